@@ -118,6 +118,7 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 def settings(database_url: str, tmp_path: Path) -> dict[str, Any]:
     """Return the configuration of an application that stores everything in the test's folder."""
     from app.base import config
+    from tests import databases
 
     environment = {
         "ZAGUAN_DATA": str(tmp_path / "data"),
@@ -125,7 +126,8 @@ def settings(database_url: str, tmp_path: Path) -> dict[str, Any]:
         "ZAGUAN_SECRET_KEY": "a secret that only the tests know",
         "ZAGUAN_PUBLIC_URL": "http://localhost",
     }
-    return config.load(environment) | {"TESTING": True, "WTF_CSRF_ENABLED": False}
+    urls = databases.settings_of(database_url)
+    return config.load(environment) | urls | {"TESTING": True, "WTF_CSRF_ENABLED": False}
 
 
 @pytest.fixture(scope="session")

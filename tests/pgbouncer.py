@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from tests.app.together import until
+from tests.databases import APPLICATION
 from tests.drill.post_office import free_port
 
 CONFIGURATION = Path(__file__).parents[1] / "deploy" / "pgbouncer.ini"
@@ -28,11 +29,12 @@ class NoPgbouncer(Exception):
 def adapted(host: Path, port: int, folder: Path, sessions: int) -> str:
     """Return the configuration that is shipped, before the tests' server. Each line occurs once.
 
-    There, each database is open to each user of the machine, and users have no passwords.
+    There, each database is open to each user of the machine, and users have no passwords. To the
+    server, each is the application's role.
     """
     text = CONFIGURATION.read_text("utf-8")
     for theirs, ours in {
-        "zaguan = host=db.example.pe port=5432": f"* = host={host} user=postgres",
+        "zaguan = host=db.example.pe port=5432": f"* = host={host} user={APPLICATION}",
         "listen_port = 6432": f"listen_port = {port}",
         "auth_type = scram-sha-256": "auth_type = any",
         "auth_file = /etc/pgbouncer/userlist.txt\n": "",

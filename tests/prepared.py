@@ -33,10 +33,11 @@ def fill(name: str, url: str) -> None:
     """Fill an empty database, with the clock at the Monday on which tests begin."""
     from app import create_app
     from app.base import calendar
+    from tests import databases
 
     module, filler = STATES[name]
     with tempfile.TemporaryDirectory() as data:
-        settings = {"DATABASE_URL": url, "DATA": Path(data), "SECRET_KEY": "only for this"}
+        settings = {"DATA": Path(data), "SECRET_KEY": "only for this", **databases.settings_of(url)}
         app = create_app(settings | {"TESTING": True})
         before = calendar.use_clock(lambda: MONDAY)
         try:

@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from app.base import db
-from app.base.db import chain
+from app.base.db import protection
 from app.base.files import integrity
 from app.base.models import Base, Mail, StoredFile, Visit
 from app.ops.progress import step
@@ -54,8 +54,11 @@ def run(app: Flask) -> Report:
     with app.app_context():
         with step("Checking the schema"), engine.connect() as connection:
             report.faults += _schema(connection)
-        if report.faults:
-            return report
+            if report.faults:
+                return report
+            protected = protection.standing(connection)
+            report.faults += protected.faults
+            report.notes += protected.warnings
         with step("Comparing the stored files with their hashes"):
             report.faults += _files(app)
         with db.open_session(engine, writes=False) as session:
@@ -68,7 +71,11 @@ def run(app: Flask) -> Report:
                 f"Mails that wait: {waiting}. They are sent when a worker starts, also those that "
                 "were sent after the backup: check *Correos* before."
             )
-        with step("Renewing numbers and statistics"), engine.begin() as connection:
+        with (
+            step("Renewing numbers and statistics"),
+            db.as_owner(app) as owner,
+            owner.begin() as connection,
+        ):
             report.notes += _renew(connection)
         try:
             with db.writing(engine) as session:
@@ -141,7 +148,6 @@ def _secret(connection: Connection) -> Iterator[str]:
 def _renew(connection: Connection) -> Iterator[str]:
     """Renew the feed's name, the sequences and the statistics."""
     changes.renew(connection)
-    chain.forget_numbers(connection)
     yield "Mirrors of the open data begin again."
     if connection.dialect.name == "postgresql":
         behind = list(filter(None, (_advance(connection, name) for name in _tables())))

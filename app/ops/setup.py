@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask
@@ -16,7 +17,6 @@ from werkzeug.datastructures import MultiDict
 from app.administration import catalogue
 from app.administration.users.forms import Invitation
 from app.base import calendar, config, db, private
-from app.base.db import chain
 from app.base.files import places
 from app.base.models import JobRun, ProcessInstance, User
 from app.base.urls import external_url
@@ -79,13 +79,18 @@ def say_what_is_open(app: Flask, *, whole: bool = False) -> None:
         click.echo(f"Other users of this machine can reach {path}: it is not ours.", err=True)
 
 
+def migrate(settings: Mapping[str, Any]) -> None:
+    """Bring the schema of the configured database up to date, as its owner. Raises db.Occupied."""
+    db.migrate(settings["DATABASE_OWNER_URL"], settings["DATABASE_URL"], calendar.now())
+
+
 def prepare(app: Flask) -> None:
     """Bring schema, diagrams, catalogue and calendar up to date.
 
-    Raises CannotSetUp and db.Occupied.
+    Raises CannotSetUp, db.NotOwner and db.Occupied.
     """
     try:
-        db.migrate(app.config["DATABASE_URL"])
+        migrate(app.config)
     except DatabaseError as fault:
         raise CannotSetUp(f"The database cannot be opened: {fault.orig}") from None
     say_what_is_open(app, whole=True)
@@ -97,7 +102,6 @@ def prepare(app: Flask) -> None:
         without_clocks = custody.without_intervals(session)
         if changes.is_ahead(session.connection()):  # copied here by other means than ours
             changes.renew(session.connection())
-            chain.forget_numbers(session.connection())
     if without_clocks:  # of a release that kept none
         rebuild_clocks(app, without_clocks)
 
@@ -192,9 +196,8 @@ def begin_anew(app: Flask) -> None:
     """
     must_have_invented_people_only(app)
     click.echo("The demo was interrupted before its end: it begins anew.")
-    engine = app.extensions["engine"]
-    engine.dispose()
-    with engine.begin() as connection:
+    app.extensions["engine"].dispose()
+    with db.as_owner(app) as engine, engine.begin() as connection:
         db.drop_all(connection)
     shutil.rmtree(app.config["DATA"] / places.FILES, ignore_errors=True)
     prepare(app)

@@ -30,7 +30,7 @@ from app.cases.reminders import Planned
 from app.onboarding.tasks.loading import TaskPage
 from app.ops.demo import answers
 from app.people import access
-from tests.databases import PostgreSQL
+from tests.databases import PostgreSQL, settings_of
 from tests.drill import stage, verdict
 from tests.drill.crew import Crew
 from tests.drill.machines import Archivist, Machines
@@ -56,7 +56,7 @@ def main(entities: int = ENTITIES, days: int = DAYS, *, several: bool = False) -
             url, data = server.create(), place / "data"
             say(f"filling {entities} entities …")
             stage.fill(url, data, secret, entities, SEED)
-            settings = {"DATABASE_URL": url, "DATA": data, "SECRET_KEY": secret}
+            settings = {**settings_of(url), "DATA": data, "SECRET_KEY": secret}
             if not several:
                 return run(settings, days)
             with Machines(server, url, place) as machines:

@@ -39,7 +39,7 @@ from tests.app.together import together
 from tests.app.visited import CODE, SITE, Visited
 from tests.bench import invented
 from tests.bench.desk import Desk, Pairs
-from tests.databases import PostgreSQL, SQLite
+from tests.databases import PostgreSQL, SQLite, settings_of
 from tests.drill.desks_verdict import Confirmed, Verdict, verdict
 from tests.drill.machines import Archivist, Front, Machines
 from tests.drill.web import Web
@@ -283,7 +283,7 @@ def main(entries: int = ENTRIES) -> int:
         for name, url in urls.items():
             say(f"{name}: {DESKS} desks, {entries} entries each …")
             data = Path(at) / f"data-{name}"
-            settings = {"DATABASE_URL": url, "DATA": data, "SECRET_KEY": secrets.token_hex(32)}
+            settings = settings_of(url) | {"DATA": data, "SECRET_KEY": secrets.token_hex(32)}
             app = create_app(settings)
             began = time.monotonic()
             log = Path(at) / f"{name}.log"

@@ -26,7 +26,7 @@ from app.base.files import Away, Owner, integrity, places
 from app.base.models import Entity, StoredFile
 from app.ops import moving_files
 from tests import nginx, pgbouncer, s3, smtp
-from tests.databases import PostgreSQL
+from tests.databases import PostgreSQL, settings_of
 from tests.drill.post_office import free_port
 
 #: Seconds for which the bucket is away, and the database while it restarts.
@@ -63,7 +63,7 @@ class Machines:
     @property
     def settings(self) -> dict[str, Any]:
         """Return the settings of an installation."""
-        return {"DATABASE_URL": self.url} | s3.settings(self.bucket.endpoint)
+        return settings_of(self.url) | s3.settings(self.bucket.endpoint)
 
     @property
     def environment(self) -> dict[str, str]:

@@ -22,6 +22,7 @@ from app.ops import setup
 from app.people import access
 from tests.bench import filled
 from tests.bench.copies import Prototype, copy_one, invent_person
+from tests.databases import settings_of
 
 #: The two weeks of Peru's national holidays: 23 July is one, 27 July is decreed.
 BEGINS_ON = date(2026, 7, 13)
@@ -37,7 +38,7 @@ def begins_at() -> datetime:
 
 def fill(url: str, data: Path, secret: str, entities: int, seed: int) -> None:
     """Fill a migrated database with entities under way."""
-    app = create_app({"DATABASE_URL": url, "DATA": data, "SECRET_KEY": secret})
+    app = create_app({**settings_of(url), "DATA": data, "SECRET_KEY": secret})
     calendar.use_clock(lambda: begins_at() - timedelta(days=3))
     setup.prepare(app)
     with app.app_context():

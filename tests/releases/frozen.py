@@ -48,6 +48,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.types import TypeEngine
 
 from app.base import db
+from tests import databases
 from tests.tree import ROOT
 
 #: Tables of the migrations, which write them themselves.
@@ -89,13 +90,17 @@ def load(url: str, path: Path) -> datetime:
     left to `unpack`. Raises NotEmpty.
     """
     document = read(path)
-    engine = db.connect(url)
+    engine = db.connect(databases.owner_of(url))
     try:
         with engine.connect() as connection:
             if inspect(connection).get_table_names():
                 raise NotEmpty(url)
             db.upgrade(connection, document["revision"])
             write_into(connection, path)
+            if connection.dialect.name == "postgresql":  # in the release, the application owned all
+                for kind in ("tables", "sequences"):
+                    granted = f"grant all on all {kind} in schema public to {databases.APPLICATION}"
+                    connection.execute(text(granted))
             connection.commit()
     finally:
         engine.dispose()
@@ -142,10 +147,11 @@ def empty(url: str) -> None:
         for ending in ("", "-wal", "-shm"):
             Path(f"{parsed.database}{ending}").unlink(missing_ok=True)
         return
-    engine = db.connect(url)
+    engine = db.connect(databases.owner_of(url))
     with engine.begin() as connection:
         connection.execute(text("drop schema public cascade"))
         connection.execute(text("create schema public"))
+        connection.execute(text("grant usage on schema public to public"))  # as in a new database
     engine.dispose()
 
 

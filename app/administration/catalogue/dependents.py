@@ -13,6 +13,8 @@ from sqlalchemy import update
 
 from app.administration.catalogue import moves
 from app.administration.catalogue.moves import Merge
+from app.base import calendar
+from app.base.db.protection import exits
 from app.cases.entities import DEPENDENTS, dependent_column
 
 #: Moves that one statement for all rows of a column cannot do. Each returns the condition on the
@@ -26,8 +28,9 @@ MOVES: Mapping[str, Callable[[Merge], Any]] = {
     "planned_start.entity_id": moves.plans,
     "ticket.entity_id": moves.codes,
     "mandate_end.entity_id": moves.mandate_ends,
-    "log.entity_id": moves.acts,
 }
+#: Rows that the application may not change: the exit of the protected tables moves them.
+BY_EXIT = frozenset(f"{table}.entity_id" for table in exits.MOVES)
 
 
 def move_all(merge: Merge) -> dict[str, int]:
@@ -36,9 +39,15 @@ def move_all(merge: Merge) -> dict[str, int]:
     demo_stands = merge.leads is merge.duplicate and moves.demos_of(merge) is not None
     moved = {}
     for key in DEPENDENTS:
+        if key in BY_EXIT:
+            continue
         stays = MOVES[key](merge) if key in MOVES else None
         moved[key] = _move(merge, key, stays)
     moved["register.entity_id"] += demo_stands  # it has changed places with the other
+    by_exit = exits.move_duplicate(
+        merge.session, merge.duplicate, merge.target, merge.actor_id, calendar.now()
+    )
+    moved |= {f"{table}.entity_id": number for table, number in by_exit.items()}
     moves.drop_days(merge)
     moves.holds(merge)
     return moved

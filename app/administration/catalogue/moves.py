@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, case, func, insert, select, update
+from sqlalchemy import and_, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.base import calendar, db
 from app.base.models import (
     Entity,
     Grant,
-    LogEntry,
     MandateEnd,
     NonWorkingDay,
     Notice,
@@ -245,20 +244,6 @@ def mandate_ends(merge: Merge) -> Any:
     """Leave the ends of mandates that the target has too with the duplicate."""
     own = select(MandateEnd.ends_on).where(MandateEnd.entity_id == merge.target.id)
     return MandateEnd.ends_on.in_(merge.session.scalars(own).all())
-
-
-def acts(merge: Merge) -> None:
-    """Record on log entries the entity of the act; the entries stay as they are."""
-    merge.session.flush()
-    merge.session.execute(
-        update(LogEntry)
-        .where(LogEntry.entity_id == merge.duplicate.id)
-        .values(
-            happened_in=case(
-                (LogEntry.happened_in == "", merge.duplicate.code), else_=LogEntry.happened_in
-            )
-        )
-    )
 
 
 def begin(merge: Merge) -> None:

@@ -19,6 +19,8 @@ from app.base.config.secret import own_secret as own_secret
 from app.base.config.settings import SETTINGS as SETTINGS
 
 MEGABYTE = 1024 * 1024
+#: The settings that are whole numbers.
+NUMBERS = ("SMTP_PORT", "MAIL_PER_MINUTE", "ACTIVATION_DAYS", "PAGES_PER_MINUTE", "PROXIES")
 
 
 def load(
@@ -38,6 +40,7 @@ def load(
     for setting in SETTINGS:
         if not setting.is_good(values[setting.name]):
             raise BadSetting(f"{setting.name}: takes {setting.takes}")
+    _keep_one_database(values)
     _keep_password_secret(values)
     _keep_identities_secret(values)
     _keep_files_secret(values)
@@ -47,12 +50,11 @@ def load(
     if not secret_key and not only_looking:
         secret_key = own_secret(data)
     as_text = {name.removeprefix("ZAGUAN_"): value for name, value in values.items()}
-    numbers = ("SMTP_PORT", "MAIL_PER_MINUTE", "ACTIVATION_DAYS", "PAGES_PER_MINUTE", "PROXIES")
     return {
         **as_text,
-        **{name: int(as_text[name]) for name in numbers},
+        **{name: int(as_text[name]) for name in NUMBERS},
         "DATA": data,
-        "DATABASE_URL": values["ZAGUAN_DATABASE_URL"] or f"sqlite:///{data / 'zaguan.db'}",
+        **_databases(values, given, data),
         "SECRET_KEY": secret_key,
         "VISITOR_SECRET": values["ZAGUAN_VISITOR_SECRET"] or secret_key,
         "DATA_LICENCE": values["ZAGUAN_DATA_LICENCE"],
@@ -71,6 +73,20 @@ def load(
         "WTF_I18N_ENABLED": False,
         "WTF_CSRF_TIME_LIMIT": None,
     } | given
+
+
+def _databases(values: Mapping[str, str], given: Mapping[str, Any], data: Path) -> dict[str, str]:
+    """Return the addresses of the database, for the application and for the tables' owner."""
+    embedded = f"sqlite:///{data / 'zaguan.db'}"
+    url = given.get("DATABASE_URL") or values["ZAGUAN_DATABASE_URL"] or embedded
+    return {"DATABASE_URL": url, "DATABASE_OWNER_URL": values["ZAGUAN_DATABASE_OWNER_URL"] or url}
+
+
+def _keep_one_database(values: Mapping[str, str]) -> None:
+    """Raise BadSetting where the owner's database cannot be the application's."""
+    url = values["ZAGUAN_DATABASE_URL"]
+    if values["ZAGUAN_DATABASE_OWNER_URL"] and not url.startswith("postgresql"):
+        raise BadSetting("ZAGUAN_DATABASE_OWNER_URL: needs a ZAGUAN_DATABASE_URL of PostgreSQL")
 
 
 def _keep_password_secret(values: Mapping[str, str]) -> None:

@@ -35,6 +35,12 @@ SETTINGS = (
     Setting("ZAGUAN_DATA", "var", "a folder for the embedded database and the stored files"),
     Setting("ZAGUAN_DATABASE_URL", "", "sqlite:///… or postgresql+psycopg://…", is_database),
     Setting(
+        "ZAGUAN_DATABASE_OWNER_URL",
+        "",
+        "postgresql+psycopg://… with the role that owns the tables, for setup and restore",
+        lambda text: not text or (is_database(text) and not text.startswith("sqlite")),
+    ),
+    Setting(
         "ZAGUAN_FILES",
         "",
         "the place of the stored files: a bucket of S3, as s3://bucket/prefix",

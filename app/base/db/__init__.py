@@ -1,9 +1,7 @@
 """Connections and sessions, alike on SQLite and PostgreSQL.
 
 Rollback is the default: code that changes something calls `commit`, at an entry point (a view,
-a command, a job). Only what was read ends by itself with a commit. SQLite's transactions are begun
-by us, since its driver begins them too late: `BEGIN IMMEDIATE` where something will be written, so
-that two writers queue up at the start (`sqlite_writers`) instead of failing in the middle.
+a command, a job). Only what was read ends by itself with a commit.
 """
 
 from __future__ import annotations
@@ -11,31 +9,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, TypeVar
 
-import psycopg
 from flask import Flask, Response, current_app, g, has_request_context, request
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
-from app.base import private
-from app.base.db import migrating, sqlite_writers, statement_limits
+from app.base.db import statement_limits
+from app.base.db.connecting import connect as connect
+from app.base.db.connecting import server as server
+from app.base.db.connecting import sqlite_files as sqlite_files
 from app.base.db.leases import only_one as only_one
 from app.base.db.migrating import MIGRATIONS as MIGRATIONS
 from app.base.db.migrating import Occupied as Occupied
 from app.base.db.migrating import UnknownRevision as UnknownRevision
+from app.base.db.migrating import revision_of as revision_of
 from app.base.db.migrating import upgrade as upgrade
+from app.base.db.ownership import as_owner as as_owner
+from app.base.db.ownership import migrate as migrate
+from app.base.db.ownership import protect as protect
+from app.base.db.protection import NotOwner as NotOwner
 from app.base.models import Base
 
 READ_ONLY_METHODS = ("GET", "HEAD", "OPTIONS")
-#: How long a writer waits for its turn on SQLite (s), and then for the file's lock (ms).
-TURN_SECONDS, SQLITE_BUSY_MS = 10.0, 5_000
-#: Uses of a statement before a connection to PostgreSQL prepares it, and the most it prepares.
-PREPARED_AFTER, MOST_PREPARED = 5, 300
 Row = TypeVar("Row", bound=Base)
 
 
@@ -44,92 +42,6 @@ def init_app(app: Flask) -> None:
     app.extensions["engine"] = connect(app.config["DATABASE_URL"])
     app.after_request(notice_forgotten_commit)
     app.teardown_appcontext(_close)
-
-
-def connect(url: str) -> Engine:
-    """Return an engine for a database address, with SQLite set up as the embedded database."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return server(parsed, pool_pre_ping=True)
-    if parsed.database:
-        private.make_folder(Path(parsed.database).parent)
-    arguments = {"factory": sqlite_writers.Connection}
-    engine = create_engine(url, hide_parameters=True, connect_args=arguments)
-    event.listen(engine, "do_connect", _make_sqlite_private)
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def server(url: URL, **arguments: Any) -> Engine:
-    """Return an engine for a database server; `arguments` are those of SQLAlchemy's engine.
-
-    It works through a pooler that gives each transaction another session of the server: nothing
-    is set for a session, and statements are prepared by the protocol, which poolers translate.
-    """
-    given = {"prepare_threshold": PREPARED_AFTER} | arguments.pop("connect_args", {})
-    # Parameters are people's data: errors do not show them, since errors are logged.
-    engine = create_engine(url, hide_parameters=True, connect_args=given, **arguments)
-    event.listen(engine, "connect", _prepare_server)
-    event.listen(engine, "begin", statement_limits.prepare)
-    event.listen(engine, "handle_error", _say_that_it_is_lost, retval=True)
-    return engine
-
-
-def _prepare_server(connection: Any, record: Any) -> None:
-    connection.prepared_max = MOST_PREPARED
-
-
-def _say_that_it_is_lost(context: ExceptionContext) -> BaseException | None:
-    """Return OperationalError where a pooler lost the server within a transaction.
-
-    pgbouncer says so before the next command is sent. psycopg then takes that for a second answer
-    to it, and raises InternalError, as for a fault of ours.
-    """
-    fault = context.original_exception
-    if not (isinstance(fault, psycopg.InternalError) and "results from command" in str(fault)):
-        return None
-    context.is_disconnect = True
-    return OperationalError(None, None, fault, hide_parameters=True)
-
-
-def _make_sqlite_private(dialect: Any, record: Any, arguments: Any, settings: Any) -> None:
-    """Create the file before SQLite does; the files that SQLite adds take the same mode."""
-    private.make_file(Path(arguments[0]))
-
-
-def sqlite_files(url: str) -> list[Path]:
-    """Return the existing files of an embedded database: its own, SQLite's, and our locks."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        return []
-    path = Path(parsed.database)
-    return [path, *path.parent.glob(f"{path.name}-*"), *path.parent.glob(f"{path.name}.*.lock")]
-
-
-def _prepare_sqlite(connection: Any, record: Any) -> None:
-    connection.isolation_level = None
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "secure_delete=ON",  # what is suppressed is not left in free pages
-        f"busy_timeout={SQLITE_BUSY_MS}",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Any) -> None:
-    mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-    statement_limits.prepare(connection)
-    driver: Any = connection.connection.driver_connection
-    if mode == "IMMEDIATE" and connection.engine.url.database:
-        driver.take_turn(connection.engine.url.database, TURN_SECONDS)
-    try:
-        connection.exec_driver_sql(f"BEGIN {mode}")
-    except BaseException:
-        driver.end_turn()
-        raise
 
 
 def session() -> Session:
@@ -332,27 +244,11 @@ def _close(error: BaseException | None) -> None:
             opened.invalidate()
 
 
-def migrate(url: str) -> None:
-    """Bring a database to the newest schema. Raises Occupied."""
-    engine = connect(url)
-    try:
-        migrating.upgrade_patiently(engine)
-    finally:
-        engine.dispose()
-
-
 def drop_all(connection: Connection) -> None:
     """Drop every table of the product from a database, in the connection's transaction."""
     Base.metadata.drop_all(connection)
     for name in ("visit_text", "alembic_version"):
         connection.execute(text(f"drop table if exists {name}"))
-
-
-def revision_of(connection: Connection) -> str:
-    """Return the revision of the schema that a database has; "" where it has none."""
-    if not inspect(connection).has_table("alembic_version"):
-        return ""
-    return str(connection.scalar(text("select version_num from alembic_version")) or "")
 
 
 def is_ready(engine: Engine) -> bool:

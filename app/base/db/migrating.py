@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import OperationalError
 
-from app.base.db import online
+from app.base.db import online, protection
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 #: How often the tables are tried, and the seconds between two attempts.
@@ -45,9 +46,17 @@ def upgrade(connection: Connection, revision: str = "head", *, alone: bool = Fal
         raise UnknownRevision(revision) from fault
 
 
-def upgrade_patiently(engine: Engine, attempts: int = ATTEMPTS, pause: float = PAUSE) -> None:
-    """Bring the schema to the newest revision, in a separate transaction.
+def upgrade_patiently(
+    engine: Engine,
+    attempts: int = ATTEMPTS,
+    pause: float = PAUSE,
+    *,
+    role: str = "",
+    at: datetime | None = None,
+) -> None:
+    """Bring the schema to the newest revision and protect its tables, in a separate transaction.
 
+    `role`: the application's, if it is not the owner. `at`: see `app.base.db.migrate`.
     Whatever waits for a table makes all later users of the table wait. So an attempt gives up after
     `online.LOCK_SECONDS` and is repeated after `pause` seconds. Raises Occupied after the last one.
     """
@@ -56,7 +65,13 @@ def upgrade_patiently(engine: Engine, attempts: int = ATTEMPTS, pause: float = P
             time.sleep(pause)
         with engine.connect() as connection:
             try:
-                upgrade(connection, alone=True)
+                before = revision_of(connection)
+                connection.rollback()
+                with protection.lifted(connection):
+                    upgrade(connection, alone=True)
+                protection.install(connection, role)
+                if at is not None and before not in ("", after := revision_of(connection)):
+                    protection.log_upgrade(connection, at, before, after)
                 connection.commit()
             except OperationalError as fault:
                 if getattr(fault.orig, "sqlstate", None) != online.LOCK_NOT_AVAILABLE:
@@ -68,3 +83,10 @@ def upgrade_patiently(engine: Engine, attempts: int = ATTEMPTS, pause: float = P
         "tables. `select pid, query, xact_start from pg_stat_activity order by xact_start` shows "
         "it. Wait for its end, and run the command again."
     )
+
+
+def revision_of(connection: Connection) -> str:
+    """Return the revision of the schema that a database has; "" where it has none."""
+    if not inspect(connection).has_table("alembic_version"):
+        return ""
+    return str(connection.scalar(text("select version_num from alembic_version")) or "")

@@ -80,6 +80,8 @@ os.register_at_fork(after_in_child=_forget_turns)
 class Connection(sqlite3.Connection):
     """A connection that ends its turn with its transaction."""
 
+    #: Whether protected rows may be changed now (`app.base.db.protection.triggers`).
+    exit_is_open = False
     _turn: _Turn | None = None
 
     def take_turn(self, path: str, seconds: float) -> None:

@@ -83,6 +83,14 @@ EVENTS = (
                     f"{data['duplicate']} se unió a {data['kept']}, con todo lo suyo: "
                     + formatting.listed(dependents_in_words(data["moved"]))
                 ),
+                "protection.moved": "Pasaron a esta entidad {log:acto|actos} del historial y "
+                "{papers:documento emitido|documentos emitidos} de {duplicate}",
+                "protection.suppressed": lambda data: (
+                    "Se suprimieron datos personales en "
+                    f"{formatting.plural(len(data['rows']), 'fila', 'filas')} ({data['reason']})"
+                ),
+                "protection.upgraded": "Se actualizó la estructura de la base de datos: "
+                "{before} → {after}",
                 "catalogue.imported": "Se importaron entidades al catálogo: {added:number} nuevas, "
                 "{updated:number} con cambios",
             },

@@ -26,7 +26,7 @@ from sqlalchemy import Connection, Engine, delete, inspect, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.base import calendar, db, private
-from app.base.db import chain, leases
+from app.base.db import leases
 from app.base.db.leases import StillHeld
 from app.base.files import integrity, places
 from app.base.models import Feed, JobRun, Lease
@@ -214,7 +214,9 @@ def restore(app: Flask, folder: Path, identity: Path | None = None) -> Report:
         cipher = _cipher(described, identity)
         names = _look_through(folder, described, cipher)
         try:
-            copied = _fill(app, folder, described, names, cipher)
+            with db.as_owner(app) as owner:
+                copied = _fill(app, owner, folder, described, names, cipher)
+            db.protect(app)
         except databases.NotEmpty:
             raise CannotRestore(
                 "The database is not empty: restore into a new one, before `zaguan setup`."
@@ -248,12 +250,18 @@ def _cipher(described: Manifest, identity: Path | None) -> Cipher:
     return Cipher(described.recipients, fitting)
 
 
-def _fill(app: Flask, folder: Path, described: Manifest, names: list[str], cipher: Cipher) -> int:
+def _fill(
+    app: Flask,
+    engine: Engine,
+    folder: Path,
+    described: Manifest,
+    names: list[str],
+    cipher: Cipher,
+) -> int:
     """Fill the installation, unless a restore of the same backup already did.
 
     Return the number of files copied. Raises databases.NotEmpty if the database has other rows.
     """
-    engine: Engine = app.extensions["engine"]
     begun, backup = app.config["DATA"] / BEGUN, described.identity
     said = begun.read_text("ascii") if begun.is_file() else ""
     if said == backup and databases.holds(engine, described.revision, described.tables):
@@ -283,7 +291,6 @@ def _settle(connection: Connection) -> None:
         connection.execute(delete(Lease))
     if inspect(connection).has_table(Feed.__tablename__):
         changes.renew(connection)
-    chain.forget_numbers(connection)
 
 
 def _look_through(folder: Path, described: Manifest, cipher: Cipher) -> list[str]:

@@ -44,6 +44,7 @@ def main() -> None:
         sys.exit(1)
     except (
         config.BadSetting,
+        db.NotOwner,
         db.Occupied,
         setup.CannotSetUp,
         processes.NothingDeployed,

@@ -25,7 +25,7 @@ def build_assets() -> None:
 @commands.command("migrate")
 def migrate() -> None:
     """Bring the database to the newest schema."""
-    db.migrate(config.load()["DATABASE_URL"])
+    setup.migrate(config.load())
 
 
 @commands.command("setup")

@@ -6,23 +6,16 @@ versions and acts, and the purpose for which its document was read. They may nam
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from app.base.db import chain
-from app.base.models import (
-    Base,
-    InterestAct,
-    LogEntry,
-    PlannedVisit,
-    Visit,
-    VisitSubject,
-    VisitVersion,
-)
+from app.base.db.protection import exits
+from app.base.db.protection.exits import Removal
+from app.base.models import InterestAct, LogEntry, PlannedVisit, Visit
 from app.register.suppression import fields
 from app.register.visits import history
 
@@ -38,49 +31,44 @@ PLANNED = {
 }
 
 
-@dataclass(frozen=True)
-class Removal:
-    """Fields of a row that are removed: a column becomes ""; `data.<key>` is a key that goes."""
-
-    model: type[Base]
-    row: int
-    fields: Sequence[str]
-
-
-def remove(session: Session, visit: Visit, groups: Collection[str]) -> dict[str, Any]:
+def remove(
+    session: Session,
+    visit: Visit,
+    groups: Collection[str],
+    *,
+    ground: str,
+    actor_id: int | None,
+    at: datetime,
+) -> dict[str, Any]:
     """Remove the fields of some groups from everything but the visit's row.
 
     The session holds the visit locked. Return the values for its row, which `writing.change` takes.
     """
     facts = fields.facts_of(groups)
-    for removal in [
+    removals = [
         *_of_versions(session, visit, facts),
         *_of_acts(session, visit, fields.columns_of_acts(groups)),
         *_of_log(session, visit),
-    ]:
-        _remove(session, removal)
+    ]
+    exits.suppress(
+        session,
+        removals,
+        reason=ground,
+        actor_id=actor_id,
+        entity_id=visit.register.entity_id,
+        at=at,
+    )
     _empty_plans(session, visit, facts)
     return dict.fromkeys(facts, "")
-
-
-def _remove(session: Session, removal: Removal) -> None:
-    chain.suppress(session, removal.model.__tablename__, removal.row, removal.fields)
-    row: Any = session.get_one(removal.model, removal.row)
-    keys = {name.removeprefix("data.") for name in removal.fields if name.startswith("data.")}
-    if keys:
-        row.data = {name: value for name, value in row.data.items() if name not in keys}
-    for name in removal.fields:
-        if not name.startswith("data."):
-            setattr(row, name, "")
 
 
 def _of_versions(session: Session, visit: Visit, facts: frozenset[str]) -> Iterator[Removal]:
     for version in history.versions_of(session, visit):
         if version.reason and version.act not in OWN_REASONS:
-            yield Removal(VisitVersion, version.id, ["reason"])
+            yield Removal("visit_version", version.id, ["reason"])
         there = facts & version.subject.data.keys() if version.subject else ()
         if there:
-            yield Removal(VisitSubject, version.id, [f"data.{name}" for name in sorted(there)])
+            yield Removal("visit_subject", version.id, [f"data.{name}" for name in sorted(there)])
 
 
 def _of_acts(session: Session, visit: Visit, columns: Collection[str]) -> Iterator[Removal]:
@@ -93,7 +81,7 @@ def _of_acts(session: Session, visit: Visit, columns: Collection[str]) -> Iterat
         or_(InterestAct.visit_id == visit.id, InterestAct.planned_visit_id.in_(meetings)),
     )
     for act_id in session.scalars(acts):
-        yield Removal(InterestAct, act_id, [*sorted(columns), "reason", "search_text"])
+        yield Removal("interest_act", act_id, [*sorted(columns), "reason", "search_text"])
 
 
 def _of_log(session: Session, visit: Visit) -> Iterator[Removal]:
@@ -104,7 +92,7 @@ def _of_log(session: Session, visit: Visit) -> Iterator[Removal]:
         LogEntry.data["visit"].as_string() == visit.code,
     )
     for entry_id in session.scalars(entries):
-        yield Removal(LogEntry, entry_id, ["data.purpose"])
+        yield Removal("log", entry_id, ["data.purpose"])
 
 
 def _empty_plans(session: Session, visit: Visit, facts: Collection[str]) -> None:

@@ -106,12 +106,15 @@ def _suppress(
     actor_id: int | None,
 ) -> Suppression:
     review.state, review.fields = "suppressed", [name for name in GROUPS if name in groups]
-    values = removal.remove(session, visit, review.fields)
+    at = review.decided_at or calendar.now()
+    values = removal.remove(
+        session, visit, review.fields, ground=review.ground, actor_id=actor_id, at=at
+    )
     _write(
         session,
         visit,
         "suppression",
-        review.decided_at or calendar.now(),
+        at,
         actor_id,
         review.ground,
         audience=review.audience,

@@ -160,3 +160,26 @@ def test_the_application_refuses_to_be_made_with_a_bad_setting(monkeypatch: pyte
     monkeypatch.setenv("ZAGUAN_SECRET_KEY", "too short")
     with pytest.raises(BadSetting, match="ZAGUAN_SECRET_KEY"):
         create_app()
+
+
+def test_the_owner_has_the_database_of_the_application(tmp_path):
+    """Without a setting of its owner, the tables belong to the application."""
+    url = "postgresql+psycopg://zaguan@localhost/zaguan"
+    owner = url.replace("zaguan@", "zaguan_owner@")
+    environment = {"ZAGUAN_DATA": str(tmp_path), "ZAGUAN_DATABASE_URL": url}
+    assert config.load(environment)["DATABASE_OWNER_URL"] == url
+    assert config.load({**environment, "ZAGUAN_DATABASE_OWNER_URL": owner}) == {
+        **config.load(environment),
+        "DATABASE_OWNER_URL": owner,
+    }
+    for database in ("", "sqlite:////tmp/zaguan.db"):
+        with pytest.raises(config.BadSetting, match="ZAGUAN_DATABASE_OWNER_URL"):
+            config.load(
+                {
+                    "ZAGUAN_DATA": str(tmp_path),
+                    "ZAGUAN_DATABASE_URL": database,
+                    "ZAGUAN_DATABASE_OWNER_URL": owner,
+                }
+            )
+    with pytest.raises(config.BadSetting, match="ZAGUAN_DATABASE_OWNER_URL"):
+        config.load({**environment, "ZAGUAN_DATABASE_OWNER_URL": "sqlite:////tmp/zaguan.db"})

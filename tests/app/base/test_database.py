@@ -24,6 +24,7 @@ from app.base.models import (
 from app.base.models.base import NamesOf
 from app.base.models.entities import NAMES_OF_USERS
 from app.base.models.records import NAMES_IN_DESIGNATIONS, NAMES_IN_ROSTERS
+from app.ops import setup
 from app.people import access
 from tests.app import cast
 from tests.app.walk import Walk
@@ -88,7 +89,7 @@ def test_the_databases_have_the_indexes_and_checks_of_the_models(app: Flask):
 
 
 def test_migrating_again_does_nothing(app: Flask):
-    db.migrate(app.config["DATABASE_URL"])
+    setup.migrate(app.config)
     assert db.is_ready(app.extensions["engine"])
 
 
@@ -195,7 +196,7 @@ def test_an_entry_of_the_log_names_who_and_about_what(walk: Walk):
 
 @pytest.mark.parametrize("names", NAMES, ids=lambda one: one.index_name)
 def test_names_are_found_by_their_index(app: Flask, names: NamesOf):
-    with db.open_session(app.extensions["engine"]) as session:
+    with db.as_owner(app) as owner, db.open_session(owner) as session:
         dialect = session.get_bind().dialect
         query = select(text("1")).select_from(text(f'"{names.table}"'))
         sent = query.where(names.have(session, ["quispe"])).compile(

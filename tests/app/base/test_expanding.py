@@ -16,8 +16,8 @@ from flask import Flask
 from sqlalchemy import Connection, Engine, inspect, text
 
 from app.base import db
-from app.base.db import migrating, online
-from tests.databases import ON_POSTGRESQL
+from app.base.db import migrating, online, protection
+from tests.databases import ON_POSTGRESQL, owner_of
 from tests.expand import findings, unexcused
 from tests.releases import frozen
 from tests.statements import statements
@@ -49,7 +49,7 @@ def migrations() -> dict[str, dict[str, str]]:
 def empty(database_url: str) -> Iterator[Engine]:
     """Yield a database with the schema before the rule."""
     frozen.empty(database_url)
-    engine = db.connect(database_url)
+    engine = db.connect(owner_of(database_url))
     with engine.begin() as connection:
         db.upgrade(connection, BEFORE)
     yield engine
@@ -71,8 +71,8 @@ def test_a_migration_only_expands_the_schema(empty: Engine):
 
 def test_the_rows_of_the_previous_release_fit_into_the_present_schema(database_url: str):
     previous = frozen.PREVIOUS
-    engine = db.connect(database_url)
-    with engine.begin() as connection:
+    engine = db.connect(owner_of(database_url))
+    with engine.begin() as connection, protection.lifted(connection):
         frozen.write_into(connection, previous)
         again = frozen.rows_of(connection, previous)
     engine.dispose()
@@ -174,6 +174,13 @@ def test_a_command_says_that_the_tables_are_in_use(
     assert (code, "run the command again" in err) == (2, True)
 
 
+@pytest.fixture
+def owner(app: Flask) -> Iterator[Engine]:
+    """Yield the engine of the role that changes the schema."""
+    with db.as_owner(app) as engine:
+        yield engine
+
+
 def indexed(engine: Engine, *, alone: bool) -> list[str]:
     """Return the statements with which an index is added, in the transaction of a caller or not."""
     with engine.connect() as connection, statements(engine) as sent:
@@ -189,8 +196,8 @@ def indexed(engine: Engine, *, alone: bool) -> list[str]:
     return [one for one in sent if "ix_mail_added" in one]
 
 
-def test_an_index_is_added_while_others_write(app: Flask):
-    engine = app.extensions["engine"]
+def test_an_index_is_added_while_others_write(owner: Engine):
+    engine = owner
     concurrently = engine.dialect.name == "postgresql"
     sent = indexed(engine, alone=True)
     assert all(("CONCURRENTLY" in one) == concurrently for one in sent)
@@ -200,7 +207,7 @@ def test_an_index_is_added_while_others_write(app: Flask):
         assert len(indexed(engine, alone=True)) == 2, "an interrupted attempt is repeated"
 
 
-def test_within_a_transaction_an_index_is_part_of_it(app: Flask):
-    engine = app.extensions["engine"]
+def test_within_a_transaction_an_index_is_part_of_it(owner: Engine):
+    engine = owner
     assert len(indexed(engine, alone=False)) == 1
     assert "ix_mail_added" in {one["name"] for one in inspect(engine).get_indexes("mail")}

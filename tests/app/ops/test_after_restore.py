@@ -6,17 +6,18 @@ import io
 import shutil
 import sqlite3
 import subprocess
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text, update
+from sqlalchemy import Connection, func, select, text, update
 from sqlalchemy.engine import make_url
 
-from app.base import files
+from app.base import db, files
 from app.base.files import integrity
 from app.base.models import Entity, Official, StoredFile, User, Visit
 from app.ops import after_restore
@@ -57,9 +58,22 @@ def loaded(app: Flask, clock: Clock, tmp_path: Path, new_installation: NewInstal
     return other
 
 
+@contextmanager
+def owned(app: Flask) -> Iterator[Connection]:
+    """Open a transaction of the role that owns the tables."""
+    with db.as_owner(app) as engine, engine.begin() as connection:
+        yield connection
+
+
+def owner_named(app: Flask) -> tuple[str, ...]:
+    """Return the setting of the owner, where that is another role."""
+    on_sqlite = app.config["DATABASE_URL"] == app.config["DATABASE_OWNER_URL"]
+    return () if on_sqlite else ("DATABASE_OWNER_URL",)
+
+
 def load(source: Flask, target: Flask, folder: Path) -> None:
     """Copy a database by the means of its kind: `pg_dump -Fd` and `pg_restore`, or a file."""
-    urls = [make_url(app.config["DATABASE_URL"]) for app in (source, target)]
+    urls = [make_url(app.config["DATABASE_OWNER_URL"]) for app in (source, target)]
     if urls[0].get_backend_name() == "sqlite":
         Path(str(urls[1].database)).unlink(missing_ok=True)
         with closing(sqlite3.connect(str(urls[0].database))) as connection:
@@ -93,7 +107,7 @@ def test_a_loaded_database_holds_and_mirrors_miss_nothing(loaded: Flask):
 
 def test_sequences_behind_their_rows_are_advanced(loaded: Flask):
     on_postgresql = loaded.extensions["engine"].dialect.name == "postgresql"
-    with loaded.extensions["engine"].begin() as connection:
+    with owned(loaded) as connection:
         if on_postgresql:
             connection.execute(text("alter sequence official_id_seq restart"))
         highest = connection.scalar(select(func.max(Official.id)))
@@ -136,17 +150,16 @@ def test_mails_that_wait_are_counted(loaded: Flask):
 
 
 def test_what_the_schema_lacks_is_named_and_nothing_is_renewed(loaded: Flask):
-    engine = loaded.extensions["engine"]
-    with engine.begin() as connection:
+    with owned(loaded) as connection:
         connection.execute(text("drop index ix_log_entity_id_id"))
         epoch = connection.scalar(text("select epoch from feed"))
     assert after_restore.run(loaded).faults == ["The schema lacks ix_log_entity_id_id."]
-    with engine.begin() as connection:
+    with owned(loaded) as connection:
         assert connection.scalar(text("select epoch from feed")) == epoch
         connection.execute(text("update alembic_version set version_num = '0001'"))
     (fault,) = after_restore.run(loaded).faults
     assert "revision 0001" in fault
-    with engine.begin() as connection:
+    with owned(loaded) as connection:
         connection.execute(text("delete from alembic_version"))
     (fault,) = after_restore.run(loaded).faults
     assert "There is no schema" in fault
@@ -154,7 +167,7 @@ def test_what_the_schema_lacks_is_named_and_nothing_is_renewed(loaded: Flask):
 
 @ON_POSTGRESQL
 def test_a_constraint_that_was_not_checked_is_named(loaded: Flask):
-    with loaded.extensions["engine"].begin() as connection:
+    with owned(loaded) as connection:
         connection.execute(text("alter table task drop constraint fk_task_entity_id"))
         connection.execute(
             text(
@@ -175,7 +188,7 @@ def test_the_command_prints_sentences_and_its_exit_code_says_whether_all_holds(
 ):
     if lost:
         shutil.rmtree(loaded.config["DATA"] / "files")
-    for name in ("DATA", "DATABASE_URL", "SECRET_KEY", "VISITOR_SECRET"):
+    for name in ("DATA", "SECRET_KEY", "VISITOR_SECRET", "DATABASE_URL", *owner_named(loaded)):
         monkeypatch.setenv(f"ZAGUAN_{name}", str(loaded.config[name]))
     monkeypatch.setattr("sys.argv", ["zaguan", "after-restore"])
     code: Any = 0
@@ -194,7 +207,7 @@ def test_a_bucket_that_is_away_is_an_error_message(
     def fail(*_: Any) -> None:
         raise files.Away("The bucket of the stored files is away (TimeoutError).")
 
-    for name in ("DATA", "DATABASE_URL", "SECRET_KEY", "VISITOR_SECRET"):
+    for name in ("DATA", "SECRET_KEY", "VISITOR_SECRET", "DATABASE_URL", *owner_named(loaded)):
         monkeypatch.setenv(f"ZAGUAN_{name}", str(loaded.config[name]))
     monkeypatch.setattr(integrity, "look_at", fail)
     monkeypatch.setattr("sys.argv", ["zaguan", "after-restore"])

@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import inspect, select, text, update
 
 from app import create_app
-from app.base import files
+from app.base import db, files
 from app.base.models import Base, Feed, FileUse, LogEntry, ProcessInstance, StoredFile, Visit
 from app.cases import processes
 from app.ops import backup
@@ -26,6 +26,7 @@ from tests.app.together import exit_code, forked, together
 from tests.app.visited import Visited
 from tests.app.walk import Walk
 from tests.conftest import Clock
+from tests.databases import settings_of
 from tests.pages import CheckingClient
 from tests.releases import frozen
 
@@ -48,7 +49,7 @@ def new_installation(
         url = kind.create()
         frozen.empty(url)
         data = tmp_path / f"new_installation-{len(made)}"
-        app = create_app(settings | {"DATABASE_URL": url, "DATA": data} | changed)
+        app = create_app(settings | {**settings_of(url), "DATA": data} | changed)
         app.test_client_class = CheckingClient
         made.append((app, url))
         return app
@@ -354,7 +355,7 @@ def test_a_backup_is_restored_only_to_its_kind_of_database(
     other = new_installation()
     kind = other.extensions["engine"].dialect.name
     strange = "postgresql+psycopg://nobody@127.0.0.1:1/x" if kind == "sqlite" else "sqlite:///x"
-    app = create_app({**other.config, "DATABASE_URL": strange})
+    app = create_app({**other.config, "DATABASE_URL": strange, "DATABASE_OWNER_URL": strange})
     with pytest.raises(CannotRestore, match=f"backup of {kind}"):
         backup.restore(app, tmp_path / "backup")
     app.extensions["engine"].dispose()
@@ -363,7 +364,7 @@ def test_a_backup_is_restored_only_to_its_kind_of_database(
 def test_a_backup_of_a_newer_version_is_refused(
     case: Walk, tmp_path: Path, new_installation: NewInstallation
 ):
-    with case.app.extensions["engine"].begin() as connection:
+    with db.as_owner(case.app) as owner, owner.begin() as connection:
         connection.execute(text("update alembic_version set version_num = '9999'"))
     backup.back_up(case.app, tmp_path / "backup")
     other = new_installation()

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.base import db
-from app.ops import backup
+from app.ops import backup, setup
 from app.ops.backup import CannotRestore
 from tests.app.ops.killing import kill_at, length, moments
 from tests.app.ops.test_backup import NewInstallation, case, contents, kill, moved, new_installation
@@ -63,6 +62,6 @@ def test_what_came_into_the_database_after_a_killed_restore_is_left_alone(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("app.ops.backup.databases.read", kill)
         assert exit_code(forked(other, lambda: backup.restore(other, tmp_path / "backup"))) < 0
-    db.migrate(other.config["DATABASE_URL"])
+    setup.migrate(other.config)
     with pytest.raises(CannotRestore, match="not empty"):
         backup.restore(other, tmp_path / "backup")

@@ -13,6 +13,7 @@ from flask import Flask
 
 from app import create_app
 from app.ops import setup
+from tests import databases
 from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.databases import PostgreSQL, SQLite
@@ -43,7 +44,7 @@ class Upgrades:
             frozen.empty(url)
             self.moments[name] = frozen.load(url, release)
             clock.set(self.moments[name])
-            app = create_app(settings | {"DATABASE_URL": url, "DATA": data})
+            app = create_app(settings | databases.settings_of(url) | {"DATA": data})
             frozen.unpack(release, data)
             setup.prepare(app)
             app.extensions["engine"].dispose()
@@ -51,7 +52,7 @@ class Upgrades:
         kind.make(name, fill)
         clock.set(self.moments[name])
         shutil.copytree(data, settings["DATA"], dirs_exist_ok=True)
-        app = create_app(settings | {"DATABASE_URL": kind.create(name)})
+        app = create_app(settings | databases.settings_of(kind.create(name)))
         app.test_client_class = CheckingClient
         yield app
         app.extensions["engine"].dispose()

@@ -210,18 +210,25 @@ def under_load() -> Iterator[None]:
         raise Failed(f"{len(faults)} requests failed: {faults[:3]} {faults[-3:]}")
 
 
-def upgrade(wheel: str, units: dict[str, Unit], url: str) -> None:
-    """Upgrade without a stop: the schema first, then one process after the other."""
+def upgrade(wheel: str, units: dict[str, Unit], application: str, owner: str) -> None:
+    """Upgrade without a stop: the schema first, then one process after the other.
+
+    The previous release worked with the owner's role, the new one works with the application's.
+    """
     with under_load():
         install(wheel)
         say("  installed; bringing the schema up to date")
-        zaguan("migrate")
-        change_settings(ZAGUAN_DATABASE_URL=url)
+        direct = application.replace(servers.POOLED, servers.DIRECT)
+        urls = {"ZAGUAN_DATABASE_URL": direct, "ZAGUAN_DATABASE_OWNER_URL": owner}
+        zaguan("migrate", environment=urls)
+        change_settings(ZAGUAN_DATABASE_URL=application)
         for name in (*WEB, WORKER):
             units[name].stop()
             units[name] = begin(name)
             say(f"  restarted {name}")
-        zaguan("setup", "--no-demo")
+        zaguan("setup", "--no-demo", environment=urls)
+    if not servers.log_is_protected():
+        raise Failed("the application may change the log")
 
 
 def kill(units: dict[str, Unit]) -> None:
@@ -262,15 +269,16 @@ def work(present: str, previous: str) -> None:
     say("deploy/install")
     install(first)
     say("PostgreSQL, pgbouncer, postfix, nginx")
-    url = servers.database()
+    direct, owner = servers.database()
     servers.pooler()
     servers.mail()
     servers.proxy()
     say("zaguan setup, with a demo of invented people")
     # Release 0.8.0 neither works behind pgbouncer nor reads `.env`.
-    pooled = url.replace(servers.DIRECT, servers.POOLED)
-    change_settings(**servers.filled_in(url if previous else pooled))
-    zaguan("setup", "--entities", ENTITIES, environment=settings())
+    pooled = direct.replace(servers.DIRECT, servers.POOLED)
+    change_settings(**servers.filled_in(owner if previous else pooled))
+    owned = {} if previous else {"ZAGUAN_DATABASE_OWNER_URL": owner}
+    zaguan("setup", "--entities", ENTITIES, environment=settings() | owned)
     units = {name: begin(name) for name in (*WEB, WORKER)}
     say("signing in, uploading a paper, exporting")
     look()
@@ -278,7 +286,7 @@ def work(present: str, previous: str) -> None:
     export()
     if previous:
         say("upgrading while people read and write")
-        upgrade(present, units, pooled)
+        upgrade(present, units, pooled, owner)
         say("after the upgrade, behind pgbouncer")
         look()
         upload_a_paper()

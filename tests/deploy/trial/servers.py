@@ -22,14 +22,28 @@ def psql(statement: str, database: str = "postgres") -> str:
     return run(*words, "--set=ON_ERROR_STOP=1", user="postgres", text=statement).strip()
 
 
-def database() -> str:
-    """Start PostgreSQL, with a role and its database. Return the database's address."""
+#: The roles of the database: of the application, and of the owner of its tables.
+ROLES = ("zaguan", "zaguan_owner")
+
+
+def database() -> tuple[str, str]:
+    """Start PostgreSQL, with two roles and a database. Return the addresses for ROLES."""
     version, name = run("pg_lsclusters", "--no-header").split()[:2]
     run("pg_ctlcluster", version, name, "start")
-    password = secrets.token_urlsafe(24)
-    psql(f"create role zaguan login password '{password}'")
-    psql("create database zaguan owner zaguan")
-    return f"postgresql+psycopg://zaguan:{password}@127.0.0.1:{DIRECT}/zaguan"
+    addresses = []
+    for role in ROLES:
+        password = secrets.token_urlsafe(24)
+        psql(f"create role {role} login password '{password}'")
+        addresses.append(f"postgresql+psycopg://{role}:{password}@127.0.0.1:{DIRECT}/zaguan")
+    psql("create database zaguan owner zaguan_owner")
+    application, owner = addresses
+    return application, owner
+
+
+def log_is_protected() -> bool:
+    """Return whether the application may insert into the log, and change nothing there."""
+    rights = "has_table_privilege('zaguan', 'log', 'insert'), has_table_privilege('zaguan', 'log', "
+    return psql(f"select {rights}'update,delete,truncate')", "zaguan") == "t|f"
 
 
 def pooler() -> None:

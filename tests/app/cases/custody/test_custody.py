@@ -27,6 +27,7 @@ from tests.app.cases.custody.histories import WHY, Broken, History
 from tests.app.mailroom.noticed import LEGAL, observe
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
+from tests.databases import behind_the_back
 from tests.releases import frozen
 from tests.tree import ROOT
 from workflows.instance import Instance
@@ -307,7 +308,7 @@ def test_the_clocks_of_all_are_made_again_each_by_itself(travelled: Walk):
 
 
 def test_the_log_of_the_first_release_had_a_moment_per_entry_and_no_role(travelled: Walk):
-    with travelled.writing() as session:
+    with behind_the_back(travelled.app) as session:
         before = stored(session)
         entries = select(LogEntry).where(LogEntry.instance_id == travelled.id)
         for number, entry in enumerate(session.scalars(entries.order_by(LogEntry.id))):

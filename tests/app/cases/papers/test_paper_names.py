@@ -19,6 +19,7 @@ from forms.drafts import walk as fields_of
 from forms.papers import MADE, OFFICIAL, title_of
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
+from tests.databases import behind_the_back
 
 PAGE = "/entidades/E90001"
 #: The file name of every upload of these tests.
@@ -52,7 +53,7 @@ def documents(html: str) -> list[str]:
 
 def as_older_releases_left_it(walk: Walk) -> None:
     """Give every upload the uploader's name, in its row and in the log, as 0.3 stored it."""
-    with walk.writing() as session:
+    with behind_the_back(walk.app) as session:
         session.execute(
             update(FileUse).where(FileUse.kind == "upload").values(name=f"{MINE}.pdf", title="")
         )

@@ -19,6 +19,7 @@ from tests.app import cast
 from tests.app.together import together
 from tests.app.visited import PERSONNEL, Visited, lima
 from tests.conftest import Clock
+from tests.databases import behind_the_back
 from tests.pages import CheckingClient
 
 ROOT = "/registro/E90001/produccion/visitas"
@@ -151,7 +152,7 @@ def test_a_correction_is_a_version_that_says_what_it_said_before(visited: Visite
 def test_hidden_seconds_are_no_correction(visited: Visited):
     visit_id = visited.visit()
     correct(visited, visit_id, motive="Revisión de un expediente")
-    with visited.writing() as session:
+    with behind_the_back(visited.app) as session:
         first, _ = history.versions_of(session, session.get_one(Visit, visit_id))
         entry = datetime.fromisoformat(first.facts["entry_at"]) + timedelta(seconds=25)
         first.facts = {**first.facts, "entry_at": entry.isoformat()}

@@ -16,6 +16,7 @@ from app.register.facts.declared import FACTS
 from app.register.visits import history, reserved, writing
 from tests.app.visited import Visited, lima
 from tests.conftest import Clock
+from tests.databases import behind_the_back
 
 #: Fact → its value in a correction, and how the history shows it. Any text does for the others.
 CORRECTED: dict[str, tuple[Any, str]] = {
@@ -57,7 +58,7 @@ def visited(app, clock: Clock) -> Visited:
 
 def without(visited: Visited, visit_id: int, name: str) -> None:
     """Remove a fact from the first version, as if it had been written before the fact existed."""
-    with visited.writing() as session:
+    with behind_the_back(visited.app) as session:
         first = session.scalars(
             select(VisitVersion).where(VisitVersion.visit_id == visit_id, VisitVersion.number == 1)
         ).one()
@@ -129,7 +130,7 @@ def test_a_reservation_is_hidden_though_the_first_version_knows_no_audience(visi
 def test_what_was_suppressed_is_no_difference(visited: Visited):
     made = visited.visit()
     changed(visited, made, {"visitor_name": "Huamán Ficticio Luis", "site": "Local del mercado"})
-    with visited.writing() as session:
+    with behind_the_back(visited.app) as session:
         first = session.scalars(
             select(VisitVersion).where(VisitVersion.visit_id == made, VisitVersion.number == 1)
         ).one()

@@ -1,0 +1,71 @@
+"""Protected tables: the application may insert and read, and change rows by three exits alone.
+
+`declared`: the tables; `grants` (PostgreSQL) and `triggers` (SQLite) enforce it; `exits`: the ways
+to change rows all the same. `install` follows each migration, and `standing` is a part of
+`zaguan status`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from app.base.db.protection import exits, grants, triggers
+
+
+class NotOwner(Exception):
+    """The role of this connection does not own the tables."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Whether the tables are protected: what is not as declared, and what should be known."""
+
+    faults: Sequence[str]
+    warnings: Sequence[str]
+
+
+def install(connection: Connection, role: str = "") -> None:
+    """Protect the tables that are there, as their owner. Raises NotOwner.
+
+    `role`: the application's role on PostgreSQL; "" if it is the owner.
+    """
+    if connection.dialect.name == "sqlite":
+        triggers.make(connection)
+        return
+    if not grants.is_owner(connection):
+        raise NotOwner(
+            "The tables belong to another role: set ZAGUAN_DATABASE_OWNER_URL for this command."
+        )
+    exits.make(connection)
+    if role and role != connection.scalar(text("select current_user")):
+        grants.give(connection, role)
+
+
+def standing(connection: Connection) -> Standing:
+    """Return whether the tables are protected from the role of this connection."""
+    if connection.dialect.name == "sqlite":
+        return Standing(triggers.faults(connection), ())
+    if grants.is_owner(connection):
+        return Standing((), (grants.ONE_ROLE,))
+    return Standing(grants.faults(connection), ())
+
+
+@contextmanager
+def lifted(connection: Connection) -> Iterator[None]:
+    """Let the owner change protected rows meanwhile: a migration, or a restore."""
+    if connection.dialect.name == "sqlite":
+        with triggers.opened(connection):
+            yield
+    else:
+        yield
+
+
+def log_upgrade(connection: Connection, at: datetime, before: str, after: str) -> None:
+    """Log that the owner changed the schema, and perhaps rows, from one revision to another."""
+    kind = "protection.upgraded"
+    exits.log(connection, kind, {"before": before, "after": after}, at=at)

@@ -1,0 +1,242 @@
+"""The exits: the only ways to change protected rows. Each writes an entry of the log about itself.
+
+- `move_duplicate`: the log and the papers of a duplicate of the catalogue become its target's.
+- `suppress`: personal data and free text of rows is removed.
+- A migration or a restore by the owner (`app.base.db.protection`).
+
+On PostgreSQL they are functions of the owner, which the application may execute. On SQLite the same
+changes are made while the triggers let them pass.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, column, insert, inspect, select, table, text, update
+from sqlalchemy.orm import Session
+
+from app.base.db.protection import triggers
+from app.base.db.protection.declared import PROTECTED, Protected, find
+from app.base.models import Entity, LogEntry
+
+#: The columns of the log that an exit writes.
+LOG = table(
+    "log",
+    *(column(name, LogEntry.__table__.c[name].type) for name in ("at", "kind", "data")),
+    *(column(name) for name in ("actor_id", "entity_id")),
+)
+#: SQL: what a merge changes, by table. A log entry names the entity in which its act happened.
+MOVES: Mapping[str, str] = {
+    "log": "update log set entity_id = {target}, happened_in = case when happened_in = '' "
+    "then (select code from entity where id = {duplicate}) else happened_in end "
+    "where entity_id = {duplicate}",
+    "issued_paper": "update issued_paper set entity_id = {target} where entity_id = {duplicate}",
+}
+#: The functions of the owner on PostgreSQL.
+MERGE = "exit_move_duplicate(integer, integer, integer, timestamptz)"
+SUPPRESS = "exit_suppress(json, text, integer, integer, timestamptz)"
+SIGNATURES = (MERGE, SUPPRESS)
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Fields of a protected row to remove: columns, or `data.name` for a key of its document."""
+
+    table: str
+    #: The value of its primary key.
+    row: int
+    fields: Sequence[str]
+
+
+class CannotSuppress(Exception):
+    """A removal names a field that has to stay, or a row that does not exist."""
+
+
+def move_duplicate(
+    session: Session, duplicate: Entity, target: Entity, actor_id: int, at: datetime
+) -> dict[str, int]:
+    """Move the log and the papers of a duplicate to its target; return how many, by table."""
+    session.flush()
+    ids = {"duplicate": duplicate.id, "target": target.id}
+    if _on_postgresql(session):
+        call = text("select exit_move_duplicate(:duplicate, :target, :actor, :at)")
+        moved: dict[str, int] = session.scalar(call, {**ids, "actor": actor_id, "at": at})
+        return moved
+    kind = "protection.moved"
+    connection = session.connection()
+    with triggers.opened(connection):
+        moved = {
+            name: connection.execute(text(_filled(move, ":")), ids).rowcount
+            for name, move in MOVES.items()
+        }
+    data = {"duplicate": duplicate.code, "log": moved["log"], "papers": moved["issued_paper"]}
+    log(connection, kind, data, at=at, entity_id=target.id, actor_id=actor_id)
+    return moved
+
+
+def suppress(
+    session: Session,
+    removals: Sequence[Removal],
+    *,
+    reason: str,
+    actor_id: int | None,
+    entity_id: int | None,
+    at: datetime,
+) -> None:
+    """Remove fields of protected rows for good: keys of documents go, columns become "".
+
+    `reason` is logged with tables, keys and names of fields, so it must not identify the person.
+    Raises CannotSuppress before any change. What the session loaded of these tables is expired.
+    """
+    if not removals:
+        return
+    for removal in removals:
+        _must_be_suppressible(session, removal)
+    session.flush()
+    rows = [asdict(removal) for removal in removals]
+    if _on_postgresql(session):
+        call = text("select exit_suppress(cast(:rows as json), :reason, :actor, :entity, :at)")
+        values = {"rows": json.dumps(rows), "reason": reason, "actor": actor_id}
+        session.execute(call, {**values, "entity": entity_id, "at": at})
+        _expire(session, removals)
+        return
+    connection = session.connection()
+    with triggers.opened(connection):
+        for removal in removals:
+            _remove(connection, removal)
+    kind = "protection.suppressed"
+    data = {"rows": rows, "reason": reason}
+    log(connection, kind, data, at=at, entity_id=entity_id, actor_id=actor_id)
+    _expire(session, removals)
+
+
+def _expire(session: Session, removals: Sequence[Removal]) -> None:
+    """Let the session read these rows again."""
+    tables = {removal.table for removal in removals}
+    for row in session:
+        if inspect(row).mapper.local_table.name in tables:
+            session.expire(row)
+
+
+def _on_postgresql(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def _must_be_suppressible(session: Session, removal: Removal) -> None:
+    one = find(removal.table)
+    document = f"{one.document}." if one.document else None
+    for name in removal.fields:
+        if name not in one.texts and not (document and name.startswith(document)):
+            raise CannotSuppress(f"{name} of {one.name} has to stay.")
+    key = one.table.c[one.key]
+    if session.scalar(select(key).where(key == removal.row)) is None:
+        raise CannotSuppress(f"There is no row {removal.row} in {one.name}.")
+
+
+def _remove(connection: Connection, removal: Removal) -> None:
+    """Remove fields of a row on SQLite."""
+    one = find(removal.table)
+    where = one.table.c[one.key] == removal.row
+    values: dict[str, Any] = {name: "" for name in removal.fields if name in one.texts}
+    if one.document:
+        document = one.table.c[one.document]
+        data: dict[str, Any] = connection.execute(select(document).where(where)).scalar_one()
+        gone = {name.removeprefix(f"{one.document}.") for name in removal.fields}
+        values[one.document] = {key: value for key, value in data.items() if key not in gone}
+    connection.execute(update(one.table).where(where).values(values))
+
+
+def log(
+    connection: Connection,
+    kind: str,
+    data: dict[str, Any],
+    *,
+    at: datetime,
+    entity_id: int | None = None,
+    actor_id: int | None = None,
+) -> None:
+    """Log an exit, in a schema of this release or of an earlier one."""
+    values = {"at": at, "kind": kind, "actor_id": actor_id, "entity_id": entity_id, "data": data}
+    connection.execute(insert(LOG).values(values))
+
+
+def _filled(move: str, sign: str) -> str:
+    """Return a statement of MOVES with its parameters, as `:target` or as `a_target`."""
+    return move.format(duplicate=f"{sign}duplicate", target=f"{sign}target")
+
+
+# The functions of PostgreSQL ------------------------------------------------------------------
+
+
+def make(connection: Connection) -> None:
+    """Create the functions anew, as the owner of the tables; nobody else may execute them yet."""
+    schema = connection.scalar(text("select quote_ident(current_schema())"))
+    for signature, body in ((MERGE, _merge()), (SUPPRESS, _suppress())):
+        name, _, kinds = signature.rstrip(")").partition("(")
+        head = ", ".join(map(" ".join, zip(ARGUMENTS[name], kinds.split(", "), strict=True)))
+        connection.exec_driver_sql(
+            f"create or replace function {name}({head}) returns json language plpgsql "
+            f"security definer set search_path = {schema}, pg_temp as $exit$ {body} $exit$"
+        )
+        connection.exec_driver_sql(f"revoke all on function {signature} from public")
+
+
+#: Names of their arguments, which no column has.
+ARGUMENTS = {
+    "exit_move_duplicate": ("a_duplicate", "a_target", "a_actor", "a_at"),
+    "exit_suppress": ("a_rows", "a_reason", "a_actor", "a_entity", "a_at"),
+}
+
+
+def _merge() -> str:
+    moves = "".join(
+        f"{_filled(move, 'a_')}; get diagnostics a_count = row_count; "
+        f"a_moved := a_moved || jsonb_build_object('{name}', a_count); "
+        for name, move in MOVES.items()
+    )
+    return (
+        "declare a_count integer; a_moved jsonb := '{}'; begin "
+        f"{moves}"
+        "insert into log (at, kind, actor_id, entity_id, data) values "
+        "(a_at, 'protection.moved', a_actor, a_target, json_build_object("
+        "'duplicate', (select code from entity where id = a_duplicate), "
+        "'log', a_moved -> 'log', 'papers', a_moved -> 'issued_paper')); "
+        "return a_moved; end"
+    )
+
+
+def _suppress() -> str:
+    branches = "".join(
+        f"if a_row ->> 'table' = '{one.name}' then {_removal(one)} "
+        "get diagnostics a_count = row_count; end if; "
+        for one in PROTECTED
+        if one.document or one.texts
+    )
+    return (
+        "declare a_row json; a_fields text[]; a_count integer; begin "
+        "for a_row in select json_array_elements(a_rows) loop "
+        "a_fields := array(select json_array_elements_text(a_row -> 'fields')); a_count := 0; "
+        f"{branches}"
+        "if a_count <> 1 then raise exception 'no such row'; end if; end loop; "
+        "insert into log (at, kind, actor_id, entity_id, data) values "
+        "(a_at, 'protection.suppressed', a_actor, a_entity, "
+        "json_build_object('rows', a_rows, 'reason', a_reason)); "
+        "return null; end"
+    )
+
+
+def _removal(one: Protected) -> str:
+    """Return the statement that removes the fields `a_fields` of the row `a_row` of a table."""
+    sets = [
+        f"{name} = case when '{name}' = any(a_fields) then '' else {name} end" for name in one.texts
+    ]
+    if one.document:
+        sets.append(
+            f"{one.document} = coalesce((select json_object_agg(key, value) from json_each("
+            f"{one.document}) where '{one.document}.' || key <> all(a_fields)), '{{}}')"
+        )
+    return f"update {one.name} set {', '.join(sets)} where {one.key} = (a_row ->> 'row')::bigint;"

@@ -1,0 +1,93 @@
+"""SQLite: triggers refuse to change or delete protected rows, except within an exit.
+
+They guard against mistakes, no more: who can write the file can drop them. An exit is open while
+the connection's function `exit_is_open` returns 1. Other programs do not have that function, so a
+trigger refuses them too.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from app.base.db.protection.declared import PROTECTED, Protected
+
+PREFIX = "protected_"
+
+
+def wanted(there: Iterable[str]) -> dict[str, str]:
+    """Return the statement of each trigger by its name, for the tables that are there."""
+    tables = set(there)
+    found: dict[str, str] = {}
+    for one in PROTECTED:
+        if one.name in tables:
+            found |= dict(_of(one))
+    return found
+
+
+def _of(one: Protected) -> Iterator[tuple[str, str]]:
+    columns = ", ".join(f'"{name}"' for name in one.fixed) if one.changes else ""
+    acts = (("update", f"update of {columns}" if columns else "update"), ("delete", "delete"))
+    for act, event in acts:
+        name = f"{PREFIX}{one.name}_{act}"
+        yield (
+            name,
+            f'CREATE TRIGGER {name} before {event} on "{one.name}" when not exit_is_open() '
+            f"begin select raise(abort, '{one.name} is protected: no {act}'); end",
+        )
+
+
+def prepare(driver: Any) -> None:
+    """Give a connection of the driver the function that the triggers ask."""
+    own = weakref.ref(driver)
+
+    def exit_is_open() -> bool:
+        connection = own()
+        return connection is not None and connection.exit_is_open
+
+    driver.create_function("exit_is_open", 0, exit_is_open)
+
+
+def make(connection: Connection) -> None:
+    """Create the triggers anew."""
+    for name in _there(connection):
+        connection.exec_driver_sql(f"drop trigger {name}")
+    for statement in wanted(_tables(connection)).values():
+        connection.exec_driver_sql(statement)
+
+
+def faults(connection: Connection) -> list[str]:
+    """Return a sentence for each trigger that is missing or different."""
+    there = _there(connection)
+    return [
+        f"The trigger {name} is missing: run `zaguan migrate`."
+        for name, statement in wanted(_tables(connection)).items()
+        if there.get(name) != statement
+    ]
+
+
+@contextmanager
+def opened(connection: Connection) -> Iterator[None]:
+    """Let an exit, a migration or a restore change protected rows meanwhile."""
+    driver: Any = connection.connection.driver_connection
+    before, driver.exit_is_open = driver.exit_is_open, True
+    try:
+        yield
+    finally:
+        driver.exit_is_open = before
+
+
+def _tables(connection: Connection) -> list[str]:
+    return list(connection.scalars(text("select name from sqlite_master where type = 'table'")))
+
+
+def _there(connection: Connection) -> dict[str, str]:
+    found = connection.execute(
+        text("select name, sql from sqlite_master where type = 'trigger' and name glob :ours"),
+        {"ours": f"{PREFIX}*"},
+    )
+    return {row.name: row.sql for row in found}
