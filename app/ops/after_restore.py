@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from app.base import db
-from app.base.db import protection
+from app.base.db import chain, protection
 from app.base.files import integrity
 from app.base.models import Base, Mail, StoredFile, Visit
 from app.ops.progress import step
@@ -148,6 +148,7 @@ def _secret(connection: Connection) -> Iterator[str]:
 def _renew(connection: Connection) -> Iterator[str]:
     """Renew the feed's name, the sequences and the statistics."""
     changes.renew(connection)
+    chain.forget_numbers(connection)
     yield "Mirrors of the open data begin again."
     if connection.dialect.name == "postgresql":
         behind = list(filter(None, (_advance(connection, name) for name in _tables())))

@@ -17,6 +17,7 @@ from werkzeug.datastructures import MultiDict
 from app.administration import catalogue
 from app.administration.users.forms import Invitation
 from app.base import calendar, config, db, private
+from app.base.db import chain
 from app.base.files import places
 from app.base.models import JobRun, ProcessInstance, User
 from app.base.urls import external_url
@@ -102,6 +103,7 @@ def prepare(app: Flask) -> None:
         without_clocks = custody.without_intervals(session)
         if changes.is_ahead(session.connection()):  # copied here by other means than ours
             changes.renew(session.connection())
+            chain.forget_numbers(session.connection())
     if without_clocks:  # of a release that kept none
         rebuild_clocks(app, without_clocks)
 

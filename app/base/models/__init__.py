@@ -6,7 +6,12 @@ from app.base.models.batches import BaselineName as BaselineName
 from app.base.models.batches import Batch as Batch
 from app.base.models.batches import BatchRow as BatchRow
 from app.base.models.batches import EntityName as EntityName
+from app.base.models.chain import ChainCheck as ChainCheck
+from app.base.models.chain import ChainClosing as ChainClosing
+from app.base.models.chain import ChainLeaf as ChainLeaf
 from app.base.models.departures import Departure as Departure
+from app.base.models.departures import Mandate as Mandate
+from app.base.models.departures import MandateEnd as MandateEnd
 from app.base.models.entities import Entity as Entity
 from app.base.models.entities import Grant as Grant
 from app.base.models.entities import User as User
@@ -17,8 +22,6 @@ from app.base.models.mail import MailDomain as MailDomain
 from app.base.models.mail import Meeting as Meeting
 from app.base.models.mail import Reminder as Reminder
 from app.base.models.mail import ReminderHold as ReminderHold
-from app.base.models.mandates import Mandate as Mandate
-from app.base.models.mandates import MandateEnd as MandateEnd
 from app.base.models.papers import IssuedPaper as IssuedPaper
 from app.base.models.papers import NumberSeries as NumberSeries
 from app.base.models.papers import ReadFile as ReadFile

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     DateTime,
     Index,
@@ -84,6 +85,34 @@ class Numbered(Base):
     __abstract__ = True
 
     id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)  # the first column
+
+
+class TransactionNumber(FunctionElement[int]):
+    """The number of the present transaction on PostgreSQL; null on SQLite."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(TransactionNumber, "postgresql")
+def _number_on_postgresql(element: TransactionNumber, compiler: Any, **options: Any) -> str:
+    return "pg_current_xact_id()::text::bigint"
+
+
+@compiles(TransactionNumber)
+def _number_elsewhere(element: TransactionNumber, compiler: Any, **options: Any) -> str:
+    return "null"
+
+
+class Chained:
+    """A row that is entered in the chain of hashes (`app.base.db.chain`)."""
+
+    #: The transaction that wrote it, by the numbers of its cluster (ADR 0020); null on SQLite, and
+    #: for rows of before 0.11.0. The database sets it.
+    written_in: Mapped[int | None] = mapped_column(
+        BigInteger, server_default=TransactionNumber(), deferred=True, sort_order=1
+    )
+    __mapper_args__: ClassVar[dict[str, Any]] = {"eager_defaults": False}
 
 
 def partial_index(name: str, *columns: Any, where: str, unique: bool = False) -> Index:

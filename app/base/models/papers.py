@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.base.models.base import Base, Document
+from app.base.models.base import Base, Chained, Document
 from app.base.models.entities import Entity
 from app.base.models.records import FileUse
 
 
-class IssuedPaper(Base):
+class IssuedPaper(Chained, Base):
     """A paper that the application issued: anyone who has its code can verify it.
 
     It is in force unless a later version replaced it (`replaced_by`) or it is void (`void_at`).

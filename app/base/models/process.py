@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.base.models.base import DOCUMENTS_READ, Base, Document, Numbered, partial_index
+from app.base.models.base import DOCUMENTS_READ, Base, Chained, Document, Numbered, partial_index
 from app.base.models.entities import Entity, User
 
 #: Tasks that a mail notifies of and that were not notified yet: they are few.
@@ -27,7 +27,7 @@ OF_ENTITIES = "role in ('administrator', 'authority')"
 ONE_AT_A_TIME = "ended_at is null and process <> 'change_personnel'"
 
 
-class Deployment(Numbered):
+class Deployment(Chained, Numbered):
     """One version of all diagrams and tables. Instances stay on the one they began with."""
 
     hash: Mapped[str] = mapped_column(unique=True)
@@ -300,7 +300,7 @@ class PlannedStart(Numbered):
     entity: Mapped[Entity] = relationship()
 
 
-class LogEntry(Numbered):
+class LogEntry(Chained, Numbered):
     """One act, append-only: who, when, what, old and new value."""
 
     __tablename__ = "log"

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.base.models.base import Base, Document, Numbered, partial_index
+from app.base.models.base import Base, Chained, Document, Numbered, partial_index
 from app.base.models.registers import Official, Register
 from app.base.urls import path_for
 
@@ -138,7 +138,7 @@ class Visit(Base):
         return path_for("public_visit.show", visit=self.code)
 
 
-class VisitVersion(Base):
+class VisitVersion(Chained, Base):
     """One version of a visit: its author, act, time, reason and values. Never changed."""
 
     __table_args__ = (
@@ -161,7 +161,7 @@ class VisitVersion(Base):
     subject: Mapped[VisitSubject | None] = relationship(lazy="joined")
 
 
-class VisitSubject(Base):
+class VisitSubject(Chained, Base):
     """The personal data and free text of a version: the part that may be suppressed."""
 
     version_id: Mapped[int] = mapped_column(ForeignKey("visit_version.id"), primary_key=True)
@@ -210,7 +210,7 @@ class Suppression(Numbered):
     visit: Mapped[Visit] = relationship()
 
 
-class InterestAct(Numbered):
+class InterestAct(Chained, Numbered):
     """A version of an act of *gestión de intereses*; the newest of a code counts."""
 
     __table_args__ = (

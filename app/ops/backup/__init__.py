@@ -26,7 +26,7 @@ from sqlalchemy import Connection, Engine, delete, inspect, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.base import calendar, db, private
-from app.base.db import leases
+from app.base.db import chain, leases
 from app.base.db.leases import StillHeld
 from app.base.files import integrity, places
 from app.base.models import Feed, JobRun, Lease
@@ -291,6 +291,7 @@ def _settle(connection: Connection) -> None:
         connection.execute(delete(Lease))
     if inspect(connection).has_table(Feed.__tablename__):
         changes.renew(connection)
+    chain.forget_numbers(connection)
 
 
 def _look_through(folder: Path, described: Manifest, cipher: Cipher) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import click
 
 from app.base import config as configuration
 from app.base import db, logging_setup
-from app.base.db import protection
+from app.base.db import chain, protection
 from app.base.files import integrity, places
 from app.ops import after_restore, backup, moving_files, setup, worker
 from app.ops.cli.group import commands, installed, opened
@@ -38,11 +39,15 @@ def print_status() -> None:
         integrity.look_again(app)
         with db.open_session(app.extensions["engine"], writes=False) as session:
             standing, damaged = worker.read(session), integrity.damaged(session)
+            chained = chain.read(session)
             protected = protection.standing(session.connection())
         signing = trust.read()
     click.echo(str(standing))
     for damage in damaged:
         click.echo(f"    {damage}")
+    click.echo(str(chained))
+    for fault in chained.faults:
+        click.echo(f"    {fault}")
     unwritable = [what for what, can in writing.look(app).items() if not can]
     for what in unwritable:
         click.echo(f"Cannot be written: {UNWRITABLE[what]}")
@@ -52,6 +57,35 @@ def print_status() -> None:
         click.echo(f"Protection of the log: {line}")
     stuck = standing.stuck or unwritable or trust.problem(signing) or protected.faults
     sys.exit(1 if stuck else 0)
+
+
+#: A closing of the chain and its hash, as the command prints them.
+NOTED = re.compile(r"(\d{1,9}):([0-9a-f]{64})", re.ASCII)
+
+
+@commands.command("chain")
+@click.option("--check", is_flag=True, help="Check all of it now.")
+@click.option("--expect", metavar="NUMBER:HASH", help="Check all of it, and this noted closing.")
+def print_chain(check: bool, expect: str | None) -> None:
+    """Print number and hash of the newest closing of the chain, to be noted elsewhere.
+
+    Exit code 1 if something does not fit.
+    """
+    noted = NOTED.fullmatch(expect) if expect else None
+    if expect and noted is None:
+        raise click.UsageError("--expect takes NUMBER:HASH, as this command prints it.")
+    engine = installed().extensions["engine"]
+    with db.open_session(engine, writes=False) as session:
+        chained = chain.read(session)
+    click.echo(f"{chained.number}:{chained.hash}" if chained.number else str(chained))
+    if not (check or noted):
+        return
+    faults = list(chain.check_all(engine, (int(noted[1]), noted[2]) if noted else None))
+    for fault in faults:
+        click.echo(str(fault), err=True)
+    if faults:
+        sys.exit(1)
+    click.echo("All of it fits.")
 
 
 @commands.command("backup")

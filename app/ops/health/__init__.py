@@ -47,6 +47,8 @@ STUCK: Mapping[str, str] = {
     "domains_rest": "Hay dominios de correo en reposo, hasta que el Gestor los reanude: {count}.",
     "files_damaged": "Hay archivos guardados que están dañados: {count}. Avisa a quien opera la "
     "plataforma.",
+    "chain_broken": "Hay datos que no coinciden con su cadena de hashes: {count}. Avisa a "
+    "quien opera la plataforma.",
     "dead_ends": "Hay procesos en curso sin tareas ni plazos: {count}. Avisa a la mesa de ayuda.",
 }
 

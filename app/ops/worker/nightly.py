@@ -39,7 +39,7 @@ from app.base.models import (
 )
 from app.cases import processes, progress_file
 from app.onboarding.entities import link_ends
-from app.ops.worker import quality
+from app.ops.worker import chaining, quality
 from app.people.access import unsent
 from app.register.subscriptions import daily
 
@@ -189,6 +189,9 @@ PARTS: dict[str, Callable[[Engine, Stop], int]] = {
     "subscriptions_cleaned": daily.clean,
     "dead_ends": find_dead_ends,
     "implementation_told": progress_file.make,
+    "rows_chained": chaining.close,
+    "chain_faults": chaining.check,
+    "papers_read": chaining.read_papers,
     "analyzed": analyze,
     "log_emptied": empty_log,
 }

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, and_, func, not_, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.base import calendar, db
+from app.base.db import chain
 from app.base.models import (
     Incident,
     JobRun,
@@ -90,6 +91,7 @@ STUCK: Mapping[str, str] = {
     "domains_rest": "{count} mail domains rest until the superuser resumes them",
     "dead_ends": "{count} instances that nothing will wake",
     "files_damaged": "{count} stored files are damaged",
+    "chain_broken": "the chain of hashes does not fit in {count} places",
 }
 
 
@@ -137,6 +139,7 @@ def read(session: Session) -> Standing:
     late["dead_ends"] = len(dead_ends(session))
     late["domains_rest"] = len(domains.those_that_rest(session))
     late["files_damaged"] = _count(session, StoredFile.damage != "")
+    late["chain_broken"] = len(chain.read(session).faults)
     sent = _count(session, Mail.sent_at > now - timedelta(days=1))
     backup = runs.get(BACKUP)
     backed_up_at = backup.ended_at if backup else None

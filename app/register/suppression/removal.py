@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from app.base.db import chain
 from app.base.db.protection import exits
 from app.base.db.protection.exits import Removal
 from app.base.models import InterestAct, LogEntry, PlannedVisit, Visit
@@ -50,6 +51,8 @@ def remove(
         *_of_acts(session, visit, fields.columns_of_acts(groups)),
         *_of_log(session, visit),
     ]
+    for removal in removals:
+        chain.suppress(session, removal.table, removal.row, removal.fields)
     exits.suppress(
         session,
         removals,

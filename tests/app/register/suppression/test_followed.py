@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from app.base import calendar
+from app.base.db import chain
 from app.base.models import Base, Visit
 from app.ops.worker import nightly, open_data
 from app.ops.worker.jobs import JOBS
@@ -155,6 +156,9 @@ def test_no_name_is_left_anywhere(visited: Acting, clock: Clock):
     clock.forward(days=1)
     night(visited)
     assert traces(visited, visit_id) == set()
+    with visited.reading() as session:
+        assert chain.read(session).number == 2
+    assert list(chain.check_all(visited.app.extensions["engine"])) == []
 
 
 def test_finished_files_with_a_hidden_visit_are_withheld_until_they_are_made_anew(

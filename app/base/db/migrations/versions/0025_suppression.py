@@ -6,7 +6,7 @@ from alembic import op
 from app.base.models import base as models
 
 revision = "0025"
-down_revision = "0021"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 MOMENT = models.Moment(timezone=True)

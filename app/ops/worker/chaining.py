@@ -1,0 +1,48 @@
+"""The night's part in the chain of hashes: new rows are closed, and the chain is checked."""
+
+from __future__ import annotations
+
+from flask import current_app
+from sqlalchemy import Engine, or_, select
+
+from app.base import calendar, db
+from app.base.db import Stop, chain
+from app.base.files import integrity
+from app.base.models import FileUse, IssuedPaper, StoredFile
+
+#: The most files of issued papers that a night reads, those with the oldest check first.
+FILES = 5000
+
+
+def close(engine: Engine, stop: Stop) -> int:
+    """Enter the rows of finished transactions in the chain. Return their number."""
+    now = calendar.now()
+    return chain.close(engine, stop, now, calendar.lima_day(now))
+
+
+def check(engine: Engine, stop: Stop) -> int:
+    """Check the chain. Return the number of its faults, which `zaguan status` names."""
+    return chain.check(engine, stop, calendar.now())
+
+
+def read_papers(engine: Engine, stop: Stop) -> int:
+    """Compare the files of issued papers with their hashes. Return the number of files read.
+
+    A damaged one is named by `zaguan status` like any other.
+    """
+    before = calendar.now() - integrity.WHEN_READ
+    with db.open_session(engine, writes=False) as session:
+        issued = select(FileUse.sha256).join(IssuedPaper, IssuedPaper.file_id == FileUse.id)
+        query = select(StoredFile.sha256).where(
+            StoredFile.sha256.in_(issued),
+            or_(StoredFile.checked_at.is_(None), StoredFile.checked_at <= before),
+        )
+        hashes = session.scalars(query.order_by(StoredFile.checked_at).limit(FILES)).all()
+    read = 0
+    for start in range(0, len(hashes), integrity.AT_ONCE):
+        if stop():
+            break
+        some = hashes[start : start + integrity.AT_ONCE]
+        integrity.look_at(current_app, some)
+        read += len(some)
+    return read

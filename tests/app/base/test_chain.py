@@ -1,0 +1,399 @@
+"""The chain of hashes: what is closed fits, and whatever changes afterwards is named."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import Connection, Table, delete, func, insert, select, text, update
+
+from app.base import audit_log, calendar, db
+from app.base.db import chain
+from app.base.db.chain import closing, hashing
+from app.base.db.chain.declared import CHAINED
+from app.base.models import (
+    Base,
+    ChainClosing,
+    ChainLeaf,
+    Entity,
+    IssuedPaper,
+    LogEntry,
+    VisitSubject,
+    VisitVersion,
+)
+from tests.app.together import together
+from tests.app.visited import Visited
+from tests.conftest import Clock
+from tests.databases import ON_POSTGRESQL, ON_SQLITE
+
+pytestmark = pytest.mark.both_databases
+
+CODE = "0123456789ABCDEF"
+NAME = "Quispe Inventada Ana"
+
+
+class Chained(Visited):
+    """A register with a visit, a log and an issued paper; what is in it is closed and checked."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__(app)
+        self.engine = app.extensions["engine"]
+        self.visit(name=NAME)
+        with self.writing() as session:
+            entity_id = session.scalars(select(Entity.id)).one()
+            audit_log.write(session, "entity.noted", actor_id=None, entity_id=entity_id, note=NAME)
+            paper = {"kind": "oficio", "document": "oficio", "sha256": "0" * 64, "size": 1}
+            session.add(
+                IssuedPaper(code=CODE, entity_id=entity_id, issued_at=calendar.now(), **paper)
+            )
+
+    @classmethod
+    def on(cls, app: Flask) -> Chained:
+        """Return the same for an installation that has all this."""
+        made = object.__new__(cls)
+        Visited.__init__(made, app)
+        made.engine = app.extensions["engine"]
+        return made
+
+    def close(self, **given: Any) -> int:
+        """Close the rows of now."""
+        now = calendar.now()
+        return chain.close(self.engine, db.never, now, calendar.lima_day(now), **given)
+
+    def faults(self) -> list[str]:
+        """Return the messages of a whole check."""
+        return [str(fault) for fault in chain.check_all(self.engine)]
+
+    def log_entry(self) -> int:
+        """Return the id of the entry with a name."""
+        with self.reading() as session:
+            query = select(LogEntry.id).where(LogEntry.kind == "entity.noted")
+            return session.scalars(query.order_by(LogEntry.id).limit(1)).one()
+
+    def newest(self) -> int:
+        """Return the number of the newest closing."""
+        with self.reading() as session:
+            return chain.read(session).number
+
+
+@pytest.fixture
+def chained(app: Flask, clock: Clock) -> Chained:
+    return Chained(app)
+
+
+def rows_of(connection: Connection, table: Table) -> list[Mapping[str, Any]]:
+    return [dict(row) for row in connection.execute(select(table)).mappings()]
+
+
+@contextmanager
+def behind(chained: Chained, model: type[Base], change: Callable[[Table], Any]) -> Iterator[None]:
+    """Change a table behind the application's back; put its rows back afterwards."""
+    table = Base.metadata.tables[model.__tablename__]
+    with chained.engine.begin() as connection:
+        before = rows_of(connection, table)
+        connection.execute(change(table))
+        assert rows_of(connection, table) != before
+    yield
+    keys = [column.name for column in table.primary_key]
+    with chained.engine.begin() as connection:
+        there = {tuple(row[key] for key in keys) for row in rows_of(connection, table)}
+        for row in before:
+            if (key := tuple(row[key] for key in keys)) in there:
+                same = [table.c[name] == value for name, value in zip(keys, key, strict=True)]
+                connection.execute(update(table).where(*same).values(row))
+            else:
+                connection.execute(insert(table).values(row))
+
+
+def is_first(column: Any) -> Any:
+    return column == select(func.min(column)).scalar_subquery()
+
+
+def with_data(data: dict[str, Any], table: Table) -> Any:
+    return update(table).values(data=data)
+
+
+def of_paper(table: Table) -> Any:
+    return update(table).values(sha256="1" + "0" * 63)
+
+
+#: Case → model, change, and what the check says; {log}, {version}: ids of rows.
+SPOILT: dict[str, tuple[type[Base], Callable[[Table], Any], list[str]]] = {
+    "a version": (
+        VisitVersion,
+        lambda table: update(table).where(is_first(table.c.id)).values(act="exit"),
+        ["visit_version {version} is not as it was when closing 1 entered it"],
+    ),
+    "a visitor's name": (
+        VisitSubject,
+        lambda table: (
+            update(table)
+            .where(is_first(table.c.version_id))
+            .values(data={"visitor_name": NAME[:-1]})
+        ),
+        ["visit_subject {version} is not as it was when closing 1 entered it"],
+    ),
+    "a log entry": (
+        LogEntry,
+        lambda table: (
+            update(table).where(table.c.kind == "entity.noted").values(kind="entity.note")
+        ),
+        ["log {log} is not as it was when closing 1 entered it"],
+    ),
+    "the entity of a log entry": (
+        LogEntry,
+        lambda table: update(table).where(table.c.kind == "entity.noted").values(entity_id=None),
+        ["log {log} is not as it was when closing 1 entered it"],
+    ),
+    "a paper": (
+        IssuedPaper,
+        of_paper,
+        [f"issued_paper {CODE} is not as it was when closing 1 entered it"],
+    ),
+    "a deleted row": (
+        VisitSubject,
+        lambda table: delete(table).where(is_first(table.c.version_id)),
+        ["visit_subject {version} of closing 1 is missing"],
+    ),
+    "a leaf": (
+        ChainLeaf,
+        lambda table: update(table).where(table.c.row_id == CODE).values(hash=b"\0" * 32),
+        [
+            "closing 1: its list of rows or its values are not as they were",
+            f"issued_paper {CODE} is not as it was when closing 1 entered it",
+        ],
+    ),
+    "a salt": (
+        ChainLeaf,
+        lambda table: (
+            update(table)
+            .where(table.c.table_name == "visit_subject", table.c.closing_number == 1)
+            .values(salt=b"\0" * 16)
+        ),
+        ["visit_subject {version} is not as it was when closing 1 entered it"],
+    ),
+    "a deleted leaf": (
+        ChainLeaf,
+        lambda table: delete(table).where(
+            table.c.table_name == "visit_subject", table.c.closing_number == 1
+        ),
+        [
+            "visit_subject {version} is in no closing, although it claims to be old enough",
+            "closing 1: its list of rows or its values are not as they were",
+        ],
+    ),
+    "a closing's moment": (
+        ChainClosing,
+        lambda table: (
+            update(table).where(table.c.number == 1).values(at=datetime(2020, 1, 1, tzinfo=UTC))
+        ),
+        ["closing 1: its list of rows or its values are not as they were"],
+    ),
+    "a closing's counts": (
+        ChainClosing,
+        lambda table: update(table).where(table.c.number == 1).values(counts={"log": 1}),
+        ["closing 1: its list of rows or its values are not as they were"],
+    ),
+    "a closing's hash": (
+        ChainClosing,
+        lambda table: update(table).where(table.c.number == 1).values(hash="0" * 64),
+        [
+            "closing 2 does not follow the one before it",
+            "closing 1: its list of rows or its values are not as they were",
+        ],
+    ),
+}
+
+
+def test_each_change_behind_the_applications_back_is_named(chained: Chained, clock: Clock):
+    assert chained.close() > 5
+    clock.forward(days=1)
+    chained.visit(name="Otra Inventada Eva")
+    assert chained.close() > 0
+    assert chained.close() == 0
+    assert chained.faults() == []
+    with chained.reading() as session:
+        version = session.scalar(select(func.min(VisitVersion.id)))
+    ids = {"log": chained.log_entry(), "version": version}
+    for case, (model, change, expected) in SPOILT.items():
+        with behind(chained, model, change):
+            assert chained.faults() == [one.format(**ids) for one in expected], case
+    assert chained.faults() == []
+
+
+def test_a_row_that_claims_to_be_old_is_named_and_never_closed(chained: Chained):
+    chained.close()
+    now = calendar.now()
+    old = {"at": now, "kind": "entity.noted", "data": {}, "happened_in": "", "written_in": 3}
+    with chained.writing() as session:
+        on_sqlite = session.get_bind().dialect.name == "sqlite"
+        made = old | ({"id": -1} if on_sqlite else {})  # there the ids say it
+        row = session.scalars(insert(LogEntry).returning(LogEntry.id), made).one()
+    assert chained.close() == 0
+    said = f"log {row} is in no closing, although it claims to be old enough"
+    assert chained.faults() == [said]
+
+
+@ON_POSTGRESQL
+def test_an_open_transaction_is_closed_the_next_night(chained: Chained):
+    with chained.engine.connect() as open_one:
+        early = open_one.execute(
+            text(
+                "insert into log (at, kind, data, happened_in) values (now(), 'early', '{}', '') "
+                "returning id"
+            )
+        ).scalar_one()
+        with chained.writing() as session:
+            audit_log.write(session, "later", actor_id=None)
+        before = chained.close()
+        open_one.commit()
+    assert before > 0
+    with chained.reading() as session:
+        kinds = select(LogEntry.kind).where(closing.unlisted(CHAINED["log"]))
+        assert set(session.scalars(kinds)) == {"early", "later"}
+    assert chained.faults() == []
+    assert chained.close() == 2
+    assert chained.faults() == []
+    with chained.reading() as session:
+        assert session.get_one(ChainLeaf, ("log", str(early))).closing_number == chained.newest()
+
+
+def test_a_closing_goes_on_where_it_was_stopped(chained: Chained):
+    calls = iter([False, False, True])
+    now = calendar.now()
+    first = chain.close(chained.engine, lambda: next(calls), now, now.date(), step=2)
+    assert (first, chained.newest()) == (4, 2)
+    rest = chained.close(step=2)
+    assert chained.faults() == []
+    with chained.reading() as session:
+        leaves = len(session.scalars(select(ChainLeaf.row_id)).all())
+        rows = sum(len(session.scalars(select(one.id)).all()) for one in CHAINED.values())
+    assert first + rest == leaves == rows
+
+
+def test_two_closings_at_once_enter_each_row_once(chained: Chained):
+    counts = together(lambda: chained.close(step=3), lambda: chained.close(step=3))
+    with chained.reading() as session:
+        assert sum(counts) == len(session.scalars(select(ChainLeaf.row_id)).all())
+    assert chained.faults() == []
+
+
+def test_a_suppressed_field_leaves_the_chain_valid_and_stays_away(chained: Chained):
+    chained.close()
+    with chained.reading() as session:
+        version = session.scalars(select(VisitSubject.version_id)).one()
+    for name in ("visitor_name", "motive"):
+        with chained.writing() as session:
+            chain.suppress(session, "visit_subject", version, [f"data.{name}"])
+            subject = session.get_one(VisitSubject, version)
+            subject.data = {key: one for key, one in subject.data.items() if key != name}
+        assert chained.faults() == []
+    with chained.reading() as session:
+        leaf = session.get_one(ChainLeaf, ("visit_subject", str(version)))
+        assert leaf.salt is None
+        assert leaf.suppressed.keys() == {"data.visitor_name", "data.motive"}
+        assert not leaf.suppressed.keys() & leaf.salts.keys()
+        data = session.get_one(VisitSubject, version).data
+    named = f"visit_subject {version} is not as it was when closing 1 entered it"
+    for changed in (data | {"visitor_name": NAME}, data | {"place": "Oficina 202"}):
+        with behind(chained, VisitSubject, partial(with_data, changed)):
+            assert chained.faults() == [named]
+
+
+def test_only_fields_declared_as_such_can_be_suppressed(chained: Chained):
+    chained.close()
+    with chained.writing() as session, pytest.raises(ValueError, match="act"):
+        chain.suppress(session, "visit_version", 1, ["act"])
+
+
+def test_a_row_that_is_not_closed_yet_has_nothing_to_change(chained: Chained):
+    with chained.writing() as session:
+        assert chain.change_of(session, "log", chained.log_entry(), ["data.note"]) is None
+
+
+def test_the_night_stores_what_does_not_fit_and_large_chains_take_several(chained: Chained):
+    chained.close(step=2)
+    engine, now = chained.engine, calendar.now()
+    with behind(chained, IssuedPaper, of_paper):
+        found: list[tuple[int, datetime | None]] = []
+        while not found or not found[-1][1]:
+            chain.check(engine, db.never, now, most=2)
+            with chained.reading() as session:
+                standing = chain.read(session)
+                found.append((len(standing.faults), standing.checked_at))
+        assert len(found) == chained.newest()
+        assert found[-1] == (1, now)
+        assert [one.row_id for one in standing.faults] == [CODE]
+    assert chain.check(engine, db.never, now) == 0
+
+
+def test_a_noted_hash_shows_a_chain_that_was_made_anew(chained: Chained):
+    chained.close()
+    with chained.reading() as session:
+        noted = (chain.read(session).number, chain.read(session).hash)
+    assert list(chain.check_all(chained.engine, noted)) == []
+    with chained.writing() as session:
+        session.execute(delete(ChainLeaf))
+        session.execute(delete(ChainClosing))
+        session.execute(update(IssuedPaper).values(sha256="1" * 64))
+    chain.check(chained.engine, db.never, calendar.now())
+    with chained.engine.begin() as connection:
+        chain.forget_numbers(connection)
+    chained.close()
+    assert chained.faults() == []
+    [fault] = chain.check_all(chained.engine, noted)
+    assert str(fault) == "closing 1 does not have the noted hash"
+
+
+@ON_SQLITE
+def test_a_value_that_is_no_json_any_more_is_named(chained: Chained):
+    chained.close()
+    with chained.engine.begin() as connection:
+        connection.execute(text("update visit_subject set data = substr(data, 2)"))
+        connection.execute(text("update chain_closing set at = 'x'"))
+    assert chained.faults() == ["closing 1: its list of rows or its values are not as they were"]
+    with chained.engine.begin() as connection:
+        connection.execute(text("update chain_closing set at = '2026-03-02 13:00:00.000000'"))
+    [fault] = chained.faults()
+    assert fault.startswith("visit_subject ")
+
+
+def test_numbers_of_another_cluster_say_nothing(chained: Chained):
+    chained.close()
+    with chained.writing() as session:
+        closing.state(session).bound = 10**15
+        audit_log.write(session, "later", actor_id=None)
+        session.flush()
+        later = update(LogEntry).where(LogEntry.kind == "later").values(written_in=10**14)
+        session.execute(later)
+    assert chained.faults() == []
+    assert chained.close() == 1
+    assert chained.faults() == []
+
+
+def test_each_column_of_a_chained_table_is_in_one_group():
+    for name, one in CHAINED.items():
+        groups = (one.key, *one.plain, *one.personal, *one.apart)
+        groups += (one.document,) if one.document else ()
+        assert sorted(groups) == sorted(column.name for column in one.table.c), name
+
+
+def test_the_bytes_that_are_hashed_are_those_of_the_decision():
+    at = datetime(2026, 3, 2, 13, tzinfo=UTC)
+    assert hashing.encoded(at) == b"m2026-03-02T13:00:00.000000+00:00"
+    assert hashing.encoded({"b": "ñ", "a": None}) == b'j{"b":"\\u00f1","a":null}'
+    assert hashing.framed(b"a", b"") == b"\0\0\0\1a\0\0\0\0"
+    salt = b"\0" * 16
+    row = {"data": {"place": "x"}}
+    of_place = hmac.digest(salt, b"data.place", "sha256")
+    parts = (b"data.place", b"h" + hashlib.sha256(of_place + b'j"x"').digest())
+    whole = hashing.framed(b"zaguan leaf 1", b"visit_subject", b"7", *parts)
+    digest = hashing.leaf_hash(CHAINED["visit_subject"], "7", row, hashing.Salts(salt))
+    assert digest == hashlib.sha256(whole).digest()

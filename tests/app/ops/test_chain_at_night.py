@@ -1,0 +1,163 @@
+"""The chain of hashes at night, on the command line, and through merges, restores and upgrades."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, update
+
+from app.administration.catalogue import duplicates
+from app.base import audit_log, calendar, db, files
+from app.base.db import chain
+from app.base.db.chain import closing
+from app.base.models import (
+    Entity,
+    FileUse,
+    IssuedPaper,
+    JobRun,
+    LogEntry,
+    StoredFile,
+    VisitVersion,
+)
+from app.ops import backup, worker
+from app.ops.worker.jobs import JOBS
+from app.ops.worker.turns import turn
+from tests.app import cast
+from tests.app.base.test_chain import CODE, Chained
+from tests.app.ops.test_backup import NewInstallation, new_installation
+from tests.app.walk import Walk, sample_pdf
+from tests.conftest import Clock
+from tests.databases import ON_SQLITE
+from tests.releases.frozen import RELEASES
+
+pytestmark = pytest.mark.both_databases
+
+__all__ = ["new_installation"]
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def chained(app: Flask, clock: Clock) -> Chained:
+    """Return an installation whose issued paper has a stored file."""
+    made = Chained(app)
+    with made.writing() as session:
+        owner = files.Owner(session.scalars(select(Entity.id)).one())
+        pdf = io.BytesIO(sample_pdf())
+        use = files.keep(session, pdf, media_type="application/pdf", owner=owner)
+        session.flush()
+        paper = session.get_one(IssuedPaper, CODE)
+        paper.file_id, paper.sha256 = use.id, use.sha256
+    return made
+
+
+def night(chained: Chained, clock: Clock) -> tuple[dict[str, int], dict[str, int]]:
+    """Run the night's job a day later. Return its counts, and those of what is stuck."""
+    clock.forward(days=1)
+    turn(chained.app, JOBS["nightly"])
+    with chained.reading() as session:
+        run = session.get_one(JobRun, "nightly")
+        assert run.error == ""
+        return run.result, {one.kind: one.count for one in worker.read(session).stuck}
+
+
+def test_the_night_closes_and_names_a_paper_that_was_changed(chained: Chained, clock: Clock):
+    counts, stuck = night(chained, clock)
+    assert counts["rows_chained"] > 5
+    assert (counts["chain_faults"], counts["papers_read"]) == (0, 1)
+    assert not stuck.keys() & {"chain_broken", "files_damaged"}
+    with chained.reading() as session:
+        sha256 = session.get_one(IssuedPaper, CODE).sha256
+    with chained.writing() as session:
+        session.execute(update(IssuedPaper).values(sha256="0" * 64))
+    with chained.app.app_context():
+        path = files.path_of(sha256)
+        path.write_bytes(path.read_bytes()[:-1] + b"?")
+    counts, stuck = night(chained, clock)
+    assert counts["chain_faults"] == stuck["chain_broken"] == 2
+    assert stuck["files_damaged"] == 1
+    with chained.reading() as session:
+        assert list(map(str, chain.read(session).faults)) == [
+            f"issued_paper {CODE} names another file than the one stored for it",
+            f"issued_paper {CODE} is not as it was when closing 1 entered it",
+        ]
+        assert session.get_one(StoredFile, sha256).damage == "changed"
+        assert session.scalars(select(FileUse.sha256)).one() == sha256
+
+
+@ON_SQLITE
+def test_the_command_prints_a_hash_and_checks_a_noted_one(
+    chained: Chained, clock: Clock, run: Run, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("ZAGUAN_DATABASE_URL", chained.app.config["DATABASE_URL"])
+    assert run("chain") == (0, "Chain of hashes: no closing yet.\n", "")
+    chained.close()
+    code, noted, _ = run("chain")
+    assert (code, noted.partition(":")[0]) == (0, "1")
+    noted = noted.strip()
+    assert run("chain", "--expect", noted)[1].endswith("All of it fits.\n")
+    assert noted in run("status")[1]
+    other = noted[:-1] + ("0" if noted[-1] != "0" else "1")
+    code, _, said = run("chain", "--expect", other)
+    assert (code, said) == (1, "closing 1 does not have the noted hash\n")
+    assert run("chain", "--expect", "1:abc")[0] == 2
+    with chained.writing() as session:
+        session.execute(update(VisitVersion).values(act="exit"))
+    code, _, said = run("chain", "--check")
+    assert code == 1
+    assert said.startswith("visit_version ")
+
+
+def test_a_merge_of_a_duplicate_leaves_the_chain_valid(chained: Chained):
+    with chained.writing() as session:
+        target = cast.entity(session, "E90002")
+        audit_log.write(session, "entity.noted", actor_id=None, entity_id=target.id)
+    chained.close()
+    with chained.writing() as session:
+        duplicate = session.scalars(select(Entity).where(Entity.code == "E90001")).one()
+        other = session.scalars(select(Entity).where(Entity.code == "E90002")).one()
+        duplicates.merge(session, duplicate, other, chained.people["superuser"])
+    with chained.reading() as session:
+        moved = select(LogEntry.id).where(LogEntry.happened_in == "E90001")
+        assert session.scalars(moved).first() is not None
+    assert chained.faults() == []
+    chained.close()
+    assert chained.faults() == []
+
+
+def test_a_backup_restored_into_another_cluster_verifies_and_goes_on(
+    chained: Chained, tmp_path: Path, new_installation: NewInstallation
+):
+    chained.close()
+    chained.visit(name="Otra Inventada Eva")
+    with chained.writing() as session:  # as if its numbers were higher
+        closing.state(session).bound = 10**12
+        newest = select(func.max(VisitVersion.id)).scalar_subquery()
+        of_newest = update(VisitVersion).where(VisitVersion.id == newest)
+        session.execute(of_newest.values(written_in=10**12 + 1))
+    backup.back_up(chained.app, tmp_path / "backup")
+    other = new_installation()
+    backup.restore(other, tmp_path / "backup")
+    restored = Chained.on(other)
+    assert restored.faults() == []
+    assert restored.close() > 0
+    restored.visit(name="Tercera Inventada Sol")
+    assert restored.close() > 0
+    assert restored.newest() == 3
+    assert restored.faults() == []
+
+
+@pytest.mark.parametrize("upgraded", [RELEASES[-1]], indirect=True, ids=lambda path: path.name)
+def test_rows_of_an_earlier_release_are_closed_on_the_first_night(upgraded: Walk):
+    engine, now = upgraded.app.extensions["engine"], calendar.now()
+    rows = chain.close(engine, db.never, now, calendar.lima_day(now), step=1000)
+    assert rows > 1000
+    assert list(chain.check_all(engine)) == []
+    with upgraded.reading() as session:
+        assert chain.read(session).number > 1
+        numbers = select(func.count()).select_from(LogEntry).where(LogEntry.written_in.is_(None))
+        assert session.scalar(numbers) > 0
