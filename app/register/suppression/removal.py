@@ -51,8 +51,6 @@ def remove(
         *_of_acts(session, visit, fields.columns_of_acts(groups)),
         *_of_log(session, visit),
     ]
-    for removal in removals:
-        chain.suppress(session, removal.table, removal.row, removal.fields)
     exits.suppress(
         session,
         removals,
@@ -68,10 +66,12 @@ def remove(
 def _of_versions(session: Session, visit: Visit, facts: frozenset[str]) -> Iterator[Removal]:
     for version in history.versions_of(session, visit):
         if version.reason and version.act not in OWN_REASONS:
-            yield Removal("visit_version", version.id, ["reason"])
+            yield chain.removal(session, "visit_version", version.id, ["reason"])
         there = facts & version.subject.data.keys() if version.subject else ()
         if there:
-            yield Removal("visit_subject", version.id, [f"data.{name}" for name in sorted(there)])
+            yield chain.removal(
+                session, "visit_subject", version.id, [f"data.{name}" for name in sorted(there)]
+            )
 
 
 def _of_acts(session: Session, visit: Visit, columns: Collection[str]) -> Iterator[Removal]:
@@ -84,7 +84,9 @@ def _of_acts(session: Session, visit: Visit, columns: Collection[str]) -> Iterat
         or_(InterestAct.visit_id == visit.id, InterestAct.planned_visit_id.in_(meetings)),
     )
     for act_id in session.scalars(acts):
-        yield Removal("interest_act", act_id, [*sorted(columns), "reason", "search_text"])
+        yield chain.removal(
+            session, "interest_act", act_id, [*sorted(columns), "reason", "search_text"]
+        )
 
 
 def _of_log(session: Session, visit: Visit) -> Iterator[Removal]:
@@ -95,7 +97,7 @@ def _of_log(session: Session, visit: Visit) -> Iterator[Removal]:
         LogEntry.data["visit"].as_string() == visit.code,
     )
     for entry_id in session.scalars(entries):
-        yield Removal("log", entry_id, ["data.purpose"])
+        yield chain.removal(session, "log", entry_id, ["data.purpose"])
 
 
 def _empty_plans(session: Session, visit: Visit, facts: Collection[str]) -> None:

@@ -31,7 +31,7 @@ from tests.app.base.test_chain import CODE, Chained
 from tests.app.ops.test_backup import NewInstallation, new_installation
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
-from tests.databases import ON_SQLITE
+from tests.databases import ON_SQLITE, behind_the_back
 from tests.releases.frozen import RELEASES
 
 pytestmark = pytest.mark.both_databases
@@ -72,7 +72,7 @@ def test_the_night_closes_and_names_a_paper_that_was_changed(chained: Chained, c
     assert not stuck.keys() & {"chain_broken", "files_damaged"}
     with chained.reading() as session:
         sha256 = session.get_one(IssuedPaper, CODE).sha256
-    with chained.writing() as session:
+    with behind_the_back(chained.app) as session:
         session.execute(update(IssuedPaper).values(sha256="0" * 64))
     with chained.app.app_context():
         path = files.path_of(sha256)
@@ -105,7 +105,7 @@ def test_the_command_prints_a_hash_and_checks_a_noted_one(
     code, _, said = run("chain", "--expect", other)
     assert (code, said) == (1, "closing 1 does not have the noted hash\n")
     assert run("chain", "--expect", "1:abc")[0] == 2
-    with chained.writing() as session:
+    with behind_the_back(chained.app) as session:
         session.execute(update(VisitVersion).values(act="exit"))
     code, _, said = run("chain", "--check")
     assert code == 1
@@ -134,7 +134,7 @@ def test_a_backup_restored_into_another_cluster_verifies_and_goes_on(
 ):
     chained.close()
     chained.visit(name="Otra Inventada Eva")
-    with chained.writing() as session:  # as if its numbers were higher
+    with behind_the_back(chained.app) as session:  # as if its numbers were higher
         closing.state(session).bound = 10**12
         newest = select(func.max(VisitVersion.id)).scalar_subquery()
         of_newest = update(VisitVersion).where(VisitVersion.id == newest)

@@ -12,10 +12,9 @@ chain stays valid.
 
 from app.base.db.chain.checking import Fault, Standing, check, check_all, read
 from app.base.db.chain.closing import close, forget_numbers
-from app.base.db.chain.suppressing import Change, change_of, suppress
+from app.base.db.chain.suppressing import change_of, removal
 
 __all__ = [
-    "Change",
     "Fault",
     "Standing",
     "change_of",
@@ -24,5 +23,5 @@ __all__ = [
     "close",
     "forget_numbers",
     "read",
-    "suppress",
+    "removal",
 ]

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import db
 from app.base.db.chain import hashing
 from app.base.db.chain.closing import LOCK
 from app.base.db.chain.declared import CHAINED
+from app.base.db.protection.exits import LeafChange, Removal
 from app.base.models import ChainLeaf
 
 
-@dataclass(frozen=True)
-class Change:
-    """The new values of a leaf whose `salt` becomes null; in hexadecimal digits."""
-
-    #: Field → its salt, of those that are left.
-    salts: dict[str, str]
-    #: Suppressed field → hash of its salt and value.
-    suppressed: dict[str, str]
-
-
-def change_of(session: Session, table: str, row_id: Any, fields: Collection[str]) -> Change | None:
+def change_of(
+    session: Session, table: str, row_id: Any, fields: Collection[str]
+) -> LeafChange | None:
     """Return what a suppression of fields makes of a row's leaf; None if it is in no closing.
 
     Call it before the values are removed, in the same transaction; it makes closings wait. `fields`
@@ -56,15 +48,12 @@ def change_of(session: Session, table: str, row_id: Any, fields: Collection[str]
             suppressed[name] = hashing.field_hash(salts.of(name), content).hex()
         else:
             left[name] = salts.of(name).hex()
-    return Change(left, suppressed)
+    return LeafChange(left, suppressed)
 
 
-def suppress(session: Session, table: str, row_id: Any, fields: Collection[str]) -> None:
-    """Change the leaf of a row whose fields are suppressed, before their values are removed."""
-    change = change_of(session, table, row_id, fields)
-    if change is not None:
-        session.execute(
-            update(ChainLeaf)
-            .where(ChainLeaf.table_name == table, ChainLeaf.row_id == str(row_id))
-            .values(salt=None, salts=change.salts, suppressed=change.suppressed)
-        )
+def removal(session: Session, table: str, row_id: int, fields: Collection[str]) -> Removal:
+    """Return what `protection.exits.suppress` takes: the fields, and the change of the row's leaf.
+
+    Raises ValueError as `change_of`.
+    """
+    return Removal(table, row_id, list(fields), change_of(session, table, row_id, fields))

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Table
 
-from app.base.models import Base, InterestAct, LogEntry, VisitSubject, VisitVersion
+from app.base.models import (
+    Base,
+    ChainClosing,
+    ChainLeaf,
+    InterestAct,
+    LogEntry,
+    VisitSubject,
+    VisitVersion,
+)
 
 
 @dataclass(frozen=True)
@@ -36,10 +44,14 @@ class Protected:
         return self.model.__tablename__
 
     @property
-    def key(self) -> str:
-        """The column of its primary key."""
-        (column,) = self.table.primary_key.columns
-        return column.name
+    def keys(self) -> list[str]:
+        """The columns of its primary key."""
+        return [column.name for column in self.table.primary_key.columns]
+
+    @property
+    def is_suppressible(self) -> bool:
+        """Whether a suppression may change its rows; they have a key of one column."""
+        return bool(self.document or self.texts)
 
     @property
     def fixed(self) -> list[str]:
@@ -60,6 +72,9 @@ PROTECTED = (
             "search_text",
         ),
     ),
+    # The chain of hashes: a suppression changes leaves, in the exit.
+    Protected(ChainClosing),
+    Protected(ChainLeaf),
 )
 
 

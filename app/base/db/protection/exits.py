@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from app.base.db.protection import triggers
 from app.base.db.protection.declared import PROTECTED, Protected, find
-from app.base.models import Entity, LogEntry
+from app.base.models import ChainLeaf, Entity, LogEntry
 
 #: The columns of the log that an exit writes.
 LOG = table(
@@ -43,6 +43,16 @@ SIGNATURES = (MERGE, SUPPRESS)
 
 
 @dataclass(frozen=True)
+class LeafChange:
+    """The new values of a leaf whose `salt` becomes null, in hexadecimal digits."""
+
+    #: Field → its salt, of those that are left.
+    salts: dict[str, str]
+    #: Suppressed field → hash of its salt and value.
+    suppressed: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Removal:
     """Fields of a protected row to remove: columns, or `data.name` for a key of its document."""
 
@@ -50,6 +60,13 @@ class Removal:
     #: The value of its primary key.
     row: int
     fields: Sequence[str]
+    #: What becomes of its leaf in the chain of hashes (`app.base.db.chain.removal`); None without.
+    leaf: LeafChange | None = None
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """What the log says of it."""
+        return {"table": self.table, "row": self.row, "fields": list(self.fields)}
 
 
 class CannotSuppress(Exception):
@@ -97,10 +114,11 @@ def suppress(
     for removal in removals:
         _must_be_suppressible(session, removal)
     session.flush()
-    rows = [asdict(removal) for removal in removals]
+    rows = [removal.named for removal in removals]
     if _on_postgresql(session):
         call = text("select exit_suppress(cast(:rows as json), :reason, :actor, :entity, :at)")
-        values = {"rows": json.dumps(rows), "reason": reason, "actor": actor_id}
+        whole = [asdict(removal) for removal in removals]
+        values = {"rows": json.dumps(whole), "reason": reason, "actor": actor_id}
         session.execute(call, {**values, "entity": entity_id, "at": at})
         _expire(session, removals)
         return
@@ -132,7 +150,7 @@ def _must_be_suppressible(session: Session, removal: Removal) -> None:
     for name in removal.fields:
         if name not in one.texts and not (document and name.startswith(document)):
             raise CannotSuppress(f"{name} of {one.name} has to stay.")
-    key = one.table.c[one.key]
+    (key,) = one.table.primary_key.columns
     if session.scalar(select(key).where(key == removal.row)) is None:
         raise CannotSuppress(f"There is no row {removal.row} in {one.name}.")
 
@@ -140,7 +158,8 @@ def _must_be_suppressible(session: Session, removal: Removal) -> None:
 def _remove(connection: Connection, removal: Removal) -> None:
     """Remove fields of a row on SQLite."""
     one = find(removal.table)
-    where = one.table.c[one.key] == removal.row
+    (key,) = one.table.primary_key.columns
+    where = key == removal.row
     values: dict[str, Any] = {name: "" for name in removal.fields if name in one.texts}
     if one.document:
         document = one.table.c[one.document]
@@ -148,6 +167,10 @@ def _remove(connection: Connection, removal: Removal) -> None:
         gone = {name.removeprefix(f"{one.document}.") for name in removal.fields}
         values[one.document] = {key: value for key, value in data.items() if key not in gone}
     connection.execute(update(one.table).where(where).values(values))
+    if removal.leaf is not None:
+        of_row = (ChainLeaf.table_name == removal.table, ChainLeaf.row_id == str(removal.row))
+        changed = {"salt": None, **asdict(removal.leaf)}
+        connection.execute(update(ChainLeaf).where(*of_row).values(changed))
 
 
 def log(
@@ -214,17 +237,24 @@ def _suppress() -> str:
         f"if a_row ->> 'table' = '{one.name}' then {_removal(one)} "
         "get diagnostics a_count = row_count; end if; "
         for one in PROTECTED
-        if one.document or one.texts
+        if one.is_suppressible
     )
     return (
-        "declare a_row json; a_fields text[]; a_count integer; begin "
+        "declare a_row json; a_fields text[]; a_count integer; a_rows_named jsonb := '[]'; begin "
         "for a_row in select json_array_elements(a_rows) loop "
         "a_fields := array(select json_array_elements_text(a_row -> 'fields')); a_count := 0; "
         f"{branches}"
-        "if a_count <> 1 then raise exception 'no such row'; end if; end loop; "
+        "if a_count <> 1 then raise exception 'no such row'; end if; "
+        "a_rows_named := a_rows_named || jsonb_build_object('table', a_row -> 'table', "
+        "'row', a_row -> 'row', 'fields', a_row -> 'fields'); "
+        "if json_typeof(a_row -> 'leaf') = 'object' then "
+        "update chain_leaf set salt = null, salts = a_row #> '{leaf,salts}', "
+        "suppressed = a_row #> '{leaf,suppressed}' "
+        "where table_name = a_row ->> 'table' and row_id = a_row ->> 'row'; end if; "
+        "end loop; "
         "insert into log (at, kind, actor_id, entity_id, data) values "
         "(a_at, 'protection.suppressed', a_actor, a_entity, "
-        "json_build_object('rows', a_rows, 'reason', a_reason)); "
+        "json_build_object('rows', a_rows_named, 'reason', a_reason)); "
         "return null; end"
     )
 
@@ -239,4 +269,5 @@ def _removal(one: Protected) -> str:
             f"{one.document} = coalesce((select json_object_agg(key, value) from json_each("
             f"{one.document}) where '{one.document}.' || key <> all(a_fields)), '{{}}')"
         )
-    return f"update {one.name} set {', '.join(sets)} where {one.key} = (a_row ->> 'row')::bigint;"
+    (key,) = one.keys
+    return f"update {one.name} set {', '.join(sets)} where {key} = (a_row ->> 'row')::bigint;"
