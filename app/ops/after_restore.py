@@ -125,7 +125,9 @@ def _newest() -> str:
 def _files(app: Flask) -> list[str]:
     """Return a line for each stored file whose bytes are missing or damaged."""
     with db.open_session(app.extensions["engine"], writes=False) as session:
-        names: Sequence[str] = session.scalars(select(StoredFile.sha256)).all()
+        names: Sequence[str] = session.scalars(
+            select(StoredFile.sha256).where(StoredFile.removed_at.is_(None))
+        ).all()
     integrity.look_at(app, names)
     with db.open_session(app.extensions["engine"], writes=False) as session:
         return [f"The file {damage}." for damage in integrity.damaged(session)]

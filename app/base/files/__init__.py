@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.base import calendar, db
@@ -26,6 +27,8 @@ from forms.papers import title_of as official_title
 UPLOAD = "upload"
 #: A file of visits: it has whole document numbers, so it is never listed and never served.
 VISITS = "visits"
+#: The name of the report of an import, which has no personal data.
+REPORT = "informe.csv"
 PDF_HEAD = b"%PDF-"
 #: The text after the last point of a name, if it is an ending: letters, perhaps with digits.
 ENDING = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,8}")
@@ -78,7 +81,25 @@ def store(session: Session, stream: IO[bytes], media_type: str, pages: int | Non
     sha256, size = _write(stream)
     stored = {"sha256": sha256, "size": size, "media_type": media_type, "pages": pages}
     db.insert_missing(session, StoredFile, stored | {"created_at": calendar.now()})
+    removed = (StoredFile.sha256 == sha256, StoredFile.removed_at.is_not(None))
+    restored = update(StoredFile).where(*removed).values(removed_at=None)
+    if session.connection().execute(restored).rowcount:
+        stream.seek(0)
+        _write(stream)  # `forget` may have removed the bytes meanwhile
     return sha256
+
+
+def forget(session: Session, sha256: str) -> None:
+    """Remove the bytes of a content; its row and hash stay. Commits. Raises OSError and Away.
+
+    The bytes go while the row is locked, so that the same content may be stored again at any time.
+    """
+    row = db.locked(session, StoredFile, sha256)
+    row.removed_at, row.damage = calendar.now(), ""
+    session.flush()
+    places.here().remove(sha256)
+    path_of(sha256).unlink(missing_ok=True)
+    session.commit()
 
 
 def use_again(

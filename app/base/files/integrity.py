@@ -169,8 +169,9 @@ def look_at(app: Flask, hashes: Sequence[str]) -> None:
 
 
 def _check(app: Flask, which: ColumnElement[bool]) -> None:
+    there = StoredFile.removed_at.is_(None)
     with db.open_session(app.extensions["engine"], writes=False) as session:
-        names = session.scalars(select(StoredFile.sha256).where(which)).all()
+        names = session.scalars(select(StoredFile.sha256).where(which, there)).all()
     for start in range(0, len(names), AT_ONCE):
         some = names[start : start + AT_ONCE]
         found = {sha256: damage_of(sha256) for sha256 in some}

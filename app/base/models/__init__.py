@@ -88,6 +88,7 @@ from app.base.models.visits import InterestAct as InterestAct
 from app.base.models.visits import PastImport as PastImport
 from app.base.models.visits import PlannedVisit as PlannedVisit
 from app.base.models.visits import Reservation as Reservation
+from app.base.models.visits import RightsRequest as RightsRequest
 from app.base.models.visits import Suppression as Suppression
 from app.base.models.visits import Visit as Visit
 from app.base.models.visits import VisitSubject as VisitSubject

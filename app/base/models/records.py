@@ -132,6 +132,9 @@ class StoredFile(Base):
     #: When its bytes were last compared with its hash, and the damage: missing, changed or "".
     checked_at: Mapped[datetime | None]
     damage: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    #: When its bytes were removed, at the end of their time (`app.base.config.retention`); None
+    #: while they are there.
+    removed_at: Mapped[datetime | None]
 
 
 class FileUse(Base):

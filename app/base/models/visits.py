@@ -210,6 +210,42 @@ class Suppression(Numbered):
     visit: Mapped[Visit] = relationship()
 
 
+class RightsRequest(Numbered):
+    """A request of a person about their data in a register, and its answer."""
+
+    __table_args__ = (
+        CheckConstraint(
+            "kind in ('information', 'access', 'rectification', 'suppression')", name="kind"
+        ),
+        CheckConstraint("state in ('waiting', 'granted', 'refused')", name="state"),
+        CheckConstraint("(answered_at is null) = (state = 'waiting')", name="answered_at"),
+        Index("ix_rights_request_register_id_due_at", "register_id", "due_at"),
+    )
+
+    register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
+    #: Null for a request about all data that the entity has of the person.
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"))
+    #: information, access, rectification, suppression.
+    kind: Mapped[str]
+    #: The person who asks, and their address; of a child nothing is stored.
+    name: Mapped[str]
+    email: Mapped[str]
+    detail: Mapped[str] = mapped_column(default="")
+    #: Whether a parent or tutor asks for a child.
+    for_minor: Mapped[bool] = mapped_column(default=False)
+    #: waiting, granted, refused.
+    state: Mapped[str] = mapped_column(default="waiting")
+    received_at: Mapped[datetime]
+    #: The working days of the term, and the first instant after its last day.
+    term_days: Mapped[int]
+    due_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    answer: Mapped[str] = mapped_column(default="")
+    register: Mapped[Register] = relationship()
+    visit: Mapped[Visit | None] = relationship()
+
+
 class InterestAct(Chained, Numbered):
     """A version of an act of *gestión de intereses*; the newest of a code counts."""
 

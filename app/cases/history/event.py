@@ -10,6 +10,7 @@ from typing import Any
 from app.base import formatting
 from app.people import access
 from app.register.facts.values import ENVIRONMENTS, SOURCES
+from app.register.suppression import requests
 from app.register.suppression.fields import GROUNDS
 
 #: The values of a log entry. `file_name` is always among them.
@@ -44,6 +45,7 @@ FORMATS: Mapping[str, Callable[[Any], str]] = {
     "moment": formatting.moment,
     "number": formatting.number,
     "or nothing": lambda text: text or "(vacío)",
+    "request": lambda kind: requests.KINDS[kind].lower(),
     "role": lambda role: access.ROLES[role].name,
     "source": SOURCES.__getitem__,
 }

@@ -74,6 +74,8 @@ EVENTS = events(
             f"{WHERE} ({{ground:ground}})",
             "register.none_suppressed": "Quien opera la plataforma declaró que nada se había "
             "suprimido antes de la restauración",
+            "register.rights_requested": "Una persona pidió a la entidad: {request:request}",
+            "register.rights_answered": "Se respondió el pedido de una persona: {request:request}",
             "register.month_mailed": _month_mailed,
             "register.baseline_imported": "Se importaron {visits:visita|visitas} de la plataforma "
             "oficial, corte al {cut_off_on:day}; ya estaban: {there:number}, no se importaron: "

@@ -13,6 +13,7 @@ from app.base.definitions import NothingDeployed, in_force
 from app.base.models import Deployment, ProcessInstance
 from app.cases import records, reminders, service_tasks
 from app.people import access
+from app.register.suppression import terms
 from forms import steps
 from workflows.contract import Contract, Fault, InvalidDiagram
 from workflows.definition import Definition, faults_of, read_folder
@@ -32,7 +33,7 @@ HOLDERS = frozenset(
     {"entity", "sip", "sgtd", "both", "secretary", "date", "mesa_de_partes", "suspended"}
 )
 #: What has a row of days in `deadlines.dmn` without being a step.
-TERMS = frozenset({"answer_question"})
+TERMS = frozenset({"answer_question", *(name for name, _ in terms.ROWS.values())})
 
 
 def contract() -> Contract:

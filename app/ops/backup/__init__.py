@@ -126,6 +126,14 @@ def _back_up(app: Flask, folder: Path, cipher: Cipher, still_held: StillHeld) ->
     return report
 
 
+def _drop_removed(target: Shelf, wanted: Iterable[str]) -> None:
+    """Delete files of earlier backups that the installation does not store any more."""
+    paths = {target.place(sha256) for sha256 in wanted}
+    for path in list(target.folder.rglob("*")):
+        if path.is_file() and path not in paths:
+            path.unlink()
+
+
 def _note(engine: Engine) -> None:
     """Note for monitors when the backup ended."""
     now = calendar.now()
@@ -168,6 +176,7 @@ def _fill_folder(
         format=manifest.ENCRYPTED if cipher.is_on else manifest.FORMAT,
         recipients=list(cipher.recipients),
     ).write(folder)
+    _drop_removed(target, copy.files)
     rows = sum(int(table["rows"]) for table in copy.tables.values())
     return Report(rows, len(copy.tables), len(there), copied, missing, damaged)
 

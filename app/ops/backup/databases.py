@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Engine, inspect
 
 from app.base import db
-from app.base.models import Lease
+from app.base.models import JobRun, Lease
 from app.ops.backup import embedded, server, tables
 from app.ops.backup.encryption import Cipher
 from app.ops.backup.tables import Copy, Settle
@@ -54,15 +54,20 @@ def read(
     kind.read(engine, folder, revision, described, cipher, settle)
 
 
+#: Tables whose rows a restore changes.
+UNCOUNTED = (Lease.__tablename__, JobRun.__tablename__)
+
+
 def holds(engine: Engine, revision: str, described: Mapping[str, Any]) -> bool:
     """Return whether the database has exactly the tables of a backup, with the same row counts.
 
-    Leases are not counted: a restore deletes those that were held when the backup was made.
+    Leases are not counted: a restore deletes those that were held when the backup was made. Nor are
+    runs of jobs: a restore notes there that the list of suppressions must be applied.
     """
     with engine.connect() as connection:
         if db.revision_of(connection) != revision:
             return False
         if set(tables.names(connection)) != set(described):
             return False
-        counted = (name for name in described if name != Lease.__tablename__)
+        counted = (name for name in described if name not in UNCOUNTED)
         return all(tables.count(connection, name) == described[name]["rows"] for name in counted)

@@ -14,8 +14,6 @@ from sqlalchemy import (
     and_,
     delete,
     exists,
-    func,
-    or_,
     select,
     text,
     update,
@@ -27,19 +25,16 @@ from app.base import calendar
 from app.base.db import Stop, open_session, writing
 from app.base.files import staged
 from app.base.models import (
-    Attempt,
     Base,
     Incident,
     JobRun,
     ProcessInstance,
-    SignIn,
     Task,
-    Ticket,
     UnsentForm,
 )
 from app.cases import processes, progress_file
 from app.onboarding.entities import link_ends
-from app.ops.worker import chaining, quality
+from app.ops.worker import chaining, quality, retention
 from app.people.access import unsent
 from app.register.subscriptions import daily
 
@@ -48,8 +43,6 @@ logger = logging.getLogger(__name__)
 NAME = "nightly"
 #: Hour of the day (Lima) at which it begins: no one works, and the evening's backup is done.
 AT = time(2)
-#: How long sign-in attempts are stored (they count within hours), and closed tickets and sign-ins.
-ATTEMPTS_STORED, CLOSED_STORED = timedelta(days=1), timedelta(days=365)
 #: Longest time after its last day within which a task may still be on the reminder ladder.
 LADDER_ENDS = timedelta(days=60)
 
@@ -90,21 +83,10 @@ def run(app: Flask, stop: Stop) -> dict[str, int] | None:
 
 
 def clean(engine: Engine, stop: Stop) -> int:
-    """Delete sign-in attempts, unsent forms that were not fetched, and tickets and sign-ins that
-    have been closed for a year."""
-    now = calendar.now()
-    closed = now - CLOSED_STORED
-    old: list[tuple[type[Base], ColumnElement[bool]]] = [
-        (Attempt, Attempt.at < now - ATTEMPTS_STORED),
-        (Ticket, or_(Ticket.used_at < closed, Ticket.expires_at < closed)),
-        (UnsentForm, UnsentForm.kept_at < now - unsent.STORED_FOR),
-        (SignIn, func.coalesce(SignIn.ended_at, SignIn.seen_at) < closed),
-    ]
-    gone = 0
-    for model, condition in old:
-        with writing(engine) as session:
-            gone += session.connection().execute(delete(model).where(condition)).rowcount
-    return gone
+    """Delete unsent forms that were not fetched."""
+    old = UnsentForm.kept_at < calendar.now() - unsent.STORED_FOR
+    with writing(engine) as session:
+        return session.connection().execute(delete(UnsentForm).where(old)).rowcount
 
 
 def schedule_reminders(engine: Engine, stop: Stop) -> int:
@@ -178,6 +160,8 @@ def empty_log(engine: Engine, stop: Stop) -> int:
 PARTS: dict[str, Callable[[Engine, Stop], int]] = {
     "cycles_begun": processes.begin_missing_cycles,
     "cleaned": clean,
+    **{f"{name}_removed": retention.part(name) for name in retention.STATEMENTS},
+    "visit_files_removed": retention.remove_visit_files,
     "staged_pages_removed": staged.clean,
     "accounts_suspended": unused.suspend_unused,
     "link_ends_noted": link_ends.notify,

@@ -44,6 +44,8 @@ LIMITS: Mapping[str, tuple[Limit | None, Limit]] = {
     "mail": (Limit(3, HOUR), Limit(30, HOUR)),
     # Tries of the e-mail address of a requested subscription.
     "subscription": (Limit(5, HOUR), Limit(30, HOUR)),
+    # Requests of persons about their data: the address that is answered.
+    "rights": (Limit(5, HOUR), Limit(30, HOUR)),
     # Looks at papers by their codes, which many people may have.
     "verification": (None, Limit(30, MINUTE)),
 }

@@ -11,19 +11,19 @@ from app.register.desk import (
     frame,
     import_pages,
     reserved,
-    suppression,
     visit_pages,
 )
 from app.register.desk.agenda import pages as agenda
 from app.register.desk.entry import closing
 from app.register.desk.entry import pages as entry
 from app.register.desk.interest_acts import pages as interest_acts
+from app.register.desk.personal_data import requests, suppression
 from app.register.desk.settings import counts, dated_rules, empty_days, outages, statements
 from app.register.desk.settings import pages as settings
 from app.register.visits import present_visitors
 
 #: Modules whose pages belong to the blueprint of `visit_pages` or of `outages`.
-SHARING = (corrections, reserved, suppression, counts, empty_days)
+SHARING = (corrections, reserved, suppression, requests, counts, empty_days)
 
 
 def init_app(app: Flask) -> None:

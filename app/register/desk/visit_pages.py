@@ -24,7 +24,7 @@ from app.register.facts import keys
 from app.register.facts.declared import DECLARED
 from app.register.facts.values import CATEGORIES, OBSERVATIONS, VISITOR_KINDS
 from app.register.search.query import MOST_WORDS
-from app.register.suppression import reviews
+from app.register.suppression import requests, reviews
 from app.register.suppression.fields import GROUNDS
 from app.register.visits import attached_acts, history, present_visitors, reserved
 from forms.fields import Part, TextField, add_error
@@ -68,6 +68,7 @@ def list_visits(code: str, env: str) -> str:
     newest = select(Visit).where(*found).order_by(Visit.rank.desc())
     page, of_page = paged(session, newest, PER_PAGE)
     month = (day or calendar.today()).replace(day=1)
+    to_decide = reviews.to_decide(session, register) if _may("manage_register") else ()
     return render_template(
         "register/visits.html",
         rows=[shown(row) for row in session.scalars(of_page)],
@@ -80,8 +81,10 @@ def list_visits(code: str, env: str) -> str:
         month_name=name_of(month),
         may_manage=_may("manage_register"),
         to_review=reserved.to_review(session, register) if _may("manage_register") else (),
-        to_decide=reviews.to_decide(session, register) if _may("manage_register") else (),
+        to_decide=to_decide,
+        in_review={review.visit_id for review in to_decide},
         is_late=reviews.is_late,
+        requests_waiting=requests.count_waiting(session, register),
         today=calendar.today(),
     )
 

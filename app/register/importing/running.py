@@ -17,7 +17,7 @@ from app.register.importing import applying
 from app.register.importing.reading import Export, read_export
 from app.register.importing.reporting import Report
 from app.register.importing.sentences import DONE, OUTCOMES
-from forms.fields.tables import MEDIA_TYPES, ending_of
+from forms.fields.tables import MEDIA_TYPES, Unreadable, ending_of
 
 #: Past imports that a page lists.
 LISTED = 50
@@ -82,7 +82,7 @@ def _store_table(session: Session, table: bytes, owner: files.Owner) -> str:
     use = files.keep(
         session,
         BytesIO(table),
-        name="informe.csv",
+        name=files.REPORT,
         media_type="text/csv",
         owner=owner,
         kind=files.VISITS,
@@ -97,6 +97,8 @@ def read_again(session: Session, run: PastImport) -> Export:
     use = session.get_one(FileUse, run.file_id)
     stored, name = use.file, use.name
     session.expunge(stored)
+    if stored.removed_at is not None:
+        raise Unreadable("El archivo ya se eliminó, por su plazo: súbelo otra vez.")
     session.rollback()  # reading takes a while, in which others are not to wait for a lock
     return read_export(integrity.whole(stored).read_bytes(), name)
 

@@ -14,6 +14,7 @@ from app.register.public import (
     coverage,
     decision_makers,
     represented,
+    rights,
     search,
     visit,
 )
@@ -27,3 +28,5 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(part.blueprint)
         request_limits.bound_reading(app, part.blueprint)
         page_rate.limit(app, part.blueprint)
+    app.register_blueprint(rights.blueprint)
+    page_rate.limit(app, rights.blueprint)

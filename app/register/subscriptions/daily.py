@@ -16,6 +16,7 @@ from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
+from app.base.config.retention import RULES
 from app.base.db import Stop, open_session
 from app.base.models import Mail, Subscriber, Subscription
 from app.base.urls import path_for
@@ -151,7 +152,7 @@ def clean(engine: Engine, stop: Stop) -> int:
     old = (
         subscribers.is_to_subscriber(),
         Mail.state != "waiting",
-        Mail.created_at < now - subscribers.MAILS_STORED,
+        Mail.created_at < now - RULES["subscriber_mails"].age,
     )
     with open_session(engine) as session:
         gone = session.connection().execute(delete(Subscription).where(*late)).rowcount

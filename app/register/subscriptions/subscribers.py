@@ -26,8 +26,6 @@ from app.register.news.topics import Followed
 MOST_TOPICS = 20
 #: How long a link confirms.
 CONFIRMS_FOR = timedelta(hours=48)
-#: How long the text of a mail to a subscriber is stored.
-MAILS_STORED = timedelta(days=30)
 BEGINS = "suscriptor:"
 
 

@@ -15,12 +15,10 @@ from sqlalchemy.orm import Session
 from app.base import audit_log, calendar, db
 from app.base.models import Register, Suppression, Visit
 from app.register.facts.values import Refused
-from app.register.suppression import removal
+from app.register.suppression import removal, terms
 from app.register.suppression.fields import GROUNDS, GROUPS
 from app.register.visits import reserved, writing
 
-#: Working days in which the entity decides about a hidden visit.
-TERM = 2
 GONE = "La visita ya fue suprimida."
 ALREADY_HIDDEN = "La visita ya está oculta mientras se decide."
 NOT_HIDDEN = "Nadie pidió decidir sobre esta visita, o ya se decidió: mira cómo quedó."
@@ -41,7 +39,7 @@ def hide(session: Session, visit: Visit, *, ground: str, actor_id: int | None) -
         audience=visit.audience,
         hidden_at=at,
         hidden_by_id=actor_id,
-        due_at=working.deadline(at, TERM),
+        due_at=working.deadline(at, terms.days(session, "review")),
     )
     session.add(review)
     _write(session, visit, "review", at, actor_id, ground, audience=reserved.AUDIENCE)

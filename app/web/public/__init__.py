@@ -40,6 +40,7 @@ FOOTER_LINKS = (
     ("Qué es Zaguán", "public.about"),
     ("Accesibilidad", "public.accessibility"),
     ("Correcciones", "corrections.show"),
+    ("Tus derechos", "rights.show"),
     ("Suscribirme", "subscriptions.show"),
     ("Ayuda", "manual.show_contents"),
 )

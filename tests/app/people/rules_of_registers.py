@@ -69,6 +69,11 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /registro/E90001/produccion/cierre": DESK,
     "POST /registro/E90001/produccion/cierre": DESK,
     "GET /registro/E90001/demo/cierre": DESK,
+    # Requests of persons
+    "GET /registro/E90001/produccion/pedidos": MANAGERS,
+    "GET /registro/E90001/produccion/pedidos/{rights_request}": MANAGERS,
+    "POST /registro/E90001/produccion/pedidos/{rights_request}": MANAGERS,
+    "GET /registro/E90001/demo/pedidos/{rights_request}": frozenset(),
     # Pages near the desk
     "GET /registro/E90001/produccion/visitas": INSIDE,
     "GET /registro/E90001/produccion/visitas/{visit}": INSIDE,
@@ -163,6 +168,10 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /decisores/E90001/alcalde--alcaldia.atom": ANY_USER,
     "GET /correcciones.atom": ANY_USER,
     # Interest acts and decision-makers for everyone
+    "GET /derechos": ANY_USER,
+    "GET /derechos/pedir": ANY_USER,
+    "POST /derechos/pedir": ANY_USER,
+    "GET /derechos/recibido": ANY_USER,
     "GET /actos": ANY_USER,
     "GET /actos/E90001": ANY_USER,
     "GET /acto/{act}": ANY_USER,

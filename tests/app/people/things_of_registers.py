@@ -23,6 +23,7 @@ from app.register.importing import applying, running
 from app.register.interest_acts import acts
 from app.register.interest_acts.acts import Act
 from app.register.registers import environments
+from app.register.suppression import requests
 from app.register.visits import personnel, recording
 from tests.app.visited import PERSONNEL, SINCE
 
@@ -33,7 +34,16 @@ def things(session: Session, here: Entity) -> dict[str, str]:
     today = calendar.today()
     of_both["past_import"] = str(past_import(session, here))
     of_both["mandate"] = str(mandate(session))
+    of_both["rights_request"] = str(rights_request(session, here))
     return of_both | {"today": today.isoformat(), "month": f"{today:%Y-%m}"}
+
+
+def rights_request(session: Session, here: Entity) -> int:
+    """Add a request of a person about their data in the public register; return its id."""
+    register = environments.find(session, here, "production")
+    assert register is not None
+    wanted = requests.Wanted("access", "Ana Ejemplo", "ana@example.org", "", False)
+    return requests.receive(session, register, None, wanted).id
 
 
 def mandate(session: Session) -> int:

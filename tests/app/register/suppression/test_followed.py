@@ -19,7 +19,7 @@ from app.base.models import Base, Visit
 from app.ops.worker import nightly, open_data
 from app.ops.worker.jobs import JOBS
 from app.ops.worker.turns import turn
-from app.register.export import dumps
+from app.register.export import dumping, dumps
 from app.register.facts.values import Visitor
 from app.register.suppression import reviews
 from app.register.visits import planned, recording
@@ -184,3 +184,25 @@ def test_finished_files_with_a_hidden_visit_are_withheld_until_they_are_made_ane
     with visited.app.app_context():
         paths = [path for path in dumps.folder().iterdir() if path.suffix == ".gz"]
     assert all(SURNAME not in gzip.decompress(path.read_bytes()).decode() for path in paths)
+
+
+def test_a_visit_that_is_hidden_while_the_files_are_made_is_in_none(
+    visited: Acting, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    visit_id = visited.visit(name=NAME)
+    clock.set(MONDAY)
+    publish = dumping.publish
+
+    def hide_and_publish(*given: Any) -> None:
+        suppress(visited, visit_id)
+        publish(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(dumping, "publish", hide_and_publish)
+        turn(visited.app, JOBS[open_data.NAME])
+    browser = visited.browser()
+    assert browser.get("/datos/archivos/visitas.csv.gz").status_code == 404
+    clock.forward(minutes=5)
+    turn(visited.app, JOBS[open_data.NAME])
+    with browser.get("/datos/archivos/visitas.csv.gz") as answer:
+        assert SURNAME not in gzip.decompress(answer.data).decode()

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.base.models import LogEntry, Visit
 from app.ops import backup, setup
+from app.ops.backup import stored
 from app.ops.worker.jobs import JOBS
 from app.ops.worker.turns import turn
 from app.register.suppression import listed, reviews
@@ -116,3 +117,28 @@ def test_a_line_that_was_cut_and_a_visit_after_the_backup_are_left_out(visited: 
     list_of(visited.app).write_text(other + whole[:30])
     setup.suppress_again(visited.app)
     assert visited.browser("administrator").get(of(visited, visit_id)).status_code == 200
+
+
+def test_a_visit_that_is_suppressed_during_a_backup_is_suppressed_again(
+    visited: Visited,
+    tmp_path: Path,
+    new_installation: NewInstallation,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    visit_id = visited.visit(name=NAME)
+    copy = stored.copy
+
+    def suppress_and_copy(*given: Any) -> Any:
+        post(visited, visit_id, "/ocultar", HIDE)
+        post(visited, visit_id, "/decidir", SUPPRESS)
+        return copy(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(stored, "copy", suppress_and_copy)
+        backup.back_up(visited.app, tmp_path / "backup")
+    other = new_installation()
+    backup.restore(other, tmp_path / "backup")
+    assert Visited(other).row(visit_id).visitor_name == NAME
+    list_of(other).write_bytes(list_of(visited.app).read_bytes())
+    setup.suppress_again(other)
+    assert Visited(other).row(visit_id).visitor_name == ""

@@ -78,6 +78,8 @@ def test_the_administrator_has_two_working_days_and_a_late_decision_is_named(
     page = browser.get(P).text
     assert "1\xa0visita oculta espera tu decisión" in page
     assert "hasta el 4 de marzo de 2026" in page
+    assert "En revisión" in page
+    assert "Reservada" not in page
     assert "venció" not in page
     clock.forward(days=3)
     browser = visited.browser("administrator")  # signed in again

@@ -11,7 +11,7 @@ from app.people import access
 from app.people.access import this_entity
 from app.register.desk.forms import Invalid, accepting
 from app.register.desk.visit_pages import ROOT, address, as_it_is, blueprint, facts, this_visit
-from app.register.suppression import listed, reviews
+from app.register.suppression import listed, reviews, terms
 from app.register.suppression.fields import GROUNDS, GROUPS
 from app.register.visits import reserved
 from forms.fields import ChecksField, ChoiceField, Part, add_error
@@ -71,7 +71,7 @@ def hide(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
             reviews.hide(session, row, ground=form.ground.data, actor_id=user.id)
     except Invalid as fault:
         return _hiding(row, form, fault.errors), 422
-    return as_it_is(row, "Ocultamos la visita. Decide en dos días hábiles.", "success")
+    return as_it_is(row, "Ocultamos la visita. Ahora decide sobre sus datos.", "success")
 
 
 def _hiding(row: Visit, form: GroundForm, errors: dict[str, str]) -> str:
@@ -81,7 +81,7 @@ def _hiding(row: Visit, form: GroundForm, errors: dict[str, str]) -> str:
         errors=errors,
         visit=row,
         facts=facts(row),
-        term=reviews.TERM,
+        term=terms.days(db.session(), "review"),
         back=address("kept.show", row),
     )
 

@@ -1,0 +1,160 @@
+"""Delete each night what is older than `app.base.config.retention` says, and count it.
+
+Visits, interest acts, papers and the log are never deleted here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import (
+    CompoundSelect,
+    Delete,
+    Engine,
+    Select,
+    Update,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    union_all,
+    update,
+)
+
+from app.base import calendar, files
+from app.base.config.retention import RULES
+from app.base.db import Stop, open_session, writing
+from app.base.models import (
+    Attempt,
+    Baseline,
+    Batch,
+    Draft,
+    FileUse,
+    Incoming,
+    Material,
+    PastImport,
+    ProcessInstance,
+    RightsRequest,
+    SignIn,
+    StoredFile,
+    Suppression,
+    Task,
+    Ticket,
+    Visit,
+)
+
+Statement = Delete | Update
+
+
+def _links(before: datetime) -> Statement:
+    return delete(Ticket).where(or_(Ticket.used_at < before, Ticket.expires_at < before))
+
+
+def _sign_ins(before: datetime) -> Statement:
+    return delete(SignIn).where(func.coalesce(SignIn.ended_at, SignIn.seen_at) < before)
+
+
+def _received_mails(before: datetime) -> Statement:
+    """Empty a message; its digest stays, so that it is not taken twice."""
+    return (
+        update(Incoming)
+        .where(Incoming.received_at < before, Incoming.body + Incoming.sender != "")
+        .values(sender="", subject="", body="")
+    )
+
+
+def _drafts(before: datetime) -> Statement:
+    tasks = (
+        select(Task.id)
+        .join(ProcessInstance, ProcessInstance.id == Task.instance_id)
+        .where(ProcessInstance.ended_at < before)
+    )
+    return delete(Draft).where(Draft.task_id.in_(tasks))
+
+
+def _requests(before: datetime) -> Statement:
+    """Empty a request; that there was one, of which kind and when, stays."""
+    return (
+        update(RightsRequest)
+        .where(RightsRequest.answered_at < before, RightsRequest.email != "")
+        .values(name="", email="", detail="", answer="")
+    )
+
+
+#: Key of `RULES` → what deletes.
+STATEMENTS: dict[str, Callable[[datetime], Statement]] = {
+    "attempts": lambda before: delete(Attempt).where(Attempt.at < before),
+    "links": _links,
+    "sign_ins": _sign_ins,
+    "received_mails": _received_mails,
+    "drafts": _drafts,
+    "rights_requests": _requests,
+}
+
+
+def part(name: str) -> Callable[[Engine, Stop], int]:
+    """Return the part of the night that deletes what a rule of STATEMENTS names."""
+
+    def run(engine: Engine, stop: Stop) -> int:
+        statement = STATEMENTS[name](calendar.now() - RULES[name].age)
+        with writing(engine) as session:
+            return session.connection().execute(statement).rowcount
+
+    return run
+
+
+def remove_visit_files(engine: Engine, stop: Stop) -> int:
+    """Remove the bytes of files of visits and of batches that were used; return how many.
+
+    Their rows and hashes stay. The same content uploaded again is stored again.
+    """
+    before, gone = calendar.now() - RULES["visit_files"].age, 0
+    with open_session(engine, writes=False) as session:
+        found = session.scalars(_used_up(before)).all()
+    for sha256 in found:
+        if stop():
+            break
+        with writing(engine) as session:
+            files.forget(session, sha256)
+        gone += 1
+    return gone
+
+
+def _used_up(before: datetime) -> Select[str]:
+    """Select the contents whose every use ended before a moment, or has a suppressed visit."""
+    of_import = select(func.coalesce(PastImport.done_at, PastImport.checked_at)).where(
+        PastImport.file_id == FileUse.id
+    )
+    used_at = func.coalesce(of_import.scalar_subquery(), FileUse.created_at)
+    suppressed = (
+        select(PastImport.id)
+        .join(Visit, Visit.register_id == PastImport.register_id)
+        .join(Suppression, Suppression.visit_id == Visit.id)
+        .where(
+            PastImport.file_id == FileUse.id,
+            Visit.source != "zaguan",
+            Suppression.state == "suppressed",
+            Suppression.decided_at >= PastImport.checked_at,
+        )
+    )
+    of_visits = and_(FileUse.kind == files.VISITS, FileUse.name != files.REPORT)
+    is_used_up = and_(of_visits, or_(used_at < before, suppressed.exists()))
+    batch_ended = func.coalesce(Batch.finished_at, Batch.created_at) < before
+    is_over = and_(Batch.state.in_(("done", "discarded")), batch_ended)
+    ended: CompoundSelect[str] = union_all(
+        select(FileUse.sha256).where(is_used_up),
+        select(Batch.sha256).where(is_over, Batch.sha256.is_not(None)),
+    )
+    used: CompoundSelect[str] = union_all(
+        select(FileUse.sha256).where(~is_used_up),
+        select(Batch.sha256).where(~is_over, Batch.sha256.is_not(None)),
+        select(Baseline.sha256),
+        select(Material.sha256).where(Material.sha256.is_not(None)),
+    )
+    return select(StoredFile.sha256).where(
+        StoredFile.removed_at.is_(None),
+        StoredFile.sha256.in_(ended),
+        StoredFile.sha256.not_in(used),
+    )

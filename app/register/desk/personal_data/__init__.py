@@ -1,0 +1,1 @@
+"""Personal data in a register: reviews of visits, and requests of persons."""
