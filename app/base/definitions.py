@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
 
-from app.base.models import Deployment
+from app.base.models import Deployment, PutIntoForce
 from workflows.definition import Definition
+
+#: The id of a version and a moment at which it was put into force. 0.10.0, which may still run,
+#: writes the moment into the version.
+PUT = union_all(
+    select(PutIntoForce.deployment_id.label("id"), PutIntoForce.at.label("at")),
+    select(Deployment.id, Deployment.deployed_at),
+).subquery("put")
 
 
 class NothingDeployed(Exception):
@@ -18,8 +25,9 @@ _definitions: dict[int, Definition] = {}
 
 def in_force(session: Session) -> Deployment:
     """Return the version that new instances begin on. Raises NothingDeployed before the first."""
+    newest = select(PUT.c.id).order_by(PUT.c.at.desc(), PUT.c.id.desc()).limit(1)
     deployment = session.scalars(
-        select(Deployment).order_by(Deployment.deployed_at.desc(), Deployment.id.desc()).limit(1)
+        select(Deployment).where(Deployment.id == newest.scalar_subquery())
     ).first()
     if deployment is None:
         raise NothingDeployed("nothing is deployed yet: run `zaguan setup`")

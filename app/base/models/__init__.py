@@ -36,6 +36,7 @@ from app.base.models.process import Incident as Incident
 from app.base.models.process import LogEntry as LogEntry
 from app.base.models.process import PlannedStart as PlannedStart
 from app.base.models.process import ProcessInstance as ProcessInstance
+from app.base.models.process import PutIntoForce as PutIntoForce
 from app.base.models.process import SavedView as SavedView
 from app.base.models.process import Task as Task
 from app.base.models.process import ValidationDraft as ValidationDraft

@@ -32,7 +32,18 @@ class Deployment(Chained, Numbered):
 
     hash: Mapped[str] = mapped_column(unique=True)
     texts: Mapped[dict[str, str]] = mapped_column(Document, deferred=True)
+    #: When it was first put into force; 0.10.0 and before: the last time.
     deployed_at: Mapped[datetime]
+
+
+class PutIntoForce(Chained, Numbered):
+    """A moment from which a version is in force, until the next such row. Never changed."""
+
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"), index=True)
+    at: Mapped[datetime]
+    #: None: a command.
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str] = mapped_column(default="", server_default=text("''"))
 
 
 class ProcessInstance(Numbered):

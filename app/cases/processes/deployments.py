@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar, db
 from app.base.config import shipped
 from app.base.definitions import NothingDeployed, in_force
-from app.base.models import Deployment, ProcessInstance
+from app.base.models import Deployment, ProcessInstance, PutIntoForce
 from app.cases import records, reminders, service_tasks
 from app.people import access
 from app.register.suppression import terms
@@ -83,21 +83,22 @@ def deploy(session: Session, texts: Mapping[str, str] | None = None) -> Deployme
     if faults:
         raise InvalidDiagram(faults)
     definition = Definition.parse(texts)
-    now, ladder = calendar.now(), _ladder(session)
+    now, before = calendar.now(), _in_force(session)
     values = {"hash": definition.hash, "texts": dict(texts), "deployed_at": now}
     db.insert_missing(session, Deployment, values)
     deployment = session.scalars(select(Deployment).where(Deployment.hash == definition.hash)).one()
-    deployment.deployed_at = now
-    session.flush()
-    if ladder != texts.get(LADDER):
+    if before is None or before.id != deployment.id:
+        session.add(PutIntoForce(deployment_id=deployment.id, at=now))
+        session.flush()
+    if before is None or before.texts.get(LADDER) != texts.get(LADDER):
         reminders.look_again(session)
     return deployment
 
 
-def _ladder(session: Session) -> str | None:
-    """Return the table of reminders of the version in force, if there is one."""
+def _in_force(session: Session) -> Deployment | None:
+    """Return the version in force, if there is one."""
     try:
-        return in_force(session).texts.get(LADDER)
+        return in_force(session)
     except NothingDeployed:
         return None
 

@@ -13,6 +13,7 @@ from sqlalchemy import CheckConstraint, Engine, inspect, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from app.base import audit_log, calendar, db
+from app.base.db import protection
 from app.base.models import (
     Base,
     Entity,
@@ -153,7 +154,12 @@ def test_moments_come_back_as_they_were(walk: Walk):
 )
 def test_the_database_itself_refuses_what_cannot_be(walk: Walk, statement: str):
     walk.begin()
-    with walk.reading() as session, pytest.raises(IntegrityError):
+    with (
+        db.as_owner(walk.app) as owner,
+        db.open_session(owner) as session,
+        protection.lifted(session.connection()),
+        pytest.raises(IntegrityError),
+    ):
         session.execute(text(statement))
 
 

@@ -15,6 +15,7 @@ from app.base.models import (
     InterestAct,
     IssuedPaper,
     LogEntry,
+    PutIntoForce,
     VisitSubject,
     VisitVersion,
 )
@@ -122,7 +123,8 @@ CHAINED: Mapping[str, Chained] = {
                 *("replaced_by", "void_at", "signed_id", "signed_at"),
             ),
         ),
-        # When it was last put into force.
+        # 0.10.0 changed the moment; now it is in the next table.
         Chained(Deployment, "id", plain=("hash", "texts"), apart=("written_in", "deployed_at")),
+        Chained(PutIntoForce, "id", plain=("deployment_id", "at", "by_id", "reason")),
     )
 }

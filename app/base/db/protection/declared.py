@@ -15,8 +15,10 @@ from app.base.models import (
     Base,
     ChainClosing,
     ChainLeaf,
+    Deployment,
     InterestAct,
     LogEntry,
+    PutIntoForce,
     VisitSubject,
     VisitVersion,
 )
@@ -72,6 +74,8 @@ PROTECTED = (
             "search_text",
         ),
     ),
+    Protected(Deployment),
+    Protected(PutIntoForce),
     # The chain of hashes: a suppression changes leaves, in the exit.
     Protected(ChainClosing),
     Protected(ChainLeaf),

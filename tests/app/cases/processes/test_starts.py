@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, func, select, update
 
 from app.base import calendar
-from app.base.models import Entity, ProcessInstance
+from app.base.models import Deployment, Entity, ProcessInstance, PutIntoForce
 from app.cases import processes
 from app.cases.processes.acts import designation_is_done
 from tests.app.together import together
 from tests.app.walk import Walk, deploy, texts
 from tests.conftest import Clock
+from tests.databases import behind_the_back
 
 
 def try_to_begin(walk: Walk, process: str = "onboarding") -> str:
@@ -110,8 +111,9 @@ def test_a_cancelled_onboarding_proves_nothing(walk: Walk):
 
 
 def test_starting_without_a_deployment_says_what_to_run(walk: Walk):
-    with walk.writing() as session:
-        session.delete(processes.in_force(session))
+    with behind_the_back(walk.app) as session:
+        session.execute(delete(PutIntoForce))
+        session.execute(delete(Deployment))
     with walk.writing() as session, pytest.raises(processes.NothingDeployed, match="zaguan setup"):
         processes.in_force(session)
 
@@ -165,4 +167,23 @@ def test_an_older_version_that_is_deployed_again_is_in_force_again(walk: Walk, c
     with walk.writing() as session:
         assert processes.deploy(session, texts()).id == first
         assert processes.in_force(session).id == first
-        assert calendar.now() == processes.in_force(session).deployed_at
+        put = session.execute(select(PutIntoForce.deployment_id, PutIntoForce.at)).all()
+    assert list(map(tuple, put)) == [(first, calendar.now())]
+    clock.forward(hours=1)
+    with walk.writing() as session:  # again: nothing is written
+        processes.deploy(session, texts())
+        assert session.scalar(select(func.count(PutIntoForce.id))) == 1
+
+
+def test_a_version_that_the_previous_release_deploys_is_in_force(walk: Walk, clock: Clock):
+    """0.10.0 writes the moment into the version itself."""
+    with walk.writing() as session:
+        first = processes.in_force(session).id
+        clock.forward(hours=1)
+        deploy(session, renamed())
+    clock.forward(hours=1)
+    with behind_the_back(walk.app) as session:
+        of_first = update(Deployment).where(Deployment.id == first)
+        session.execute(of_first.values(deployed_at=calendar.now()))
+    with walk.reading() as session:
+        assert processes.in_force(session).id == first

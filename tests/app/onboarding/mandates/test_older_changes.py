@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Deployment, LogEntry, ProcessInstance
+from app.base.models import Deployment, LogEntry, ProcessInstance, PutIntoForce
 from tests.app.onboarding.batches.proclaimed_lists import check, listed, place_districts, row
 from tests.app.onboarding.batches.proclaimed_lists import rows_of as rows_of_list
 from tests.app.onboarding.mandates.ended import LAST_DAY, MONDAY, NEW_YEAR, Ended
@@ -32,9 +32,9 @@ def begin_older(ended: Ended) -> int:
     ended.clock.set(LAST_DAY - timedelta(days=20))
     change = ended.walk.begin("change_authority", CODE)
     with ended.walk.writing() as session:
-        version = session.get_one(Deployment, today)
         assert session.get_one(ProcessInstance, change).deployment_id != today
-        version.deployed_at = calendar.now() + timedelta(seconds=1)
+        later = calendar.now() + timedelta(seconds=1)
+        session.add(PutIntoForce(deployment_id=today, at=later))
     return change
 
 
