@@ -43,6 +43,15 @@ WIDER = """
     .filter(one => one.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5)
     .slice(-5).map(one => one.outerHTML.slice(0, 200))
 """
+#: The cells of a row that lie on the one before.
+OVERLAPPING = """
+() => [...document.querySelectorAll("tr")]
+  .flatMap(row => [...row.cells].map(one => [one, one.getBoundingClientRect()]))
+  .filter(([one, a], i, all) => i && one.parentElement === all[i - 1][0].parentElement &&
+    ((b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 &&
+      Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1)(all[i - 1][1]))
+  .slice(0, 5).map(([one]) => one.outerHTML.slice(0, 200))
+"""
 
 
 class Examiner:
@@ -110,7 +119,7 @@ def shape_of(html: str) -> str:
 
 
 def wider(page: Any, widths: tuple[int, ...]) -> list[str]:
-    """Return what extends beyond a screen of these widths (pixels).
+    """Return what extends beyond a screen of these widths (pixels), and cells on other cells.
 
     The page stays at the last one.
     """
@@ -118,4 +127,5 @@ def wider(page: Any, widths: tuple[int, ...]) -> list[str]:
     for width in widths:
         page.set_viewport_size({"width": width, "height": HEIGHT})
         faults += [f"wider than {width} px: {one}" for one in page.evaluate(WIDER)]
+        faults += [f"on another cell at {width} px: {one}" for one in page.evaluate(OVERLAPPING)]
     return faults

@@ -26,7 +26,7 @@ from forms import Step, StepForm, steps
 from forms.examples import Example
 from tests.browser import pictures, stretched
 from tests.browser.demo_site import DemoSite, opened
-from tests.browser.examined import NARROW, WIDE, Examiner
+from tests.browser.examined import NARROW, WIDE, Examiner, wider
 from tests.browser.finder import NO_PAGES, Finder, FoundPage
 from tests.browser.validated import markup_faults, second_look
 from tests.forms.drawn import draw, draw_review
@@ -184,6 +184,15 @@ def test_the_checker_of_html_sees_what_is_wrong(tmp_path):
     cell = '<!DOCTYPE html><html lang="es"><title>x</title><table><tr><td role="cell">x</table>'
     found = "\n".join(markup_faults({"a page": cell}, tmp_path))
     assert "a page: The “role” attribute must not be used on a “td” element" in found
+
+
+def test_a_cell_on_another_is_detected(page):
+    row = "<!DOCTYPE html><table><tr><td{}>uno</td><td>dos</td></tr></table>"
+    page.set_content(row.format(""))
+    assert wider(page, (NARROW,)) == []
+    page.set_content(row.format(' style="position: absolute"'))
+    (fault,) = wider(page, (NARROW,))
+    assert fault == f"on another cell at {NARROW} px: <td>dos</td>"
 
 
 def test_no_page_is_forgotten(found, site):
