@@ -64,7 +64,12 @@ def filled(app: Flask) -> Flask:
         else:
             connection.execute(text("set session_replication_role = replica"))
         for one in PROTECTED:
-            row = {column.name: value_of(column.type) for column in one.table.columns}
+            row = {
+                column.name: None
+                if column.foreign_keys and column.nullable
+                else value_of(column.type)
+                for column in one.table.columns
+            }
             connection.execute(insert(one.table).values(row))
             if engine.dialect.name == "postgresql":
                 sequence = func.pg_get_serial_sequence(one.name, one.keys[0])

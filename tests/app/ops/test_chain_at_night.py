@@ -45,7 +45,7 @@ Run = Callable[..., tuple[int, str, str]]
 def chained(app: Flask, clock: Clock) -> Chained:
     """Return an installation whose issued paper has a stored file."""
     made = Chained(app)
-    with made.writing() as session:
+    with made.app.app_context(), behind_the_back(app) as session:
         owner = files.Owner(session.scalars(select(Entity.id)).one())
         pdf = io.BytesIO(sample_pdf())
         use = files.keep(session, pdf, media_type="application/pdf", owner=owner)

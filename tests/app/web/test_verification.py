@@ -17,6 +17,7 @@ from app.register.registers import environments
 from tests.app.cast import entity, person
 from tests.app.people.house_tasks import a_paper
 from tests.app.uploads import with_file
+from tests.databases import behind_the_back
 from tests.pages import CheckingClient
 
 LATER = "0123456789ABCDEF"
@@ -108,10 +109,8 @@ def test_a_paper_is_in_force_once_it_is_signed(client: CheckingClient, code: str
     page = client.get(f"/verificar/{code}").text
     assert "Todavía no se registró ninguna firma" in page
     assert "Vigente" not in page
-    with app.app_context():
-        session = db.session()
+    with behind_the_back(app) as session:
         session.get_one(IssuedPaper, code).kind = "demo_report"
-        session.commit()
     page = client.get(f"/verificar/{code}").text
     assert "Vigente" in page
     assert "Emitido el" in page

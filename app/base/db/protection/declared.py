@@ -17,6 +17,7 @@ from app.base.models import (
     ChainLeaf,
     Deployment,
     InterestAct,
+    IssuedPaper,
     LogEntry,
     PutIntoForce,
     VisitSubject,
@@ -72,6 +73,14 @@ PROTECTED = (
             *("reason", "actor_name", "document_type", "document_number", "visitor_key"),
             *("third_name", "third_ruc", "decision_sought", "matter", "documents", "place"),
             "search_text",
+        ),
+    ),
+    # The rest of a paper is fixed when it is issued; these follow later.
+    Protected(
+        IssuedPaper,
+        changes=(
+            *("number", "has_blanks", "dated_on"),
+            *("replaced_by", "void_at", "signed_id", "signed_at"),
         ),
     ),
     Protected(Deployment),
