@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from tests.bench import (
     filled_visits,
     measures_of_backup,
+    measures_of_chain,
     measures_of_visits,
     measures_of_visits_exported,
     measures_of_visits_recorded,
@@ -25,4 +26,9 @@ def measures() -> Measures:
     }
     if not filled_visits.filling().copied:
         return reading
-    return {**reading, **measures_of_backup.MEASURES, **measures_of_visits_recorded.MEASURES}
+    return {
+        **reading,
+        **measures_of_backup.MEASURES,
+        **measures_of_visits_recorded.MEASURES,
+        **measures_of_chain.MEASURES,
+    }

@@ -85,7 +85,7 @@ def read(session: Session) -> Standing:
 
 
 def check(engine: Engine, stop: Stop, now: datetime, most: int = A_NIGHT) -> int:
-    """Check the chain from where the last check ended, at most so many rows. Return the faults.
+    """Check up to `most` rows, from where the last check ended. Return the number of faults.
 
     Links between closings, rows in none and the files of papers are checked each time. A round that
     is not at its end goes on the next time.

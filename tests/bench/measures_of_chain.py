@@ -1,0 +1,47 @@
+"""The measures of the chain of hashes: the first night of a million visits, and a check of all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from sqlalchemy import delete
+
+from app.base import calendar, db
+from app.base.db import chain
+from app.base.models import ChainClosing, ChainLeaf
+from tests.bench.bench import Bench
+from tests.bench.figures import Figure, timed
+
+TIMES = 3
+
+
+def chain_close(bench: Bench) -> Figure:
+    """Measure in seconds the entry of all rows, each time into an empty chain."""
+    samples = []
+    for _ in range(TIMES):
+        with bench.session(writes=True) as session:
+            session.execute(delete(ChainLeaf))
+            session.execute(delete(ChainClosing))
+            session.commit()
+        samples.append(timed(partial(_close, bench)) / 1000)
+    return Figure.of("chain_close", bench.database, samples, "s")
+
+
+def chain_check(bench: Bench) -> Figure:
+    """Measure in seconds the check of all rows, which are entered before."""
+    _close(bench)
+    check = partial(chain.check, bench.engine, db.never, calendar.now(), 10**9)
+    samples = [timed(check) / 1000 for _ in range(TIMES)]
+    return Figure.of("chain_check", bench.database, samples, "s")
+
+
+def _close(bench: Bench) -> None:
+    now = calendar.now()
+    chain.close(bench.engine, db.never, now, calendar.lima_day(now))
+
+
+MEASURES: Mapping[str, Callable[[Bench], Figure]] = {
+    "chain_close": chain_close,
+    "chain_check": chain_check,
+}
