@@ -28,7 +28,7 @@ from app.base.models import (
     VisitSubject,
     VisitVersion,
 )
-from tests.app.together import together
+from tests.app.together import killed, together
 from tests.app.visited import Visited
 from tests.conftest import Clock
 from tests.databases import ON_POSTGRESQL, ON_SQLITE, behind_the_back
@@ -151,6 +151,13 @@ SPOILT: dict[str, tuple[type[Base], Callable[[Table], Any], list[str]]] = {
         LogEntry,
         lambda table: update(table).where(table.c.kind == "entity.noted").values(entity_id=None),
         ["log {log} is not as it was when closing 1 entered it"],
+    ),
+    "a log entry that was moved without a merge": (
+        LogEntry,
+        lambda table: (
+            update(table).where(table.c.kind == "entity.noted").values(happened_in="E90001")
+        ),
+        ["log {log} is with another entity than its act, without a merge"],
     ),
     "a paper": (
         IssuedPaper,
@@ -275,6 +282,19 @@ def test_a_closing_goes_on_where_it_was_stopped(chained: Chained):
         leaves = len(session.scalars(select(ChainLeaf.row_id)).all())
         rows = sum(len(session.scalars(select(one.id)).all()) for one in CHAINED.values())
     assert first + rest == leaves == rows
+
+
+def test_a_killed_closing_leaves_whole_ones(chained: Chained):
+    assert killed(chained.app, lambda: chained.close(step=2), "before_commit", number=5)
+    assert chained.newest() == 1
+    assert chained.faults() == []
+    chained.close(step=2)
+    assert chained.faults() == []
+    with chained.reading() as session:
+        assert not any(
+            session.scalars(select(one.id).where(closing.unlisted(one))).all()
+            for one in CHAINED.values()
+        )
 
 
 def test_two_closings_at_once_enter_each_row_once(chained: Chained):
