@@ -57,6 +57,7 @@ from tests.browser import (
     judged_months,
     many_at_once,
     people_who_change,
+    personal_data,
     reviewed_rosters,
 )
 
@@ -161,6 +162,7 @@ class DemoSite:
                 f"/representados/{subscribed.RUC}",
                 "/suscripciones/baja/vencido",
                 "/suscribirme/enviado",
+                "/derechos/recibido",
             ]
             notice = session.scalars(select(Mail).where(Mail.to == NOTIFIED)).one()
             paths.append(urlsplit(receipts.link(notice)).path)
@@ -219,6 +221,7 @@ def add_rare_states(session: Session) -> None:
     issued_papers.add(session, coordinator.user_id)
     ended_mandates.add_all(session, coordinator.user_id)
     judged_months.add_all(session)
+    personal_data.add_all(session)
     session.commit()
 
 

@@ -1,7 +1,8 @@
 """Suppression of a visit's personal data: what can be suppressed, and how it is decided.
 
-`listed`: the list of suppressions that is applied again after a restore; `requests`: requests of
-persons, and their answers; `reviews`: hide a visit while its entity decides, then suppress or show
-it again; `removal`: the one function that removes values; `terms`: the time for decisions and
-answers; `fields`: what can be removed, and on which grounds.
+`pending`: what waits for a decision or an answer; `listed`: the list of suppressions that is
+applied again after a restore; `requests`: requests of persons, and their answers; `reviews`: hide a
+visit while its entity decides, then suppress or show it again; `removal`: the one function that
+removes values; `terms`: the time for decisions and answers; `fields`: what can be removed, and on
+which grounds.
 """

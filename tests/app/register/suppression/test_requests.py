@@ -204,3 +204,22 @@ def test_too_many_requests_are_refused_and_the_log_has_no_name(visited: Visited)
         entries = [entry for entry in session.scalars(select(LogEntry)) if "rights" in entry.kind]
         said = [dict(entry.data) for entry in entries]
     assert said == [{"environment": "production", "request": "suppression"}]
+
+
+def test_pending_decisions_and_answers_are_in_the_tasks_of_the_administrator(
+    visited: Visited, clock: Clock
+):
+    visit_id = visited.visit()
+    ask(visited, visit_id)
+    with visited.writing() as session:
+        reviews.hide(session, session.get_one(Visit, visit_id), ground="minor", actor_id=None)
+    page = visited.browser("administrator").get("/pendientes").text
+    assert "Decidir sobre los datos de una visita oculta" in page
+    assert f"{HERE}/{stored(visited)[0].id}" in page
+    assert "Hasta el 16 de marzo de 2026" in page
+    assert "Hasta el 4 de marzo de 2026" in page
+    assert "visita oculta" not in visited.browser("operator").get("/pendientes").text
+    clock.forward(days=3)
+    assert (
+        "Venció el 4 de marzo de 2026" in visited.browser("administrator").get("/pendientes").text
+    )

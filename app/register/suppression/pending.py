@@ -1,0 +1,66 @@
+"""What the people who manage registers have to decide or answer about personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.models import Entity, Register, RightsRequest, Suppression, Visit
+from app.base.urls import path_for
+from app.register.suppression.requests import KINDS
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A hidden visit to decide about, or a request to answer: where, and until when."""
+
+    what: str
+    entity: str
+    url: str
+    due_at: datetime
+
+    @property
+    def is_late(self) -> bool:
+        """Whether its term has ended."""
+        return calendar.now() >= self.due_at
+
+
+def of_entities(session: Session, entity_ids: Sequence[int]) -> list[Pending]:
+    """Return what waits in the registers of some entities, the earliest due first."""
+    hidden = session.execute(
+        select(Suppression.due_at, Visit.code, Register, Entity)
+        .join(Visit, Visit.id == Suppression.visit_id)
+        .join(Register, Register.id == Visit.register_id)
+        .join(Entity, Entity.id == Register.entity_id)
+        .where(Suppression.state == "hidden", Entity.id.in_(entity_ids))
+    )
+    found = [
+        Pending(
+            "Decidir sobre los datos de una visita oculta",
+            entity.name,
+            path_for("kept.decide", code=entity.code, env=register.path, visit=code),
+            due_at,
+        )
+        for due_at, code, register, entity in hidden
+    ]
+    requests = session.execute(
+        select(RightsRequest, Register, Entity)
+        .join(Register, Register.id == RightsRequest.register_id)
+        .join(Entity, Entity.id == Register.entity_id)
+        .where(RightsRequest.state == "waiting", Entity.id.in_(entity_ids))
+    )
+    found += [
+        Pending(
+            f"Responder un pedido: {KINDS[row.kind].lower()}",
+            entity.name,
+            path_for("kept.answer_request", code=entity.code, env=register.path, number=row.id),
+            row.due_at,
+        )
+        for row, register, entity in requests
+    ]
+    return sorted(found, key=lambda one: one.due_at)
