@@ -60,7 +60,7 @@ class Removal:
     #: The value of its primary key.
     row: int
     fields: Sequence[str]
-    #: What becomes of its leaf in the chain of hashes (`app.base.db.chain.removal`); None without.
+    #: The change of its leaf in the chain of hashes (`app.base.db.chain.removal`), if it has one.
     leaf: LeafChange | None = None
 
     @property
