@@ -125,6 +125,7 @@ def settings(database_url: str, tmp_path: Path) -> dict[str, Any]:
         "ZAGUAN_DATABASE_URL": database_url,
         "ZAGUAN_SECRET_KEY": "a secret that only the tests know",
         "ZAGUAN_PUBLIC_URL": "http://localhost",
+        "ZAGUAN_SECOND_FACTOR": "off",
     }
     urls = databases.settings_of(database_url)
     return config.load(environment) | urls | {"TESTING": True, "WTF_CSRF_ENABLED": False}
@@ -138,6 +139,7 @@ def fast_process() -> None:
     shortcuts.addresses()
     shortcuts.statements()
     shortcuts.cheap_passwords()
+    shortcuts.silent_sign_ins()
 
 
 @pytest.fixture

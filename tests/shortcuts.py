@@ -17,7 +17,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
-from app.people.accounts import passwords
+from app.people.accounts import new_devices, passwords
 
 
 class Templates(BytecodeCache):
@@ -92,3 +92,12 @@ def statements() -> None:
 def cheap_passwords() -> None:
     """Make the hash of a password cheap from now on. A separate test checks its cost in service."""
     passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+#: The function that mails about new devices.
+ANNOUNCE = new_devices.announce
+
+
+def silent_sign_ins() -> None:
+    """Mail nobody about new devices: each browser of a test is one."""
+    new_devices.announce = lambda *_: None

@@ -1,4 +1,4 @@
-"""Texts that are stored encrypted: the mail addresses of subscribers.
+"""Texts that are stored encrypted: addresses of subscribers, secrets of second factors.
 
 The key is derived from the installation's secret key. After that key was changed, the former one
 (`ZAGUAN_FORMER_SECRET_KEY`) still opens what it sealed.
@@ -51,7 +51,7 @@ def _secrets() -> list[str]:
 
 
 def _lock(secret: str) -> Any:
-    # Late imports: only the processes that handle subscriptions load OpenSSL.
+    # Late imports: only the processes that handle such texts load OpenSSL.
     from cryptography.fernet import Fernet
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF

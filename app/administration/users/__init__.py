@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.administration.users import coordinators, directory, sign_ins
+from app.administration.users import coordinators, directory, second_factors, sign_ins
 from app.administration.users.blueprint import pages
 
 #: Modules that add their pages to the blueprint when they are imported.
-PAGES = (coordinators, directory, sign_ins)
+PAGES = (coordinators, directory, second_factors, sign_ins)
 
 
 def init_app(app: Flask) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from wtforms.validators import Length
+
 from app.people.access import ENTITY_ROLES, ROLES
-from forms.fields import EmailField, Part, SelectOneField, TextField, add_error
+from forms.fields import EmailField, LongTextField, Part, SelectOneField, TextField, add_error
 from forms.fields.people import Name
 
 ROLE_CHOICES = tuple((role.id, role.name) for role in ROLES.values())
@@ -37,6 +39,20 @@ class Invitation(RoleForm, Name):
     """The person to invite, and the role."""
 
     email = EmailField("Correo electrónico", needed="Escribe el correo: ahí llega la invitación.")
+
+
+class FactorReason(Part):
+    """Why a second factor is reset."""
+
+    reason = LongTextField(
+        "Motivo",
+        hint="Queda en el historial. Por ejemplo: perdió el teléfono y confirmé su identidad en "
+        "persona.",
+        needed="Escribe por qué se restablece.",
+        limit=300,
+        rules=(Length(10, message="Explica el motivo con al menos 10 caracteres."),),
+        render_kw={"rows": 3},
+    )
 
 
 class Address(Part):

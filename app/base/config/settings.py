@@ -173,6 +173,12 @@ SETTINGS = (
         is_number(1, 3650),
     ),
     Setting(
+        "ZAGUAN_SECOND_FACTOR",
+        "required",
+        "the second factor of the PCM's people: required, offered or off",
+        ("required", "offered", "off").__contains__,
+    ),
+    Setting(
         "ZAGUAN_LOG",
         "plain",
         "plain (warnings, for a terminal) or json (a line per event)",

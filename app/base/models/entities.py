@@ -67,6 +67,8 @@ class User(Numbered):
     wants_digest: Mapped[bool] = mapped_column(default=True, server_default=true())
     #: Whether the key / leads to the search in the head of pages (WCAG 2.1.4).
     slash_key: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: Whether a sign-in from a new device is announced by mail; null: the roles decide.
+    wants_sign_in_mails: Mapped[bool | None]
     created_at: Mapped[datetime]
     #: Since when a link to its own address must open the account again, for lack of use. It is not
     #: `active` either, unless a role was given since then (`app.people.access.suspension`).

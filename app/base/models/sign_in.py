@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.base.models.base import Document, Numbered
@@ -42,7 +42,45 @@ class SignIn(Numbered):
     ended_at: Mapped[datetime | None]
     #: The name that the browser declares, shortened; shown to its owner and to the superuser.
     browser: Mapped[str] = mapped_column(default="")
+    #: When its owner last gave a code of the second factor here; null: never.
+    factor_at: Mapped[datetime | None]
     user: Mapped[User] = relationship(lazy="joined")
+
+
+class SecondFactor(Numbered):
+    """The secret that a person's telephone shares, from which both compute codes (RFC 6238)."""
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), unique=True)
+    #: The secret, encrypted (`app.people.sealing`).
+    sealed_secret: Mapped[str]
+    #: The half minute, since 1970, of the last code that was accepted: it and those before it are
+    #: accepted no more.
+    last_step: Mapped[int] = mapped_column(default=0)
+    set_at: Mapped[datetime]
+    #: The pages show the code: its owner is an invented person of a demo.
+    invented: Mapped[bool] = mapped_column(default=False, server_default=false())
+    user: Mapped[User] = relationship()
+
+
+class RecoveryCode(Numbered):
+    """A printed code that replaces the second factor once. Only its keyed hash is stored."""
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(unique=True)
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class FactorReset(Numbered):
+    """A request to reset a person's second factor: one colleague asks, another one confirms."""
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    requested_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    requested_at: Mapped[datetime]
+    reason: Mapped[str]
+    #: When it was confirmed or withdrawn; null: it waits.
+    closed_at: Mapped[datetime | None]
+    requested_by: Mapped[User] = relationship(foreign_keys=[requested_by_id])
 
 
 class CalendarAddress(Numbered):

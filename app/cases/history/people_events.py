@@ -73,6 +73,17 @@ EVENTS = events(
             "person.email_changed": "Cambió el correo de {person}: {old:or nothing} → {new}",
             "person.contact_changed": "Cambió sus propios datos de contacto",
             "person.password_set": "Eligió su contraseña",
+            "person.factor_set": "{person} configuró su segundo factor",
+            "person.factor_reset_asked": (
+                "Se pidió restablecer el segundo factor de {person}: {reason}"
+            ),
+            "person.factor_reset_withdrawn": (
+                "Se retiró el pedido de restablecer el segundo factor de {person}"
+            ),
+            "person.factor_reset": "Se restableció el segundo factor de {person}: {reason}",
+            "person.factor_removed": "{person} quitó su segundo factor",
+            "person.recovery_code_used": "{person} usó un código de recuperación: quedan {left}",
+            "person.recovery_codes_made": "{person} creó otros códigos de recuperación",
             "person.calendar_made": "{person} creó la dirección de su calendario",
             "person.calendar_voided": "Se anuló la dirección del calendario de {person}",
             "person.sign_in_ended": lambda data: (

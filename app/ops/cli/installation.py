@@ -12,6 +12,8 @@ from app.base import assets, config, db
 from app.cases.papers.typesetting import fonts
 from app.ops import rehearsal, serve, setup
 from app.ops.cli.group import commands, installed, opened
+from app.people.access import find_person
+from app.people.accounts.factor import codes, resets
 from app.web import still_pages
 
 
@@ -115,6 +117,25 @@ def create_superuser(
     app = installed()
     with app.app_context():
         click.echo(f"Choose the password here: {setup.create_superuser(app, person)}")
+
+
+@commands.command("reset-factor")
+@click.option("--document-type", type=click.Choice(["DNI", "CE"]), default="DNI")
+@click.option("--document", prompt=True)
+@click.option("--reason", prompt=True, help="For the log, which every manager of users reads.")
+def reset_factor(document_type: str, document: str, reason: str) -> None:
+    """Remove the second factor of a person who lost it, and write to them.
+
+    Two people who manage users do the same on the pages. Exit code 1 if no person with that
+    document has one.
+    """
+    app = installed()
+    with app.app_context(), db.writing(app) as session:
+        user = find_person(session, document_type, document)
+        if user is None or codes.of(session, user) is None:
+            raise click.ClickException("No person with that document has a second factor.")
+        resets.reset(session, user, None, reason)
+    click.echo("Reset: their sign-ins ended, and the next one sets up another second factor.")
 
 
 @commands.command("rebuild")

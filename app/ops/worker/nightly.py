@@ -36,6 +36,7 @@ from app.cases import processes, progress_file
 from app.onboarding.entities import link_ends
 from app.ops.worker import chaining, quality, retention
 from app.people.access import unsent
+from app.people.accounts.factor import codes
 from app.register.subscriptions import daily
 
 logger = logging.getLogger(__name__)
@@ -171,6 +172,7 @@ PARTS: dict[str, Callable[[Engine, Stop], int]] = {
     "registers_judged": quality.judge,
     "subscribers_mailed": daily.run,
     "subscriptions_cleaned": daily.clean,
+    "factors_sealed": codes.seal_again,
     "dead_ends": find_dead_ends,
     "implementation_told": progress_file.make,
     "rows_chained": chaining.close,

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
+from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import delete, select
@@ -42,7 +43,7 @@ BETWEEN = "~"
 FIELD = "csrf_token"
 #: Values that no person typed, or that must not be stored.
 NEVER = frozenset({FIELD, RETURNED, CONFIRMED, "action"})
-SECRETS = ("password", "proof", "activation_code", "subscriber")
+SECRETS = ("password", "proof", "activation_code", "factor_code", "subscriber")
 #: The longest URL of a page to go back to. A longer one is replaced by a page that every user has
 #: (its endpoint): without its query, a page may show more than it did, such as all entities.
 LONGEST_ADDRESS = 400
@@ -198,7 +199,15 @@ def give_back(response: Any) -> Any:
         return response
     pairs = [(str(name), str(value)) for name, value in row.pairs]
     filled = fill(response.get_data(as_text=True), row.target, pairs, {RETURNED: row.key})
-    notice = render_template("accounts/given_back.html", row=row, filled=filled)
+    # Stored because the act asked for a code, which its user has given since.
+    signed = getattr(current_user, "sign_in", None)
+    confirmed_at = signed.factor_at if signed is not None else None
+    notice = render_template(
+        "accounts/given_back.html",
+        row=row,
+        filled=filled,
+        confirmed=confirmed_at is not None and confirmed_at >= row.kept_at,
+    )
     response.set_data(filled.page(notice))
     return response
 

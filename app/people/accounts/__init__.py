@@ -9,10 +9,12 @@ from app.people.access import tickets
 from app.people.accounts import absences, entry, first_steps, links, own, signed_in, unmask
 from app.people.accounts.attempts import TooManyTries
 from app.people.accounts.blueprint import pages
+from app.people.accounts.factor import fresh
+from app.people.accounts.factor import pages as factor_pages
 from app.people.accounts.passwords import hashed as hashed
 
 #: Modules that add their pages to the blueprint when they are imported.
-PAGES = (absences, first_steps, entry, links, own, unmask)
+PAGES = (absences, first_steps, entry, factor_pages, links, own, unmask)
 
 
 def init_app(app: Flask) -> None:
@@ -23,6 +25,7 @@ def init_app(app: Flask) -> None:
     manager.init_app(app)
     manager.user_loader(signed_in.load)
     app.register_blueprint(pages)
+    app.before_request(fresh.guard)  # behind the guard of access
     app.register_error_handler(TooManyTries, too_many)
     app.register_error_handler(tickets.TicketSpent, lambda _: links.spent())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import flask
 from flask import flash, redirect, render_template, request, url_for
 from flask_login import logout_user
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from app.people.access.invitations import create, holds_elsewhere
 from app.people.access.rules import has_left
 from app.people.accounts import attempts, guesses, passwords, signed_in
 from app.people.accounts.blueprint import pages
+from app.people.accounts.factor import waiting
 from app.people.accounts.forms import Activation, Codes, SignIn, errors_of
 from forms.fields import add_error
 from forms.fields.people import person_of
@@ -38,11 +40,9 @@ def sign_in() -> Answer:
     if form.validate():
         session = db.session()
         subject = f"{form.document_type.data} {form.document_number.data}"
-        user = try_password(session, subject, form.password.data)
+        user = guesses.try_password(session, subject, form.password.data)
         if user is not None and not has_left(user):
-            signed_in.start(session, user)
-            session.commit()
-            return redirect(wanted, 303)
+            return waiting.come_in(session, user, wanted)
         add_error(
             form.document_number,
             "El documento o la contraseña no son correctos. Revisa ambos y vuelve a intentar."
@@ -56,22 +56,6 @@ def sign_in() -> Answer:
     return page, 422
 
 
-def try_password(session: Session, subject: str, password: str) -> User | None:
-    """Return the active person of a document (`DNI 12345678`) whose password it is.
-
-    A suspended account is answered like an unknown one. Commits the counting of the try; raises
-    TooManyTries.
-    """
-    guess = guesses.admit(session, subject)
-    user = find_person(session, *subject.split(" ", 1))
-    session.commit()  # nothing stays locked while the password is tried
-    if not passwords.is_right(user, password) or user is None or not user.may_sign_in:
-        guesses.warn_owner(session, guess, user)
-        return None
-    guesses.forgive(session, guess)
-    return user
-
-
 @pages.post("/salir")
 def sign_out() -> Response:
     """End this browser's sign-in."""
@@ -81,6 +65,7 @@ def sign_out() -> Response:
         signed_in.end(session, row)
         session.commit()
     logout_user()
+    flask.session.pop(waiting.KEY, None)
     return redirect(url_for("accounts.sign_in"), 303)
 
 
@@ -195,7 +180,7 @@ def bearer(session: Session, form: Codes, ticket: Ticket, signed: User | None) -
     known = find_person(session, data["document_type"], data["document_number"])
     if known is None or (known.may_sign_in and not known.password_hash):
         return newcomer(session, form, ticket, known)
-    found = try_password(
+    found = guesses.try_password(
         session, f"{known.document_type} {known.document_number}", form["password"].data
     )
     if found is None:
@@ -257,10 +242,11 @@ def let_in(session: Session, ticket: Ticket, person: User) -> Answer:
         person=person.full_name,
     )
     notices.on_arrival(session, person, person.id)
+    answer = redirect(url_for("public.home"), 303)
     if me() is None:
-        signed_in.start(session, person)
+        answer = waiting.come_in(session, person, "/")
     session.commit()
     # A code that has a first day was issued because a mandate ended.
     what = "registrar el cambio de autoridad" if ticket.valid_from_at else "preparar la designación"
     flash(f"Ya puedes {what} de {entity.name}.", "success")
-    return redirect(url_for("public.home"), 303)
+    return answer

@@ -53,6 +53,45 @@ class SignIn(Document):
     password = Secret("Contraseña", needed="Escribe tu contraseña.")
 
 
+class FactorCode(Part):
+    """A code of the second factor."""
+
+    factor_code = TextField(
+        "Código",
+        hint="Los seis dígitos que tu aplicación muestra ahora, o uno de tus códigos de "
+        "recuperación.",
+        needed="Escribe el código.",
+        limit=40,
+        render_kw={
+            "autocomplete": "one-time-code",
+            "spellcheck": "false",
+            "class": "govuk-input--width-10",
+        },
+    )
+
+
+class FirstFactor(Part):
+    """The first code of a new second factor."""
+
+    factor_code = TextField(
+        "Código",
+        hint="Los seis dígitos que tu aplicación muestra para Zaguán.",
+        needed="Escribe el código que muestra tu aplicación.",
+        limit=10,
+        render_kw={
+            "autocomplete": "one-time-code",
+            "inputmode": "numeric",
+            "class": "govuk-input--width-5",
+        },
+    )
+
+
+class SetUpFactor(FirstFactor):
+    """The first code, and the password of a user who signed in before."""
+
+    proof = Secret("Tu contraseña", needed="Escribe tu contraseña para guardar el cambio.")
+
+
 class Codes(Part):
     """The codes by which an entity comes in."""
 

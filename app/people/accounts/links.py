@@ -14,6 +14,7 @@ from app.people import mail, notices
 from app.people.access import find_person, invite, suspension, tickets
 from app.people.accounts import attempts, passwords, signed_in
 from app.people.accounts.blueprint import pages
+from app.people.accounts.factor import waiting
 from app.people.accounts.forms import NewPassword, errors_of
 from forms.fields.people import Document
 
@@ -55,10 +56,9 @@ def choose(kind: str, token: str) -> Answer:
     secret = passwords.hashed(form.new_password.data)
     tickets.spend(session, ticket)
     set_password(session, user, secret)
-    signed_in.start(session, user)
-    session.commit()
+    answer = waiting.come_in(session, user, url_for("public.home"))
     flash("Guardamos tu contraseña. Con ella y tu documento ingresas desde ahora.", "success")
-    return redirect(url_for("public.home"), 303)
+    return answer
 
 
 def set_password(session: Session, user: User, secret: str) -> None:

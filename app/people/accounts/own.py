@@ -13,9 +13,9 @@ from app.base import audit_log, db, formatting
 from app.base.models import Grant, SignIn, User
 from app.people import addresses
 from app.people.access import me
-from app.people.accounts import passwords, signed_in
+from app.people.accounts import guesses, new_devices, passwords, signed_in
 from app.people.accounts.blueprint import pages
-from app.people.accounts.entry import try_password
+from app.people.accounts.factor import codes, policy
 from app.people.accounts.forms import ChangePassword, Contact, errors_of
 from app.people.accounts.links import set_password
 from app.people.digest import set_digest
@@ -53,6 +53,11 @@ def account_page(**given: Any) -> str:
         "roles": roles.all(),
         "sign_ins": signed_in.open_ones(session, user),
         "current": signed_in.current(),
+        "gets_sign_in_mails": new_devices.wants_mails(user),
+        "factor": codes.of(session, user),
+        "codes_left": codes.left(session, user),
+        "factor_is_offered": policy.is_offered(user),
+        "factor_is_required": policy.is_required(user),
         "password_form": ChangePassword(document_number=user.document_number),
         "contact_form": Contact(data={"email": user.email, "phone": user.phone}),
         "errors": {},
@@ -121,6 +126,18 @@ def change_digest() -> Response:
     return redirect(url_for("accounts.mine"), 303)
 
 
+@pages.post("/cuenta/ingresos")
+def change_sign_in_mails() -> Response:
+    """Set whether the user gets a mail about a sign-in from a new device."""
+    user, wanted = myself(), request.form.get("aviso") == "si"
+    changed = new_devices.wants_mails(user) is not wanted
+    user.wants_sign_in_mails = wanted
+    db.session().commit()
+    said = "Te avisaremos." if wanted else "Ya no te avisaremos de los ingresos en equipos nuevos."
+    flash(*((said, "success") if changed else ("No cambiaste nada.", "message")))
+    return redirect(url_for("accounts.mine"), 303)
+
+
 @pages.post("/cuenta/teclas")
 def change_keys() -> Response:
     """Set whether the key / leads to the search: it is off until its user switches it on."""
@@ -136,7 +153,7 @@ def change_keys() -> Response:
 def is_me(session: Session, user: User, field: Any) -> bool:
     """Return whether a field has the user's password; add an error to it otherwise."""
     subject = f"{user.document_type} {user.document_number}"
-    if try_password(session, subject, field.data) is not None:
+    if guesses.try_password(session, subject, field.data) is not None:
         return True
     add_error(field, "Esa no es tu contraseña actual. Vuelve a escribirla.")
     return False

@@ -20,7 +20,7 @@ from app.base import audit_log, calendar, db
 from app.base.models import CalendarAddress, SignIn, User
 from app.people.access.rules import has_left
 from app.people.access.tickets import keyed_hash
-from app.people.accounts import known_browsers
+from app.people.accounts import known_browsers, new_devices
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=30)
@@ -98,16 +98,21 @@ def note_use(row: SignIn) -> None:
         session.execute(update(SignIn).where(SignIn.id == row.id).values(seen_at=calendar.now()))
 
 
-def start(session: Session, user: User) -> None:
-    """Sign a person in; the earlier content of the browser's cookie is discarded."""
-    now = calendar.now()
+def start(session: Session, user: User, *, with_factor: bool = False) -> None:
+    """Sign a person in; the earlier content of the browser's cookie is discarded.
+
+    `with_factor`: the person just gave a code of the second factor.
+    """
+    now, name = calendar.now(), browser(request.user_agent.string)
+    new_devices.announce(session, user, name)
     token = secrets.token_urlsafe(32)
     row = SignIn(
         token_hash=keyed_hash("sign_in", token),
         user=user,
         created_at=now,
         seen_at=now,
-        browser=browser(request.user_agent.string),
+        browser=name,
+        factor_at=now if with_factor else None,
     )
     session.add(row)
     flask.session.clear()

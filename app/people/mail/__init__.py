@@ -61,6 +61,8 @@ KINDS: Mapping[str, Kind] = {
     "new_role": Kind("Nueva función", at_once=True),
     "reset": Kind("Cambio de contraseña", at_once=True, lets_in=True),
     "tries": Kind("Intentos fallidos de ingresar", at_once=True),
+    "new_device": Kind("Ingreso desde un equipo nuevo", at_once=True),
+    "second_factor": Kind("Segundo factor", at_once=True),
     "legal_notice": Kind("Notificación con plazo legal"),
     "control_warning": Kind("Último aviso antes de comunicar al órgano de control"),
     "control_notice": Kind("Comunicación al órgano de control"),

@@ -188,6 +188,7 @@ ARGUMENTS = {
     "backup": ["backup"],
     "import-entities": [__file__],
     "mail-in": [],
+    "reset-factor": ["--document", "40000001", "--reason", "Lost"],
     "rehearse": ["mandates", "--on-this-copy"],
 }
 

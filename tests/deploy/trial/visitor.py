@@ -15,6 +15,8 @@ NAME = "zaguan.example.pe"
 CERTIFICATE = "/etc/ssl/zaguan.pem"
 PASSWORD = "zaguan de prueba"
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+#: The code of an invented person of a demo.
+CODE = re.compile(r"el código de ahora es <strong>(\d{6})<")
 BOUNDARY = "limit-of-a-part"
 
 
@@ -84,7 +86,13 @@ class Visitor:
         if answer.status not in (302, 303):
             said = re.findall(r"error-message[^>]*>(.*?)</p>", answer.text, re.DOTALL)
             raise Failed(f"signing in as {document} was answered {answer.status}: {said}")
-        return answer
+        if answer.location != "/ingresar/codigo":
+            return answer
+        page = self.get(answer.location).text
+        shown = CODE.search(page)
+        if shown is None:
+            raise Failed(f"no code is shown to {document}")
+        return self.send(answer.location, page, {"factor_code": shown[1]})
 
     def upload(
         self, path: str, fields: Sequence[tuple[str, str]], field: str, name: str, content: bytes

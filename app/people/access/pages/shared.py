@@ -42,6 +42,12 @@ PAGES: Mapping[str, str] = {
     # accounts
     "accounts.sign_in": PUBLIC,
     "accounts.sign_out": PUBLIC,
+    # they serve people who gave only their password, too
+    "accounts.give_code": PUBLIC,
+    "accounts.set_up_factor": PUBLIC,
+    "accounts.confirm_factor": SIGNED_IN,
+    "accounts.renew_recovery_codes": SIGNED_IN,
+    "accounts.remove_factor": SIGNED_IN,
     "accounts.begin": PUBLIC,
     "accounts.activate": PUBLIC,
     "accounts.accept_invitation": PUBLIC,
@@ -52,6 +58,7 @@ PAGES: Mapping[str, str] = {
     "accounts.change_password": SIGNED_IN,
     "accounts.change_contact": SIGNED_IN,
     "accounts.change_digest": SIGNED_IN,
+    "accounts.change_sign_in_mails": SIGNED_IN,
     "accounts.change_keys": SIGNED_IN,
     "accounts.end_sign_in": SIGNED_IN,
     "accounts.end_others": SIGNED_IN,

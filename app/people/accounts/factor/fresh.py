@@ -1,0 +1,58 @@
+"""A recent code of the second factor, before what cannot be taken back.
+
+`app.people.access.pages.irreversible` lists the endpoints. Users who have a second factor, or must
+have one, give a code not older than ten minutes; the form that was sent comes back as typed.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from app.base import calendar, db
+from app.base.models import Batch, User
+from app.people.access import me, unsent
+from app.people.access.pages.irreversible import ENDPOINTS, KINDS_OF_BATCHES
+from app.people.accounts import signed_in
+from app.people.accounts.factor import codes, waiting
+
+#: How long a code counts.
+LASTS = timedelta(minutes=10)
+
+
+def guard() -> Response | None:
+    """Lead the user of an irreversible act to give a code first, unless they just did."""
+    user = me()
+    if user is None or request.method in db.READ_ONLY_METHODS or not _is_irreversible():
+        return None
+    session = db.session()
+    if is_recent() or not waiting.is_demanded(session, user):
+        return None
+    wanted = unsent.keep() or "/"
+    return unsent.lead(way(session, user, wanted))
+
+
+def way(session: Session, user: User, wanted: str) -> str:
+    """Return the address of the page to give a code, or to set up the second factor first."""
+    has_one = codes.of(session, user) is not None
+    page = "accounts.confirm_factor" if has_one else "accounts.set_up_factor"
+    return url_for(page, siguiente=wanted)
+
+
+def is_recent() -> bool:
+    """Return whether a code was given in this browser within the last ten minutes."""
+    row = signed_in.current()
+    if row is None or row.factor_at is None:
+        return False
+    return timedelta(0) <= calendar.now() - row.factor_at <= LASTS
+
+
+def _is_irreversible() -> bool:
+    """Return whether the request is an act of the list; of batches, by their kind."""
+    if request.endpoint == "batches.confirm":
+        batch = db.session().get(Batch, (request.view_args or {})["batch"])
+        return batch is not None and batch.kind in KINDS_OF_BATCHES
+    return request.endpoint in ENDPOINTS

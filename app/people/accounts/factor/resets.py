@@ -1,0 +1,90 @@
+"""A lost second factor is reset by two people who manage users, or by a command.
+
+One asks with a reason, another one confirms; never the person itself. The person gets a mail, the
+sign-ins end, and the next one sets up another second factor.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import audit_log, calendar
+from app.base.models import FactorReset, User
+from app.people.accounts import signed_in
+from app.people.accounts.factor import codes
+
+#: How long a request can be confirmed.
+LASTS = timedelta(days=7)
+
+
+class Refused(Exception):
+    """The request cannot be made or answered; the message says why, for the page."""
+
+
+def waiting(session: Session, user: User) -> FactorReset | None:
+    """Return the newest request about a person that can still be confirmed."""
+    return session.scalar(
+        select(FactorReset)
+        .where(
+            FactorReset.user_id == user.id,
+            FactorReset.closed_at.is_(None),
+            FactorReset.requested_at > calendar.now() - LASTS,
+        )
+        .order_by(FactorReset.id.desc())
+        .limit(1)
+    )
+
+
+def ask(session: Session, user: User, actor: User, reason: str) -> None:
+    """Ask that a person's second factor be reset. Flushes. Raises Refused."""
+    session.refresh(user, with_for_update=True)
+    if actor.id == user.id:
+        raise Refused("No puedes pedirlo para ti: lo piden y confirman otras dos personas.")
+    if codes.of(session, user) is None:
+        raise Refused(f"{user.full_name} no tiene un segundo factor.")
+    if waiting(session, user) is not None:
+        raise Refused("Ya se pidió: falta que otra persona lo confirme.")
+    now = calendar.now()
+    session.add(
+        FactorReset(user_id=user.id, requested_by_id=actor.id, requested_at=now, reason=reason)
+    )
+    audit_log.of_person(session, "person.factor_reset_asked", user, actor.id, reason=reason)
+    session.flush()
+
+
+def confirm(session: Session, user: User, actor: User) -> None:
+    """Reset a second factor at the request of another person. Flushes. Raises Refused."""
+    session.refresh(user, with_for_update=True)
+    request = waiting(session, user)
+    if request is None:
+        raise Refused("Ese pedido ya no espera: venció, se retiró o alguien lo confirmó.")
+    if actor.id in (user.id, request.requested_by_id):
+        raise Refused("Lo confirma otra persona: ni quien lo pidió, ni de quien es la cuenta.")
+    request.closed_at = calendar.now()
+    reset(session, user, actor.id, request.reason)
+
+
+def withdraw(session: Session, user: User, actor: User) -> None:
+    """Withdraw the request about a person. Flushes. Raises Refused."""
+    session.refresh(user, with_for_update=True)
+    request = waiting(session, user)
+    if request is None:
+        raise Refused("Ese pedido ya no espera: venció, se retiró o alguien lo confirmó.")
+    request.closed_at = calendar.now()
+    audit_log.of_person(session, "person.factor_reset_withdrawn", user, actor.id)
+    session.flush()
+
+
+def reset(session: Session, user: User, actor_id: int | None, reason: str) -> None:
+    """Remove the person's second factor, end their sign-ins, and write to them. Flushes.
+
+    `actor_id`: None for the command.
+    """
+    codes.remove(session, user)
+    signed_in.end_all(session, user, actor_id)
+    audit_log.of_person(session, "person.factor_reset", user, actor_id, reason=reason)
+    codes.notify(session, user, "reset")
+    session.flush()

@@ -1,0 +1,111 @@
+"""A lost second factor: reset by two people, never by the person itself, or by a command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.base import db
+from app.base.models import LogEntry, Mail, SecondFactor, SignIn, User
+from app.people.accounts.factor import codes
+from tests.app.cast import open_session, person, signed_in
+from tests.conftest import Clock
+from tests.pages import CheckingClient
+
+LOST, FIRST, SECOND = "40000001", "40000002", "40000003"
+REASON = {"reason": "Perdió el teléfono y vino en persona."}
+
+
+@pytest.fixture
+def browsers(app: Flask, clock: Clock) -> Mapping[str, CheckingClient]:
+    """Return browsers of three people who manage users; the first one has a second factor."""
+    with app.app_context():
+        session = db.session()
+        users = [person(session, number, "superuser") for number in (LOST, FIRST, SECOND)]
+        session.commit()
+        codes.save(session, users[0], codes.new(), 0)
+        session.commit()
+    made = {number: signed_in(app, number) for number in (LOST, FIRST, SECOND)}
+    # Of those who have none, nothing is demanded here: fresh codes have their own tests.
+    app.config["SECOND_FACTOR"] = "offered"
+    return made
+
+
+def page_of(app: Flask, step: str = "") -> str:
+    """Return the address of the person's page of the second factor, or of a step of it."""
+    with open_session(app) as session:
+        number = session.scalar(select(User.id).where(User.document_number == LOST))
+    return f"/personas/{number}/segundo-factor{step}"
+
+
+def has_one(app: Flask) -> bool:
+    """Return whether the person has a second factor."""
+    with open_session(app) as session:
+        return session.scalar(select(SecondFactor.id)) is not None
+
+
+def test_two_people_reset_it_and_the_person_is_informed_and_signed_out(app, browsers):
+    assert browsers[FIRST].post(page_of(app), data={"reason": "Perdido"}).status_code == 422
+    browsers[FIRST].post(page_of(app), data=REASON)
+    assert "Lo confirma otra persona" in browsers[FIRST].get(page_of(app)).text
+    assert "Confirmar y restablecer" in browsers[SECOND].get(page_of(app)).text
+    assert has_one(app)
+    browsers[SECOND].post(page_of(app, "/confirmar"))
+    assert not has_one(app)
+    assert browsers[LOST].get("/cuenta").location.startswith("/ingresar")
+    with open_session(app) as session:
+        entries = session.scalars(select(LogEntry).order_by(LogEntry.id.desc()).limit(2)).all()
+        mail = session.scalars(select(Mail).order_by(Mail.id.desc())).first()
+        open_ones = session.scalars(select(SignIn).where(SignIn.ended_at.is_(None))).all()
+    assert [one.kind for one in entries] == ["person.factor_reset", "person.factor_reset_asked"]
+    assert entries[0].data["reason"] == REASON["reason"]
+    assert mail.subject == "Restablecimos tu segundo factor"
+    assert len(open_ones) == 2
+
+
+def test_one_person_alone_cannot_confirm_and_none_resets_their_own(app, browsers):
+    browsers[FIRST].post(page_of(app), data=REASON)
+    browsers[FIRST].post(page_of(app, "/confirmar"))
+    assert has_one(app)
+    browsers[FIRST].post(page_of(app, "/retirar"))
+    browsers[SECOND].post(page_of(app, "/confirmar"))
+    assert has_one(app)
+
+
+def test_the_person_itself_neither_asks_nor_confirms(app, browsers):
+    from app.people.accounts.factor import resets
+
+    with app.app_context():
+        session = db.session()
+        lost, first = (
+            session.scalars(select(User).where(User.document_number == number)).one()
+            for number in (LOST, FIRST)
+        )
+        with pytest.raises(resets.Refused):
+            resets.ask(session, lost, lost, REASON["reason"])
+        resets.ask(session, lost, first, REASON["reason"])
+        with pytest.raises(resets.Refused):
+            resets.confirm(session, lost, lost)
+        with pytest.raises(resets.Refused):
+            resets.ask(session, lost, first, REASON["reason"])
+
+
+def test_a_request_expires_after_a_week(app, browsers, clock):
+    browsers[FIRST].post(page_of(app), data=REASON)
+    clock.forward(days=8)
+    second = signed_in(app, SECOND)
+    second.post(page_of(app, "/confirmar"))
+    assert has_one(app)
+    assert "Pedir que se restablezca" in second.get(page_of(app)).text
+
+
+def test_the_command_resets_it(app, browsers, run, monkeypatch):
+    monkeypatch.setenv("ZAGUAN_DATABASE_URL", app.extensions["engine"].url.render_as_string(False))
+    words = ("reset-factor", "--document", LOST, "--reason", "Perdió todo")
+    assert run(*words)[0] == 0
+    assert not has_one(app)
+    code, _, said = run(*words)
+    assert (code, "No person" in said) == (1, True)

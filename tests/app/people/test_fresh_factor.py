@@ -1,0 +1,175 @@
+"""A recent code before what cannot be taken back: which acts, and how long it counts."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import timedelta
+
+import pyotp
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from app.base import calendar, db
+from app.base.models import Batch, SecondFactor, SignIn, User
+from app.onboarding.batches.kinds import KINDS
+from app.people import access, sealing
+from app.people.access.pages.irreversible import ENDPOINTS, KINDS_OF_BATCHES
+from app.people.accounts.factor import codes
+from tests.app.cast import PASSWORD, count, entity, open_session, person, signed_in
+from tests.conftest import Clock
+from tests.pages import CheckingClient
+
+NUMBER = "40000003"
+CONFIRM = "/cuenta/confirmar"
+
+
+@pytest.fixture
+def strict(app: Flask, clock: Clock) -> Flask:
+    """Return an application that demands a second factor; one person has every role of the PCM."""
+    with app.app_context():
+        session = db.session()
+        user = person(session, NUMBER, "superuser")
+        access.grant(session, user, "sip", None, None)
+        entity(session)
+        session.commit()
+    return app
+
+
+@pytest.fixture
+def client(strict: Flask) -> CheckingClient:
+    """Return a browser of a person with a second factor, who signed in long ago."""
+    browser = signed_in(strict, NUMBER)
+    strict.config["SECOND_FACTOR"] = "required"
+    with strict.app_context():
+        session = db.session()
+        user = session.scalars(select(User)).one()
+        codes.save(session, user, codes.new(), 0)
+        session.execute(update(SignIn).values(factor_at=calendar.now() - timedelta(minutes=11)))
+        session.commit()
+    return browser
+
+
+def code(app: Flask, clock: Clock) -> str:
+    """Return the code of the telephone."""
+    with app.app_context():
+        sealed = db.session().scalars(select(SecondFactor.sealed_secret)).one()
+        return str(pyotp.TOTP(sealing.unseal(sealed)).at(clock()))
+
+
+def address_of(app: Flask, endpoint: str) -> str:
+    """Return an address of an endpoint that takes a POST."""
+    rule = next(rule for rule in app.url_map.iter_rules(endpoint) if "POST" in rule.methods)
+    values = {name: "E90001" if name == "code" else 1 for name in rule.arguments}
+    with app.test_request_context():
+        built = rule.build(values, append_unknown=False)
+    assert built
+    return built[1]
+
+
+@pytest.mark.parametrize("endpoint", sorted(ENDPOINTS))
+def test_each_act_that_cannot_be_taken_back_asks_for_a_recent_code(strict, client, endpoint):
+    answer = client.post(address_of(strict, endpoint))
+    assert answer.location == f"{CONFIRM}?siguiente=/"
+
+
+def test_the_list_has_the_acts_of_people_merges_cancellations_and_the_calendar(app):
+    """A new endpoint that changes people or the calendar is added to the list, or here."""
+    free = {
+        "people.coordinators",  # who is in charge of an entity: it can be changed back
+        "year_names.change",
+        "leaving.official",  # an entity begins a process, which it can correct
+    }
+    posts = {rule.endpoint for rule in app.url_map.iter_rules() if "POST" in rule.methods}
+    rooms = ("cancelling", "days", "duplicates", "leaving", "people", "year_names")
+    those = {one for one in posts if one.startswith(tuple(f"{room}." for room in rooms))}
+    assert those - free == {one for one in ENDPOINTS if not one.startswith("accounts.")}
+    assert posts >= ENDPOINTS
+    assert {kind.id for kind in KINDS} >= KINDS_OF_BATCHES
+
+
+@pytest.mark.parametrize(("kind", "asks"), [("entity_changes", True), ("remind", False)])
+def test_a_batch_that_does_the_same_asks_when_it_is_confirmed(strict, client, kind, asks):
+    with strict.app_context():
+        session = db.session()
+        user_id = session.scalars(select(User.id)).one()
+        session.add(Batch(kind=kind, created_at=calendar.now(), by_id=user_id, data={}))
+        session.commit()
+    answer = client.post("/entidades/lotes/1/confirmar")
+    assert answer.headers.get("Location", "").startswith(CONFIRM) is asks
+    assert client.post("/entidades/lotes/99/confirmar").status_code == 404
+
+
+def test_the_form_comes_back_as_typed_and_is_accepted_with_the_code(strict, client, clock):
+    strict.config["WTF_CSRF_ENABLED"] = True
+    form = {
+        "role": "auditor",
+        "entity_code": "",
+        "document_type": "DNI",
+        "document_number": "40000077",
+        "given_names": "Olga",
+        "surnames": "Inventada",
+        "email": "olga@example.pe",
+    }
+    before = count(strict, User)
+    answer = client.post("/personas/nueva", data=form | token(client, "/personas/nueva"))
+    assert answer.location.startswith(CONFIRM)
+    assert count(strict, User) == before
+    confirm = answer.location
+    given = {"factor_code": code(strict, clock)} | token(client, confirm)
+    assert client.post(confirm, data={**given, "factor_code": "000000"}).status_code == 422
+    answer = client.post(confirm, data=given)
+    page = client.get(answer.location).text
+    assert 'value="olga@example.pe"' in page
+    assert "Confirmaste que eres tú" in page
+    assert "Tu sesión cambió" not in page
+    assert client.post("/personas/nueva", data=form | token(client, answer.location)).location
+    assert count(strict, User) == before + 1
+
+
+def token(client: CheckingClient, address: str) -> dict[str, str]:
+    """Return the token of a page's forms, as a field."""
+    found = re.findall(r'name="csrf_token" value="([^"]*)"', client.get(address).text)
+    return {"csrf_token": html.unescape(found[-1])}
+
+
+@pytest.mark.parametrize(("minutes", "counts"), [(0, True), (10, True), (11, False), (-60, False)])
+def test_a_code_counts_for_ten_minutes(strict, client, clock, minutes, counts):
+    client.post(CONFIRM, data={"factor_code": code(strict, clock)})
+    clock.forward(minutes=minutes)
+    answer = client.post("/personas/1/reactivar")
+    assert (answer.location == "/personas/1") is counts
+
+
+def test_who_may_not_gets_404_as_before(strict, client):
+    with strict.app_context():
+        person(db.session(), "40000009", "auditor")
+        db.session().commit()
+    strict.config["SECOND_FACTOR"] = "off"
+    auditor = signed_in(strict, "40000009")
+    strict.config["SECOND_FACTOR"] = "required"
+    assert auditor.post("/personas/1/desactivar").status_code == 404
+
+
+def test_who_has_none_yet_sets_it_up_first_and_goes_on(strict, clock):
+    strict.config["SECOND_FACTOR"] = "off"
+    browser = signed_in(strict, NUMBER)
+    assert browser.post("/personas/1/reactivar").location == "/personas/1"
+    strict.config["SECOND_FACTOR"] = "required"
+    answer = browser.post("/personas/1/reactivar")
+    assert answer.location == "/segundo-factor?siguiente=/"
+    assert "Configura tu segundo factor" in browser.get(answer.location).text
+    strict.config["SECOND_FACTOR"] = "offered"
+    assert browser.post("/personas/1/reactivar").location == "/personas/1"
+
+
+def test_a_code_given_at_the_sign_in_counts(strict, client, clock):
+    with open_session(strict) as session:
+        assert session.scalars(select(SignIn)).one().factor_at < clock() - timedelta(minutes=10)
+    given = code(strict, clock)
+    again = strict.test_client()
+    data = {"document_type": "DNI", "document_number": NUMBER, "password": PASSWORD}
+    again.post("/ingresar", data=data)
+    again.post("/ingresar/codigo", data={"factor_code": given})
+    assert again.post("/personas/1/reactivar").location == "/personas/1"

@@ -1,0 +1,327 @@
+"""The second factor: set up at the sign-in, codes that hold once, recovery codes, and limits."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pyotp
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.base import db
+from app.base.models import LogEntry, Mail, RecoveryCode, SecondFactor, SignIn, User
+from app.ops import trial_people
+from app.ops.worker import nightly
+from app.people import sealing
+from app.people.accounts.factor import codes
+from tests.app.cast import PASSWORD, account, entity, open_session, person, sign_in, signed_in
+from tests.conftest import Clock
+from tests.pages import CheckingClient
+
+NUMBER = "40000003"
+CODE_PAGE, SET_UP = "/ingresar/codigo", "/segundo-factor"
+
+
+@pytest.fixture
+def strict(app: Flask, clock: Clock) -> Flask:
+    """Return an application that demands a second factor of the PCM's people, with one of them."""
+    app.config["SECOND_FACTOR"] = "required"
+    account(app, NUMBER)
+    return app
+
+
+def secret_of(page: str) -> str:
+    """Return the secret that a page offers as text."""
+    found = re.search(r">\s*((?:[A-Z2-7]{4} ?){8})\s*<", page)
+    assert found
+    return found[1].replace(" ", "")
+
+
+def code_at(secret: str, clock: Clock, steps: int = 0) -> str:
+    """Return the code of the telephone, some half minutes from now."""
+    return str(pyotp.TOTP(secret).at(int(clock().timestamp()) + 30 * steps))
+
+
+def set_up(client: CheckingClient, clock: Clock) -> tuple[str, list[str]]:
+    """Sign in and set up the second factor; return the secret and the recovery codes."""
+    assert sign_in(client, NUMBER).location == CODE_PAGE
+    secret = secret_of(client.get(SET_UP).text)
+    done = client.post(SET_UP, data={"factor_code": code_at(secret, clock)})
+    assert done.status_code == 200, done.text
+    clock.forward(seconds=30)
+    return secret, re.findall(r"<code>([^<]+)</code>", done.text)
+
+
+def give(client: CheckingClient, code: str) -> Any:
+    """Sign in by password, then give a code."""
+    assert sign_in(client, NUMBER).location == CODE_PAGE
+    return client.post(CODE_PAGE, data={"factor_code": code})
+
+
+def is_in(client: CheckingClient) -> bool:
+    """Return whether a browser is signed in."""
+    return client.get("/cuenta").status_code == 200
+
+
+def kinds(app: Flask, model: type = LogEntry) -> list[str]:
+    """Return the kinds of all log entries, or of all mails."""
+    with open_session(app) as session:
+        return list(session.scalars(select(model.kind).order_by(model.id)))  # type: ignore[attr-defined]
+
+
+# Setting it up --------------------------------------------------------------------------------
+
+
+def test_a_person_of_the_pcm_sets_it_up_at_the_sign_in_and_gives_a_code_at_the_next(strict, clock):
+    client = strict.test_client()
+    secret, printed = set_up(client, clock)
+    assert is_in(client)
+    assert len(set(printed)) == 10
+    assert kinds(strict)[-1] == "person.factor_set"
+    assert kinds(strict, Mail) == ["second_factor"]
+    again = strict.test_client()
+    data = {"document_type": "DNI", "document_number": NUMBER, "password": PASSWORD}
+    answer = again.post("/ingresar", data=data | {"siguiente": "/cuenta/ausencias"})
+    assert answer.location == CODE_PAGE
+    assert not is_in(again)
+    assert "08:00" in again.get(CODE_PAGE).text
+    answer = again.post(CODE_PAGE, data={"factor_code": code_at(secret, clock)})
+    assert answer.location == "/cuenta/ausencias"
+    assert is_in(again)
+
+
+def test_until_then_only_that_page_the_help_and_leaving_are_open(strict, clock):
+    client = strict.test_client()
+    sign_in(client, NUMBER)
+    assert client.get(CODE_PAGE).location == SET_UP
+    assert client.get("/ayuda").status_code == 200
+    for address in ("/cuenta", "/hoy", "/entidades"):
+        assert client.get(address).location.startswith("/ingresar")
+    assert client.post("/salir").status_code == 303
+    assert client.get(SET_UP).location == "/ingresar"
+
+
+def test_the_secret_is_stored_encrypted_and_stays_when_the_page_is_loaded_again(strict, clock):
+    client = strict.test_client()
+    sign_in(client, NUMBER)
+    secret = secret_of(client.get(SET_UP).text)
+    assert client.post(SET_UP, data={"factor_code": "000000"}).status_code == 422
+    assert secret_of(client.get(SET_UP).text) == secret
+    client.post(SET_UP, data={"factor_code": code_at(secret, clock)})
+    with strict.app_context():
+        row = db.session().scalars(select(SecondFactor)).one()
+        assert secret not in row.sealed_secret
+        assert sealing.unseal(row.sealed_secret) == secret
+        hashes = db.session().scalars(select(RecoveryCode.code_hash)).all()
+    assert all(len(one) == 64 for one in hashes)
+
+
+def test_a_changed_secret_key_seals_the_secret_again(strict, clock):
+    secret, printed = set_up(strict.test_client(), clock)
+    strict.config["FORMER_SECRET_KEY"] = strict.config["SECRET_KEY"]
+    strict.config["SECRET_KEY"] = "another secret that only the tests know"
+    assert give(strict.test_client(), code_at(secret, clock)).location == "/"
+    with strict.app_context():
+        assert sealing.is_current(db.session().scalars(select(SecondFactor.sealed_secret)).one())
+    assert give(strict.test_client(), printed[0]).location == "/"
+
+
+def test_the_night_seals_the_secrets_again(strict, clock):
+    set_up(strict.test_client(), clock)
+    night = nightly.PARTS["factors_sealed"]
+    with strict.app_context():
+        assert night(strict.extensions["engine"], db.never) == 0
+        strict.config["FORMER_SECRET_KEY"] = strict.config["SECRET_KEY"]
+        strict.config["SECRET_KEY"] = "another secret that only the tests know"
+        assert night(strict.extensions["engine"], db.never) == 1
+        assert night(strict.extensions["engine"], db.never) == 0
+        assert sealing.is_current(db.session().scalars(select(SecondFactor.sealed_secret)).one())
+
+
+def test_a_browser_that_was_signed_in_without_it_is_signed_out_when_it_is_set_up(strict, clock):
+    strict.config["SECOND_FACTOR"] = "off"
+    old = signed_in(strict, NUMBER)
+    strict.config["SECOND_FACTOR"] = "required"
+    set_up(strict.test_client(), clock)
+    assert not is_in(old)
+
+
+# Codes ----------------------------------------------------------------------------------------
+
+
+def test_a_code_holds_once(strict, clock):
+    secret, _ = set_up(strict.test_client(), clock)
+    code = code_at(secret, clock)
+    assert give(strict.test_client(), code).location == "/"
+    again = give(strict.test_client(), code)
+    assert again.status_code == 422
+    assert "ya se usó" in again.text
+
+
+@pytest.mark.parametrize(("steps", "accepted"), [(-2, False), (-1, True), (1, True), (2, False)])
+def test_clocks_may_differ_by_half_a_minute(strict, clock, steps, accepted):
+    secret, _ = set_up(strict.test_client(), clock)
+    clock.forward(minutes=2)
+    answer = give(strict.test_client(), code_at(secret, clock, steps))
+    assert answer.status_code == (303 if accepted else 422)
+
+
+def test_a_server_whose_clock_jumps_by_an_hour_refuses_and_shows_its_hour(strict, clock):
+    secret, printed = set_up(strict.test_client(), clock)
+    code = code_at(secret, clock)
+    clock.forward(hours=1)
+    refused = give(strict.test_client(), code)
+    assert refused.status_code == 422
+    assert "09:00" in refused.text
+    assert give(strict.test_client(), printed[0]).location == "/"
+    clock.forward(hours=-1)
+    assert give(strict.test_client(), code).location == "/"
+
+
+def test_a_code_of_another_person_is_refused(strict, clock):
+    set_up(strict.test_client(), clock)
+    other = pyotp.random_base32()
+    assert give(strict.test_client(), code_at(other, clock)).status_code == 422
+
+
+@pytest.mark.parametrize("typed", ["", "12345", "áéíóúñ", "1" * 41, "123 456 789"])
+def test_what_is_no_code_is_refused(strict, clock, typed):
+    set_up(strict.test_client(), clock)
+    assert give(strict.test_client(), typed).status_code == 422
+
+
+def test_tries_are_limited_and_the_owner_gets_a_mail(strict, clock):
+    secret, _ = set_up(strict.test_client(), clock)
+    client = strict.test_client()
+    answers = [give(client, "000000").status_code for _ in range(5)]
+    assert answers == [422] * 5
+    refused = give(client, code_at(secret, clock))
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
+    assert kinds(strict, Mail).count("tries") == 1
+
+
+def test_a_password_that_changed_or_an_old_page_leads_back_to_the_sign_in(strict, clock):
+    secret, _ = set_up(strict.test_client(), clock)
+    late, changed = strict.test_client(), strict.test_client()
+    sign_in(late, NUMBER)
+    clock.forward(minutes=16)
+    answer = late.post(CODE_PAGE, data={"factor_code": code_at(secret, clock)})
+    assert answer.location == "/ingresar"
+    sign_in(changed, NUMBER)
+    with strict.app_context():
+        db.session().scalars(select(User)).one().password_hash = "another"
+        db.session().commit()
+    answer = changed.post(CODE_PAGE, data={"factor_code": code_at(secret, clock)})
+    assert answer.location == "/ingresar"
+
+
+def test_a_reset_of_the_password_does_not_replace_the_second_factor(strict, clock):
+    from tests.app.cast import link
+
+    set_up(strict.test_client(), clock)
+    client = strict.test_client()
+    client.post("/clave", data={"document_type": "DNI", "document_number": NUMBER})
+    answer = client.post(link(strict, "reset"), data={"new_password": "otra frase que nadie sabe"})
+    assert answer.location == CODE_PAGE
+    assert not is_in(client)
+
+
+# Recovery codes ---------------------------------------------------------------------------------
+
+
+def test_a_recovery_code_lets_in_once_is_logged_and_mailed(strict, clock):
+    _, printed = set_up(strict.test_client(), clock)
+    assert give(strict.test_client(), printed[3].lower().replace("-", " ")).location == "/"
+    assert give(strict.test_client(), printed[3]).status_code == 422
+    assert kinds(strict)[-1] == "person.recovery_code_used"
+    with open_session(strict) as session:
+        body = session.scalars(select(Mail.body).order_by(Mail.id.desc())).first()
+    assert "Te quedan 9" in body
+
+
+def test_new_recovery_codes_replace_the_others(strict, clock):
+    client = strict.test_client()
+    _, printed = set_up(client, clock)
+    page = client.post("/segundo-factor/codigos").text
+    fresh = re.findall(r"<code>([^<]+)</code>", page)
+    assert len(fresh) == 10
+    assert give(strict.test_client(), printed[0]).status_code == 422
+    assert give(strict.test_client(), fresh[0]).location == "/"
+
+
+# Whose it is ------------------------------------------------------------------------------------
+
+
+def test_it_is_offered_to_an_administrator_and_demanded_once_it_is_set_up(strict, clock):
+    with strict.app_context():
+        session = db.session()
+        person(session, "40000007", "administrator", entity(session))
+        person(session, "40000008", "operator", entity(session, "E90002"))
+        session.commit()
+    client = signed_in(strict, "40000007")
+    assert "Configurar el segundo factor" in client.get("/cuenta").text
+    secret = secret_of(client.get(SET_UP).text)
+    code = {"factor_code": code_at(secret, clock)}
+    assert client.post(SET_UP, data=code | {"proof": "no es la clave"}).status_code == 422
+    assert client.post(SET_UP, data=code | {"proof": PASSWORD}).status_code == 200
+    assert sign_in(strict.test_client(), "40000007").location == CODE_PAGE
+    assert client.post("/segundo-factor/quitar").location == "/cuenta"
+    assert kinds(strict)[-1] == "person.factor_removed"
+    assert sign_in(strict.test_client(), "40000007").location == "/"
+    operator = signed_in(strict, "40000008")
+    assert operator.get(SET_UP).status_code == 404
+    assert "segundo factor" not in operator.get("/cuenta").text
+
+
+def test_where_it_is_offered_the_password_alone_lets_in_until_it_is_set_up(strict):
+    strict.config["SECOND_FACTOR"] = "offered"
+    client = signed_in(strict, NUMBER)
+    assert "Configurar el segundo factor" in client.get("/cuenta").text
+
+
+def test_a_person_of_whom_it_is_demanded_cannot_remove_it(strict, clock):
+    client = strict.test_client()
+    set_up(client, clock)
+    assert client.post("/segundo-factor/quitar").status_code == 404
+
+
+def test_where_it_is_off_its_pages_do_not_exist(app, client):
+    account(app, NUMBER)
+    signed = signed_in(app, NUMBER)
+    for address in (SET_UP, "/cuenta/confirmar"):
+        assert signed.get(address).status_code == 404
+    assert "segundo factor" not in signed.get("/cuenta").text
+    assert client.get(CODE_PAGE).location == "/ingresar"
+
+
+def test_a_demo_gives_its_people_of_the_pcm_codes_that_the_page_shows(app, clock):
+    app.config["SECOND_FACTOR"] = "required"
+    with app.app_context():
+        trial_people.open_accounts(db.session())
+        person(db.session(), "40000003", "sip")
+        db.session().commit()
+        trial_people.show(app)
+        found = db.session().scalars(select(SecondFactor)).all()
+    assert len(found) == len(trial_people.PCM_PEOPLE)
+    client = app.test_client()
+    assert sign_in(client, "00000002", trial_people.PASSWORD).location == CODE_PAGE
+    shown = re.search(r"el código de ahora es <strong>(\d{6})<", client.get(CODE_PAGE).text)
+    assert shown
+    assert client.post(CODE_PAGE, data={"factor_code": shown[1]}).location == "/"
+
+
+def test_only_an_invented_person_of_a_demo_is_shown_the_code(strict, clock):
+    set_up(strict.test_client(), clock)
+    client = strict.test_client()
+    sign_in(client, NUMBER)
+    assert "demostración" not in client.get(CODE_PAGE).text
+    with strict.app_context():
+        db.session().scalars(select(SecondFactor)).one().invented = True
+        db.session().commit()
+        shown = codes.shown(db.session().scalars(select(SecondFactor)).one())
+    assert shown in client.get(CODE_PAGE).text
+    assert client.post(CODE_PAGE, data={"factor_code": shown}).location == "/"
+    with open_session(strict) as session:
+        assert session.scalars(select(SignIn).order_by(SignIn.id.desc())).first().factor_at
