@@ -1,4 +1,4 @@
-"""Mails about sign-ins from a new device: to whom, and at most one a day."""
+"""Mails about sign-ins from a new device: who gets them, and at most one a day."""
 
 from __future__ import annotations
 

@@ -281,7 +281,7 @@ def test_where_it_is_offered_the_password_alone_lets_in_until_it_is_set_up(stric
     assert "Configurar el segundo factor" in client.get("/cuenta").text
 
 
-def test_a_person_of_whom_it_is_demanded_cannot_remove_it(strict, clock):
+def test_a_person_who_must_have_it_cannot_remove_it(strict, clock):
     client = strict.test_client()
     set_up(client, clock)
     assert client.post("/segundo-factor/quitar").status_code == 404

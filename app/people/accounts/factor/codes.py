@@ -74,7 +74,7 @@ def step_of(secret: str, typed: str) -> int | None:
 
 
 def shown(factor: SecondFactor | None) -> str:
-    """Return the present code of an invented person of a demo; "" for everyone else."""
+    """Return the present code of an invented person of a demo; "" for all others."""
     if factor is None or not factor.invented:
         return ""
     # Where the present code was used already, the next one is accepted too.
