@@ -18,6 +18,7 @@ from app.cases.papers.preflight import examining, reading
 from tests.app.cases.papers.test_findings import facts, page, signature
 from tests.app.onboarding.tasks.test_refused_files import error_at
 from tests.app.walk import Walk, sample_pdf
+from tests.databases import behind_the_back
 
 ADDED = "Se agregó algo al documento antes de firmarlo."
 REASON = "Firma por encargo, con la Resolución 12-2026."
@@ -136,7 +137,7 @@ def test_what_was_read_is_stored_with_its_findings(walk: Walk, reader: Reader):
 
 def test_a_file_is_compared_with_the_issued_one_that_it_begins_with(walk: Walk, reader: Reader):
     code = code_of(walk, "sip_rvl_001")
-    with walk.writing() as session:  # tests typeset all papers alike
+    with behind_the_back(walk.app) as session:  # tests typeset all papers alike
         session.query(IssuedPaper).filter(IssuedPaper.code != code).update({"sha256": "0" * 64})
     for is_added in (False, True):
         reader.facts = facts(page(1, code=code), signatures=(signature(),), added=is_added)
@@ -149,7 +150,7 @@ def test_a_file_is_compared_with_the_issued_one_that_it_begins_with(walk: Walk, 
 
 def test_what_was_added_is_still_said_when_a_file_is_judged_again(walk: Walk, reader: Reader):
     code = code_of(walk, "sip_rvl_001")
-    with walk.writing() as session:  # tests typeset all papers alike
+    with behind_the_back(walk.app) as session:  # tests typeset all papers alike
         session.query(IssuedPaper).filter(IssuedPaper.code != code).update({"sha256": "0" * 64})
     reader.facts = facts(page(1, code=code), signatures=(signature(),), added=True)
     send(walk, "upload", **file(sample_pdf() + b"% signed"))
