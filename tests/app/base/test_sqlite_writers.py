@@ -94,7 +94,7 @@ def test_writers_wait_for_their_turns_and_not_at_the_file(engine: Engine):
 def test_a_turn_that_does_not_come_ends_with_sqlites_own_error(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(db, "TURN_SECONDS", 0.02)
+    monkeypatch.setattr(db.connecting, "TURN_SECONDS", 0.02)
     write(engine, 1)
     with lock_of(engine).open("r+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
