@@ -67,8 +67,11 @@ def fill_register(app: Flask, visits: int, entities: int) -> None:
             seat_operators(session)
             changed_in = keys.change_number(session)
         engine.dispose()
-        url = engine.url.render_as_string(hide_password=False)
-        bulk.load(url, visit_rows.TABLES, Filler(places, visits, changed_in).rows())
+        bulk.load(
+            app.config["DATABASE_OWNER_URL"],
+            visit_rows.TABLES,
+            Filler(places, visits, changed_in).rows(),
+        )
 
 
 def filling() -> filled.Filling:

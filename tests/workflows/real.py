@@ -98,7 +98,16 @@ CONTRACT = Contract(
             "register_follow_up",
         }
     ),
-    terms=frozenset({"answer_question"}),
+    terms=frozenset(
+        {
+            "answer_question",
+            "answer_information",
+            "answer_access",
+            "answer_rectification",
+            "answer_suppression",
+            "decide_suppression",
+        }
+    ),
     holders=frozenset(
         {"entity", "sip", "sgtd", "both", "secretary", "date", "mesa_de_partes", "suspended"}
     ),

@@ -15,6 +15,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from app.base import db
 from app.ops import backup, progress
 from app.ops.backup import CannotBackUp, CannotRestore, server, stored
 from app.ops.backup.encryption import PLAIN
@@ -137,7 +138,7 @@ def cut_before(monkeypatch: pytest.MonkeyPatch, name: str, table: str, app: Any)
         if of == table:
             monkeypatch.setattr(server, name, copy)
             own = connection.scalar(text("select pg_backend_pid()"))
-            with app.extensions["engine"].connect() as other:
+            with db.as_owner(app) as engine, engine.connect() as other:
                 other.execute(text("select pg_terminate_backend(:pid, 5000)"), {"pid": own})
         return copy(connection, of, *more)
 
