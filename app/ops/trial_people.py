@@ -66,7 +66,7 @@ def open_accounts(session: Session) -> dict[str, User]:
 
 def show(app: Flask) -> None:
     """Print how to sign in as each of the invented people who exist, and open their accounts."""
-    with db.writing(app) as session:
+    with app.app_context(), db.writing(app) as session:
         _keep_open(session)
         accounts = [
             (access.ROLES[role].name, document)
