@@ -22,6 +22,7 @@ from tests.app.onboarding.tasks.test_findings_on_upload import (
     submit_with,
 )
 from tests.app.walk import Walk, sample_pdf
+from tests.databases import behind_the_back
 
 KIND = "sip_rvl_001"
 FIELD = f"signed_{KIND}"
@@ -87,7 +88,7 @@ FILES: dict[str, tuple[Any, bytes, bool]] = {
 def reader(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Reader:
     """Return a reader in place of the helper; each issued paper has its own bytes."""
     made = reader_of(walk, monkeypatch)
-    with walk.writing() as session:  # tests typeset all papers alike
+    with behind_the_back(walk.app) as session:  # tests typeset all papers alike
         others = session.query(IssuedPaper).filter(IssuedPaper.kind != KIND)
         others.update({"sha256": "0" * 64})
     return made
