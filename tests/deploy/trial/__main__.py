@@ -175,6 +175,10 @@ def bounce() -> None:
     )
 
 
+#: Seconds between two pages: one address reads fewer of the register than its limit a minute.
+PAUSE = 0.3
+
+
 @contextlib.contextmanager
 def under_load() -> Iterator[None]:
     """Read and write all the time. Raises Failed if anything was not answered."""
@@ -193,7 +197,7 @@ def under_load() -> Iterator[None]:
                     counts[kind] += 1
                 except (Failed, OSError) as fault:
                     faults.append(f"{time.monotonic() - BEGUN:.1f} s: {path}: {fault}"[:120])
-                time.sleep(0.2)
+                time.sleep(PAUSE)
 
     kinds = {"read": ("/", "/visitas", "/ayuda", "/datos"), "written": ("/", "/entidades")}
     threads = [threading.Thread(target=work, args=one) for one in kinds.items()]
