@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.bpmn.pictures import FOLDER
+from tests.workflows import real
 from workflows.decisions import decide, decide_one, rows
 from workflows.definition import Definition, read_folder
 
@@ -18,14 +19,24 @@ def definition() -> Definition:
 
 def test_each_user_task_has_one_row_of_days_and_no_row_is_unused(definition: Definition):
     steps = [row["step"] for row in rows(definition, "deadlines")]
-    assert sorted(steps) == sorted([*definition.user_tasks, "answer_question"])
-    assert len(steps) == 46
+    assert sorted(steps) == sorted([*definition.user_tasks, *real.CONTRACT.terms])
+    assert len(steps) == 51
 
 
 def test_only_corrections_have_a_legal_deadline_of_two_days(definition: Definition):
-    legal = {r["step"]: r for r in rows(definition, "deadlines") if r["kind"] == "legal"}
+    legal = {
+        row["step"]: row
+        for row in rows(definition, "deadlines")
+        if row["kind"] == "legal" and row["step"] in definition.user_tasks
+    }
     assert set(legal) == {"correct_designation", "correct_personnel"}
     assert {(r["days"], r["counted_from"]) for r in legal.values()} == {(2, "notification")}
+
+
+def test_requests_of_persons_have_the_days_of_the_regulation(definition: Definition):
+    days = {row["step"]: row["days"] for row in rows(definition, "deadlines")}
+    wanted = {"information": 8, "access": 20, "rectification": 10, "suppression": 10}
+    assert {kind: days[f"answer_{kind}"] for kind in wanted} == wanted
 
 
 def test_days_are_counted_from_known_events(definition: Definition):
