@@ -133,8 +133,8 @@ class StoredFile(Base):
     checked_at: Mapped[datetime | None]
     damage: Mapped[str] = mapped_column(default="", server_default=text("''"))
     #: When its bytes were removed, at the end of their time (`app.base.config.retention`); None
-    #: while they are there.
-    removed_at: Mapped[datetime | None]
+    #: while they are there. Read apart: a backup reads schemas of before 0025, too.
+    removed_at: Mapped[datetime | None] = mapped_column(deferred=True)
 
 
 class FileUse(Base):
