@@ -217,7 +217,8 @@ def under_load() -> Iterator[None]:
 def upgrade(wheel: str, units: dict[str, Unit], application: str, owner: str) -> None:
     """Upgrade without a stop: the schema first, then one process after the other.
 
-    The previous release worked with the owner's role, the new one works with the application's.
+    The previous release worked with the owner's role, the new one works with the application's. Its
+    people have no second factor, and are not led to set one up.
     """
     with under_load():
         install(wheel)
@@ -225,7 +226,7 @@ def upgrade(wheel: str, units: dict[str, Unit], application: str, owner: str) ->
         direct = application.replace(servers.POOLED, servers.DIRECT)
         urls = {"ZAGUAN_DATABASE_URL": direct, "ZAGUAN_DATABASE_OWNER_URL": owner}
         zaguan("migrate", environment=urls)
-        change_settings(ZAGUAN_DATABASE_URL=application)
+        change_settings(ZAGUAN_DATABASE_URL=application, ZAGUAN_SECOND_FACTOR="offered")
         for name in (*WEB, WORKER):
             units[name].stop()
             units[name] = begin(name)
