@@ -272,7 +272,15 @@ def test_only_what_a_desk_does_at_once_is_urgent(app: Flask):
     }
     place = "/registro/<code>/<env>"
     assert urgent == {
-        *("/ingresar", "/salud", "/salud/vivo", "/salud/listo", "/metricas", place),
+        *(
+            "/ingresar",
+            "/ingresar/codigo",
+            "/salud",
+            "/salud/vivo",
+            "/salud/listo",
+            "/metricas",
+            place,
+        ),
         *(f"{place}/agenda{end}" for end in AGENDA),
         *(f"{place}/{end}" for end in ("salidas/<visit>", "funcionarios", "visitante")),
     }
