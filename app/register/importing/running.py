@@ -96,9 +96,9 @@ def read_again(session: Session, run: PastImport) -> Export:
     files.Damaged."""
     use = session.get_one(FileUse, run.file_id)
     stored, name = use.file, use.name
-    session.expunge(stored)
     if stored.removed_at is not None:
         raise Unreadable("El archivo ya se eliminó, por su plazo: súbelo otra vez.")
+    session.expunge(stored)
     session.rollback()  # reading takes a while, in which others are not to wait for a lock
     return read_export(integrity.whole(stored).read_bytes(), name)
 

@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from app.base import db
 from app.ops.cli import care
 from app.ops.health import UNWRITABLE, writing
 from tests.app.ops.test_health import TOKEN, a_mail, bearer, health, work
@@ -61,8 +62,7 @@ def test_on_a_full_disk_it_is_not_well_and_says_what_fails(walk: Walk, clock: Cl
 @pytest.mark.usefixtures("without_cache")
 def test_a_database_that_only_reads_is_not_well(walk: Walk, clock: Clock):
     work(walk.app)
-    engine = walk.app.extensions["engine"]
-    with engine.begin() as connection:
+    with db.as_owner(walk.app) as engine, engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             name = connection.scalar(text("select current_database()"))
             connection.execute(

@@ -25,8 +25,11 @@ LASTS = timedelta(minutes=10)
 
 def guard() -> Response | None:
     """Lead the user of an irreversible act to give a code first, unless they just did."""
+    # Other requests do not begin their transaction here: some write first in a separate one.
+    if request.method in db.READ_ONLY_METHODS or not _is_irreversible():
+        return None
     user = me()
-    if user is None or request.method in db.READ_ONLY_METHODS or not _is_irreversible():
+    if user is None:
         return None
     session = db.session()
     if is_recent() or not waiting.is_demanded(session, user):
