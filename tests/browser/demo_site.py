@@ -110,6 +110,7 @@ class DemoSite:
             paths += reviewed_rosters.corrected_by(session, user)
             paths += issued_papers.places(session, user)
             paths += many_at_once.places(session, user)
+            paths += personal_data.places(session, user)
             states = {
                 (row.process, row.status, row.stage): row.entity.url
                 for row in session.scalars(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base.models import Register, Visit
+from app.base.models import Register, User, Visit
+from app.people import access
 from app.register.suppression import requests, reviews
 from app.register.suppression.requests import Wanted
 
@@ -26,3 +27,20 @@ def add_all(session: Session) -> None:
         if oldest is not None:
             requests.receive(session, register, oldest, wanted)
             reviews.hide(session, oldest, ground="minor", actor_id=None)
+
+
+def places(session: Session, user: User) -> list[str]:
+    """Return the pages of acts on visits of the user's own register: one is free, one reserved."""
+    found: dict[str, str] = {}
+    query = select(Visit).join(Register).where(Register.environment == "production")
+    for visit in session.scalars(query.order_by(Visit.rank.desc())):
+        entity = visit.register.entity
+        if not access.may(user, "manage_register", entity):
+            continue
+        page = f"/registro/{entity.code}/{visit.register.path}/visitas/{visit.code}"
+        if visit.audience == "reserved":
+            found.setdefault("levantar", page)
+        elif visit.audience == "public" and visit.state == "standing":
+            found.setdefault("reservar", page)
+            found.setdefault("ocultar", page)
+    return [f"{page}/{act}" for act, page in found.items()]

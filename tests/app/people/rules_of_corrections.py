@@ -42,7 +42,7 @@ RULES: Mapping[str, frozenset[str]] = {
     f"POST {HERE}/lista-de-espera": CHOOSING,
     f"GET {THERE}/lista-de-espera": frozenset(),
     # Materials of stages
-    "GET /materiales": frozenset({"preparer", "authority", "administrator", "alternate"})
+    "GET /materiales": frozenset({"preparer", "authority", "administrator", "alternate", "foreign"})
     | COORDINATORS
     | {"operator", "secretary", "auditor", "superuser"},
     "GET /materiales/nuevo": COORDINATORS,
