@@ -59,6 +59,7 @@ from tests.browser import (
     people_who_change,
     personal_data,
     reviewed_rosters,
+    second_factors,
 )
 
 ENTITIES = 10
@@ -111,6 +112,7 @@ class DemoSite:
             paths += issued_papers.places(session, user)
             paths += many_at_once.places(session, user)
             paths += personal_data.places(session, user)
+            paths += second_factors.places(session, user)
             states = {
                 (row.process, row.status, row.stage): row.entity.url
                 for row in session.scalars(
@@ -223,6 +225,7 @@ def add_rare_states(session: Session) -> None:
     ended_mandates.add_all(session, coordinator.user_id)
     judged_months.add_all(session)
     personal_data.add_all(session)
+    second_factors.give(session)
     session.commit()
 
 
@@ -361,6 +364,7 @@ def opened(url: str, folder: Path) -> Iterator[DemoSite]:
             "ZAGUAN_DATABASE_URL": url,
             "ZAGUAN_SECRET_KEY": "a secret that only the tests know",
             "ZAGUAN_PUBLIC_URL": "http://127.0.0.1",
+            "ZAGUAN_SECOND_FACTOR": "offered",
         }
     )
     before, new_code = calendar.use_clock(lambda: NOW), issued.new_code

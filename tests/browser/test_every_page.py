@@ -24,7 +24,7 @@ from flask import Flask, render_template
 from app.web.security_headers import CONTENT_SECURITY_POLICY as POLICY
 from forms import Step, StepForm, steps
 from forms.examples import Example
-from tests.browser import pictures, stretched
+from tests.browser import pictures, second_factors, stretched
 from tests.browser.demo_site import DemoSite, opened
 from tests.browser.examined import NARROW, WIDE, Examiner, wider
 from tests.browser.finder import NO_PAGES, Finder, FoundPage
@@ -339,6 +339,12 @@ def test_every_picture_of_the_manual_and_the_readme_shows_the_pages_as_they_are(
 def test_error_pages_follow_the_rules(site, examiner, page):
     with site.app.test_request_context():
         html = render_template(f"errors/{page}.html", retry_after=90, incident="a1b2c3d4")
+    assert not examiner.faults(f"{site.address}/x", html, POLICY, (WIDE, NARROW))
+
+
+def test_the_page_of_a_code_after_the_password_follows_the_rules(site, examiner):
+    html = second_factors.page_of_code(site.app, site.person_with("superuser"))
+    assert "Escribe tu código" in html
     assert not examiner.faults(f"{site.address}/x", html, POLICY, (WIDE, NARROW))
 
 
