@@ -1,7 +1,8 @@
-"""The access to every page of people of whom a second factor is demanded, before and after it."""
+"""The access to every page where a second factor is demanded, before and after its code."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from zlib import crc32
 
 import pytest
@@ -13,37 +14,74 @@ from app.base.models import SignIn, User
 from app.people.accounts.factor import codes
 from app.web import errors
 from tests.app.cast import sign_in
-from tests.app.people.rules import RULES, SIGNED_IN
-from tests.app.people.test_access import house, was_let_in
+from tests.app.people.house import house
+from tests.app.people.rules import ANY_USER, PCM, RULES, SIGNED_IN
+from tests.app.people.test_access import differences, was_let_in
+from tests.dialects import runs_every_case
 from tests.pages import CheckingClient
 
-#: Pages that exist only where the second factor is on.
-OWN = ("/segundo-factor", "/ingresar/codigo", "/cuenta/confirmar")
-ROLES = ("auditor", "secretary", "sgtd", "sip", "superuser")
+#: Who has a second factor in this installation: who must, and an administrator who chose it.
+HOLDERS = PCM | {"administrator"}
+#: What differs from `RULES` where the second factor is on.
+WITH_FACTOR: Mapping[str, frozenset[str]] = {
+    "GET /cuenta/confirmar": HOLDERS,
+    "POST /cuenta/confirmar": HOLDERS,
+    "GET /segundo-factor": HOLDERS | {"alternate"},
+    "POST /segundo-factor": HOLDERS | {"alternate"},
+    "POST /segundo-factor/codigos": HOLDERS,
+    "POST /segundo-factor/quitar": frozenset({"administrator"}),
+    "GET /personas/{staff}/segundo-factor": frozenset({"superuser"}),
+    "POST /personas/{staff}/segundo-factor": frozenset({"superuser"}),
+    "POST /personas/{staff}/segundo-factor/confirmar": frozenset({"superuser"}),
+    "POST /personas/{staff}/segundo-factor/retirar": frozenset({"superuser"}),
+}
+#: Pages that show someone who waits for a code what is theirs.
+WAITING = ("GET /ingresar/codigo", "POST /ingresar/codigo")
 
 
-@pytest.mark.slow_by_nature("a role opens a third of all pages, with and without its code")
-def test_a_person_without_a_code_reaches_what_everyone_does_and_with_it_what_the_rules_say(
-    app: Flask, clock: object, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.slow_by_nature("three roles open every page by every method")
+@pytest.mark.parametrize("part", range(4))
+def test_with_a_recent_code_everybody_reaches_what_the_rules_say(
+    app: Flask,
+    clock: object,
+    monkeypatch: pytest.MonkeyPatch,
+    pytestconfig: pytest.Config,
+    part: int,
 ) -> None:
     monkeypatch.setattr(errors, "render_template", lambda *_, **__: "")  # as others test it
     built = house(app)
     app.config["SECOND_FACTOR"] = "required"
     give_factors(app)
-    wrong, with_code = [], dict(built.clients)
-    before = {role: waiting(app, role) for role in ROLES}
-    for line, allowed in RULES.items():
-        role = ROLES[crc32(line.encode()) % len(ROLES)]
-        if line.partition(" ")[2].startswith(OWN) or crc32(line.encode()) % 3:
-            continue
-        built.clients[role] = before[role]
-        if was_let_in(built.ask(role, line), line) != ("anonymous" in allowed):
-            wrong.append(f"{line} as {role} without a code")
-        built.clients[role] = with_code[role]
-        # What a POST changes decides on the next pages: other tests post in their order.
-        if line.startswith("GET ") and was_let_in(built.ask(role, line), line) != (role in allowed):
-            wrong.append(f"{line} as {role} with a code")
+    roles, rules = sorted(ANY_USER)[part::4], {**RULES, **WITH_FACTOR}
+    assert differences(built, roles, rules, chosen(pytestconfig)) == []
+
+
+@pytest.mark.slow_by_nature("six roles open every page by every method")
+def test_with_a_password_alone_its_owner_reaches_what_a_stranger_does(
+    app: Flask, clock: object, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+) -> None:
+    monkeypatch.setattr(errors, "render_template", lambda *_, **__: "")  # as others test it
+    built = house(app)
+    app.config.update(SECOND_FACTOR="required", PAGES_PER_MINUTE=0)
+    give_factors(app)
+    asked, wrong = chosen(pytestconfig), []
+    for role in sorted(HOLDERS):
+        built.clients[role] = waiting(app, role)
+        for line, allowed in RULES.items():
+            if line in WAITING or not asked(line, role):
+                continue
+            answer = built.ask(role, line)
+            if was_let_in(answer, line) != ("anonymous" in allowed):
+                wrong.append(f"{line} as {role}: {answer.status_code}")
     assert wrong == []
+
+
+def chosen(config: pytest.Config) -> Callable[[str, str], bool]:
+    """Return whether a line is asked as a role: of every seven one, or all in a run of all."""
+    whole = runs_every_case(config)
+    return lambda line, role: (
+        whole or line in WITH_FACTOR or crc32(f"{line} {role}".encode()) % 7 == 0
+    )
 
 
 def number_of(role: str) -> str:
@@ -52,14 +90,12 @@ def number_of(role: str) -> str:
 
 
 def give_factors(app: Flask) -> None:
-    """Give the people of the PCM a second factor, and their browsers a code of now."""
+    """Give the holders a second factor, and every browser a code of now."""
     with app.app_context():
         session = db.session()
-        for role in ROLES:
-            user = session.scalars(
-                select(User).where(User.document_number == number_of(role))
-            ).one()
-            codes.save(session, user, codes.new(), 0)
+        for role in HOLDERS:
+            whose = select(User).where(User.document_number == number_of(role))
+            codes.save(session, session.scalars(whose).one(), codes.new(), 0)
         session.execute(update(SignIn).values(factor_at=calendar.now()))
         session.commit()
 

@@ -11,8 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
+from tests.app.people.house import house
 from tests.app.people.rules import RULES
-from tests.app.people.test_access import house
 from tests.dialects import runs_every_case
 
 READ_ONLY = {
