@@ -60,6 +60,11 @@ class _Template(string.Formatter):
         return FORMATS[format_spec](value) if format_spec else str(value)
 
 
+def filled(template: str, data: Data) -> str:
+    """Return a template with the values that it names."""
+    return _Template().vformat(template, (), data)
+
+
 @dataclass(frozen=True)
 class Event:
     """A kind of log entry (`LogEntry.kind`), the group it is filtered by, and its sentence.
@@ -76,7 +81,7 @@ class Event:
     def text(self, data: Data) -> str:
         """Return the sentence of an entry with these values, in Spanish."""
         if isinstance(self.sentence, str):
-            return _Template().vformat(self.sentence, (), data)
+            return filled(self.sentence, data)
         return self.sentence(data)
 
 

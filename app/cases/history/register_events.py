@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from app.base import formatting
-from app.cases.history.event import Data, Sentence, events
+from app.cases.history.event import Data, Sentence, events, filled
 from app.register.facts.values import ENVIRONMENTS
 from app.register.registers.outages import CAUSES
 from app.register.registers.rules import NAMES, RULES
+from app.register.suppression import deciders
 from forms.shapes.register_figures import month_name
 
 WHERE = "en el registro de visitas ({environment:environment})"
@@ -33,6 +34,17 @@ def _month_mailed(data: Data) -> str:
     administrator = data.get("lane", "administrator") == "administrator"
     reader = "al administrador" if administrator else "a quien prepara la designación"
     return f"Se escribió {reader} sobre {figures}"
+
+
+def _decided(template: str) -> Sentence:
+    """Return a sentence about a decision, with why the SIP took it in place of the entity."""
+
+    def say(data: Data) -> str:
+        why = data.get("instead")
+        place = f"; decidió la SIP: {deciders.INSTEAD[why]}" if why else ""
+        return filled(template, data) + place
+
+    return say
 
 
 EVENTS = events(
@@ -67,15 +79,23 @@ EVENTS = events(
             "register.visit_reserved": f"Se reservó una visita {WHERE}, por {{norm}}; "
             "se revisa el {review_on:day}",
             "register.visit_unreserved": f"Se levantó la reserva de una visita {WHERE}",
-            "register.visit_hidden": f"Se ocultó una visita {WHERE} mientras se decide sobre sus "
-            "datos ({ground:ground})",
-            "register.visit_shown_again": f"Se decidió mostrar otra vez una visita {WHERE}",
-            "register.visit_suppressed": f"Se suprimieron datos personales de la visita {{visit}} "
-            f"{WHERE} ({{ground:ground}})",
+            "register.visit_hidden": _decided(
+                f"Se ocultó una visita {WHERE} mientras se decide sobre sus datos "
+                "({ground:ground})"
+            ),
+            "register.visit_shown_again": _decided(
+                f"Se decidió mostrar otra vez una visita {WHERE}"
+            ),
+            "register.visit_suppressed": _decided(
+                f"Se suprimieron datos personales de la visita {{visit}} {WHERE} "
+                "({ground:ground})"
+            ),
             "register.none_suppressed": "Quien opera la plataforma declaró que nada se había "
             "suprimido antes de la restauración",
             "register.rights_requested": "Una persona pidió a la entidad: {request:request}",
-            "register.rights_answered": "Se respondió el pedido de una persona: {request:request}",
+            "register.rights_answered": _decided(
+                "Se respondió el pedido de una persona: {request:request}"
+            ),
             "register.month_mailed": _month_mailed,
             "register.baseline_imported": "Se importaron {visits:visita|visitas} de la plataforma "
             "oficial, corte al {cut_off_on:day}; ya estaban: {there:number}, no se importaron: "

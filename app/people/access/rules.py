@@ -59,6 +59,8 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     # The register of visits; the public's pages ask for nothing
     "record_visits": frozenset({"operator", "administrator", "alternate"}),
     "manage_register": frozenset({"administrator", "alternate"}),
+    # The SIP where the entity has nobody (`app.register.suppression.deciders`).
+    "decide_personal_data": frozenset({"administrator", "alternate", "sip"}),
     "see_register": ENTITY_ROLES | COORDINATORS | {"auditor"},
     "see_visitors": frozenset({"operator", "administrator", "alternate"}),
     "state_evidence": COORDINATORS,

@@ -8,12 +8,13 @@ from typing import Any
 from flask import abort, g, request, url_for
 
 from app.base import db
-from app.base.models import Register, Visit
+from app.base.models import Register, User, Visit
 from app.people import access
 from app.people.access import this_entity
 from app.register.facts.values import ENVIRONMENTS, PATHS
 from app.register.registers import environments
-from app.register.visits.reserved import AUDIENCE as RESERVED
+from app.register.suppression import deciders
+from app.register.visits import reserved
 
 
 @dataclass(frozen=True)
@@ -41,18 +42,44 @@ SECTIONS: tuple[Section, ...] = (
     Section("Ajustes", "settings.show", "manage_register"),
     Section("Constatación", "statements.state", "state_evidence"),
 )
+#: Pages that also show a register with only imported visits, to the people who decide there.
+OF_IMPORTED = frozenset(
+    {
+        *("kept.list_visits", "kept.show", "kept.hide", "kept.decide"),
+        *("kept.list_requests", "kept.answer_request"),
+    }
+)
 
 
 def this_register() -> Register:
     """Return the register that the address names (`<code>`, `<env>`); 404 while it is not open."""
     if "register" not in g:
-        environment = PATHS.get((request.view_args or {}).get("env", ""))
-        found = environment and environments.find(db.session(), this_entity(), environment)
-        if not found:
-            abort(404)
-        g.register = found
+        g.register = _found(PATHS.get((request.view_args or {}).get("env", ""))) or abort(404)
     register: Register = g.register
     return register
+
+
+def _found(environment: str | None) -> Register | None:
+    session, entity = db.session(), this_entity()
+    if environment is None:
+        return None
+    found = environments.find(session, entity, environment)
+    if found is not None or environment != "production" or request.endpoint not in OF_IMPORTED:
+        return found
+    return (
+        environments.public(session, entity) if access.may(access.me(), deciders.ACTION) else None
+    )
+
+
+def decides() -> bool:
+    """Return whether this user decides about personal data in this register."""
+    return deciders.may_decide(db.session(), access.me(), this_register())
+
+
+def require_decider() -> User:
+    """Return the user, who decides about personal data in this register; 404 for any other."""
+    user = access.require(deciders.ACTION, this_entity())
+    return user if decides() else abort(404)
 
 
 def this_place() -> dict[str, Any]:
@@ -67,7 +94,9 @@ def sees_reserved() -> bool:
 
 def is_hidden(visit: Visit) -> bool:
     """Return whether the visitor of a visit is hidden from this user."""
-    return visit.audience == RESERVED and not sees_reserved()
+    if visit.audience != reserved.AUDIENCE or sees_reserved():
+        return False
+    return reserved.open_review(db.session(), visit) is None or not decides()
 
 
 def recorder() -> int:
@@ -88,6 +117,7 @@ def frame() -> dict[str, Any]:
         }
         for section in SECTIONS
         if register.environment in section.environments
+        and (section.endpoint in OF_IMPORTED or not register.only_imported)
         and access.may(access.me(), section.action, entity)
     ]
     return {

@@ -18,13 +18,19 @@ from app.base.paging import paged
 from app.people import access
 from app.people.access import this_entity
 from app.register.desk.forms import errors_of
-from app.register.desk.frame import is_hidden, sees_reserved, this_place, this_register
+from app.register.desk.frame import (
+    decides,
+    is_hidden,
+    sees_reserved,
+    this_place,
+    this_register,
+)
 from app.register.desk.months import name_of
 from app.register.facts import keys
 from app.register.facts.declared import DECLARED
 from app.register.facts.values import CATEGORIES, OBSERVATIONS, VISITOR_KINDS
 from app.register.search.query import MOST_WORDS
-from app.register.suppression import requests, reviews
+from app.register.suppression import deciders, requests, reviews
 from app.register.suppression.fields import GROUNDS
 from app.register.visits import attached_acts, history, present_visitors, reserved
 from forms.fields import Part, TextField, add_error
@@ -68,7 +74,8 @@ def list_visits(code: str, env: str) -> str:
     newest = select(Visit).where(*found).order_by(Visit.rank.desc())
     page, of_page = paged(session, newest, PER_PAGE)
     month = (day or calendar.today()).replace(day=1)
-    to_decide = reviews.to_decide(session, register) if _may("manage_register") else ()
+    may_decide = decides()
+    to_decide = reviews.to_decide(session, register) if may_decide else ()
     return render_template(
         "register/visits.html",
         rows=[shown(row) for row in session.scalars(of_page)],
@@ -80,11 +87,12 @@ def list_visits(code: str, env: str) -> str:
         reserved=dict(reserved.count_by_month(session, register)).get(month, 0),
         month_name=name_of(month),
         may_manage=_may("manage_register"),
+        may_decide=may_decide,
         to_review=reserved.to_review(session, register) if _may("manage_register") else (),
         to_decide=to_decide,
         in_review={review.visit_id for review in to_decide},
         is_late=reviews.is_late,
-        requests_waiting=requests.count_waiting(session, register),
+        requests_waiting=requests.count_waiting(session, register) if may_decide else 0,
         today=calendar.today(),
     )
 
@@ -155,8 +163,8 @@ def _ways(row: Visit) -> list[dict[str, str]]:
         ("Reservar", "kept.reserve", "manage_register", is_free and not is_reserved),
         ("Renovar la reserva", "kept.reserve", "manage_register", is_free and is_reserved),
         ("Levantar la reserva", "kept.lift", "manage_register", is_free and is_reserved),
-        ("Ocultar mientras se decide", "kept.hide", "manage_register", is_free),
-        ("Decidir sobre sus datos", "kept.decide", "manage_register", review is not None),
+        ("Ocultar mientras se decide", "kept.hide", deciders.ACTION, is_free and decides()),
+        ("Decidir sobre sus datos", "kept.decide", deciders.ACTION, bool(review) and decides()),
         ("Ver el documento completo", "kept.unmask", "unmask", bool(row.document_number)),
     ]
     found = [

@@ -1,17 +1,18 @@
-"""What the people who manage registers have to decide or answer about personal data."""
+"""What users have to decide or answer about personal data in registers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.models import Entity, Register, RightsRequest, Suppression, Visit
+from app.base.models import Entity, Register, RightsRequest, Suppression, User, Visit
 from app.base.urls import path_for
+from app.people import access
+from app.register.suppression import deciders
 from app.register.suppression.requests import KINDS
 
 
@@ -30,14 +31,25 @@ class Pending:
         return calendar.now() >= self.due_at
 
 
-def of_entities(session: Session, entity_ids: Sequence[int]) -> list[Pending]:
-    """Return what waits in the registers of some entities, the earliest due first."""
+def of_user(session: Session, user: User | None) -> list[Pending]:
+    """Return what waits for a user, the earliest due first."""
+    ways: list[ColumnElement[bool]] = []
+    entities = access.entities_of(user)
+    ids = [one for one in entities if access.may(user, "manage_register", one)]
+    if ids:
+        ways.append(and_(Entity.id.in_(ids), ~Register.only_imported))
+    if access.may(user, deciders.ACTION):
+        ways.append(and_(deciders.unattended(), Entity.merged_into_id.is_(None)))
+    return _waiting(session, or_(*ways)) if ways else []
+
+
+def _waiting(session: Session, where: ColumnElement[bool]) -> list[Pending]:
     hidden = session.execute(
         select(Suppression.due_at, Visit.code, Register, Entity)
         .join(Visit, Visit.id == Suppression.visit_id)
         .join(Register, Register.id == Visit.register_id)
         .join(Entity, Entity.id == Register.entity_id)
-        .where(Suppression.state == "hidden", Entity.id.in_(entity_ids))
+        .where(Suppression.state == "hidden", where)
     )
     found = [
         Pending(
@@ -52,7 +64,7 @@ def of_entities(session: Session, entity_ids: Sequence[int]) -> list[Pending]:
         select(RightsRequest, Register, Entity)
         .join(Register, Register.id == RightsRequest.register_id)
         .join(Entity, Entity.id == Register.entity_id)
-        .where(RightsRequest.state == "waiting", Entity.id.in_(entity_ids))
+        .where(RightsRequest.state == "waiting", where)
     )
     found += [
         Pending(

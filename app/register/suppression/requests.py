@@ -16,7 +16,7 @@ from app.base.models import Register, RightsRequest, User, Visit
 from app.people import access, mail
 from app.people.mail import Letter
 from app.register.facts.values import Refused
-from app.register.suppression import reviews, terms
+from app.register.suppression import deciders, reviews, terms
 
 #: What a person can request: value → label.
 KINDS: Mapping[str, str] = {
@@ -30,7 +30,6 @@ OUTCOMES: Mapping[str, str] = {"granted": "Se atendió", "refused": "No procede"
 LISTED = 50
 UNKNOWN = "No encontramos esa visita: revisa los diez caracteres de su código."
 OF_ANOTHER = "Esa visita es de otra entidad: {name}. Cambia la entidad, o déjala vacía."
-ELSEWHERE = "{name} todavía no administra su registro aquí: pídeselo directamente."
 ANSWERED = "El pedido ya se respondió."
 
 
@@ -51,15 +50,13 @@ class Wanted:
 def register_of(visit: Visit | None, register: Register | None) -> Register:
     """Return the register that a request goes to.
 
-    Raise Refused for a visit of another entity, and for an entity that nobody administers here.
+    Raise Refused for a visit of another entity than the one that was named.
     """
     found = visit.register if visit else register
     if found is None:
         raise Refused("visit", "Escribe el código de la visita, o el nombre de la entidad.")
     if register is not None and register.id != found.id:
         raise Refused("visit", OF_ANOTHER.format(name=found.entity.name))
-    if found.only_imported:
-        raise Refused("visit", ELSEWHERE.format(name=found.entity.name))
     return found
 
 
@@ -109,7 +106,8 @@ def receive(
     session.add(made)
     session.flush()
     audit_log.of_register(session, "register.rights_requested", register, None, request=made.kind)
-    values = {"request": made, "kind": KINDS[made.kind]}
+    decider = deciders.name_of(session, register)
+    values = {"request": made, "kind": KINDS[made.kind], "decider": decider}
     mail.post(session, Letter("rights_received", made.email, values, entity=register.entity))
     for user in _readers(session, register):
         letter = Letter("rights_request", user.email, values, user, register.entity)
@@ -118,7 +116,9 @@ def receive(
 
 
 def _readers(session: Session, register: Register) -> Sequence[User]:
-    """Return the people who answer for the register: its administrator, or the alternate."""
+    """Return the people who answer for the register: its administrator, the alternate, the SIP."""
+    if deciders.instead(session, register):
+        return mail.reachable(session, access.recipients(session, "sip", register.entity))
     for found in (
         access.recipients(session, "administrator", register.entity),
         access.holders(session, "alternate", register.entity),
@@ -138,10 +138,20 @@ def answer(
     request.state, request.answer = outcome, text
     request.answered_at, request.answered_by_id = calendar.now(), actor_id
     entity = request.register.entity
-    values = {"request": request, "kind": KINDS[request.kind], "outcome": OUTCOMES[outcome]}
+    values = {
+        "request": request,
+        "kind": KINDS[request.kind],
+        "outcome": OUTCOMES[outcome],
+        "decider": deciders.name_of(session, request.register),
+    }
     mail.post(session, Letter("rights_answer", request.email, values, entity=entity))
     audit_log.of_register(
-        session, "register.rights_answered", request.register, actor_id, request=request.kind
+        session,
+        "register.rights_answered",
+        request.register,
+        actor_id,
+        request=request.kind,
+        **deciders.noted(session, request.register, actor_id),
     )
 
 

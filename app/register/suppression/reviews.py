@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.base import audit_log, calendar, db
 from app.base.models import Register, Suppression, Visit
 from app.register.facts.values import Refused
-from app.register.suppression import removal, terms
+from app.register.suppression import deciders, removal, terms
 from app.register.suppression.fields import GROUNDS, GROUPS
 from app.register.visits import reserved, writing
 
@@ -43,7 +43,10 @@ def hide(session: Session, visit: Visit, *, ground: str, actor_id: int | None) -
     )
     session.add(review)
     _write(session, visit, "review", at, actor_id, ground, audience=reserved.AUDIENCE)
-    audit_log.of_register(session, "register.visit_hidden", visit.register, actor_id, ground=ground)
+    noted = deciders.noted(session, visit.register, actor_id)
+    audit_log.of_register(
+        session, "register.visit_hidden", visit.register, actor_id, ground=ground, **noted
+    )
     return review
 
 
@@ -61,7 +64,8 @@ def show_again(session: Session, visit: Visit, *, actor_id: int | None) -> None:
         review.ground,
         audience=review.audience,
     )
-    audit_log.of_register(session, "register.visit_shown_again", visit.register, actor_id)
+    noted = deciders.noted(session, visit.register, actor_id)
+    audit_log.of_register(session, "register.visit_shown_again", visit.register, actor_id, **noted)
 
 
 def suppress(
@@ -127,6 +131,7 @@ def _suppress(
         visit=visit.code,
         ground=review.ground,
         fields=review.fields,
+        **deciders.noted(session, visit.register, actor_id),
     )
     return review
 

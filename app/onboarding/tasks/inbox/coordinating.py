@@ -24,6 +24,7 @@ from app.onboarding.tasks.queue.filters import FILTERS
 from app.onboarding.tasks.queue.query import VIEW, TaskQuery
 from app.people import access
 from app.register.facts import open_texts
+from app.register.suppression import pending
 
 PER_PAGE = 50
 #: The id of a task, the numbers of all and of late ones, its step, the number of that kind.
@@ -158,7 +159,7 @@ def _given(session: Session, user: User, ids: Sequence[int]) -> dict[int, str]:
 
 
 def _waiting(session: Session, user: User) -> dict[str, Any]:
-    """Return the notices and questions that wait for a coordinator, as template variables."""
+    """Return what waits for a coordinator besides tasks, as template variables."""
     waiting, count = notices.newest(session, user)
     questions = listing.of_coordinator(session, user)
     return sessions_of(session, user) | {
@@ -166,6 +167,7 @@ def _waiting(session: Session, user: User) -> dict[str, Any]:
         "notice_count": count,
         "questions": questions,
         "late_questions": listing.late(questions),
+        "personal_data": pending.of_user(session, user),
     }
 
 

@@ -25,7 +25,6 @@ from app.onboarding.tasks.queue.query import TaskQuery
 from app.onboarding.tasks.showing import Answer
 from app.people import access
 from app.register.suppression import pending
-from app.register.suppression.pending import Pending
 from forms.papers import title_of
 
 PER_PAGE = 50
@@ -93,15 +92,8 @@ def _simple(session: Session, user: User | None) -> str:
         notices=[notices.describe(notice) for notice in waiting],
         notice_count=waiting_count,
         certificates=_certificates(session, user),
-        personal_data=_personal_data(session, user) if first else [],
+        personal_data=pending.of_user(session, user) if first else [],
     )
-
-
-def _personal_data(session: Session, user: User | None) -> list[Pending]:
-    """Return what the user has to decide or answer about personal data in their registers."""
-    entities = access.entities_of(user)
-    ids = [one for one in entities if access.may(user, "manage_register", one)]
-    return pending.of_entities(session, ids) if ids else []
 
 
 def _beyond(session: Session, listed: Select[int]) -> int:

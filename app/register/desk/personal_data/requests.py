@@ -7,10 +7,8 @@ from werkzeug.wrappers import Response
 
 from app.base import db
 from app.base.models import RightsRequest
-from app.people import access
-from app.people.access import this_entity
 from app.register.desk.forms import Invalid, accepting
-from app.register.desk.frame import this_place, this_register
+from app.register.desk.frame import require_decider, this_place, this_register
 from app.register.desk.visit_pages import blueprint
 from app.register.suppression import requests
 from app.register.suppression.requests import KINDS, OUTCOMES
@@ -42,7 +40,7 @@ class AnswerForm(Part):
 @blueprint.get(ROOT)
 def list_requests(code: str, env: str) -> str:
     """List the requests that wait, and those answered last."""
-    access.require("manage_register", this_entity())
+    require_decider()
     return render_template(
         "register/requests.html",
         requests=requests.of_register(db.session(), this_register()),
@@ -55,7 +53,7 @@ def list_requests(code: str, env: str) -> str:
 @blueprint.route(f"{ROOT}/<int:number>", methods=["GET", "POST"])
 def answer_request(code: str, env: str, number: int) -> Response | str | tuple[str, int]:
     """Show a request; the POST answers it."""
-    user = access.require("manage_register", this_entity())
+    user = require_decider()
     session = db.session()
     row = session.get(RightsRequest, number) or abort(404)
     if row.register_id != this_register().id:

@@ -7,9 +7,8 @@ from werkzeug.wrappers import Response
 
 from app.base import db
 from app.base.models import Suppression, Visit
-from app.people import access
-from app.people.access import this_entity
 from app.register.desk.forms import Invalid, accepting
+from app.register.desk.frame import require_decider
 from app.register.desk.visit_pages import ROOT, address, as_it_is, blueprint, facts, this_visit
 from app.register.suppression import listed, reviews, terms
 from app.register.suppression.fields import GROUNDS, GROUPS
@@ -57,7 +56,7 @@ class DecisionForm(Part):
 @blueprint.route(f"{ROOT}/<visit>/ocultar", methods=["GET", "POST"])
 def hide(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
     """Require the ground, and hide a visit at once, until the entity decides."""
-    user = access.require("manage_register", this_entity())
+    user = require_decider()
     session, row = db.session(), this_visit(visit)
     if row.state == "suppressed":
         return as_it_is(row, reviews.GONE, "message")
@@ -89,7 +88,7 @@ def _hiding(row: Visit, form: GroundForm, errors: dict[str, str]) -> str:
 @blueprint.route(f"{ROOT}/<visit>/decidir", methods=["GET", "POST"])
 def decide(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
     """Suppress personal data of a hidden visit, or show the visit again."""
-    user = access.require("manage_register", this_entity())
+    user = require_decider()
     session, row = db.session(), this_visit(visit)
     review = reserved.open_review(session, row)
     if review is None:

@@ -144,14 +144,6 @@ def test_a_request_for_a_visit_of_another_entity_is_refused(visited: Visited):
     assert stored(visited) == []
 
 
-def test_a_request_to_an_entity_with_imported_visits_alone_is_refused(visited: Visited):
-    visit_id = visited.visit()
-    with visited.writing() as session:
-        visited.register(session).only_imported = True
-    assert "pídeselo directamente" in ask(visited, visit_id).text
-    assert stored(visited) == []
-
-
 def test_a_parent_asks_without_any_data_of_the_child(visited: Visited):
     visit_id = visited.visit()
     answer = ask(visited, visit_id, for_minor="y")

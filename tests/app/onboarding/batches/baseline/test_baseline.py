@@ -158,7 +158,9 @@ def test_former_names_are_matched_to_the_present_entity(walk: Walk):
 def test_an_imported_register_is_not_open_for_its_entity(walk: Walk):
     sip = walk.browser("sip")
     bring_in(sip, read(sip, [visit("SUMUE")]))
-    assert sip.get("/registro/E90012/produccion/visitas").status_code == 404
+    sgtd = walk.browser("sgtd")
+    assert sgtd.get("/registro/E90012/produccion/visitas").status_code == 404
+    assert sip.get("/registro/E90012/produccion/cortes").status_code == 404
     with walk.reading() as session:
         [register] = session.scalars(select(Register)).all()
     assert register.only_imported
