@@ -207,6 +207,8 @@ class Suppression(Numbered):
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     #: Names of the suppressed groups of fields (`app.register.suppression.fields.GROUPS`).
     fields: Mapped[list[Any]] = mapped_column(Document, default=list)
+    #: Keyed hashes by which an import recognises the visit (`app.register.suppression.marks`).
+    marks: Mapped[list[str] | None] = mapped_column(Document, deferred=True)
     visit: Mapped[Visit] = relationship()
 
 

@@ -84,6 +84,14 @@ def visitor_key(document_type: str, number: str) -> str:
     """
     if not number or "*" in number:
         return ""
+    return base64.b32encode(_keyed(document_type, number)[:10]).decode().lower()
+
+
+def mark(kind: str, *parts: str) -> str:
+    """Return a keyed hash of some parts: 32 hexadecimal digits, not reversible."""
+    return _keyed(f"mark of {kind}", *parts)[:16].hex()
+
+
+def _keyed(*parts: str) -> bytes:
     secret = str(current_app.config["VISITOR_SECRET"]).encode()
-    digest = hmac.new(secret, f"{document_type}\0{number}".encode(), hashlib.sha256).digest()
-    return base64.b32encode(digest[:10]).decode().lower()
+    return hmac.new(secret, "\0".join(parts).encode(), hashlib.sha256).digest()

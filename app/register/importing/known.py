@@ -5,24 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.formatting import plain
 from app.base.models import Register, Visit
 from app.register.facts import keys
-
-#: Prefix of the submissions of imported rows.
-PREFIX = "past:"
+from app.register.suppression import marks
+from app.register.suppression.marks import Place
 
 #: Codes of one database query.
 AT_ONCE = 500
-
-Place = tuple[date, str, str, str]
 
 
 class Known:
@@ -32,7 +28,8 @@ class Known:
     came before it in its file: so importing a file twice adds nothing, and neither do rows that two
     files share. A visit that came another way (recorded at the desk, or imported from a file with
     masked numbers) is the same where all of that agrees, as far as both have it. A row of a file
-    from this installation names its visit by its code.
+    from this installation names its visit by its code. Rows of a visit whose visitor was suppressed
+    are there, too: nothing brings them back.
     """
 
     def __init__(self, session: Session, register: Register) -> None:
@@ -42,10 +39,12 @@ class Known:
         self.brought = frozenset(
             session.scalars(
                 select(Visit.submission).where(
-                    Visit.register_id == register.id, Visit.submission.startswith(PREFIX)
+                    Visit.register_id == register.id, Visit.submission.startswith(marks.IMPORTED)
                 )
             )
         )
+        #: Of suppressed visits (see `marks`).
+        self.suppressed = marks.of_register(session, register)
         self.alike: Counter[tuple[Place, str]] = Counter()
         self.others: defaultdict[Place, list[str]] = defaultdict(list)
         self.first: date | None = None
@@ -57,15 +56,15 @@ class Known:
         Set the `submission` of all visits. `codes` are the codes of visits of this installation
         that the rows name, "" for none.
         """
-        places = [_place(visit) for visit in visits]
+        places = [marks.place_of(visit) for visit in visits]
         for visit, place in zip(visits, places, strict=True):
             visit["submission"] = self._submission(place, visit["document_number"])
         self._load({place[0] for place in places})
         ours = self._ours(codes)
         named = [code in ours for code in codes] or [False] * len(visits)
         there = [
-            is_named or visit["submission"] in self.brought
-            for visit, is_named in zip(visits, named, strict=True)
+            is_named or visit["submission"] in self.brought or self._is_suppressed(visit, place)
+            for visit, place, is_named in zip(visits, places, named, strict=True)
         ]
         for visit, place, is_there in zip(visits, places, there, strict=True):
             if is_there:
@@ -74,6 +73,12 @@ class Known:
             is_there or self._is_another(place, visit["document_number"])
             for visit, place, is_there in zip(visits, places, there, strict=True)
         ]
+
+    def _is_suppressed(self, visit: dict[str, Any], place: Place) -> bool:
+        return bool(self.suppressed) and (
+            marks.of_submission(visit["submission"]) in self.suppressed
+            or marks.of_place(place) in self.suppressed
+        )
 
     def _ours(self, codes: Sequence[str]) -> set[str]:
         """Return which of these codes are of visits of this register."""
@@ -89,7 +94,7 @@ class Known:
         alike = (place, number)
         self.alike[alike] += 1
         identity = "\0".join((*map(str, place), number, str(self.alike[alike])))
-        return PREFIX + hashlib.sha256(identity.encode()).hexdigest()[:40]
+        return marks.IMPORTED + hashlib.sha256(identity.encode()).hexdigest()[:40]
 
     def _is_another(self, place: Place, number: str) -> bool:
         """Return whether a visit of the register is this one; each matches one row only."""
@@ -137,22 +142,15 @@ class Known:
             )
         )
         for day, entry_at, visitor, official, number in rows:
-            place = (day, _minute(entry_at), plain(visitor), plain(official))
+            place = marks.place_of(
+                {
+                    "visit_on": day,
+                    "entry_at": entry_at,
+                    "visitor_name": visitor,
+                    "official_name": official,
+                }
+            )
             self.others[place].append(number)
-
-
-def _place(visit: dict[str, Any]) -> Place:
-    """Return what identifies a visit besides its document: place, visitor and official."""
-    return (
-        visit["visit_on"],
-        _minute(visit["entry_at"]),
-        plain(visit["visitor_name"]),
-        plain(visit["official_name"]),
-    )
-
-
-def _minute(moment: datetime | None) -> str:
-    return f"{moment.astimezone(calendar.LIMA):%H:%M}" if moment else ""
 
 
 def _agree(one: str, other: str) -> bool:

@@ -17,7 +17,7 @@ from app.base.db import chain
 from app.base.db.protection import exits
 from app.base.db.protection.exits import Removal
 from app.base.models import InterestAct, LogEntry, PlannedVisit, Visit
-from app.register.suppression import fields
+from app.register.suppression import fields, marks
 from app.register.visits import history
 
 #: Acts of versions whose reason is a text of Zaguán.
@@ -44,6 +44,7 @@ def remove(
     """Remove the fields of some groups from everything but the visit's row.
 
     The session holds the visit locked. Return the values for its row, which `writing.change` takes.
+    The hash of an imported row is among them, since it was made of the name.
     """
     facts = fields.facts_of(groups)
     removals = [
@@ -60,7 +61,10 @@ def remove(
         at=at,
     )
     _empty_plans(session, visit, facts)
-    return dict.fromkeys(facts, "")
+    values: dict[str, Any] = dict.fromkeys(facts, "")
+    if "visitor_name" in facts and (visit.submission or "").startswith(marks.IMPORTED):
+        values["submission"] = None
+    return values
 
 
 def _of_versions(session: Session, visit: Visit, facts: frozenset[str]) -> Iterator[Removal]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,9 +16,9 @@ from sqlalchemy.orm import Session
 from app.base import audit_log, calendar, db
 from app.base.models import Register, Suppression, Visit
 from app.register.facts.values import Refused
-from app.register.suppression import deciders, removal, terms
+from app.register.suppression import deciders, marks, removal, terms
 from app.register.suppression.fields import GROUNDS, GROUPS
-from app.register.visits import reserved, writing
+from app.register.visits import history, reserved, writing
 
 GONE = "La visita ya fue suprimida."
 ALREADY_HIDDEN = "La visita ya está oculta mientras se decide."
@@ -109,6 +110,8 @@ def _suppress(
 ) -> Suppression:
     review.state, review.fields = "suppressed", [name for name in GROUPS if name in groups]
     at = review.decided_at or calendar.now()
+    if "visitor" in review.fields:
+        review.marks = marks.of_visit(visit, history.versions_of(session, visit))
     values = removal.remove(
         session, visit, review.fields, ground=review.ground, actor_id=actor_id, at=at
     )
@@ -150,7 +153,7 @@ def _write(
     at: datetime,
     actor_id: int | None,
     ground: str,
-    **values: str,
+    **values: Any,
 ) -> None:
     writing.change(session, visit, act=act, at=at, by_id=actor_id, reason=GROUNDS[ground], **values)
     reserved.acts_follow(session, visit)

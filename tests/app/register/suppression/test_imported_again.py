@@ -1,0 +1,91 @@
+"""An import of the same rows does not bring suppressed data back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.base.models import Suppression, Visit
+from app.onboarding.batches import doing
+from app.register.suppression import reviews
+from app.register.visits import recording
+from tests.app.onboarding.batches.baseline import exported
+from tests.app.register.importing.past_files import official, row, table
+from tests.app.register.importing.past_imports import imported, visits
+from tests.app.visited import Visited, lima
+from tests.app.walk import Walk
+from tests.conftest import Clock
+
+NAME = "SALAS INVENTADA EVA"
+
+
+@pytest.fixture
+def visited(app, clock: Clock) -> Visited:
+    return Visited(app)
+
+
+def suppress(place: Visited | Walk, **found_by: Any) -> int:
+    """Suppress the visitor of the only visit with these values; return the visit's id."""
+    with place.writing() as session:
+        visit = session.scalars(select(Visit).filter_by(**found_by)).one()
+        reviews.hide(session, visit, ground="minor", actor_id=None)
+        reviews.suppress(session, visit, ["visitor"], actor_id=None)
+        return visit.id
+
+
+@pytest.mark.both_databases
+def test_the_same_rows_imported_again_stay_suppressed(visited: Visited):
+    rows = [row(), row(Visitante=NAME, Hora_Ingreso="09:40")]
+    imported(visited, table(rows))
+    visit_id = suppress(visited, visitor_name=NAME)
+    for content in (table(rows), official(rows), table([*rows, row(Hora_Ingreso="11:00")])):
+        imported(visited, content)
+    assert [one.visitor_name for one in visits(visited)].count(NAME) == 0
+    assert len(visits(visited)) == 3
+    row_of_visit = visited.row(visit_id)
+    assert (row_of_visit.state, row_of_visit.submission) == ("suppressed", None)
+    with visited.reading() as session:
+        [marks] = session.scalars(select(Suppression.marks))
+    assert [len(one) for one in marks or ()] == [32, 32]
+
+
+@pytest.mark.parametrize("document", ["", "DNI *****501", "DNI 00000501"])
+def test_a_visit_of_the_desk_stays_suppressed_when_a_file_has_it(visited: Visited, document: str):
+    visit_id = visited.visit(
+        name=NAME,
+        entry_at=lima("2026-03-02 07:15"),
+        official="Rojas",
+    )
+    with visited.writing() as session:
+        visit = session.get_one(Visit, visit_id)
+        said = {"visitor_name": "OTRA INVENTADA EVA"}
+        recording.correct(session, visit, reason="x", actor_id=None, seen=1, **said)
+    suppress(visited, id=visit_id)
+    for name in (NAME, "OTRA INVENTADA EVA"):  # also as it was before the correction
+        found = row(
+            Visitante=name,
+            Fecha_de_Visita="02/03/2026",
+            Hora_Ingreso="07:15",
+            Hora_Salida="",
+            Documento_del_visitante=document,
+        )
+        imported(visited, table([found]))
+    assert [one.visitor_name for one in visits(visited)] == [""]
+
+
+def test_a_later_export_of_all_entities_brings_nothing_back(
+    app, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(doing, "AT_ONCE", 300.0)
+    walk = Walk(app)
+    exported.catalogue(walk)
+    browser = walk.browser("sip")
+    exported.bring_in(browser, exported.read(browser, [exported.visit("SUMUE", NAME)]))
+    suppress(walk, visitor_name=NAME)
+    rows = [exported.visit("SUMUE", NAME), exported.visit("SUMUE", "HUAMÁN INVENTADO LUIS")]
+    page = exported.bring_in(browser, exported.read(browser, rows))
+    assert "1\N{NO-BREAK SPACE}visita importada" in page
+    names = [one.visitor_name for one in exported.visits(walk, "E90012")]
+    assert sorted(names) == ["", "HUAMÁN INVENTADO LUIS"]
