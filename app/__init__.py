@@ -12,7 +12,7 @@ import workflows
 from app.base import calendar, config, db, logging_setup, request_limits
 from app.base.files import places
 from app.base.logging_setup import tracing
-from app.people import downloads, page_rate
+from app.people import downloads, page_rate, readings
 from app.people.access import unsent
 from app.web import errors, security_headers, templating
 
@@ -45,6 +45,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     security_headers.init_app(app)
     downloads.init_app(app)
     page_rate.init_app(app)
+    readings.init_app(app)
     errors.init_app(app)
     register_pages(app)
     return app

@@ -16,7 +16,7 @@ from app.base import calendar, db, queries
 from app.base.formatting import plain
 from app.base.models import Entity, LogEntry, User
 from app.cases.history.catalogue import kinds_of
-from app.cases.history.event import GROUPS
+from app.cases.history.event import GROUPS, READINGS
 from app.cases.history.lines import Line, describe_all
 
 blueprint = Blueprint("audit", __name__)
@@ -81,6 +81,8 @@ class Filters:
             found.append(LogEntry.actor_id.in_(_people(session, self.person)))
         if self.act:
             found.append(LogEntry.kind.in_(kinds_of(self.act)))
+        else:
+            found.append(LogEntry.kind.not_in(kinds_of(READINGS)))
         if self.since:
             found.append(LogEntry.at >= calendar.midnight(self.since))
         if self.until:
@@ -137,7 +139,7 @@ def list_changes() -> str | tuple[str, int]:
         changes=found,
         filters=filters,
         typed=request.args,
-        acts=[("", "Todo"), *GROUPS.items()],
+        acts=[("", "Todo menos las lecturas"), *GROUPS.items()],
         first=_address({}) if "antes" in request.args else "",
         further=_address({"antes": further}) if further else "",
     )

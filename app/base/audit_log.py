@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.base import calendar
+from app.base import calendar, db
 from app.base.models import LogEntry, Register, Task, User
 
 
@@ -39,6 +39,14 @@ def write(
     )
     session.add(entry)
     return entry
+
+
+def write_once(
+    session: Session, kind: str, *, at: datetime, actor_id: int, entity_id: int, **data: Any
+) -> None:
+    """Add an entry at once, unless a unique index of the log says that it is there."""
+    values = {"at": at, "kind": kind, "actor_id": actor_id, "entity_id": entity_id}
+    db.insert_missing(session, LogEntry, values | {"data": data})
 
 
 def about(session: Session, kind: str, task: Task, actor_id: int | None, **data: Any) -> LogEntry:

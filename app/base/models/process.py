@@ -12,11 +12,20 @@ from sqlalchemy import (
     LargeBinary,
     UniqueConstraint,
     false,
+    literal_column,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.base.models.base import DOCUMENTS_READ, Base, Chained, Document, Numbered, partial_index
+from app.base.models.base import (
+    DOCUMENTS_READ,
+    Base,
+    Chained,
+    Document,
+    Numbered,
+    TextAt,
+    partial_index,
+)
 from app.base.models.entities import Entity, User
 
 #: Tasks that a mail notifies of and that were not notified yet: they are few.
@@ -319,6 +328,15 @@ class LogEntry(Chained, Numbered):
         Index("ix_log_entity_id_id", "entity_id", "id"),
         Index("ix_log_instance_id_id", "instance_id", "id"),
         partial_index("ix_log_documents", "id", where=DOCUMENTS_READ),
+        # One reading a day: see `app.people.readings`. A merge of duplicates moves entries.
+        partial_index(
+            "uq_log_readings",
+            *("entity_id", "actor_id", "happened_in"),
+            TextAt(literal_column("data"), "page"),
+            TextAt(literal_column("data"), "day"),
+            where="kind = 'data.read'",
+            unique=True,
+        ),
     )
 
     at: Mapped[datetime]

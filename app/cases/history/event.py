@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.base import formatting
-from app.people import access
+from app.people import access, readings
 from app.register.facts.values import ENVIRONMENTS, SOURCES
 from app.register.suppression import requests
 from app.register.suppression.fields import GROUNDS
@@ -17,6 +17,9 @@ from app.register.suppression.fields import GROUNDS
 Data = Mapping[str, Any]
 Sentence = Callable[[Data], str]
 
+#: The group of readings by an entity's own people: shown only where it is chosen, as it would hide
+#: what happened.
+READINGS = "lecturas"
 #: The groups by which the history is filtered: value in the URL → label.
 GROUPS: Mapping[str, str] = {
     "plazos": "Plazos y calendario",
@@ -26,6 +29,7 @@ GROUPS: Mapping[str, str] = {
     "fallas": "Fallas del sistema",
     "documentos": "Documentos",
     "consultas": "Consultas de datos",
+    READINGS: "Lecturas de datos en la entidad",
     "personas": "Personas y accesos",
     "preguntas": "Consultas a la PCM y ayuda",
     "correos": "Correos y recordatorios",
@@ -48,6 +52,7 @@ FORMATS: Mapping[str, Callable[[Any], str]] = {
     "request": lambda kind: requests.KINDS[kind].lower(),
     "role": lambda role: access.ROLES[role].name,
     "source": SOURCES.__getitem__,
+    "page": lambda kind: readings.KINDS[kind].name,
 }
 
 

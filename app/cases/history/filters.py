@@ -16,7 +16,7 @@ from app.base.definitions import definition_of
 from app.base.models import Entity, LogEntry, ProcessInstance, Task, User
 from app.base.paging import Paging, paged
 from app.cases.history.catalogue import kinds_of
-from app.cases.history.event import GROUPS
+from app.cases.history.event import GROUPS, READINGS
 from app.cases.history.lines import Line, describe_all
 from forms.fields.dates import DATE_FAULT, read_date
 
@@ -35,7 +35,7 @@ class Choice(NamedTuple):
 
 
 SELECTS = (
-    Choice("acto", "Qué pasó", "Todo", "Elige de la lista qué pasó."),
+    Choice("acto", "Qué pasó", "Todo menos las lecturas", "Elige de la lista qué pasó."),
     Choice("persona", "Quién", "Todos", "Elige una persona de la lista."),
     Choice("proceso", "Proceso", "Todos", "Elige un proceso de la lista."),
     Choice("etapa", "Etapa", "Todas", "Elige una etapa de la lista."),
@@ -169,6 +169,8 @@ def entries(entity: Entity, filters: Filters, options: Options) -> Select[Any]:
     query = select(LogEntry).where(LogEntry.entity_id == entity.id)
     if filters.act:
         query = query.where(LogEntry.kind.in_(kinds_of(filters.act)))
+    else:
+        query = query.where(LogEntry.kind.not_in(kinds_of(READINGS)))
     if filters.person:
         who = None if filters.person == SYSTEM else int(filters.person)
         query = query.where(LogEntry.actor_id == who if who else LogEntry.actor_id.is_(None))

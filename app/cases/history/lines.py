@@ -27,7 +27,7 @@ ABOUT_FILES = frozenset(
     {"file.uploaded", "file.as_is", "file.read", "paper.issued", "paper.annulled"}
 )
 #: Kinds of entries about a reader who looked at something and changed nothing.
-LOOKS = ("file.read", "dossier.read", "review.opened")
+LOOKS = ("file.read", "dossier.read", "review.opened", "data.read")
 CERTIFYING = frozenset({"task.completed", "process.ended"})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.base import formatting
-from app.cases.history.event import Data, Sentence, events
+from app.cases.history.event import READINGS, Data, Sentence, events
 from app.people import access
 from forms.shapes.personnel_change import REASONS
 
@@ -90,6 +90,9 @@ EVENTS = events(
                 f"Se cerró una sesión de {data['person']} "
                 f"({data['browser'] or 'equipo desconocido'})"
             ),
+        },
+        READINGS: {
+            "data.read": "Leyó datos personales: {page:page}",
         },
         "correos": {
             "mail.answer": "Llegó la respuesta de una persona a un correo",

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.base import audit_log, calendar, db, files
 from app.base.models import FileUse, LogEntry, ProcessInstance, User
 from app.cases.papers import copies
-from app.people import access
+from app.people import access, readings
 
 ONE_READING = timedelta(minutes=30)
 
@@ -30,7 +30,10 @@ def readable(session: Session, user: User | None, file_id: str) -> FileUse | Non
     of_pcm = access.may(user, "read_file")
     shown = FileUse.kind != files.VISITS if of_pcm else copies.IS_LISTED
     use = session.scalars(select(FileUse).where(FileUse.id == file_id, shown)).one_or_none()
-    return use if use and access.may(user, "read_file", use.entity_id) else None
+    if use is None or not access.may(user, "read_file", use.entity_id):
+        return None
+    readings.about(use.entity_id)
+    return use
 
 
 def log_reading(use: FileUse, user: User | None) -> None:

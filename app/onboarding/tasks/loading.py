@@ -27,7 +27,7 @@ from app.base.models import (
 from app.cases import processes, records
 from app.cases.case import Case
 from app.cases.processes import dictation, extensions
-from app.people import access
+from app.people import access, readings
 from forms import FileInfo, Page, Step, StepForm
 from forms.drafts import Pair, as_formdata
 from forms.fields.rules import AS_IS
@@ -107,6 +107,7 @@ class TaskPage:
         row = session.execute(ANSWERED if locked else TASK, {"id": task_id}).one_or_none()
         if row is None or user is None or not may(user, row.Task):
             abort(404)
+        readings.about(row.Task.entity_id)
         if locked:
             processes.keep_lock(session, row.Task.instance)
         task_page = cls(session, row.Task, user, locked=locked)

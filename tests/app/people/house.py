@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 
 from flask import Flask
 from sqlalchemy import select
@@ -22,12 +23,14 @@ from app.base.models import (
     MailDomain,
     NonWorkingDay,
     Notice,
+    Official,
     ProcessInstance,
     Reminder,
     SavedView,
     SignIn,
     Task,
     User,
+    Visit,
 )
 from app.cases import notices, processes, reminders
 from app.cases.processes import dictation
@@ -53,6 +56,9 @@ from tests.app.people.rules import ANY_USER, SIGNED_IN, STAFF
 from tests.app.register.subscriptions import subscribed
 from tests.pages import CheckingClient
 
+#: Kinds of files that may have personal data, which a test does not read.
+FILES = ("application/pdf", "application/zip", "text/csv", "image/svg+xml")
+TEXTS = ("text/html", "application/json")
 #: Lane → the step that represents it.
 STEPS = {
     "administrator": "run_demo_test",
@@ -70,14 +76,27 @@ class House:
     ids: dict[str, str]
     clients: dict[str, CheckingClient]
     own: dict[str, dict[str, str]]
+    #: The document numbers in it, and each role's own.
+    numbers: frozenset[str]
+    own_number: dict[str, str]
+    #: Endpoints that showed an entity's people whole document numbers, or sent them a file.
+    showed: set[str] = field(default_factory=set)
 
     def ask(self, role: str, line: str) -> TestResponse:
         """Open a URL of the table as a user."""
         method, _, address = line.partition(" ")
         path = address.format(**(self.ids | self.own[role]))
-        answer = self.clients[role].open(path, method=method)
-        answer.close()  # a sent file stays open until then
+        answer = self.clients[role].open(path, method=method, buffered=True)
+        if role in STAFF | {"operator"} and answer.status_code == 200:
+            self.note(role, path, method, answer)
         return answer
+
+    def note(self, role: str, path: str, method: str, answer: TestResponse) -> None:
+        """Note the endpoint of an answer with others' document numbers, or of a file."""
+        shown = answer.text if answer.mimetype in TEXTS else ""
+        others = self.numbers - {self.own_number[role]}
+        if answer.mimetype in FILES or any(number in shown for number in others):
+            self.showed.add(self.app.url_map.bind("localhost").match(path, method=method)[0])
 
 
 def house(app: Flask) -> House:
@@ -109,7 +128,11 @@ def house(app: Flask) -> House:
         role: signed_in(app, user.document_number) for role, user in people.items()
     }
     clients["anonymous"] = app.test_client()  # type: ignore[assignment]
-    return House(app, ids, clients, own)
+    with app.app_context():
+        columns = (User.document_number, Visit.document_number, Official.document_number)
+        numbers = frozenset(chain(*(db.session().scalars(select(one)) for one in columns)))
+    own_number = {role: user.document_number for role, user in people.items()}
+    return House(app, ids, clients, own, numbers - {""}, own_number)
 
 
 def everybody(session: Session, here: Entity, there: Entity) -> dict[str, User]:

@@ -11,13 +11,15 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from app.base import db
-from app.people import access
+from app.people import access, readings
 from app.web import errors
 from tests.app.cast import entity, person, signed_in
 from tests.app.people.house import House, house
 from tests.app.people.rules import ANY_USER, RULES
 from tests.dialects import runs_every_case
 
+#: Files without personal data in full, besides the public ones.
+IMPERSONAL = {"entities.reception_notice", "open_data.demo_visits"}
 #: Refused to clients without a token; a monitor cannot use the page to sign in.
 FOR_PROGRAMS = ("GET /metricas", "GET /calendario/unknown.ics")
 
@@ -43,7 +45,10 @@ def test_everybody_reaches_what_the_rules_say_and_nothing_else(
     def is_asked(line: str, role: str) -> bool:
         return whole or role in RULES[line] or crc32(f"{line} {role}".encode()) % 3 == 0
 
-    assert differences(house(app), sorted(ANY_USER)[part::4], RULES, is_asked) == []
+    built = house(app)
+    assert differences(built, sorted(ANY_USER)[part::4], RULES, is_asked) == []
+    inner = {one for one in built.showed if access.PAGES[one] != access.PUBLIC}
+    assert inner - IMPERSONAL <= set(readings.PAGES)
 
 
 def differences(
