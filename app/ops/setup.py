@@ -22,6 +22,7 @@ from app.base.files import places
 from app.base.models import JobRun, ProcessInstance, User
 from app.base.urls import external_url
 from app.cases import custody, processes
+from app.cases.papers.issued import former
 from app.ops import trial_people
 from app.ops.progress import counted, step
 from app.people import access
@@ -98,6 +99,7 @@ def prepare(app: Flask) -> None:
     with app.app_context(), db.writing(app) as session:
         processes.check_live(session)
         processes.deploy(session)
+        former.enter(session)
         catalogue.load(session)
         mandates.load(session)
         without_clocks = custody.without_intervals(session)

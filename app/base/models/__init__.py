@@ -24,6 +24,7 @@ from app.base.models.mail import Reminder as Reminder
 from app.base.models.mail import ReminderHold as ReminderHold
 from app.base.models.papers import IssuedPaper as IssuedPaper
 from app.base.models.papers import NumberSeries as NumberSeries
+from app.base.models.papers import PaperAct as PaperAct
 from app.base.models.papers import ReadFile as ReadFile
 from app.base.models.papers import StagedPage as StagedPage
 from app.base.models.process import Allowance as Allowance

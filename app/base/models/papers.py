@@ -2,21 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, false, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    and_,
+    false,
+    func,
+    select,
+    text,
+    union_all,
+)
+from sqlalchemy.orm import (
+    Mapped,
+    Session,
+    column_property,
+    mapped_column,
+    object_session,
+    relationship,
+    validates,
+)
+from sqlalchemy.orm.attributes import set_committed_value
 
-from app.base.models.base import Base, Chained, Document
+from app.base.models.base import Base, Chained, Document, Numbered
 from app.base.models.entities import Entity
 from app.base.models.records import FileUse
+
+#: SQL: a number as numbers are compared, in capitals and without spaces.
+PLAIN_NUMBER = "replace(upper(number), ' ', '')"
+
+
+class PaperAct(Chained, Numbered):
+    """What followed the issue of a paper. Never changed.
+
+    Each column that is not null is true of the paper from here on, until a later act says
+    otherwise: a number and a date, a signed copy, a later version, or that it is void.
+    """
+
+    __table_args__ = (
+        Index("ix_paper_act_code", "code"),
+        Index("ix_paper_act_signed_id", "signed_id"),
+        Index("ix_paper_act_number", text(PLAIN_NUMBER)),
+    )
+
+    code: Mapped[str] = mapped_column(ForeignKey("issued_paper.code"))
+    at: Mapped[datetime]
+    number: Mapped[str | None]
+    has_blanks: Mapped[bool | None]
+    dated_on: Mapped[date | None]
+    replaced_by: Mapped[str | None] = mapped_column(ForeignKey("issued_paper.code"))
+    void_at: Mapped[datetime | None]
+    signed_id: Mapped[str | None] = mapped_column(ForeignKey("file_use.id"))
+    paper: Mapped[IssuedPaper] = relationship(foreign_keys=[code])
+
+
+def _newest(code: Any, name: str, column: Any) -> ColumnElement[Any]:
+    """Return what the newest act says of a paper, otherwise its own column.
+
+    0.10.0, which may still run, writes into the column.
+    """
+    act = PaperAct.__table__.alias()
+    said = select(act.c[name]).where(act.c.code == code, act.c[name].is_not(None))
+    newest = said.order_by(act.c.id.desc()).limit(1).correlate_except(act)
+    return func.coalesce(newest.scalar_subquery(), column)
 
 
 class IssuedPaper(Chained, Base):
     """A paper that the application issued: anyone who has its code can verify it.
 
-    It is in force unless a later version replaced it (`replaced_by`) or it is void (`void_at`).
+    Its row never changes. What follows is a row of `PaperAct`, which `add_act` writes. It is in
+    force unless a later version replaced it (`replaced_by`) or it is void (`void_at`).
     """
 
     __table_args__ = (
@@ -39,22 +99,80 @@ class IssuedPaper(Chained, Base):
     sha256: Mapped[str]
     #: Bytes of the issued file.
     size: Mapped[int]
-    #: Number and date that are printed on it, or that its signer gave it; "" and None if none.
-    number: Mapped[str] = mapped_column(default="", server_default=text("''"))
-    #: The issued file has a blank line for its number: the signer gave it.
-    has_blanks: Mapped[bool] = mapped_column(default=False, server_default=false())
-    dated_on: Mapped[date | None]
     issued_at: Mapped[datetime]
-    replaced_by: Mapped[str | None] = mapped_column(ForeignKey("issued_paper.code"))
+    # What 0.10.0 wrote when it followed; nothing writes these columns now.
+    old_number: Mapped[str] = mapped_column(
+        "number", default="", server_default=text("''"), deferred=True
+    )
+    old_has_blanks: Mapped[bool] = mapped_column(
+        "has_blanks", default=False, server_default=false(), deferred=True
+    )
+    old_dated_on: Mapped[date | None] = mapped_column("dated_on", deferred=True)
+    old_replaced_by: Mapped[str | None] = mapped_column(
+        "replaced_by", ForeignKey("issued_paper.code"), deferred=True
+    )
+    old_void_at: Mapped[datetime | None] = mapped_column("void_at", deferred=True)
+    old_signed_id: Mapped[str | None] = mapped_column(
+        "signed_id", ForeignKey("file_use.id"), deferred=True
+    )
+    old_signed_at: Mapped[datetime | None] = mapped_column("signed_at", deferred=True)
+    #: Number and date that are printed on it, or that its signer gave it; "" and None if none.
+    number: Mapped[str] = column_property(_newest(code, "number", old_number))
+    dated_on: Mapped[date | None] = column_property(_newest(code, "dated_on", old_dated_on))
+    #: The issued file has a blank line for its number: the signer gave it.
+    has_blanks: Mapped[bool] = column_property(_newest(code, "has_blanks", old_has_blanks))
+    replaced_by: Mapped[str | None] = column_property(_newest(code, "replaced_by", old_replaced_by))
     #: Since when it is void («anulada»).
-    void_at: Mapped[datetime | None]
-    #: The file that was presented or registered as its signed copy, and when. Whether it is one:
-    #: `app.cases.papers.issued.standing.has_signed_copy`.
-    signed_id: Mapped[str | None] = mapped_column(ForeignKey("file_use.id"))
-    signed_at: Mapped[datetime | None]
+    void_at: Mapped[datetime | None] = column_property(_newest(code, "void_at", old_void_at))
+    #: The file that was presented or registered as its signed copy. Whether it is one:
+    #: `app.cases.papers.issued.standing.is_taken_as_signed`.
+    signed_id: Mapped[str | None] = column_property(_newest(code, "signed_id", old_signed_id))
     entity: Mapped[Entity] = relationship()
     file: Mapped[FileUse | None] = relationship(foreign_keys=[file_id])
-    signed: Mapped[FileUse | None] = relationship(foreign_keys=[signed_id])
+
+    @property
+    def signed(self) -> FileUse | None:
+        """The file that was presented or registered as its signed copy."""
+        return self._session.get(FileUse, self.signed_id) if self.signed_id else None
+
+    def add_act(self, at: datetime, **facts: Any) -> None:
+        """Enter what follows its issue: columns of `PaperAct`. No flush."""
+        self._session.add(PaperAct(paper=self, at=at, **facts))
+        for name, value in facts.items():
+            if value is not None:
+                set_committed_value(self, name, value)
+
+    @classmethod
+    def have(
+        cls, name: str, condition: Callable[[ColumnElement[Any]], ColumnElement[bool]]
+    ) -> ColumnElement[bool]:
+        """Return the condition that an act, or the own column, once gave a paper such a value.
+
+        It uses the indexes on that column, which a condition on the newest value cannot.
+        """
+        old = cls.__table__.alias()
+        return cls.code.in_(
+            union_all(
+                select(PaperAct.code).where(condition(PaperAct.__table__.c[name])),
+                select(old.c.code).where(condition(old.c[name])),
+            )
+        )
+
+    @classmethod
+    def has_copy(cls, file_id: Any) -> ColumnElement[bool]:
+        """Return the condition that a file is registered as the signed copy of a paper."""
+        return and_(cls.have("signed_id", lambda one: one == file_id), cls.signed_id == file_id)
+
+    @property
+    def _session(self) -> Session:
+        session = object_session(self)
+        if session is None:
+            raise ValueError("a paper of no session")
+        return session
+
+    @validates("number", "dated_on", "has_blanks", "replaced_by", "void_at", "signed_id")
+    def _refuse(self, name: str, value: Any) -> None:
+        raise AttributeError(f"{name} of a paper follows from its acts: use add_act")
 
 
 class NumberSeries(Base):

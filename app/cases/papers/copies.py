@@ -38,7 +38,7 @@ IS_LISTED: ColumnElement[bool] = and_(
     or_(
         FileUse.kind != files.UPLOAD,
         FileUse.paper.not_in(OF_DESPACHO),
-        select(IssuedPaper.code).where(IssuedPaper.signed_id == FileUse.id).exists(),
+        select(IssuedPaper.code).where(IssuedPaper.has_copy(FileUse.id)).exists(),
         select(Record.id)
         .where(
             Record.instance_id == FileUse.instance_id,

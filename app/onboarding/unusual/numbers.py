@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.base.models import Entity, IssuedPaper, Record
 from app.cases.case import Case
-from app.cases.papers.issued.series import is_number
+from app.cases.papers.issued.series import has_number, is_number
 
 #: Records of signed papers → the paper, in a sentence.
 PAPERS = {
@@ -44,7 +44,7 @@ def _owner(case: Case, name: str, number: str) -> int | None:
     """Return the entity of another case whose paper has a number: issued, or of before 0.8."""
     issued = select(IssuedPaper.entity_id).where(
         IssuedPaper.kind == KINDS[name],
-        is_number(IssuedPaper.number, number),
+        has_number(number),
         IssuedPaper.instance_id != case.instance.id,
     )
     if (entity_id := case.session.scalar(issued.limit(1))) is not None:

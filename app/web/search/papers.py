@@ -60,12 +60,14 @@ def issued_papers(reader: Reader, query: Query) -> Group | None:
     if not (code or query.has_digit):
         return None
     exact = or_(IssuedPaper.code == code, func.lower(IssuedPaper.number) == query.text.lower())
-    wanted = IssuedPaper.number.icontains(query.text, autoescape=True)
+    wanted = IssuedPaper.have(
+        "number", lambda column: column.icontains(query.text, autoescape=True)
+    )
     rows = reader.session.execute(
         select(IssuedPaper, func.count().over(), exact)
         .join(IssuedPaper.entity)
         .options(contains_eager(IssuedPaper.entity))
-        .where(or_(exact, wanted))
+        .where(or_(IssuedPaper.code == code, wanted))
         .order_by(case((exact, 0), else_=1), IssuedPaper.issued_at.desc(), IssuedPaper.code)
         .limit(MOST)
     ).all()

@@ -214,7 +214,7 @@ def test_a_presentation_is_found_by_cut_and_a_paper_by_number_and_code(walk: Wal
         cut, number = filing.cut, filing.number
         paper = session.scalars(select(IssuedPaper)).first()
         assert paper is not None
-        paper.number = "0077-2026-PCM/SIP"
+        paper.add_act(calendar.now(), number="0077-2026-PCM/SIP")
         code = issued.in_groups(paper.code)
     client = walk.browser("sip")
     for text in (cut, cut[1:], number):

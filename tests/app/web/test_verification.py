@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete
 
 from app.base import calendar, db, files
-from app.base.models import IssuedPaper
+from app.base.models import IssuedPaper, PaperAct
 from app.cases.papers import issued
 from app.cases.papers.preflight.findings import Finding
 from app.register.registers import environments
@@ -44,9 +45,9 @@ def code(app: Flask, clock: object) -> str:
         )
         found = a_paper(session, made)
         paper = session.get_one(IssuedPaper, found)
-        paper.signed_id, paper.signed_at = signed.id, calendar.now()
         signed.issued_code, signed.findings = found, [Finding("signature", "Firma.").plain()]
-        paper.number, paper.dated_on = "0012-2026-PCM/SIP", date(2026, 11, 20)
+        marks = {"number": "0012-2026-PCM/SIP", "dated_on": date(2026, 11, 20)}
+        paper.add_act(calendar.now(), signed_id=signed.id, **marks)
         session.commit()
     return found
 
@@ -82,19 +83,18 @@ def test_a_later_version_replaces_a_paper_and_a_void_one_says_so(
     with app.app_context():
         session = db.session()
         paper = session.get_one(IssuedPaper, code)
-        later = {
-            column.name: getattr(paper, column.name) for column in IssuedPaper.__table__.columns
-        }
-        session.add(IssuedPaper(**later | {"code": LATER, "file_id": None}))
+        same = ("kind", "document", "entity_id", "sha256", "size", "issued_at")
+        facts = {name: getattr(paper, name) for name in same}
+        session.add(IssuedPaper(code=LATER, **facts))
         session.flush()
-        paper.replaced_by = LATER
+        paper.add_act(calendar.now(), replaced_by=LATER)
         session.commit()
     page = client.get(f"/verificar/{code}").text
     assert "Reemplazada</strong> por" in page
     assert "Emitida el" in page
     with app.app_context():
         session = db.session()
-        session.get_one(IssuedPaper, LATER).void_at = calendar.now()
+        session.get_one(IssuedPaper, LATER).add_act(calendar.now(), void_at=calendar.now())
         session.commit()
     page = client.get(f"/verificar/{LATER}").text
     assert "Anulada" in page
@@ -102,10 +102,8 @@ def test_a_later_version_replaces_a_paper_and_a_void_one_says_so(
 
 
 def test_a_paper_is_in_force_once_it_is_signed(client: CheckingClient, code: str, app: Flask):
-    with app.app_context():
-        session = db.session()
-        session.get_one(IssuedPaper, code).signed_id = None
-        session.commit()
+    with behind_the_back(app) as session:
+        session.execute(delete(PaperAct))
     page = client.get(f"/verificar/{code}").text
     assert "Todavía no se registró ninguna firma" in page
     assert "Vigente" not in page
@@ -121,7 +119,7 @@ def test_the_page_says_if_the_number_is_not_printed(client: CheckingClient, code
     assert written not in client.get(f"/verificar/{code}").text
     with app.app_context():
         session = db.session()
-        session.get_one(IssuedPaper, code).has_blanks = True
+        session.get_one(IssuedPaper, code).add_act(calendar.now(), has_blanks=True)
         session.commit()
     assert written in client.get(f"/verificar/{code}").text
 

@@ -15,6 +15,7 @@ from app.base.models import (
     InterestAct,
     IssuedPaper,
     LogEntry,
+    PaperAct,
     PutIntoForce,
     VisitSubject,
     VisitVersion,
@@ -116,11 +117,18 @@ CHAINED: Mapping[str, Chained] = {
             IssuedPaper,
             "code",
             plain=("kind", "document", "instance_id", "file_id", "sha256", "size", "issued_at"),
-            # A merge moves it; the signer's number, the signed copy, a replacement and an
-            # annulment come later.
+            # A merge moves it; 0.10.0 changed the others, which are acts now.
             apart=(
                 *("written_in", "entity_id", "number", "has_blanks", "dated_on"),
                 *("replaced_by", "void_at", "signed_id", "signed_at"),
+            ),
+        ),
+        Chained(
+            PaperAct,
+            "id",
+            plain=(
+                *("code", "at", "number", "has_blanks", "dated_on"),
+                *("replaced_by", "void_at", "signed_id"),
             ),
         ),
         # 0.10.0 changed the moment; now it is in the next table.

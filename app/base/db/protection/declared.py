@@ -19,6 +19,7 @@ from app.base.models import (
     InterestAct,
     IssuedPaper,
     LogEntry,
+    PaperAct,
     PutIntoForce,
     VisitSubject,
     VisitVersion,
@@ -75,14 +76,8 @@ PROTECTED = (
             "search_text",
         ),
     ),
-    # The rest of a paper is fixed when it is issued; these follow later.
-    Protected(
-        IssuedPaper,
-        changes=(
-            *("number", "has_blanks", "dated_on"),
-            *("replaced_by", "void_at", "signed_id", "signed_at"),
-        ),
-    ),
+    Protected(IssuedPaper),
+    Protected(PaperAct),
     Protected(Deployment),
     Protected(PutIntoForce),
     # The chain of hashes: a suppression changes leaves, in the exit.

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import zxingcpp
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.base import files
@@ -32,6 +32,8 @@ LETTERS = frozenset({"oficio_reiteracion", "comunicacion_control"})
 ACTIVATION_LETTER = "carta_activacion"
 #: A QR in each page up to this one with the page's number; the code alone behind it.
 NUMBERED_PAGES = 250
+#: Papers, each with the file that was presented or registered as its signed copy, if there is one.
+WITH_COPIES = select(IssuedPaper, FileUse).outerjoin(FileUse, FileUse.id == IssuedPaper.signed_id)
 
 
 def new_code() -> str:
@@ -108,23 +110,21 @@ def enter(
         file_id=use.id,
         sha256=use.sha256,
         size=use.file.size,
-        number=number,
-        dated_on=dated_on,
         issued_at=use.created_at,
     )
     case.session.add(paper)
-    case.session.flush()
-    case.session.execute(
-        update(IssuedPaper)
-        .where(
-            IssuedPaper.instance_id == paper.instance_id,
-            IssuedPaper.document == paper.document,
-            IssuedPaper.code != code,
-            IssuedPaper.replaced_by.is_(None),
-            IssuedPaper.void_at.is_(None),
-        )
-        .values(replaced_by=code)
+    earlier = select(IssuedPaper).where(
+        IssuedPaper.instance_id == paper.instance_id,
+        IssuedPaper.document == paper.document,
+        IssuedPaper.code != code,
+        IssuedPaper.replaced_by.is_(None),
+        IssuedPaper.void_at.is_(None),
     )
+    for one in case.session.scalars(earlier):
+        one.add_act(paper.issued_at, replaced_by=code)
+    if number or dated_on:
+        paper.add_act(paper.issued_at, number=number or None, dated_on=dated_on)
+    case.session.flush()
     return paper
 
 
@@ -148,20 +148,24 @@ def enter_letters(
     """
     ids = sorted(codes)
     earlier = _letters_of(session, ids)
-    session.add_all(
+    made = [
         IssuedPaper(
             code=codes[entity_id],
             kind=ACTIVATION_LETTER,
             document=ACTIVATION_LETTER,
             entity_id=entity_id,
-            **asdict(file),
+            sha256=file.sha256,
+            size=file.size,
             issued_at=at,
         )
         for entity_id in ids
-    )
+    ]
+    session.add_all(made)
     session.flush()
     for paper in earlier:
-        paper.replaced_by = codes[paper.entity_id]
+        paper.add_act(at, replaced_by=codes[paper.entity_id])
+    for paper in made if file.number or file.dated_on else ():
+        paper.add_act(at, number=file.number or None, dated_on=file.dated_on)
     session.flush()
 
 
@@ -223,11 +227,12 @@ def note_signed(
         paper = _version_of(case, kind, file_id)
         if paper is None:
             continue
-        paper.signed_id, paper.signed_at = file_id, case.at
+        facts: dict[str, Any] = {"signed_id": file_id}
         if kind in marks and not paper.number:  # what is printed stays
-            paper.number, dated_on = marks[kind]
-            paper.dated_on = paper.dated_on or dated_on
-            paper.has_blanks = True
+            number, dated_on = marks[kind]
+            facts |= {"number": number, "has_blanks": True}
+            facts["dated_on"] = paper.dated_on or dated_on
+        paper.add_act(case.at, **facts)
 
 
 def _version_of(case: Case, kind: str, file_id: str) -> IssuedPaper | None:

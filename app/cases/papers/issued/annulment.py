@@ -57,7 +57,7 @@ def annul_unsigned(case: Case) -> None:
         IssuedPaper.void_at.is_(None),
     )
     for paper in case.session.scalars(unsigned):
-        paper.void_at = case.at
+        paper.add_act(case.at, void_at=case.at)
 
 
 def annul_current(case: Case, kinds: Iterable[str]) -> None:
@@ -74,7 +74,7 @@ def annul_current(case: Case, kinds: Iterable[str]) -> None:
 
 def _make_void(case: Case, paper: IssuedPaper) -> None:
     """Make a paper void, its signed copy, and what was uploaded to the step that signs it."""
-    paper.void_at = case.at
+    paper.add_act(case.at, void_at=case.at)
     uploads = (
         select(FileUse)
         .join(Task, Task.id == FileUse.task_id)

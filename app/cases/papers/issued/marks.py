@@ -54,7 +54,7 @@ def of_next(case: Case, kind: str) -> Marks:
         if calendar.lima_day(earlier.issued_at).year == today.year:
             number = marks.number
         else:
-            earlier.void_at = case.at
+            earlier.add_act(case.at, void_at=case.at)
     if not number and pattern:
         number = series.next_number(case.session, pattern, today)
     return Marks(number, today if number else None)

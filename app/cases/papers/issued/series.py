@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from app.base import db
@@ -21,6 +21,10 @@ KIND = "constancia"
 TURN = "numbers of constancias"
 #: The places of a number and its year in a pattern (`ZAGUAN_CONSTANCIA_SERIES`).
 PLACES = re.compile(r"(\{number(?::0[1-9]d)?\}|\{year\})")
+
+# As the index of numbers has them (`app.base.models.papers.PLAIN_NUMBER`).
+SPACE: ColumnElement[str] = literal_column("' '")
+NOTHING: ColumnElement[str] = literal_column("''")
 
 
 class NumberTaken(Exception):
@@ -56,7 +60,7 @@ def take_typed(session: Session, number: str, case_id: int = 0) -> None:
     db.in_turn(session, TURN)
     has = select(IssuedPaper.code).where(
         IssuedPaper.kind == KIND,
-        is_number(IssuedPaper.number, number),
+        has_number(number),
         or_(IssuedPaper.instance_id.is_distinct_from(case_id), IssuedPaper.void_at.is_not(None)),
     )
     if session.scalar(has.limit(1)) is not None or plain(number) in _waiting(session, case_id):
@@ -88,10 +92,16 @@ def _waiting(session: Session, case_id: int) -> set[str]:
     return {plain(number) for number in newest.values()} - {""}
 
 
+def has_number(number: str) -> ColumnElement[bool]:
+    """Return the condition that a paper has a number, as `is_number`."""
+    return IssuedPaper.have("number", lambda column: is_number(column, number))
+
+
 def is_number(column: Any, number: str) -> ColumnElement[bool]:
     """Return the condition that a column has a number, in small or capital letters, with spaces or
     without."""
-    return func.replace(func.upper(column), " ", "") == plain(number)
+    same: ColumnElement[bool] = func.replace(func.upper(column), SPACE, NOTHING) == plain(number)
+    return same
 
 
 def plain(number: str) -> str:
@@ -101,8 +111,7 @@ def plain(number: str) -> str:
 
 def is_taken(session: Session, number: str) -> bool:
     """Return whether a constancia has a number, also one that is void."""
-    same = is_number(IssuedPaper.number, number)
-    has = select(IssuedPaper.code).where(IssuedPaper.kind == KIND, same)
+    has = select(IssuedPaper.code).where(IssuedPaper.kind == KIND, has_number(number))
     return session.scalar(has.limit(1)) is not None
 
 

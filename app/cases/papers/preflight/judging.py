@@ -130,15 +130,15 @@ class Comparable:
 
 def _comparable(session: Session, entity_id: int, facts: Facts) -> list[Comparable]:
     """Return the newest papers of an entity, and those whose codes stand in a file."""
-    papers = select(IssuedPaper).options(
-        joinedload(IssuedPaper.entity), joinedload(IssuedPaper.file), joinedload(IssuedPaper.signed)
+    papers = issued.WITH_COPIES.options(
+        joinedload(IssuedPaper.entity), joinedload(IssuedPaper.file)
     )
     own = papers.where(IssuedPaper.entity_id == entity_id).order_by(IssuedPaper.issued_at.desc())
     codes = codes_in(facts)[:COMPARED]
     named = papers.where(IssuedPaper.code.in_(codes))
-    rows = {row.code: row for row in session.scalars(own.limit(COMPARED))}
-    rows |= {row.code: row for row in session.scalars(named)} if codes else {}
-    return [Comparable(known(row), row.size, row.sha256) for row in rows.values()]
+    rows = [*session.execute(own.limit(COMPARED)), *(session.execute(named) if codes else ())]
+    found = {row.code: row for row, _ in rows}
+    return [Comparable(known(row), row.size, row.sha256) for row in found.values()]
 
 
 def codes_in(facts: Facts) -> list[str]:

@@ -69,7 +69,7 @@ def picture(session: Session, use: FileUse, number: int) -> bytes:
 
 def cuts_of(session: Session, use: FileUse) -> list[Cut]:
     """Return the boxes of the issued paper of which a file is the signed copy, on its pages."""
-    paper = session.scalars(select(IssuedPaper).where(IssuedPaper.signed_id == use.id)).first()
+    paper = session.scalars(select(IssuedPaper).where(IssuedPaper.has_copy(use.id))).first()
     if paper is None or paper.file is None:
         return []
     boxes = page_pictures.boxes_of(paper.file.file)

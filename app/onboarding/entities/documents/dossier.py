@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from app.base import calendar, files, formatting
 from app.base.files import integrity
@@ -140,10 +140,10 @@ def read(session: Session, entity: Entity, instance: ProcessInstance) -> Dossier
 
 def _papers(session: Session, instance: ProcessInstance) -> Mapping[str | None, IssuedPaper]:
     """Return the issued papers of a case by their files: as issued, and their signed copies."""
-    of_case = select(IssuedPaper).where(IssuedPaper.instance_id == instance.id)
-    made = session.scalars(of_case.options(joinedload(IssuedPaper.signed))).all()
-    signed = {paper.signed_id: paper for paper in made if standing.is_taken_as_signed(paper)}
-    return {paper.file_id: paper for paper in made} | signed
+    of_case = issued.WITH_COPIES.where(IssuedPaper.instance_id == instance.id)
+    rows = session.execute(of_case).all()
+    signed = {copy.id: paper for paper, copy in rows if standing.is_taken_as_signed(paper)}
+    return {paper.file_id: paper for paper, _ in rows} | signed
 
 
 def _path(stored: StoredFile) -> tuple[Path | None, str]:

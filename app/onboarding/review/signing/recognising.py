@@ -179,11 +179,8 @@ def _signature_fault(signatures: Sequence[Signature]) -> str:
 def _other(session: Session, facts: Facts, waiting: Sequence[Waiting]) -> str:
     """Return what a file is that does not begin with the bytes of a paper that waits."""
     codes = {code["code"] for page in facts["looked"] for code in page["codes"]}
-    rows = session.scalars(
-        select(IssuedPaper)
-        .where(IssuedPaper.code.in_(codes))
-        .options(joinedload(IssuedPaper.entity), joinedload(IssuedPaper.signed))
-    ).all()
+    named = select(IssuedPaper).where(IssuedPaper.code.in_(codes))
+    rows = session.scalars(named.options(joinedload(IssuedPaper.entity))).all()
     if not rows:
         unknown = "No es ningún documento que espere tu firma."
         return f"{unknown} {BY_HAND}" if is_scan(facts) else unknown
@@ -203,7 +200,7 @@ def _other(session: Session, facts: Facts, waiting: Sequence[Waiting]) -> str:
 def _not_waiting(row: IssuedPaper) -> str:
     title = OFFICIAL[row.kind].title if row.kind in OFFICIAL else "documento"
     what = f"{title} de {row.entity.name}"
-    if row.signed is not None:
+    if row.signed_id is not None:
         return f"{what}: su firma ya está registrada."
     if row.replaced_by or row.void_at:
         return f"{what}: no es la versión vigente. Descarga la que espera tu firma."

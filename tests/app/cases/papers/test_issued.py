@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import pypdfium2
+import pytest
 import zxingcpp
 from flask import Flask
+from sqlalchemy import Table, delete, select, text, update
 
 from app.base import files
-from app.base.models import IssuedPaper
+from app.base.models import IssuedPaper, PaperAct
 from app.cases import papers
 from app.cases.case import Case
 from app.cases.papers import issued
+from app.cases.papers.issued import former, series
 from tests.app.cases.papers.test_papers import MADE_ON, pages_of, roster, values
 from tests.app.cases.papers.test_papers_of_cases import write
+from tests.databases import behind_the_back
 
 CODE = "7K2M9QXT04BD3F5H"
 
@@ -64,7 +70,113 @@ def test_a_signed_letter_is_not_replaced_by_the_next_one(case: Case):
     rows = {row.file_id: row for row in case.session.query(IssuedPaper)}
     assert rows[draft.id].replaced_by == rows[signed.id].code
     assert rows[signed.id].replaced_by is None
-    assert (rows[signed.id].signed_id, rows[signed.id].signed_at) == (signed.id, case.at)
+    assert rows[signed.id].signed_id == signed.id
+
+
+FOLLOWING = ("number", "has_blanks", "dated_on", "replaced_by", "void_at", "signed_id")
+
+
+def said(paper: IssuedPaper) -> list[Any]:
+    return [getattr(paper, name) for name in FOLLOWING]
+
+
+@pytest.mark.both_databases
+def test_what_follows_the_issue_is_acts_and_the_row_never_changes(case: Case):
+    write(case, "entity", "authority", "letter")
+    first, second = (papers.issue(case, "oficio_reiteracion") for _ in range(2))
+    old, new = (
+        case.session.query(IssuedPaper).filter_by(file_id=one.id).one() for one in (first, second)
+    )
+    before = case.session.execute(select(IssuedPaper.__table__)).all()
+    marks = {"oficio_reiteracion": ("12-2026", MADE_ON)}
+    issued.note_signed(case, {"oficio_reiteracion": second.id}, marks)
+    new.add_act(case.at, void_at=case.at)
+    wanted = ["12-2026", True, MADE_ON, None, case.at, second.id]
+    assert said(new) == wanted, "at once"
+    case.session.flush()
+    case.session.expire_all()
+    assert (said(old), said(new)) == (["", False, None, new.code, None, None], wanted)
+    assert case.session.execute(select(IssuedPaper.__table__)).all() == before
+    acts = case.session.scalars(select(PaperAct).order_by(PaperAct.id)).all()
+    assert [one.code for one in acts] == [old.code, new.code, new.code]
+    issued.note_signed(case, {"oficio_reiteracion": first.id}, marks)
+    case.session.expire_all()
+    assert (old.signed_id, new.signed_id) == (None, second.id), "it is void"
+
+
+def test_the_newest_act_counts(case: Case):
+    write(case, "entity", "authority", "letter")
+    first, second = (papers.issue(case, "oficio_reiteracion") for _ in range(2))
+    for copy in (first, second):
+        issued.note_signed(case, {"oficio_reiteracion": copy.id}, {})
+    found = [
+        case.session.query(IssuedPaper).filter(IssuedPaper.has_copy(one.id)).count()
+        for one in (first, second)
+    ]
+    assert found == [0, 1]
+
+
+def test_no_value_of_a_paper_is_assigned(case: Case):
+    write(case, "entity", "authority", "letter")
+    papers.issue(case, "oficio_reiteracion")
+    paper = case.session.query(IssuedPaper).one()
+    for name in FOLLOWING:
+        with pytest.raises(AttributeError, match="use add_act"):
+            setattr(paper, name, None)
+
+
+@pytest.mark.both_databases
+def test_what_0_10_0_wrote_is_read_and_entered_once(app: Flask, case: Case):
+    write(case, "entity", "authority", "letter")
+    uses = [papers.issue(case, "oficio_reiteracion") for _ in range(2)]
+    case.session.commit()
+    columns = {
+        "number": "12-2026",
+        "has_blanks": True,
+        "dated_on": MADE_ON,
+        "void_at": case.at,
+        "signed_id": uses[0].id,
+        "signed_at": case.at,
+    }
+    with behind_the_back(app) as session:
+        session.execute(delete(PaperAct))
+        older = IssuedPaper.file_id == uses[0].id
+        later = select(IssuedPaper.code).where(IssuedPaper.file_id == uses[1].id)
+        columns["replaced_by"] = session.scalar(later)
+        session.execute(update(cast("Table", IssuedPaper.__table__)).where(older).values(columns))
+    paper = case.session.query(IssuedPaper).filter_by(file_id=uses[0].id).one()
+    wanted = [columns[name] for name in FOLLOWING]
+    assert said(paper) == wanted
+    series_has = select(IssuedPaper.code).where(series.has_number("12-2026"))
+    assert case.session.scalars(series_has).all() == [paper.code]
+    for _ in range(2):
+        former.enter(case.session)
+    acts = case.session.scalars(select(PaperAct)).all()
+    assert len(acts) == 4
+    assert {(one.code, one.at) for one in acts} <= {
+        (paper.code, case.at),
+        (paper.code, uses[1].created_at),
+    }
+    case.session.expire_all()
+    assert said(paper) == wanted
+
+
+@pytest.mark.both_databases
+def test_numbers_and_signed_copies_are_found_by_their_indexes(case: Case):
+    session = case.session
+    conditions = {
+        "ix_paper_act_number": series.has_number("12-2026"),
+        "ix_paper_act_signed_id": IssuedPaper.has_copy("0"),
+    }
+    explain = "explain query plan"
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("set local enable_seqscan = off"))
+        explain = "explain"
+    for index, condition in conditions.items():
+        sent = select(IssuedPaper.code).where(condition)
+        made = sent.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+        plan = session.execute(text(f"{explain} {made}")).all()
+        assert index in str(plan)
 
 
 def test_a_typed_code_is_understood():

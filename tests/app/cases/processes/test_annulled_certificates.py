@@ -7,13 +7,23 @@ import re
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from app.base import calendar
-from app.base.models import Draft, FileUse, IssuedPaper, LogEntry, NumberSeries, ReadFile
+from app.base.models import (
+    Draft,
+    FileUse,
+    IssuedPaper,
+    LogEntry,
+    NumberSeries,
+    PaperAct,
+    ReadFile,
+)
 from app.cases import processes
 from app.cases.papers.preflight import examining
 from tests.app.cases.papers.test_findings import facts
 from tests.app.walk import CODE, Walk, sample_pdf
+from tests.databases import behind_the_back
 
 OTHER = "7K2M9QXT04BD3F5H"
 ENTITY = f"/entidades/{CODE}"
@@ -243,7 +253,8 @@ def test_a_step_refuses_the_number_of_another_constancia(walk: Walk, step: str):
     to_sign(walk, "", up_to=step)
     number = "0042-2026-PCM/SIP"
     with walk.writing() as session:  # as of before 0.8: its signer types the number
-        session.query(IssuedPaper).filter_by(kind="constancia").update({"number": ""})
+        for paper in session.query(IssuedPaper).filter_by(kind="constancia"):
+            paper.add_act(calendar.now(), number="")
     task_id = walk.draft(step, {"close_onboarding": "closed"}.get(step, "signed"))
     browser = walk.browser("sip" if step == "close_onboarding" else "secretary")
     with walk.writing() as session:
@@ -252,13 +263,13 @@ def test_a_step_refuses_the_number_of_another_constancia(walk: Walk, step: str):
         draft.pairs = [*left, ["number", number]]
         facts = {"kind": "constancia", "document": "constancia", "sha256": "0" * 64, "size": 1}
         other = IssuedPaper(code=OTHER, entity_id=1, issued_at=calendar.now(), **facts)
-        other.number = number
         session.add(other)
+        other.add_act(calendar.now(), number=number)
     answer = browser.post(f"/tareas/{task_id}/revisar", data={"action": "submit"})
     assert (answer.status_code, "ya es de otra constancia" in answer.text) == (409, True)
     assert walk.task(step).id == task_id
-    with walk.writing() as session:
-        session.get_one(IssuedPaper, OTHER).number = "0990-2026-PCM/SIP"
+    with behind_the_back(walk.app) as session:
+        session.execute(delete(PaperAct).where(PaperAct.code == OTHER))
     answer = browser.post(f"/tareas/{task_id}/revisar", data={"action": "submit"})
     assert answer.status_code == 303
 

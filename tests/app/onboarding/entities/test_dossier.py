@@ -130,7 +130,8 @@ def test_a_paper_that_was_made_again_or_is_void_says_so(filed: Walk):
     with filed.reading() as session:
         case = session.scalars(select(ProcessInstance)).one()
         old, void, *_ = session.scalars(select(IssuedPaper).order_by(IssuedPaper.code)).all()
-        old.replaced_by, void.void_at = void.code, calendar.now()
+        old.add_act(calendar.now(), replaced_by=void.code)
+        void.add_act(calendar.now(), void_at=calendar.now())
         session.flush()
         entries = dossier.read(session, case.entity, case).entries
         states = {entry.code: entry.state for entry in entries if not entry.findings}

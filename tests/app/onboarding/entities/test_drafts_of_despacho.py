@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from app.base.models import IssuedPaper, ProcessInstance
+from app.base.models import IssuedPaper, PaperAct, ProcessInstance
 from app.onboarding.entities.documents import dossier
 from tests.app.cases.processes.test_annulled_certificates import (
     ENTITY,
@@ -94,6 +94,7 @@ def test_only_the_registered_copy_is_for_the_entity(uploaded: Uploaded):
     with walk.browser("administrator").get(f"/archivos/{newer}") as sent:
         assert f"filename={name}" in sent.headers["Content-Disposition"]
     with behind_the_back(walk.app) as session:  # as of before 0.8
+        session.query(PaperAct).delete()
         session.query(IssuedPaper).delete()
     assert uploaded.listed() == {newer}
     assert uploaded.answers(uploaded.replaced, "administrator") == {404}

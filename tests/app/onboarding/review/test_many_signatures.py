@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from app.base import calendar
 from app.base.models import FileUse, IssuedPaper, Record, Task, User
 from app.cases.papers.preflight.reading import NOT_READ
 from app.onboarding.review.signing import recognising, waiting
@@ -231,10 +232,11 @@ def test_a_copy_or_an_older_version_is_known_by_its_code(despacho: Despacho, tmp
             assert one.waiting is None
             return one.text
 
-    codes = despacho.codes
+    codes, now = despacho.codes, calendar.now()
     with despacho.walk.writing() as session:
-        session.get_one(IssuedPaper, codes[second]).replaced_by = codes[first]
-        session.get_one(IssuedPaper, codes[third]).signed_id = session.query(FileUse).first().id
+        session.get_one(IssuedPaper, codes[second]).add_act(now, replaced_by=codes[first])
+        copy = session.query(FileUse).first()
+        session.get_one(IssuedPaper, codes[third]).add_act(now, signed_id=copy.id)
     assert "guardado con otro programa" in said(codes[first])
     assert "no es la versión vigente" in said(codes[second])
     assert "ya está registrada" in said(codes[third])
