@@ -6,7 +6,7 @@ from alembic import op
 from app.base.db import online
 
 revision = "0029"
-down_revision = "0022"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 

@@ -6,7 +6,7 @@ from alembic import op
 from app.base.models import base as models
 
 revision = "0030"
-down_revision = "0022"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
