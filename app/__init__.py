@@ -73,7 +73,7 @@ def register_pages(app: Flask) -> None:
     )
     from app.onboarding import mandates as ends_of_mandates
     from app.ops import health
-    from app.people import access, accounts
+    from app.people import access, accounts, provider
     from app.register import desk, open_data, subscriptions
     from app.register import public as public_register
     from app.register.export import daily
@@ -81,7 +81,17 @@ def register_pages(app: Flask) -> None:
 
     access.init_app(app)
     daily.offer(app, progress_file.DAILY)
-    everyone = (public, papers, verification, search, navigation, accounts, manual, calendars)
+    everyone = (
+        public,
+        papers,
+        verification,
+        search,
+        navigation,
+        accounts,
+        provider,
+        manual,
+        calendars,
+    )
     register = (public_register, open_data, subscriptions)
     cases = (tasks, today, entity_list, entities, case_admin, batches, induction_sessions)
     overview = (programme, diagrams, ends_of_mandates, questions, correcting)

@@ -163,7 +163,7 @@ def s3rver(folder: Path) -> Iterator[str]:
     command += ["--address", "127.0.0.1", "--port", str(port), "--configure-bucket", BUCKET]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
-        until(lambda: server.poll() is not None or _listens(port))
+        until(lambda: server.poll() is not None or listens(port))
         assert server.poll() is None, server.stderr
         yield f"http://127.0.0.1:{port}"
     finally:
@@ -171,7 +171,8 @@ def s3rver(folder: Path) -> Iterator[str]:
         server.communicate(timeout=20)
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Return whether a process takes connections at a port of this machine."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 

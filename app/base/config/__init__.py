@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from app.base.config import provider
 from app.base.config.checks import is_loopback
 from app.base.config.fault import BadSetting as BadSetting
 from app.base.config.secret import own_secret as own_secret
@@ -40,10 +41,8 @@ def load(
     for setting in SETTINGS:
         if not setting.is_good(values[setting.name]):
             raise BadSetting(f"{setting.name}: takes {setting.takes}")
-    _keep_one_database(values)
-    _keep_password_secret(values)
-    _keep_identities_secret(values)
-    _keep_files_secret(values)
+    for check in TOGETHER:
+        check(values)
     data = given.get("DATA") or Path(values["ZAGUAN_DATA"]).absolute()
     public_url = given.get("PUBLIC_URL") or values["ZAGUAN_PUBLIC_URL"].rstrip("/")
     secret_key = given.get("SECRET_KEY") or values["ZAGUAN_SECRET_KEY"]
@@ -119,3 +118,13 @@ def _keep_identities_secret(values: Mapping[str, str]) -> None:
     parts = urlsplit(values["ZAGUAN_PIDE_URL"])
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise BadSetting("ZAGUAN_PIDE_URL: takes an address with https")
+
+
+#: The checks of settings that belong together.
+TOGETHER = (
+    _keep_one_database,
+    _keep_password_secret,
+    _keep_identities_secret,
+    _keep_files_secret,
+    provider.refuse_halves,
+)

@@ -50,6 +50,14 @@ def is_web(text: str) -> bool:
     return parts.scheme in ("http", "https") and bool(host) and not more
 
 
+def is_secure(text: str) -> bool:
+    """Condition: empty, or an address with https; on this machine also with http."""
+    if not text:
+        return True
+    parts = urlsplit(text) if "#" not in text and is_web(text.partition("?")[0]) else None
+    return parts is not None and (parts.scheme == "https" or is_loopback(parts.hostname or ""))
+
+
 def is_contact(text: str) -> bool:
     """Condition: an address that RFC 9116 accepts, in ASCII: `mailto:` or `https:`."""
     clean = text.isascii() and text.isprintable() and not any(map(str.isspace, text))

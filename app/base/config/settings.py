@@ -15,6 +15,7 @@ from app.base.config.checks import (
     is_number,
     is_path,
     is_place,
+    is_secure,
     is_series,
     is_web,
     is_word,
@@ -233,6 +234,63 @@ SETTINGS = (
         lambda text: not text or bool(re.fullmatch(r"[0-9]{11}", text)),
     ),
     Setting("ZAGUAN_PIDE_PASSWORD", "", "the password of that credential", str.isprintable),
+    Setting(
+        "ZAGUAN_OIDC_ISSUER",
+        "",
+        "the issuer of the OpenID Connect provider, with https",
+        lambda text: is_secure(text) and "?" not in text,
+    ),
+    Setting("ZAGUAN_OIDC_CLIENT_ID", "", "the id that the provider gave this site", is_word),
+    Setting("ZAGUAN_OIDC_CLIENT_SECRET", "", "the secret of that id", is_word),
+    Setting(
+        "ZAGUAN_OIDC_NAME",
+        "ID GOB.PE",
+        "the provider's name on the button",
+        lambda text: text.isprintable() and len(text) <= 40,
+    ),
+    Setting(
+        "ZAGUAN_OIDC_SCOPE",
+        "openid profile",
+        "the scopes to request, with spaces between them; openid is one",
+        lambda text: text.isprintable() and "openid" in text.split(),
+    ),
+    Setting(
+        "ZAGUAN_OIDC_ACR_ORDER",
+        "one_factor two_factor certificate_dnie certificate_token",
+        "the provider's values of acr, from the weakest to the strongest, with spaces between them",
+        lambda text: len(set(text.split())) == len(text.split()),
+    ),
+    Setting(
+        "ZAGUAN_OIDC_ACR_PCM",
+        "two_factor",
+        "the weakest acr that lets the PCM's people in",
+        is_word,
+    ),
+    Setting("ZAGUAN_OIDC_ACR_OTHERS", "one_factor", "the weakest acr that lets others in", is_word),
+    Setting(
+        "ZAGUAN_OIDC_ACR_FACTOR",
+        "two_factor",
+        "the weakest acr that counts as a second factor",
+        is_word,
+    ),
+    Setting("ZAGUAN_OIDC_DOCUMENT", "doc", "the claim with the number of the document", is_word),
+    Setting("ZAGUAN_OIDC_DOCUMENT_KIND", "docType", "the claim with its kind", is_word),
+    Setting(
+        "ZAGUAN_OIDC_KINDS",
+        "DNI=DNI CE=CE",
+        "the provider's kinds of document, each with = and DNI, CE or PASAPORTE, with spaces "
+        "between them",
+        lambda text: all(re.fullmatch(r"[^=]+=(DNI|CE|PASAPORTE)", one) for one in text.split()),
+    ),
+    *(
+        Setting(f"ZAGUAN_OIDC_{name}_URL", "", f"the provider's {what}, with https", is_secure)
+        for name, what in (
+            ("AUTHORIZATION", "authorization endpoint, if its issuer publishes no metadata"),
+            ("TOKEN", "token endpoint, likewise"),
+            ("USERINFO", "userinfo endpoint, likewise"),
+            ("KEYS", "keys (jwks_uri), likewise"),
+        )
+    ),
     Setting(
         "ZAGUAN_TRUST_ROOTS",
         "",

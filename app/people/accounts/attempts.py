@@ -46,6 +46,8 @@ LIMITS: Mapping[str, tuple[Limit | None, Limit]] = {
     "subscription": (Limit(5, HOUR), Limit(30, HOUR)),
     # Requests of persons about their data: the address that is answered.
     "rights": (Limit(5, HOUR), Limit(30, HOUR)),
+    # Returns from the provider of identities, each of which makes calls to it.
+    "provider": (None, Limit(60, QUARTER)),
     # Looks at papers by their codes, which many people may have.
     "verification": (None, Limit(30, MINUTE)),
 }

@@ -33,6 +33,10 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /personas/{staff}/segundo-factor": frozenset(),
     "POST /personas/{staff}/segundo-factor/confirmar": frozenset(),
     "POST /personas/{staff}/segundo-factor/retirar": frozenset(),
+    # The provider: off in this installation; tests/app/people/provider has it on
+    "GET /ingresar/proveedor": frozenset(),
+    "GET /ingresar/proveedor/regreso": frozenset(),
+    "GET /cuenta/confirmar/proveedor": frozenset(),
     # Calendars: the page that makes an address, an unknown address, the public one
     "GET /cuenta/calendario": SIGNED_IN,
     "POST /cuenta/calendario": SIGNED_IN,

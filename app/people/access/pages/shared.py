@@ -48,6 +48,10 @@ PAGES: Mapping[str, str] = {
     "accounts.confirm_factor": SIGNED_IN,
     "accounts.renew_recovery_codes": SIGNED_IN,
     "accounts.remove_factor": SIGNED_IN,
+    # the provider of identities: 404 where the settings name none
+    "provider.go": PUBLIC,
+    "provider.come_back": PUBLIC,
+    "provider.confirm": SIGNED_IN,
     "accounts.begin": PUBLIC,
     "accounts.activate": PUBLIC,
     "accounts.accept_invitation": PUBLIC,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -40,9 +40,21 @@ def guard() -> Response | None:
 
 def way(session: Session, user: User, wanted: str) -> str:
     """Return the address of the page to give a code, or to set up the second factor first."""
+    if is_by_provider(session, user):
+        return url_for("provider.confirm", siguiente=wanted)
     has_one = codes.of(session, user) is not None
     page = "accounts.confirm_factor" if has_one else "accounts.set_up_factor"
     return url_for(page, siguiente=wanted)
+
+
+def is_by_provider(session: Session, user: User) -> bool:
+    """Return whether the provider stands in for the signed-in person's second factor.
+
+    It did when they came in, and they have none here.
+    """
+    row = signed_in.current()
+    given = row is not None and row.factor_at is not None
+    return given and bool(current_app.config["OIDC_ISSUER"]) and codes.of(session, user) is None
 
 
 def is_recent() -> bool:

@@ -25,13 +25,13 @@ KEY = "waiting"
 LASTS = timedelta(minutes=15)
 
 
-def come_in(session: Session, user: User, wanted: str) -> Response:
+def come_in(session: Session, user: User, wanted: str, *, with_factor: bool = False) -> Response:
     """Sign a person in whose password or link is right, or lead them to the second factor. Commits.
 
-    `wanted`: the path to go to afterwards.
+    `wanted`: the path to go to afterwards. `with_factor`: the provider checked a second factor.
     """
-    if not is_demanded(session, user):
-        signed_in.start(session, user)
+    if with_factor or not is_demanded(session, user):
+        signed_in.start(session, user, with_factor=with_factor)
         session.commit()
         return redirect(wanted, 303)
     session.commit()
