@@ -1,8 +1,9 @@
 """What is stored for how long: one table, which jobs, pages and operations.md read.
 
-Nothing public is in it: visits, interest acts, papers and the log stay. The lengths are a proposal
-for the responsible body, under the principle of quality of Ley 29733 (article 8: no longer than the
-purpose needs) and its regulation (DS 016-2024-JUS).
+Nothing public is in it: visits, interest acts, papers and the log stay. No norm fixes these
+lengths; they are a proposal for the responsible body, under the principle of quality of Ley 29733
+(article 8: no longer than the purpose needs) and its regulation (DS 016-2024-JUS). `basis` says
+what a length was taken from.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+
+PROPOSAL = "Propuesta"
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,8 @@ class Rule:
     what: str
     days: int
     since: str
+    #: The norm that a proposal follows, on screen.
+    basis: str = PROPOSAL
 
     @property
     def age(self) -> timedelta:
@@ -33,6 +38,24 @@ RULES: Mapping[str, Rule] = {
     "subscriber_mails": Rule("Correos a quienes se suscribieron", 30, "su envío"),
     "received_mails": Rule("Correos recibidos: remitente, asunto y texto", 365, "su llegada"),
     "drafts": Rule("Borradores de los pasos", 365, "el fin de su proceso"),
-    "visit_files": Rule("Archivos de visitas y de lotes que se subieron", 30, "su uso"),
+    "visit_files": Rule(
+        "Archivos que se subieron para importar visitas o actuar sobre muchas entidades",
+        30,
+        "su uso",
+    ),
+    "baseline_rows": Rule(
+        "Filas de la plataforma oficial que no se importaron", 365, "la lectura de su archivo"
+    ),
+    "left_rosters": Rule(
+        "Relación de personal: filas de quienes ya no están en ella",
+        1460,
+        "la versión que los dejó fuera",
+        "Propuesta: las infracciones prescriben a los cuatro años (TUO de la Ley 27444, art. 252)",
+    ),
+    "demo_visits": Rule(
+        "Visitas del ambiente demo, cuando la entidad ya registra en producción",
+        180,
+        "su registro o el inicio en producción",
+    ),
     "rights_requests": Rule("Pedidos de personas sobre sus datos", 730, "su respuesta"),
 }

@@ -6,6 +6,7 @@ from app.base import formatting
 from app.cases.entities import dependents_in_words
 from app.cases.history.event import Data, Event, Sentence, events
 from app.people import access
+from app.register.suppression.fields import REASONS
 
 
 def _calendar_day(verb: str) -> Sentence:
@@ -87,7 +88,8 @@ EVENTS = (
                 "{papers:documento emitido|documentos emitidos} de {duplicate}",
                 "protection.suppressed": lambda data: (
                     "Se suprimieron datos personales en "
-                    f"{formatting.plural(len(data['rows']), 'fila', 'filas')} ({data['reason']})"
+                    f"{formatting.plural(len(data['rows']), 'fila', 'filas')} "
+                    f"({REASONS[data['reason']].lower()})"
                 ),
                 "protection.upgraded": "Se actualizó la estructura de la base de datos: "
                 "{before} → {after}",

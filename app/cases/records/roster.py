@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import func, insert, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Delete, Select, delete, func, insert, literal, select
+from sqlalchemy.orm import Session, aliased
 
 from app.base import calendar
 from app.base.db.membership import among
@@ -250,6 +250,64 @@ def rows_of(case: Case, people: Iterable[Mapping[str, Any]]) -> list[Mapping[str
     """Return the rows of some people on the newest roster, including the bajas of this roster."""
     record = documents.newest(case, "roster", of_entity=True)
     return list(_rows_of(case, record.id if record else None, map(key_of, people)).values())
+
+
+def expired(before: datetime) -> Delete:
+    """Delete the rows of people who left, of versions that were replaced before a moment.
+
+    A person who is on the newest roster keeps all rows. A version stays if a process that runs
+    began while it was the newest, and until the PCM has accepted a later one.
+    """
+    newer = aliased(Record)
+    of_entity = (newer.entity_id == Record.entity_id, newer.name == "roster", newer.id > Record.id)
+    replaced_at = select(func.min(newer.at)).where(*of_entity).scalar_subquery()
+    running_since = (
+        select(func.min(ProcessInstance.started_at))
+        .where(ProcessInstance.entity_id == Record.entity_id, ProcessInstance.ended_at.is_(None))
+        .scalar_subquery()
+    )
+    accepted_at = (
+        select(func.max(Filing.closed_at))
+        .where(
+            Filing.entity_id == Record.entity_id,
+            Filing.result == "accepted",
+            Filing.signed["sip_rvl_002"].as_string().is_not(None),
+        )
+        .scalar_subquery()
+    )
+    goes = (
+        select(Record.id)
+        .where(
+            Record.id == PersonnelRow.record_id,
+            Record.name == "roster",
+            replaced_at < before,
+            replaced_at < func.coalesce(running_since, before),
+            replaced_at <= func.coalesce(accepted_at, before),
+            ~_is_there().exists(),
+        )
+        .correlate(PersonnelRow)
+    )
+    return delete(PersonnelRow).where(goes.exists())
+
+
+def _is_there() -> Select[int]:
+    """Select the rows of the newest roster that have the person of a row of an earlier one."""
+    newest, there = aliased(Record), aliased(PersonnelRow)
+    newest_id = (
+        select(func.max(newest.id))
+        .where(newest.entity_id == Record.entity_id, newest.name == "roster")
+        .scalar_subquery()
+    )
+    return (
+        select(there.record_id)
+        .where(
+            there.record_id == newest_id,
+            there.movement == "alta",
+            there.document_type == PersonnelRow.document_type,
+            there.document_number == PersonnelRow.document_number,
+        )
+        .correlate(Record, PersonnelRow)
+    )
 
 
 def _columns() -> list[Any]:

@@ -163,6 +163,7 @@ PARTS: dict[str, Callable[[Engine, Stop], int]] = {
     "cleaned": clean,
     **{f"{name}_removed": retention.part(name) for name in retention.STATEMENTS},
     "visit_files_removed": retention.remove_visit_files,
+    "demo_visits_emptied": retention.empty_demos,
     "staged_pages_removed": staged.clean,
     "accounts_suspended": unused.suspend_unused,
     "link_ends_noted": link_ends.notify,

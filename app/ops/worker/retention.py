@@ -1,6 +1,6 @@
 """Delete each night what is older than `app.base.config.retention` says, and count it.
 
-Visits, interest acts, papers and the log are never deleted here.
+What the public sees (visits, interest acts, papers), and the log, are never deleted here.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import (
+    ColumnElement,
     CompoundSelect,
     Delete,
     Engine,
@@ -29,6 +30,7 @@ from app.base.db import Stop, open_session, writing
 from app.base.models import (
     Attempt,
     Baseline,
+    BaselineName,
     Batch,
     Draft,
     FileUse,
@@ -36,6 +38,7 @@ from app.base.models import (
     Material,
     PastImport,
     ProcessInstance,
+    Register,
     RightsRequest,
     SignIn,
     StoredFile,
@@ -44,6 +47,9 @@ from app.base.models import (
     Ticket,
     Visit,
 )
+from app.cases.records import roster
+from app.register.suppression import demo
+from forms.fields.tables import MEDIA_TYPES
 
 Statement = Delete | Update
 
@@ -74,6 +80,16 @@ def _drafts(before: datetime) -> Statement:
     return delete(Draft).where(Draft.task_id.in_(tasks))
 
 
+def _baseline_rows(before: datetime) -> Statement:
+    """Empty the rows of an export that nobody imported; that they were not imported stays."""
+    read = select(Baseline.id).where(Baseline.at < before)
+    return (
+        update(BaselineName)
+        .where(BaselineName.baseline_id.in_(read), func.length(BaselineName.lines) > 0)
+        .values(lines=b"", visits=0, first_on=None, last_on=None)
+    )
+
+
 def _requests(before: datetime) -> Statement:
     """Empty a request; that there was one, of which kind and when, stays."""
     return (
@@ -90,6 +106,8 @@ STATEMENTS: dict[str, Callable[[datetime], Statement]] = {
     "sign_ins": _sign_ins,
     "received_mails": _received_mails,
     "drafts": _drafts,
+    "baseline_rows": _baseline_rows,
+    "left_rosters": roster.expired,
     "rights_requests": _requests,
 }
 
@@ -103,6 +121,20 @@ def part(name: str) -> Callable[[Engine, Stop], int]:
             return session.connection().execute(statement).rowcount
 
     return run
+
+
+def empty_demos(engine: Engine, stop: Stop) -> int:
+    """Empty the visits of demos, each in a transaction, then plans and acts; return how many."""
+    before, done = calendar.now() - RULES["demo_visits"].age, 0
+    with open_session(engine, writes=False) as session:
+        found = demo.visits(session, before)
+    for visit_id in found:
+        if stop():
+            return done
+        with writing(engine) as session:
+            done += demo.empty(session, visit_id)
+    with writing(engine) as session:
+        return done + demo.empty_plans(session, before)
 
 
 def remove_visit_files(engine: Engine, stop: Stop) -> int:
@@ -124,6 +156,34 @@ def remove_visit_files(engine: Engine, stop: Stop) -> int:
 
 def _used_up(before: datetime) -> Select[str]:
     """Select the contents whose every use ended before a moment, or has a suppressed visit."""
+    is_used_up = _is_used_up(before)
+    # A batch is frozen as rows when it is checked; its file is not read again.
+    batch_ended = func.coalesce(Batch.finished_at, Batch.created_at) < before
+    is_over = and_(Batch.state != "confirmed", batch_ended)
+    is_read = or_(Baseline.at < before, _has_suppressed_visit())
+    # Files of forms that were refused belong to nothing (`batches.held_files`).
+    is_table = StoredFile.media_type.in_(MEDIA_TYPES.values())
+    ended: CompoundSelect[str] = union_all(
+        select(FileUse.sha256).where(is_used_up),
+        select(Batch.sha256).where(is_over, Batch.sha256.is_not(None)),
+        select(Baseline.sha256).where(is_read),
+        select(StoredFile.sha256).where(is_table, StoredFile.created_at < before),
+    )
+    used: CompoundSelect[str] = union_all(
+        select(FileUse.sha256).where(~is_used_up),
+        select(Batch.sha256).where(~is_over, Batch.sha256.is_not(None)),
+        select(Baseline.sha256).where(~is_read),
+        select(Material.sha256).where(Material.sha256.is_not(None)),
+    )
+    return select(StoredFile.sha256).where(
+        StoredFile.removed_at.is_(None),
+        StoredFile.sha256.in_(ended),
+        StoredFile.sha256.not_in(used),
+    )
+
+
+def _is_used_up(before: datetime) -> ColumnElement[bool]:
+    """Return the condition on FileUse: a file of visits whose use is over."""
     of_import = select(func.coalesce(PastImport.done_at, PastImport.checked_at)).where(
         PastImport.file_id == FileUse.id
     )
@@ -140,21 +200,21 @@ def _used_up(before: datetime) -> Select[str]:
         )
     )
     of_visits = and_(FileUse.kind == files.VISITS, FileUse.name != files.REPORT)
-    is_used_up = and_(of_visits, or_(used_at < before, suppressed.exists()))
-    batch_ended = func.coalesce(Batch.finished_at, Batch.created_at) < before
-    is_over = and_(Batch.state.in_(("done", "discarded")), batch_ended)
-    ended: CompoundSelect[str] = union_all(
-        select(FileUse.sha256).where(is_used_up),
-        select(Batch.sha256).where(is_over, Batch.sha256.is_not(None)),
-    )
-    used: CompoundSelect[str] = union_all(
-        select(FileUse.sha256).where(~is_used_up),
-        select(Batch.sha256).where(~is_over, Batch.sha256.is_not(None)),
-        select(Baseline.sha256),
-        select(Material.sha256).where(Material.sha256.is_not(None)),
-    )
-    return select(StoredFile.sha256).where(
-        StoredFile.removed_at.is_(None),
-        StoredFile.sha256.in_(ended),
-        StoredFile.sha256.not_in(used),
+    return and_(of_visits, or_(used_at < before, suppressed.exists()))
+
+
+def _has_suppressed_visit() -> ColumnElement[bool]:
+    """Return the condition on Baseline: a visit of an entity in it was suppressed since."""
+    return (
+        select(BaselineName.number)
+        .join(Register, Register.entity_id == BaselineName.entity_id)
+        .join(Visit, Visit.register_id == Register.id)
+        .join(Suppression, Suppression.visit_id == Visit.id)
+        .where(
+            BaselineName.baseline_id == Baseline.id,
+            Visit.source == "official_platform",
+            Suppression.state == "suppressed",
+            Suppression.decided_at >= Baseline.at,
+        )
+        .exists()
     )

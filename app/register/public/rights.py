@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.base import db
-from app.base.config.retention import RULES
+from app.base.config.retention import PROPOSAL, RULES
 from app.base.models import Register, Visit
 from app.people.accounts import attempts
 from app.people.accounts.forms import errors_of
@@ -83,7 +83,12 @@ def show() -> str:
     session = db.session()
     days = {kind: terms.days(session, kind) for kind in KINDS}
     return render_template(
-        "rights/show.html", private=False, kinds=KINDS, days=days, rules=RULES.values()
+        "rights/show.html",
+        private=False,
+        kinds=KINDS,
+        days=days,
+        rules=RULES.values(),
+        proposal=PROPOSAL,
     )
 
 

@@ -2,8 +2,8 @@
 
 `pending`: what waits for a decision or an answer; `listed`: the list of suppressions that is
 applied again after a restore; `requests`: requests of persons, and their answers; `reviews`: hide a
-visit while its entity decides, then suppress or show it again; `removal`: the one function that
-removes values; `marks`: by what an import recognises it; `deciders`: who
-decides; `terms`: the time for decisions and answers; `fields`: what
-can be removed, and on which grounds.
+visit while its entity decides, then suppress or show it again; `demo`: empties visits of demos;
+`removal`: the one function that removes values; `deciders`: who decides; `terms`: the time for
+decisions and answers; `marks`: by what an import recognises a suppressed visit; `fields`: what can
+be removed, and on which grounds.
 """

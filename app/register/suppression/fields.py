@@ -11,6 +11,8 @@ GROUNDS: Mapping[str, str] = {
     "minor": "Es menor de edad",
     "unlawful": "El texto es ilícito",
 }
+#: The reasons of the exit of suppressions in the log: the grounds, and the end of a demo's time.
+REASONS: Mapping[str, str] = {**GROUNDS, "demo": "Visita de prueba, por su plazo"}
 
 
 @dataclass(frozen=True)

@@ -106,14 +106,19 @@ def _of_log(session: Session, visit: Visit) -> Iterator[Removal]:
 
 def _empty_plans(session: Session, visit: Visit, facts: Collection[str]) -> None:
     """Empty the entry of the planned visit that became this one."""
-    gone = {key for fact, key in PLANNED.items() if fact in facts}
     plans = select(PlannedVisit).where(
         PlannedVisit.register_id == visit.register_id, PlannedVisit.visit_id == visit.id
     )
     for plan in session.scalars(plans):
-        entry: dict[str, Any] = {
-            name: "" if name in facts else value for name, value in plan.entry.items()
-        }
-        visitor: dict[str, Any] = plan.entry["visitor"]
-        entry["visitor"] = {name: "" if name in gone else said for name, said in visitor.items()}
-        plan.entry = entry
+        empty_plan(plan, facts)
+
+
+def empty_plan(plan: PlannedVisit, facts: Collection[str]) -> None:
+    """Empty some facts of a planned visit."""
+    gone = {key for fact, key in PLANNED.items() if fact in facts}
+    entry: dict[str, Any] = {
+        name: "" if name in facts else value for name, value in plan.entry.items()
+    }
+    visitor: dict[str, Any] = plan.entry["visitor"]
+    entry["visitor"] = {name: "" if name in gone else said for name, said in visitor.items()}
+    plan.entry = entry

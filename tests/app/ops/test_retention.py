@@ -17,6 +17,7 @@ from app.base.models import Incoming, RightsRequest, StoredFile, Visit
 from app.ops import after_restore, backup
 from app.ops.worker import nightly, retention
 from app.register.suppression import listed, requests, reviews
+from tests.app.installed import Installed
 from tests.app.register.importing.past_files import table
 from tests.app.register.importing.past_imports import FOUR, checked, imported, visits
 from tests.app.visited import Visited
@@ -29,10 +30,11 @@ def visited(app: Flask, clock: Clock) -> Visited:
     return Visited(app)
 
 
-def night(visited: Visited) -> dict[str, int]:
+def night(visited: Installed) -> dict[str, int]:
     """Run the parts of the night that remove; return their counts."""
     engine = visited.app.extensions["engine"]
-    parts = {name: part for name, part in nightly.PARTS.items() if name.endswith("_removed")}
+    endings = ("_removed", "_emptied")
+    parts = {name: part for name, part in nightly.PARTS.items() if name.endswith(endings)}
     with visited.app.app_context():
         return {name: part(engine, db.never) for name, part in parts.items()}
 
@@ -52,8 +54,9 @@ def test_operations_names_each_length():
 
 
 def test_each_rule_is_applied_by_the_night():
-    applied = {*retention.STATEMENTS, "visit_files", "subscriber_mails"}
+    applied = {*retention.STATEMENTS, "demo_visits", "visit_files", "subscriber_mails"}
     assert applied == set(RULES)
+    assert {f"{name}_removed" for name in retention.STATEMENTS} <= set(nightly.PARTS)
 
 
 def test_the_page_of_rights_names_each_length(visited: Visited):

@@ -12,7 +12,7 @@ from app.onboarding.batches.kind import Data, Entry, Kind, Plan, Row
 from app.register.baseline import bringing
 
 NOTHING = "Sus visitas ya se importaron, o se decidió que su nombre es de otra entidad."
-NO_VISITS = "Ninguna de sus filas se entiende como una visita."
+NO_VISITS = "No le queda ninguna fila que se entienda como una visita."
 
 
 def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
