@@ -192,6 +192,10 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
+#: How addresses on this machine begin; passkeys need a name instead of a number.
+HERE = ("http://127.0.0.1:", "http://localhost:", "data:", "blob:", "about:")
+
+
 @pytest.fixture
 def page(browser: Any) -> Iterator[Any]:
     """Yield a page of a new visitor in Lima. A request to another machine fails the test."""
@@ -199,11 +203,7 @@ def page(browser: Any) -> Iterator[Any]:
     outside: list[str] = []
     context.on(
         "request",
-        lambda request: (
-            None
-            if request.url.startswith(("http://127.0.0.1:", "data:", "blob:", "about:"))
-            else outside.append(request.url)
-        ),
+        lambda request: None if request.url.startswith(HERE) else outside.append(request.url),
     )
     yield context.new_page()
     context.close()

@@ -38,6 +38,8 @@ NO_PAGES = {
     "calendars.personal",
     "calendars.sessions",
     "accounts.give_code",  # after the password; another test examines it
+    "accounts.add_passkey",  # not at 127.0.0.1; another test examines both
+    "accounts.show_passkey",
     "provider.come_back",  # the site of this walk has no provider; other tests have one
     "provider.confirm",
     "provider.go",

@@ -13,7 +13,7 @@ from app.administration.users.forms import FactorReason
 from app.base import db
 from app.base.models import User
 from app.people.access import me, require
-from app.people.accounts.factor import codes, policy, resets
+from app.people.accounts.factor import held, policy, resets
 from app.people.accounts.forms import errors_of
 
 Answer = Response | str | tuple[str, int]
@@ -82,7 +82,7 @@ def _page(user: User, form: FactorReason) -> str:
     return render_template(
         "people/second_factor.html",
         person=user,
-        factor=codes.of(session, user),
+        factor=held.of(session, user),
         pending=pending,
         is_own=reader_id == user.id,
         may_confirm=pending is not None and reader_id not in (user.id, pending.requested_by_id),

@@ -73,6 +73,8 @@ from app.base.models.registers import Unregistrable as Unregistrable
 from app.base.models.sign_in import Attempt as Attempt
 from app.base.models.sign_in import CalendarAddress as CalendarAddress
 from app.base.models.sign_in import FactorReset as FactorReset
+from app.base.models.sign_in import Passkey as Passkey
+from app.base.models.sign_in import PasskeyChallenge as PasskeyChallenge
 from app.base.models.sign_in import RecoveryCode as RecoveryCode
 from app.base.models.sign_in import SecondFactor as SecondFactor
 from app.base.models.sign_in import SignIn as SignIn

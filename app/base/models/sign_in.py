@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, false
+from sqlalchemy import BigInteger, ForeignKey, Index, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.base.models.base import Document, Numbered
@@ -69,6 +69,32 @@ class RecoveryCode(Numbered):
     code_hash: Mapped[str] = mapped_column(unique=True)
     made_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class Passkey(Numbered):
+    """A key pair in a person's device, of which the public half is here (WebAuthn)."""
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    #: The name that the device gives the key, and the public key (COSE), both in base64url.
+    credential_id: Mapped[str] = mapped_column(unique=True)
+    public_key: Mapped[str]
+    #: The device's count of uses at the last one; 0 for devices that do not count.
+    sign_count: Mapped[int] = mapped_column(BigInteger, default=0)
+    #: How a browser reaches the device: internal, hybrid, usb, nfc, ble.
+    transports: Mapped[list[str]] = mapped_column(Document)
+    #: What its owner calls it.
+    name: Mapped[str]
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class PasskeyChallenge(Numbered):
+    """Random bytes that a device signs, for one purpose. The row is deleted when they are used."""
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    purpose: Mapped[str]  # register, use
+    challenge: Mapped[str]  # base64url
+    made_at: Mapped[datetime]
 
 
 class FactorReset(Numbered):

@@ -74,6 +74,11 @@ EVENTS = events(
             "person.contact_changed": "Cambió sus propios datos de contacto",
             "person.password_set": "Eligió su contraseña",
             "person.factor_set": "{person} configuró su segundo factor",
+            "person.passkey_added": "{person} agregó una llave de acceso: {name}",
+            "person.passkey_renamed": (
+                "{person} cambió el nombre de una llave de acceso: {old} → {name}"
+            ),
+            "person.passkey_removed": "{person} quitó una llave de acceso: {name}",
             "person.factor_reset_asked": (
                 "Se pidió restablecer el segundo factor de {person}: {reason}"
             ),

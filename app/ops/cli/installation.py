@@ -13,7 +13,7 @@ from app.cases.papers.typesetting import fonts
 from app.ops import rehearsal, serve, setup
 from app.ops.cli.group import commands, installed, opened
 from app.people.access import find_person
-from app.people.accounts.factor import codes, resets
+from app.people.accounts.factor import held, resets
 from app.web import still_pages
 
 
@@ -132,7 +132,7 @@ def reset_factor(document_type: str, document: str, reason: str) -> None:
     app = installed()
     with app.app_context(), db.writing(app) as session:
         user = find_person(session, document_type, document)
-        if user is None or codes.of(session, user) is None:
+        if user is None or not held.of(session, user):
             raise click.ClickException("No person with that document has a second factor.")
         resets.reset(session, user, None, reason)
     click.echo("Reset: their sign-ins ended, and the next one sets up another second factor.")

@@ -9,12 +9,12 @@ from app.people.access import tickets
 from app.people.accounts import absences, entry, first_steps, links, own, signed_in, unmask
 from app.people.accounts.attempts import TooManyTries
 from app.people.accounts.blueprint import pages
-from app.people.accounts.factor import fresh
+from app.people.accounts.factor import fresh, passkey_pages
 from app.people.accounts.factor import pages as factor_pages
 from app.people.accounts.passwords import hashed as hashed
 
 #: Modules that add their pages to the blueprint when they are imported.
-PAGES = (absences, first_steps, entry, factor_pages, links, own, unmask)
+PAGES = (absences, first_steps, entry, factor_pages, links, own, passkey_pages, unmask)
 
 
 def init_app(app: Flask) -> None:

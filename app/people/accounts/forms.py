@@ -92,6 +92,32 @@ class SetUpFactor(FirstFactor):
     proof = Secret("Tu contraseña", needed="Escribe tu contraseña para guardar el cambio.")
 
 
+class PasskeyName(Part):
+    """What the person calls a passkey."""
+
+    name = TextField(
+        "Nombre",
+        hint="Para reconocerla en tu lista, por ejemplo «Mi portátil» o «Llave USB azul».",
+        needed="Escribe un nombre para esta llave de acceso.",
+        limit=60,
+        render_kw={"autocomplete": "off", "class": "govuk-input--width-20"},
+    )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Require a name without a document number: the log has it."""
+        good: bool = super().validate(extra_validators)
+        if good and has_document_number(self.name.data):
+            add_error(self.name, NO_NUMBERS)
+            return False
+        return good
+
+
+class AddPasskey(PasskeyName):
+    """The name, and the password of a user who signed in before."""
+
+    proof = Secret("Tu contraseña", needed="Escribe tu contraseña para guardar el cambio.")
+
+
 class Codes(Part):
     """The codes by which an entity comes in."""
 

@@ -38,6 +38,13 @@ def browser(subject: str) -> str:
     return name if day is not None and calendar.today() - day <= LASTS else ""
 
 
+def is_shared(user: User) -> bool:
+    """Return whether another account signed in with this browser, too: it may be a shared desk."""
+    own, today = _hashed(subject_of(user)), calendar.today()
+    accounts = _held()[1].items()
+    return any(account != own and today - day <= LASTS for account, day in accounts)
+
+
 def remember(user: User) -> None:
     """Record in the response's cookie that the account signed in with this browser."""
     name, accounts = _held()

@@ -15,7 +15,7 @@ from app.people import addresses
 from app.people.access import me
 from app.people.accounts import guesses, new_devices, passwords, signed_in
 from app.people.accounts.blueprint import pages
-from app.people.accounts.factor import codes, policy
+from app.people.accounts.factor import codes, held, passkeys, policy
 from app.people.accounts.forms import ChangePassword, Contact, errors_of
 from app.people.accounts.links import set_password
 from app.people.digest import set_digest
@@ -54,7 +54,8 @@ def account_page(**given: Any) -> str:
         "sign_ins": signed_in.open_ones(session, user),
         "current": signed_in.current(),
         "gets_sign_in_mails": new_devices.wants_mails(user),
-        "factor": codes.of(session, user),
+        "factor": held.of(session, user),
+        "may_add_passkey": passkeys.are_allowed(user),
         "codes_left": codes.left(session, user),
         "factor_is_offered": policy.is_offered(user),
         "factor_is_required": policy.is_required(user),

@@ -28,6 +28,7 @@ ENDPOINTS = frozenset(
         "people.withdraw_factor_reset",
         # the person's own second factor
         "accounts.remove_factor",
+        "accounts.remove_passkey",
         "accounts.renew_recovery_codes",
     }
 )

@@ -45,9 +45,13 @@ PAGES: Mapping[str, str] = {
     # they serve people who gave only their password, too
     "accounts.give_code": PUBLIC,
     "accounts.set_up_factor": PUBLIC,
+    "accounts.add_passkey": PUBLIC,
+    "accounts.passkey_options": PUBLIC,
     "accounts.confirm_factor": SIGNED_IN,
     "accounts.renew_recovery_codes": SIGNED_IN,
     "accounts.remove_factor": SIGNED_IN,
+    "accounts.show_passkey": SIGNED_IN,
+    "accounts.remove_passkey": SIGNED_IN,
     # the provider of identities: 404 where the settings name none
     "provider.go": PUBLIC,
     "provider.come_back": PUBLIC,

@@ -89,18 +89,22 @@ def give_invented(session: Session, user: User) -> None:
 
 
 def save(session: Session, user: User, secret: str, step: int) -> list[str]:
-    """Store a secret of which a code was given; return new recovery codes. Logged and mailed."""
-    factor = of(session, user) or SecondFactor(user_id=user.id)
+    """Store a secret of which a code was given; return new recovery codes. Logged and mailed.
+
+    None are made for a person who has some and only adds the telephone to a passkey.
+    """
+    replaced = of(session, user)
+    factor = replaced or SecondFactor(user_id=user.id)
     factor.sealed_secret, factor.last_step = sealing.seal(secret), step
     factor.set_at, factor.invented = calendar.now(), False
     session.add(factor)
     audit_log.of_person(session, "person.factor_set", user, user.id)
     notify(session, user, "set")
-    return new_recovery_codes(session, user)
+    return new_recovery_codes(session, user) if replaced else first_recovery_codes(session, user)
 
 
 def remove(session: Session, user: User) -> None:
-    """Delete the person's second factor and recovery codes. Flushes."""
+    """Delete the secret of the person's telephone, and the recovery codes. Flushes."""
     session.execute(delete(SecondFactor).where(SecondFactor.user_id == user.id))
     session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
 
@@ -116,6 +120,11 @@ def new_recovery_codes(session: Session, user: User) -> list[str]:
     return codes
 
 
+def first_recovery_codes(session: Session, user: User) -> list[str]:
+    """Return recovery codes for a person who has no unused ones; otherwise none."""
+    return [] if left(session, user) else new_recovery_codes(session, user)
+
+
 def left(session: Session, user: User) -> int:
     """Return how many recovery codes are unused."""
     unused = RecoveryCode.user_id == user.id, RecoveryCode.used_at.is_(None)
@@ -128,11 +137,9 @@ def accept(session: Session, user: User, typed: str) -> bool:
     The use of a recovery code is logged and mailed.
     """
     factor = of(session, user)
-    if factor is None:
-        return False
-    secret = _secret(factor)
+    secret = _secret(factor) if factor else ""
     step = step_of(secret, typed) if secret else None
-    if step is None:
+    if factor is None or step is None:
         return _accept_recovery(session, user, typed)
     # One statement: of two requests with the same code, the second changes no row.
     once = SecondFactor.id == factor.id, SecondFactor.last_step < step
@@ -188,5 +195,5 @@ def _hashes(user: User, typed: str) -> Sequence[str]:
 
 def notify(session: Session, user: User, what: str, **values: object) -> None:
     """Mail the person what happened to their second factor: a key of the text."""
-    said = {"what": what, "at": calendar.now(), "left": 0, **values}
+    said = {"what": what, "at": calendar.now(), "left": 0, "name": "", **values}
     post(session, Letter("second_factor", user.email, said, user=user))

@@ -17,7 +17,7 @@ from app.base.models import Batch, User
 from app.people.access import me, unsent
 from app.people.access.pages.irreversible import ENDPOINTS, KINDS_OF_BATCHES
 from app.people.accounts import signed_in
-from app.people.accounts.factor import codes, waiting
+from app.people.accounts.factor import held, waiting
 
 #: How long a code counts.
 LASTS = timedelta(minutes=10)
@@ -42,8 +42,7 @@ def way(session: Session, user: User, wanted: str) -> str:
     """Return the address of the page to give a code, or to set up the second factor first."""
     if is_by_provider(session, user):
         return url_for("provider.confirm", siguiente=wanted)
-    has_one = codes.of(session, user) is not None
-    page = "accounts.confirm_factor" if has_one else "accounts.set_up_factor"
+    page = "accounts.confirm_factor" if held.of(session, user) else "accounts.set_up_factor"
     return url_for(page, siguiente=wanted)
 
 
@@ -54,7 +53,7 @@ def is_by_provider(session: Session, user: User) -> bool:
     """
     row = signed_in.current()
     given = row is not None and row.factor_at is not None
-    return given and bool(current_app.config["OIDC_ISSUER"]) and codes.of(session, user) is None
+    return given and bool(current_app.config["OIDC_ISSUER"]) and not held.of(session, user)
 
 
 def is_recent() -> bool:

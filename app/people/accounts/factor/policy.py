@@ -10,6 +10,8 @@ from app.people.access.rules import counts
 
 #: Roles of an entity that may have one, and never must.
 OFFERED = frozenset({"administrator", "alternate"})
+#: The role of those who record visits at a desk.
+DESK = "operator"
 
 
 def is_on() -> bool:
@@ -26,6 +28,11 @@ def is_required(user: User) -> bool:
 def is_offered(user: User) -> bool:
     """Return whether the person may set one up."""
     return is_on() and not _roles(user).isdisjoint(PCM_ROLES | OFFERED)
+
+
+def works_at_desk(user: User) -> bool:
+    """Return whether the person records visits at a desk, whose computer several people use."""
+    return DESK in _roles(user)
 
 
 def _roles(user: User) -> frozenset[str]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.base import audit_log, calendar
 from app.base.models import FactorReset, User
 from app.people.accounts import signed_in
-from app.people.accounts.factor import codes
+from app.people.accounts.factor import codes, held
 
 #: How long a request can be confirmed.
 LASTS = timedelta(days=7)
@@ -43,7 +43,7 @@ def ask(session: Session, user: User, actor: User, reason: str) -> None:
     session.refresh(user, with_for_update=True)
     if actor.id == user.id:
         raise Refused("No puedes pedirlo para ti: lo piden y confirman otras dos personas.")
-    if codes.of(session, user) is None:
+    if not held.of(session, user):
         raise Refused(f"{user.full_name} no tiene un segundo factor.")
     if waiting(session, user) is not None:
         raise Refused("Ya se pidió: falta que otra persona lo confirme.")
@@ -83,7 +83,7 @@ def reset(session: Session, user: User, actor_id: int | None, reason: str) -> No
 
     `actor_id`: None for the command.
     """
-    codes.remove(session, user)
+    held.remove_all(session, user)
     signed_in.end_all(session, user, actor_id)
     audit_log.of_person(session, "person.factor_reset", user, actor_id, reason=reason)
     codes.notify(session, user, "reset")

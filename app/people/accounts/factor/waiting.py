@@ -19,7 +19,7 @@ from app.base.models import User
 from app.people.access.rules import has_left
 from app.people.access.tickets import keyed_hash
 from app.people.accounts import signed_in
-from app.people.accounts.factor import codes, policy
+from app.people.accounts.factor import held, policy
 
 KEY = "waiting"
 LASTS = timedelta(minutes=15)
@@ -42,15 +42,15 @@ def come_in(session: Session, user: User, wanted: str, *, with_factor: bool = Fa
 
 def is_demanded(session: Session, user: User) -> bool:
     """Return whether the person needs a code to come in: they have a second factor, or must."""
-    return policy.is_on() and (policy.is_required(user) or codes.of(session, user) is not None)
+    return policy.is_on() and (policy.is_required(user) or bool(held.of(session, user)))
 
 
 def current(session: Session) -> tuple[User, str] | None:
     """Return the person who waits in this browser, and the path that they want."""
-    held: Any = flask.session.get(KEY)
-    if not held or not policy.is_on():
+    waits: Any = flask.session.get(KEY)
+    if not waits or not policy.is_on():
         return None
-    number, since, mark, wanted = held
+    number, since, mark, wanted = waits
     user = session.get(User, number)
     age = calendar.now() - datetime.fromisoformat(since)
     if user is None or not user.may_sign_in or has_left(user) or mark != _mark(user):

@@ -1,0 +1,141 @@
+"""Passkeys: added at the sign-in or later, used for it and for acts, renamed and removed."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+
+from app.base import db
+from app.base.models import Mail, Passkey, SignIn, User
+from app.people import access
+from tests.app.cast import PASSWORD, account, count, entity, open_session, person
+from tests.app.cast import sign_in as give_password
+from tests.app.people.passkeys.acts import (
+    CODE_PAGE,
+    OTHER,
+    add,
+    at_code_page,
+    newcomer,
+    newest,
+    options,
+    use,
+)
+from tests.app.people.passkeys.authenticator import Authenticator
+
+CONFIRM = "/cuenta/confirmar"
+
+
+def stored(app: Flask) -> Any:
+    """Return the only passkey."""
+    with open_session(app) as session:
+        return session.scalars(select(Passkey)).one()
+
+
+# At the sign-in -----------------------------------------------------------------------------------
+
+
+def test_a_passkey_is_added_at_the_sign_in_and_signs_in_the_next_time(strict, device, clock):
+    client, printed = newcomer(strict, device)
+    assert client.get("/cuenta").status_code == 200
+    assert len(set(printed)) == 10
+    assert (newest(strict), newest(strict, Mail)) == ("person.passkey_added", "second_factor")
+    assert stored(strict).transports == ["internal"]
+    clock.forward(hours=1)
+    again = at_code_page(strict)
+    assert "Usar mi llave de acceso" in again.get(CODE_PAGE).text
+    assert use(again, device).location == "/"
+    assert again.get("/cuenta").status_code == 200
+    assert (stored(strict).sign_count, stored(strict).used_at) == (1, clock())
+    with open_session(strict) as session:
+        assert session.scalars(select(SignIn).order_by(SignIn.id.desc())).first().factor_at
+
+
+def test_without_script_its_owner_uses_a_recovery_code_and_the_page_says_so(strict, device):
+    _, printed = newcomer(strict, device)
+    client = at_code_page(strict)
+    page = client.get(CODE_PAGE).text
+    assert "data-passkey-without>Este navegador no puede" in page
+    assert re.search(r"<div data-passkey-part hidden>\s*<form", page)
+    assert client.post(CODE_PAGE, data={"factor_code": "123456"}).status_code == 422
+    assert client.post(CODE_PAGE, data={"factor_code": printed[0]}).location == "/"
+
+
+def test_it_counts_as_a_recent_code_before_an_act(strict, device, clock):
+    client, _ = newcomer(strict, device)
+    with strict.app_context():
+        session = db.session()
+        user = session.scalars(select(User)).one()
+        access.grant(session, user, "superuser", None, None)
+        session.commit()
+    assert client.post("/personas/1/reactivar").location == "/personas/1"
+    clock.forward(minutes=11)
+    assert client.post("/personas/1/reactivar").location.startswith(CONFIRM)
+    assert use(client, device, CONFIRM).location == "/"
+    assert client.post("/personas/1/reactivar").location == "/personas/1"
+
+
+# On the account -----------------------------------------------------------------------------------
+
+
+def test_a_second_one_makes_no_new_recovery_codes(strict, device):
+    client, printed = newcomer(strict, device)
+    other = Authenticator()
+    assert add(client, other, "Llave USB").status_code == 422
+    assert add(client, other, "Llave USB", proof=PASSWORD).location == "/cuenta"
+    page = client.get("/cuenta").text
+    assert "Mi portátil" in page
+    assert "Llave USB" in page
+    assert at_code_page(strict).post(CODE_PAGE, data={"factor_code": printed[0]}).location == "/"
+    assert use(at_code_page(strict), other).location == "/"
+    excluded = options(client, "agregar")["excludeCredentials"]
+    assert len(excluded) == 2
+
+
+def test_it_gets_another_name(strict, device):
+    client, _ = newcomer(strict, device)
+    page = "/segundo-factor/llaves/1"
+    assert "Mi portátil" in client.get(page).text
+    for name in ("", "DNI 40000003", "x" * 61):
+        assert client.post(page, data={"name": name}).status_code == 422
+    assert client.post(page, data={"name": "La de casa"}).location == "/cuenta#segundo-factor"
+    assert newest(strict) == "person.passkey_renamed"
+    assert client.post(page, data={"name": "La de casa"}).status_code == 303
+    assert "No cambiaste nada" in client.get("/cuenta").text
+
+
+def test_one_of_two_is_removed_and_the_last_stays(strict, device):
+    client, _ = newcomer(strict, device)
+    other = Authenticator()
+    add(client, other, proof=PASSWORD)
+    remove = "/segundo-factor/llaves/{}/quitar"
+    assert client.post(remove.format(1)).location == "/cuenta#segundo-factor"
+    assert (newest(strict), newest(strict, Mail)) == ("person.passkey_removed", "second_factor")
+    assert use(at_code_page(strict), device).status_code == 422
+    client.post(remove.format(2))
+    assert "tu único segundo factor" in client.get("/cuenta").text
+    assert use(at_code_page(strict), other).location == "/"
+    assert client.post("/segundo-factor/quitar").status_code == 404
+
+
+def test_a_person_who_need_not_have_one_removes_all(strict, device):
+    with strict.app_context():
+        person(db.session(), OTHER, "administrator", entity(db.session()))
+        db.session().commit()
+    client = strict.test_client()
+    give_password(client, OTHER)
+    assert add(client, device, proof=PASSWORD).status_code == 200
+    assert client.post("/segundo-factor/quitar").location == "/cuenta"
+    assert count(strict, Passkey) == 0
+    assert give_password(strict.test_client(), OTHER).location == "/"
+
+
+def test_a_passkey_of_another_person_has_no_page(strict, device):
+    newcomer(strict, device)
+    account(strict, OTHER)
+    other, _ = newcomer(strict, Authenticator(), OTHER)
+    for page in ("/segundo-factor/llaves/1", "/segundo-factor/llaves/99"):
+        assert other.get(page).status_code == 404
+        assert other.post(f"{page}/quitar").status_code == 404
