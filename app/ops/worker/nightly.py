@@ -38,6 +38,7 @@ from app.ops.worker import chaining, quality, retention
 from app.people.access import unsent
 from app.people.accounts.factor import codes
 from app.register.subscriptions import daily
+from app.register.suppression import reminding
 
 logger = logging.getLogger(__name__)
 
@@ -167,6 +168,7 @@ PARTS: dict[str, Callable[[Engine, Stop], int]] = {
     "staged_pages_removed": staged.clean,
     "accounts_suspended": unused.suspend_unused,
     "link_ends_noted": link_ends.notify,
+    "personal_data_reminded": reminding.remind,
     "looked_at_again": schedule_reminders,
     "meetings_kept": processes.refresh_invitations,
     "registers_counted": quality.count,

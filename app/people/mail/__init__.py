@@ -92,6 +92,7 @@ KINDS: Mapping[str, Kind] = {
     "rights_request": Kind("Pedido de una persona sobre sus datos"),
     "rights_received": Kind("Pedido sobre sus datos recibido"),
     "rights_answer": Kind("Respuesta a un pedido sobre sus datos"),
+    "personal_data_due": Kind("Plazo sobre datos personales"),
     "digest": Kind("Resumen del día", can_be_unsubscribed=True),
     "weekly": Kind("Resumen semanal", can_be_unsubscribed=True),
     "reminder_now": Kind("Recordatorio de un coordinador", can_be_unsubscribed=True),

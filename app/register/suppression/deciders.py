@@ -6,13 +6,13 @@ none for a while. The harm to a person does not wait for that.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from app.base.models import Grant, Register, User
-from app.people import access
+from app.people import access, mail
 
 #: The action of `access.rules` that both have.
 ACTION = "decide_personal_data"
@@ -56,6 +56,19 @@ def name_of(session: Session, register: Register) -> str:
     if not instead(session, register):
         return register.entity.name
     return f"La Secretaría de Integridad Pública, en lugar de {register.entity.name},"
+
+
+def readers(session: Session, register: Register) -> Sequence[User]:
+    """Return who gets mails about it: the administrator, otherwise the alternate, or the SIP."""
+    if instead(session, register):
+        return mail.reachable(session, access.recipients(session, "sip", register.entity))
+    for found in (
+        access.recipients(session, "administrator", register.entity),
+        access.holders(session, "alternate", register.entity),
+    ):
+        if people := mail.reachable(session, found):
+            return people
+    return ()
 
 
 def noted(session: Session, register: Register, actor_id: int | None) -> dict[str, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from app.base import calendar
 from app.base.models import Entity, Register, RightsRequest, Suppression, User, Visit
@@ -21,9 +21,14 @@ class Pending:
     """A hidden visit to decide about, or a request to answer: where, and until when."""
 
     what: str
-    entity: str
+    register: Register
     url: str
     due_at: datetime
+
+    @property
+    def entity(self) -> str:
+        """The name of the entity."""
+        return self.register.entity.name
 
     @property
     def is_late(self) -> bool:
@@ -43,36 +48,45 @@ def of_user(session: Session, user: User | None) -> list[Pending]:
     return _waiting(session, or_(*ways)) if ways else []
 
 
+def everything(session: Session) -> list[Pending]:
+    """Return what waits in all registers, the earliest due first."""
+    return _waiting(session, Entity.merged_into_id.is_(None))
+
+
 def _waiting(session: Session, where: ColumnElement[bool]) -> list[Pending]:
     hidden = session.execute(
-        select(Suppression.due_at, Visit.code, Register, Entity)
+        select(Suppression.due_at, Visit.code, Register)
         .join(Visit, Visit.id == Suppression.visit_id)
         .join(Register, Register.id == Visit.register_id)
         .join(Entity, Entity.id == Register.entity_id)
         .where(Suppression.state == "hidden", where)
+        .options(contains_eager(Register.entity))
     )
     found = [
         Pending(
             "Decidir sobre los datos de una visita oculta",
-            entity.name,
-            path_for("kept.decide", code=entity.code, env=register.path, visit=code),
+            register,
+            path_for("kept.decide", code=register.entity.code, env=register.path, visit=code),
             due_at,
         )
-        for due_at, code, register, entity in hidden
+        for due_at, code, register in hidden
     ]
     requests = session.execute(
-        select(RightsRequest, Register, Entity)
+        select(RightsRequest, Register)
         .join(Register, Register.id == RightsRequest.register_id)
         .join(Entity, Entity.id == Register.entity_id)
         .where(RightsRequest.state == "waiting", where)
+        .options(contains_eager(Register.entity))
     )
     found += [
         Pending(
             f"Responder un pedido: {KINDS[row.kind].lower()}",
-            entity.name,
-            path_for("kept.answer_request", code=entity.code, env=register.path, number=row.id),
+            register,
+            path_for(
+                "kept.answer_request", code=register.entity.code, env=register.path, number=row.id
+            ),
             row.due_at,
         )
-        for row, register, entity in requests
+        for row, register in requests
     ]
     return sorted(found, key=lambda one: one.due_at)

@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar, db
-from app.base.models import Register, RightsRequest, User, Visit
-from app.people import access, mail
+from app.base.models import Register, RightsRequest, Visit
+from app.people import mail
 from app.people.mail import Letter
 from app.register.facts.values import Refused
 from app.register.suppression import deciders, reviews, terms
@@ -109,23 +109,10 @@ def receive(
     decider = deciders.name_of(session, register)
     values = {"request": made, "kind": KINDS[made.kind], "decider": decider}
     mail.post(session, Letter("rights_received", made.email, values, entity=register.entity))
-    for user in _readers(session, register):
+    for user in deciders.readers(session, register):
         letter = Letter("rights_request", user.email, values, user, register.entity)
         mail.post(session, letter)
     return made
-
-
-def _readers(session: Session, register: Register) -> Sequence[User]:
-    """Return the people who answer for the register: its administrator, the alternate, the SIP."""
-    if deciders.instead(session, register):
-        return mail.reachable(session, access.recipients(session, "sip", register.entity))
-    for found in (
-        access.recipients(session, "administrator", register.entity),
-        access.holders(session, "alternate", register.entity),
-    ):
-        if people := mail.reachable(session, found):
-            return people
-    return ()
 
 
 def answer(

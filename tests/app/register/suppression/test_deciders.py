@@ -8,14 +8,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from app.base import calendar
+from app.base import calendar, db
 from app.base.models import Grant, LogEntry, Mail, RightsRequest, Visit
 from app.cases import processes
 from app.cases.history.catalogue import EVENTS
+from app.register.suppression import reminding
 from tests.app import cast
 from tests.app.register.suppression.test_requests import ASK, FORM, HERE
 from tests.app.register.suppression.test_reviews import HIDE, SHOW, SUPPRESS, of
-from tests.app.visited import Visited
+from tests.app.visited import Visited, lima
 from tests.conftest import Clock
 from tests.pages import CheckingClient
 
@@ -139,3 +140,50 @@ def test_what_waits_goes_to_the_entity_when_it_has_an_administrator_again(visite
     answer = sip(visited).post(of(visited, visit_id, "/decidir"), data=SHOW)
     assert answer.status_code == 404
     assert "visita oculta" in visited.browser("administrator").get("/pendientes").text
+
+
+def reminded(visited: Visited) -> list[Mail]:
+    """Let the night write its mails; return those about terms."""
+    with visited.app.app_context():
+        reminding.remind(visited.app.extensions["engine"], db.never)
+    with visited.reading() as session:
+        found = select(Mail).where(Mail.kind == reminding.KIND).order_by(Mail.id)
+        return list(session.scalars(found))
+
+
+@pytest.mark.both_databases
+def test_mails_say_before_on_and_after_the_last_day_what_waits(visited: Visited, clock: Clock):
+    visit_id = visited.visit(name="Menor Inventada Eva")
+    visited.browser("administrator").post(of(visited, visit_id, "/ocultar"), data=HIDE)
+    assert reminded(visited) == []  # on Monday: two days are left
+    counts = []
+    for day in range(3, 14):  # until Friday of the next week
+        clock.set(lima(f"2026-03-{day:02d} 02:10"))
+        for _ in range(2):  # the night is repeated
+            counts.append(len(reminded(visited)))
+    assert counts[1::2] == [1, 2, 3, 3, 3, 3, 3, 3, 4, 4, 4]
+    mails = reminded(visited)
+    assert {one.user_id for one in mails} == {visited.people["administrator"]}
+    assert "está por vencer" in mails[0].subject
+    assert "hasta el 4 de marzo de 2026" in mails[0].body
+    assert "venció el 4 de marzo de 2026" in mails[2].body
+    assert of(visited, visit_id, "/decidir") in mails[0].body
+    assert "Menor Inventada" not in "".join(one.subject + one.body for one in mails)
+    assert visited.row(visit_id).state == "standing"  # nothing is decided by the system
+
+
+@pytest.mark.parametrize(
+    ("kind", "last_but_one"), [("information", 11), ("suppression", 13), ("access", 27)]
+)
+def test_requests_are_reminded_of_by_their_own_term(
+    visited: Visited, clock: Clock, kind: str, last_but_one: int
+):
+    code = visited.row(visited.visit()).code
+    visited.browser().post(ASK, data=FORM | {"visit": code, "kind": kind})
+    only_import(visited)
+    clock.set(lima(f"2026-03-{last_but_one - 1:02d} 02:10"))
+    assert reminded(visited) == []
+    clock.set(lima(f"2026-03-{last_but_one:02d} 02:10"))
+    [one] = reminded(visited)
+    assert one.to == "persona.021@example.pe"  # the SIP, in place of the entity
+    assert FORM["name"] not in one.body
