@@ -13,10 +13,10 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import Connection, Engine, func, inspect, select, text
 
-from app.base import db
+from app.base import calendar, db
 from app.base.db import chain, protection
 from app.base.files import integrity
-from app.base.models import Base, Mail, StoredFile, Visit
+from app.base.models import Base, LogEntry, Mail, StoredFile, Visit
 from app.ops.progress import step
 from app.register.export import changes
 from app.register.facts import keys
@@ -151,6 +151,8 @@ def _renew(connection: Connection) -> Iterator[str]:
     """Renew the feed's name, the sequences and the statistics."""
     changes.renew(connection)
     chain.forget_numbers(connection)
+    until = connection.scalar(select(func.max(LogEntry.at))) or calendar.now()
+    protection.log_restore(connection, calendar.now(), until)
     yield "Mirrors of the open data begin again."
     if connection.dialect.name == "postgresql":
         behind = list(filter(None, (_advance(connection, name) for name in _tables())))

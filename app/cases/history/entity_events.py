@@ -92,7 +92,9 @@ EVENTS = (
                     f"({REASONS[data['reason']].lower()})"
                 ),
                 "protection.upgraded": "Se actualizó la estructura de la base de datos: "
-                "{before} → {after}",
+                "{before} → {after} (Zaguán {version})",
+                "protection.restored": "Se restauró la base de datos, con los datos hasta el "
+                "{until:moment}",
                 "catalogue.imported": "Se importaron entidades al catálogo: {added:number} nuevas, "
                 "{updated:number} con cambios",
             },

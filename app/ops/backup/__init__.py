@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -26,7 +27,7 @@ from sqlalchemy import Connection, Engine, delete, inspect, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.base import calendar, db, private
-from app.base.db import chain, leases
+from app.base.db import chain, leases, protection
 from app.base.db.leases import StillHeld
 from app.base.files import integrity, places
 from app.base.models import Feed, JobRun, Lease
@@ -282,7 +283,8 @@ def _fill(
     copied, _ = stored.copy(_shelf(folder, described, cipher), target, names)
     place = folder / described.database
     with step("Filling the database"):
-        databases.read(engine, place, described.revision, described.tables, cipher, _settle)
+        settle = partial(_settle, described)
+        databases.read(engine, place, described.revision, described.tables, cipher, settle)
     return copied
 
 
@@ -291,16 +293,18 @@ def _shelf(folder: Path, described: Manifest, cipher: Cipher) -> Shelf:
     return Shelf(folder / encryption.folder_name(FILES, described.recipients), cipher)
 
 
-def _settle(connection: Connection) -> None:
+def _settle(described: Manifest, connection: Connection) -> None:
     """Make mirrors of the register start over: they may have data newer than the backup.
 
-    Also end the lock of the backup itself.
+    Also end the lock of the backup itself, and log the restore.
     """
     if inspect(connection).has_table(Lease.__tablename__):
         connection.execute(delete(Lease))
     if inspect(connection).has_table(Feed.__tablename__):
         changes.renew(connection)
     chain.forget_numbers(connection)
+    made_at = datetime.fromisoformat(described.at)
+    protection.log_restore(connection, calendar.now(), made_at, described.identity)
 
 
 def _look_through(folder: Path, described: Manifest, cipher: Cipher) -> list[str]:

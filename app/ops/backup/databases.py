@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Engine, inspect
 
 from app.base import db
-from app.base.models import JobRun, Lease
+from app.base.models import JobRun, Lease, LogEntry
 from app.ops.backup import embedded, server, tables
 from app.ops.backup.encryption import Cipher
 from app.ops.backup.tables import Copy, Settle
@@ -56,10 +56,14 @@ def read(
 
 #: Tables whose rows a restore changes.
 UNCOUNTED = (Lease.__tablename__, JobRun.__tablename__)
+#: Rows that a restore adds: the log's entry about it.
+ADDED = {LogEntry.__tablename__: 1}
 
 
 def holds(engine: Engine, revision: str, described: Mapping[str, Any]) -> bool:
     """Return whether the database has exactly the tables of a backup, with the same row counts.
+
+    The log has one entry more, which the restore wrote.
 
     Leases are not counted: a restore deletes those that were held when the backup was made. Nor are
     runs of jobs: a restore notes there that the list of suppressions must be applied.
@@ -69,5 +73,8 @@ def holds(engine: Engine, revision: str, described: Mapping[str, Any]) -> bool:
             return False
         if set(tables.names(connection)) != set(described):
             return False
-        counted = (name for name in described if name not in UNCOUNTED)
-        return all(tables.count(connection, name) == described[name]["rows"] for name in counted)
+        return all(
+            tables.count(connection, name) == described[name]["rows"] + ADDED.get(name, 0)
+            for name in described
+            if name not in UNCOUNTED
+        )

@@ -1,9 +1,16 @@
-"""Backups for tests, damaged in the ways that a restore must detect."""
+"""Backups for tests, damaged in the ways that a restore must detect, and what a restore left."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import inspect, select
+
+from app.base.models import LogEntry
+from tests.app.walk import Walk
 
 
 def cut(path: Path) -> None:
@@ -33,3 +40,23 @@ def falsify_manifest(backup_folder: Path) -> None:
     document = json.loads((backup_folder / "manifest.json").read_text())
     document["tables"]["task"]["rows"] += 1
     (backup_folder / "manifest.json").write_text(json.dumps(document))
+
+
+def restores(app: Flask) -> list[dict[str, Any]]:
+    """Return what the log says of restores."""
+    query = select(LogEntry.data).where(LogEntry.kind == "protection.restored")
+    with app.extensions["engine"].connect() as connection:
+        return list(connection.scalars(query))
+
+
+def is_empty(app: Flask) -> bool:
+    """Return whether an installation is unused."""
+    with app.extensions["engine"].connect() as connection:
+        return not inspect(connection).get_table_names()
+
+
+def moved(walk: Walk, app: Flask) -> Walk:
+    """Return the walk, continued in another installation."""
+    other = object.__new__(Walk)
+    other.app, other.people, other.id = app, walk.people, walk.id
+    return other

@@ -19,13 +19,14 @@ from sqlalchemy.engine import make_url
 
 from app.base import db, files
 from app.base.files import integrity
-from app.base.models import Entity, Official, StoredFile, User, Visit
+from app.base.models import Entity, LogEntry, Official, StoredFile, User, Visit
 from app.ops import after_restore
 from app.ops.cli import main
 from app.people import mail
 from app.people.mail import Letter
 from app.register.export import changes
 from app.register.suppression import listed
+from tests.app.ops.backups import restores
 from tests.app.ops.test_backup import NewInstallation, contents, new_installation
 from tests.app.visited import Visited
 from tests.app.walk import sample_pdf
@@ -96,6 +97,11 @@ def test_a_loaded_database_holds_and_mirrors_miss_nothing(loaded: Flask):
     after = contents(loaded)
     for name in before.keys() - {"stored_file", "job_run"}:  # when it was checked
         assert after[name] == before[name], name
+    (entry,) = restores(loaded)
+    with loaded.extensions["engine"].connect() as connection:
+        wanted = LogEntry.kind != "protection.restored"
+        newest = connection.scalar(select(func.max(LogEntry.at)).where(wanted))
+    assert entry == {"until": newest.isoformat(timespec="seconds"), "backup": ""}
     visited = Visited(loaded)
     visited.visit(name="De después")
     with visited.reading() as session:

@@ -12,16 +12,25 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import inspect, select, text, update
+from sqlalchemy import select, text, update
 
 from app import create_app
 from app.base import db, files
 from app.base.models import Base, Feed, FileUse, LogEntry, ProcessInstance, StoredFile, Visit
 from app.cases import processes
 from app.ops import backup
-from app.ops.backup import BadBackup, CannotBackUp, CannotRestore, databases
+from app.ops.backup import BadBackup, CannotBackUp, CannotRestore, databases, manifest
 from tests.app import cast
-from tests.app.ops.backups import change, cut, falsify_manifest, file_of, part_of
+from tests.app.ops.backups import (
+    change,
+    cut,
+    falsify_manifest,
+    file_of,
+    is_empty,
+    moved,
+    part_of,
+    restores,
+)
 from tests.app.together import exit_code, forked, together
 from tests.app.visited import Visited
 from tests.app.walk import Walk
@@ -76,24 +85,11 @@ def contents(app: Flask) -> dict[str, list[Any]]:
             table.name: sorted(
                 repr(row)
                 for row in connection.execute(select(table))
-                if row[0] not in ("backup", "suppressions")
+                if row[0] not in ("backup", "suppressions") and "protection.restored" not in row
             )
             for table in Base.metadata.sorted_tables
             if table is not Feed.__table__
         }
-
-
-def is_empty(app: Flask) -> bool:
-    """Return whether an installation is unused."""
-    with app.extensions["engine"].connect() as connection:
-        return not inspect(connection).get_table_names()
-
-
-def moved(walk: Walk, app: Flask) -> Walk:
-    """Return the walk, continued in another installation."""
-    other = object.__new__(Walk)
-    other.app, other.people, other.id = app, walk.people, walk.id
-    return other
 
 
 # There and back --------------------------------------------------------------------------------
@@ -108,6 +104,10 @@ def test_what_was_backed_up_is_restored_and_goes_on(
     assert backup.restore(other, tmp_path / "backup").rows == report.rows
     assert contents(other) == contents(case.app)
     restored = moved(case, other)
+    (entry,) = restores(other)
+    with other.app_context():
+        described = manifest.read(tmp_path / "backup")
+        assert entry == {"until": described.at, "backup": described.identity}
     read_a_file(restored)
     restored.answer("file_designation")
     restored.answer("record_reception", "received")

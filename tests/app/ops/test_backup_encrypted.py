@@ -10,12 +10,11 @@ import pytest
 
 from app.ops import backup
 from app.ops.backup import BadBackup, CannotBackUp, CannotRestore, encryption, manifest
-from tests.app.ops.backups import change, cut
+from tests.app.ops.backups import change, cut, is_empty
 from tests.app.ops.test_backup import (
     NewInstallation,
     case,
     contents,
-    is_empty,
     new_installation,
 )
 from tests.app.walk import Walk

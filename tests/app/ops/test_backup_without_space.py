@@ -21,11 +21,11 @@ from app.ops.backup import CannotBackUp, CannotRestore, server, stored
 from app.ops.backup.encryption import PLAIN
 from app.ops.backup.stored import Shelf
 from tests.app.base.test_files import filing, pdf_of, upload, uses
+from tests.app.ops.backups import is_empty
 from tests.app.ops.test_backup import (
     NewInstallation,
     case,
     contents,
-    is_empty,
     new_installation,
 )
 from tests.app.walk import Walk

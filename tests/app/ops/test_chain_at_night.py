@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ from tests.app.ops.test_backup import NewInstallation, new_installation
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
 from tests.databases import ON_SQLITE, behind_the_back
+from tests.releases import frozen
 from tests.releases.frozen import RELEASES
 
 pytestmark = pytest.mark.both_databases
@@ -161,3 +163,16 @@ def test_rows_of_an_earlier_release_are_closed_on_the_first_night(upgraded: Walk
         assert chain.read(session).number > 1
         numbers = select(func.count()).select_from(LogEntry).where(LogEntry.written_in.is_(None))
         assert session.scalar(numbers) > 0
+
+
+@pytest.mark.parametrize("upgraded", [RELEASES[-1]], indirect=True, ids=lambda path: path.name)
+def test_the_log_says_from_where_to_where_the_schema_was_brought(upgraded: Walk):
+    with upgraded.reading() as session:
+        query = select(LogEntry).where(LogEntry.kind == "protection.upgraded")
+        entry = session.scalars(query).one()
+    with upgraded.app.extensions["engine"].connect() as connection:
+        after = db.revision_of(connection)
+    released = frozen.read(RELEASES[-1])["revision"]
+    version = metadata.version("zaguan-rvl")
+    assert entry.data == {"before": released, "after": after, "version": version}
+    assert (entry.actor_id, entry.entity_id) == (None, None)

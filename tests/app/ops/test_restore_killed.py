@@ -9,8 +9,9 @@ import pytest
 
 from app.ops import backup, setup
 from app.ops.backup import CannotRestore
+from tests.app.ops.backups import moved
 from tests.app.ops.killing import kill_at, length, moments
-from tests.app.ops.test_backup import NewInstallation, case, contents, kill, moved, new_installation
+from tests.app.ops.test_backup import NewInstallation, case, contents, kill, new_installation
 from tests.app.together import exit_code, forked
 from tests.app.walk import Walk
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import metadata
 
 from sqlalchemy import Connection, text
 
@@ -67,5 +68,14 @@ def lifted(connection: Connection) -> Iterator[None]:
 
 def log_upgrade(connection: Connection, at: datetime, before: str, after: str) -> None:
     """Log that the owner changed the schema, and perhaps rows, from one revision to another."""
-    kind = "protection.upgraded"
-    exits.log(connection, kind, {"before": before, "after": after}, at=at)
+    data = {"before": before, "after": after, "version": metadata.version("zaguan-rvl")}
+    exits.log(connection, "protection.upgraded", data, at=at)
+
+
+def log_restore(connection: Connection, at: datetime, until: datetime, backup: str = "") -> None:
+    """Log that the owner filled the database, with data as of `until`.
+
+    `backup`: the hash of the backup's manifest; "" if it came by other means.
+    """
+    data = {"until": until.isoformat(timespec="seconds"), "backup": backup}
+    exits.log(connection, "protection.restored", data, at=at)

@@ -2,7 +2,7 @@
 
 - `move_duplicate`: the log and the papers of a duplicate of the catalogue become its target's.
 - `suppress`: personal data and free text of rows is removed.
-- A migration or a restore by the owner (`app.base.db.protection`).
+- An upgrade or a restore by the owner (`app.base.db.protection`).
 
 On PostgreSQL they are functions of the owner, which the application may execute. On SQLite the same
 changes are made while the triggers let them pass.
