@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.people.provider.pages import pages
+from app.people.provider.pages import blueprint
 
 
 def init_app(app: Flask) -> None:
     """Add the pages to the application."""
-    app.register_blueprint(pages)
+    app.register_blueprint(blueprint)

@@ -17,12 +17,13 @@ from app.base.urls import external_url
 from app.people.access import find_person, local_path, me
 from app.people.accounts import attempts, signed_in
 from app.people.accounts.factor import fresh, waiting
+from app.people.accounts.factor.policy import works_at_desk
 from app.people.provider import calls, policy, tokens, trip
 from app.people.provider.tokens import Named
 from app.people.provider.trip import Trip
 
 logger = logging.getLogger(__name__)
-pages = Blueprint("provider", __name__)
+blueprint = Blueprint("provider", __name__)
 
 Answer = Response | tuple[str, int]
 #: Why the person does not come in → the status of the page.
@@ -38,7 +39,7 @@ FAULTS = {
 }
 
 
-@pages.get("/ingresar/proveedor")
+@blueprint.get("/ingresar/proveedor")
 def go() -> Answer:
     """Send the browser to the provider: to sign in, or to confirm who is signed in."""
     policy.require_on()
@@ -51,7 +52,7 @@ def go() -> Answer:
     return send(wanted, policy.acr_to_confirm(user), confirms=True)
 
 
-@pages.get("/cuenta/confirmar/proveedor")
+@blueprint.get("/cuenta/confirmar/proveedor")
 def confirm() -> str:
     """Ask a person who came from the provider to go there again, before an irreversible act."""
     user = me()
@@ -62,7 +63,7 @@ def confirm() -> str:
     return render_template("provider/confirm.html", wanted=wanted)
 
 
-@pages.get("/ingresar/proveedor/regreso")
+@blueprint.get("/ingresar/proveedor/regreso")
 def come_back() -> Answer:
     """Take the provider's answer, and sign in the person of the document that it names."""
     policy.require_on()
@@ -111,7 +112,7 @@ def let_in(ended: Trip, named: Named) -> Answer:
     user = account_of(named)
     if user is None:
         return fault("no_account", "no account", ended)
-    if policy.is_of_desk(user):
+    if works_at_desk(user):  # the provider would let in the one who used the computer last
         return fault("desk", "the account of a desk", ended)
     demanded = policy.acr_for(user)
     if not policy.is_enough(named.acr, demanded):

@@ -8,10 +8,6 @@ from app.base.models import User
 from app.people.access.roles import PCM_ROLES
 from app.people.access.rules import counts, has_left
 
-#: The role of a desk, whose computer several people share: the provider would let in the one who
-#: used it last.
-DESK = frozenset({"operator"})
-
 
 def is_on() -> bool:
     """Return whether this installation has a provider."""
@@ -48,11 +44,6 @@ def is_enough(acr: str, wanted: str) -> bool:
 def is_second_factor(acr: str) -> bool:
     """Return whether an acr counts as a second factor."""
     return is_enough(acr, str(current_app.config["OIDC_ACR_FACTOR"]))
-
-
-def is_of_desk(user: User) -> bool:
-    """Return whether the account is one of a desk only."""
-    return _roles(user) == DESK
 
 
 def may_come_in(user: User) -> bool:

@@ -53,6 +53,8 @@ class Fake(ThreadingHTTPServer):
         self.wanted: dict[str, str] = {}
         self.form: dict[str, str] = {}
         self.over = threading.Event()
+        #: Called with the path before each answer.
+        self.before: Callable[[str], None] = lambda _: None
 
     @property
     def issuer(self) -> str:
@@ -111,6 +113,7 @@ class _Answering(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
         self.server.paths.append(path)
+        self.server.before(path)
         if path in self.server.instead:
             self.server.instead[path](self)
             return

@@ -278,3 +278,23 @@ def test_who_signed_in_by_password_is_not_confirmed_by_the_provider(site):
     assert browser.get(CONFIRM).status_code == 404
     assert browser.get(f"{BEGIN}?siguiente=/cuenta").location == "/cuenta"
     assert browser.post("/segundo-factor/codigos").location.startswith("/segundo-factor")
+
+
+# While the provider is awaited -----------------------------------------------------------------
+
+
+def test_no_transaction_is_open_while_the_provider_is_awaited(site, travel, provider):
+    """Others can write, and nothing idles in a transaction; on SQLite writers exclude others."""
+    seen = []
+
+    def look(path: str) -> None:
+        with site.app_context(), db.writing(site) as session:
+            session.execute(update(User).values(phone="999000111"))
+        open_ones = site.extensions["engine"].pool.checkedout()
+        seen.append((path, open_ones))
+
+    provider.before = look
+    assert travel().location == "/"
+    assert travel("/ingresar/proveedor?siguiente=/cuenta").location == "/cuenta"  # confirmed
+    assert seen == [(path, 0) for path in provider.paths]
+    assert len(seen) == 6
