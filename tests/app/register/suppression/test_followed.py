@@ -10,24 +10,33 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.engine import make_url
+from sqlalchemy import select
 
 from app.base import calendar
 from app.base.db import chain
-from app.base.models import Base, Visit
+from app.base.models import Visit
+from app.ops import backup, setup
 from app.ops.worker import nightly, open_data
 from app.ops.worker.jobs import JOBS
 from app.ops.worker.turns import turn
 from app.register.export import dumping, dumps
 from app.register.facts.values import Visitor
-from app.register.suppression import reviews
+from app.register.suppression import listed, reviews
 from app.register.visits import planned, recording
 from app.register.visits.planned import Arrival, Plan
+from tests.app.ops.test_backup import NewInstallation, new_installation
+from tests.app.register.desk.desks import filled
+from tests.app.register.importing.past_files import official, row
+from tests.app.register.importing.past_imports import imported
 from tests.app.register.interest_acts.acting import Acting, record
+from tests.app.register.open_data.test_changes import Mirror
+from tests.app.register.suppression import traces
+from tests.app.register.suppression.test_listed import list_of
 from tests.app.register.suppression.test_reviews import of
 from tests.app.visited import SITE, Visited, lima
 from tests.conftest import MONDAY, Clock
+
+__all__ = ["new_installation"]
 
 #: Invented, and in no other place of the tests.
 SURNAME = "Zumaetaficticia"
@@ -43,9 +52,22 @@ ADDRESSES = (
     "/datos/cambios.json?updated_since=2026-01-01T00:00:00Z",
     "/datos/archivos/visitas.csv.gz",
     "/datos/archivos/visitas-2026-02.csv.gz",
+    "/datos/archivos/visitas.jsonl.gz",
+    "/datos/archivos/visitas.parquet",
+    "/visitas.json",
+    "/visitas.xlsx",
+    "/visitas/E90001",
+    "/visitas/E90001.csv",
+    "/visitas/E90001/2026-02.csv",
     "/actos",
     f"/actos?q={PART}",
+    "/actos.csv",
+    "/actos/E90001.json",
 )
+#: Feeds and lists of corrections, which never name a visitor.
+UNNAMED = ("/correcciones", "/correcciones.atom", "/visitas/E90001.atom")
+HERE = "/registro/E90001/produccion"
+FRAGMENT = {"HX-Request": "true"}
 
 
 @pytest.fixture
@@ -87,46 +109,33 @@ def planned_visit(visited: Acting, clock: Clock) -> int:
     return visit_id
 
 
-def rows(visited: Visited) -> Iterator[tuple[str, str]]:
-    """Yield each table, and all its rows as text; on SQLite its tables of words too."""
-    with visited.reading() as session:
-        for table in Base.metadata.sorted_tables:
-            yield table.name, repr(session.execute(table.select()).all())
-        if session.get_bind().dialect.name == "sqlite":
-            yield "visit_text", repr(session.execute(text("select * from visit_text")).all())
-
-
-def stored(visited: Visited) -> Iterator[tuple[str, str]]:
-    """Yield each file of the installation: the database of SQLite, its log, and finished files."""
-    folders = [visited.app.config["DATA"]]
-    url = make_url(visited.app.config["DATABASE_URL"])
-    if url.get_backend_name() == "sqlite":
-        folders.append(Path(str(url.database)).parent)
-    for path in {path for folder in folders for path in folder.rglob("*") if path.is_file()}:
-        content = path.read_bytes()
-        content = gzip.decompress(content) if path.suffix == ".gz" else content
-        yield path.name, content.decode("utf-8", "replace")
-
-
 def answers(visited: Visited, visit_id: int) -> Iterator[tuple[str, str]]:
-    """Yield the answers of the public and of an administrator that had the name."""
+    """Yield the answers of the public and of the people of the register that had the name."""
     code = visited.row(visit_id).code
     for who, address in (
-        *(("", address) for address in (*ADDRESSES, f"/visita/{code}")),
+        *(("", address) for address in (*ADDRESSES, f"/visita/{code}", *UNNAMED)),
         *(("administrator", of(visited, visit_id, rest)) for rest in ("", "/ocultar")),
-        ("administrator", "/registro/E90001/produccion/agenda?dia=2026-02-10"),
-        ("administrator", "/registro/E90001/produccion/visitas?dia=2026-02-10"),
+        ("administrator", f"{HERE}/agenda?dia=2026-02-10"),
+        ("administrator", f"{HERE}/visitas?dia=2026-02-10"),
+        ("administrator", f"{HERE}/visitas?q={PART}"),
+        ("administrator", f"{HERE}/actos"),
+        ("administrator", "/entidades/E90001/historial"),
+        ("sgtd", f"/buscar?q={PART}"),
+        ("auditor", "/registro-de-cambios"),
     ):
-        with visited.browser(who).get(address, follow_redirects=True) as answer:
-            content = answer.data
-        packed = address.endswith(".gz") and answer.status_code == 200
-        yield address, (gzip.decompress(content) if packed else content).decode()
+        answer = visited.browser(who).get(address, follow_redirects=True)
+        yield address, traces.said(answer)
+    form = filled({"document_number": NUMBER, "surnames": "", "given_names": ""})
+    yield (
+        "visitante",
+        visited.browser("operator").post(f"{HERE}/visitante", data=form, headers=FRAGMENT).text,
+    )
 
 
-def traces(visited: Visited, visit_id: int) -> set[str]:
-    """Return the places that have the name or the number of the person."""
-    places = (*rows(visited), *stored(visited), *answers(visited, visit_id))
-    return {place for place, said in places if any(one in said.lower() for one in TRACES)}
+def places_of(visited: Visited, visit_id: int) -> set[str]:
+    """Return the places of the installation that have the name or the number of the person."""
+    inside = (*traces.rows(visited), *traces.files(visited.app))
+    return traces.found((*inside, *answers(visited, visit_id)), TRACES)
 
 
 def night(visited: Visited) -> None:
@@ -146,19 +155,70 @@ def suppress(visited: Visited, visit_id: int) -> None:
 @pytest.mark.both_databases
 def test_no_name_is_left_anywhere(visited: Acting, clock: Clock):
     visit_id = planned_visit(visited, clock)
+    mirror = Mirror(visited)
+    mirror.follow()
+    code = visited.row(visit_id).code
+    assert SURNAME in repr(mirror.visits[code])
     clock.set(MONDAY)
     night(visited)
-    before = traces(visited, visit_id)
+    before = places_of(visited, visit_id)
     tables = {"visit", "visit_subject", "visit_version", "interest_act", "planned_visit", "log"}
     assert before >= tables
-    assert before >= {f"/visita/{visited.row(visit_id).code}", *ADDRESSES[1:]}
+    assert before >= {f"/visita/{code}", *ADDRESSES[1:], "visitante", f"/buscar?q={PART}"}
+    assert any(place.endswith(".parquet") for place in before - {*ADDRESSES})
     suppress(visited, visit_id)
     clock.forward(days=1)
     night(visited)
-    assert traces(visited, visit_id) == set()
+    assert places_of(visited, visit_id) == set()
+    assert mirror.follow() == 1
+    assert code not in mirror.visits  # its tombstone came
     with visited.reading() as session:
         assert chain.read(session).number == 2
     assert list(chain.check_all(visited.app.extensions["engine"])) == []
+
+
+@pytest.mark.both_databases
+def test_no_name_is_left_in_a_backup_made_since_and_after_a_restore_of_an_older_one(
+    visited: Acting, clock: Clock, tmp_path: Path, new_installation: NewInstallation
+):
+    visit_id = planned_visit(visited, clock)
+    clock.set(MONDAY)
+    night(visited)
+    older, since = tmp_path / "older", tmp_path / "since"
+    backup.back_up(visited.app, older)
+    assert traces.found(traces.in_folders([older]), TRACES)
+    suppress(visited, visit_id)
+    clock.forward(days=1)
+    night(visited)
+    with visited.reading() as session:
+        listed.write(session)
+    backup.back_up(visited.app, since)
+    assert traces.found(traces.in_folders([since]), TRACES) == set()
+    for folder in (older, since):
+        app = new_installation()
+        backup.restore(app, folder)
+        list_of(app).write_bytes(list_of(visited.app).read_bytes())
+        setup.suppress_again(app)
+        restored = Visited(app)
+        night(restored)
+        assert places_of(restored, visit_id) == set(), folder
+        assert list(chain.check_all(app.extensions["engine"])) == []
+
+
+@pytest.mark.both_databases
+def test_no_name_is_left_of_a_visit_that_was_imported(visited: Acting, clock: Clock):
+    clock.set(MONDAY)
+    number = f"DNI {NUMBER}"
+    rows = [row(), row(Visitante=NAME.upper(), Documento_del_visitante=number)]
+    imported(visited, official(rows), "visitas.xlsx")
+    with visited.reading() as session:
+        visit_id = session.scalars(select(Visit.id).order_by(Visit.id)).all()[1]
+    night(visited)
+    assert {"visit", "visit_subject"} <= places_of(visited, visit_id)
+    suppress(visited, visit_id)
+    clock.forward(days=1)
+    night(visited)
+    assert places_of(visited, visit_id) == set()
 
 
 def test_finished_files_with_a_hidden_visit_are_withheld_until_they_are_made_anew(
