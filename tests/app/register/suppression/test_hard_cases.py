@@ -1,0 +1,116 @@
+"""Suppressions twice, of a part, while others work, and of visits that are not over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.base.models import InterestAct, Suppression, Visit, VisitVersion
+from app.register.facts.values import Refused
+from app.register.suppression import reviews
+from app.register.visits import recording
+from tests.app.register.interest_acts.acting import Acting, corrected, record
+from tests.app.register.suppression.test_reviews import HIDE, SHOW, SUPPRESS, post
+from tests.app.together import together
+from tests.conftest import Clock
+
+NAME = "Zumaetaficticia Inventada Eva"
+
+
+@pytest.fixture
+def visited(app: Flask, clock: Clock) -> Acting:
+    return Acting(app)
+
+
+def suppress(visited: Acting, visit_id: int, *groups: str) -> None:
+    with visited.writing() as session:
+        visit = session.get_one(Visit, visit_id)
+        reviews.hide(session, visit, ground="minor", actor_id=None)
+        reviews.suppress(session, visit, groups, actor_id=None)
+
+
+def test_a_suppression_that_is_sent_twice_is_one(visited: Acting):
+    visit_id = visited.visit(name=NAME)
+    post(visited, visit_id, "/ocultar", HIDE)
+    for decision in (SUPPRESS, SUPPRESS, SHOW, HIDE):
+        rest = "/ocultar" if decision is HIDE else "/decidir"
+        assert post(visited, visit_id, rest, decision).status_code == 303
+    row = visited.row(visit_id)
+    assert (row.state, row.versions) == ("suppressed", 3)
+    with visited.reading() as session:
+        assert len(session.scalars(select(Suppression)).all()) == 1
+
+
+@pytest.mark.both_databases
+def test_two_who_decide_at_once_decide_once(visited: Acting):
+    visit_id = visited.visit(name=NAME)
+    post(visited, visit_id, "/ocultar", HIDE)
+
+    def decide(decision: Any) -> int:
+        return int(post(visited, visit_id, "/decidir", decision).status_code)
+
+    together(lambda: decide(SUPPRESS), lambda: decide(SHOW))
+    row = visited.row(visit_id)
+    assert row.versions == 3
+    assert (row.visitor_name == "") == (row.state == "suppressed")
+    with visited.reading() as session:
+        [review] = session.scalars(select(Suppression))
+    assert review.state == ("suppressed" if row.state == "suppressed" else "shown")
+
+
+def test_only_the_groups_that_were_chosen_go_from_the_acts_too(visited: Acting):
+    visit_id = visited.visit(name=NAME, motive="Un motivo")
+    desk = visited.browser("operator")
+    code = record(desk, visited.attached(visit_id), actor_name=NAME, third_name=f"Socia de {NAME}")
+    assert corrected(desk, code, actor_name=NAME, third_name="Otra").status_code == 303
+    suppress(visited, visit_id, "represented")
+    with visited.reading() as session:
+        acts = session.scalars(select(InterestAct).order_by(InterestAct.number)).all()
+    assert [(one.third_name, one.third_ruc, one.reason) for one in acts] == [("", "", "")] * 2
+    assert [one.actor_name for one in acts] == [NAME, NAME]
+    assert [one.matter for one in acts] == ["Ampliación de un almacén"] * 2
+    assert (visited.row(visit_id).visitor_name, visited.row(visit_id).motive) == (NAME, "Un motivo")
+
+
+def test_a_download_that_began_before_goes_on_and_the_next_one_lacks_the_name(visited: Acting):
+    visit_id = visited.visit(name=NAME)
+    for _ in range(3):
+        visited.visit(name="Otra Inventada Ana")
+    browser = visited.browser()
+    with browser.get("/visitas.csv", buffered=False) as running:
+        chunks = running.iter_encoded()
+        began = next(chunks)
+        suppress(visited, visit_id, "visitor")
+        whole = (began + b"".join(chunks)).decode()
+    assert whole.count("Otra Inventada Ana") == 3
+    with browser.get("/visitas.csv") as answer:
+        after = answer.get_data(as_text=True)
+    assert NAME not in after
+    assert after.count("Otra Inventada Ana") == 3
+
+
+def test_the_exit_of_a_suppressed_visit_can_be_recorded_and_brings_nothing_back(visited: Acting):
+    visit_id = visited.visit(name=NAME, ago=60)
+    suppress(visited, visit_id, "visitor", "motive")
+    code = visited.row(visit_id).code
+    visited.browser("operator").post(f"/registro/E90001/produccion/salidas/{code}")
+    row = visited.row(visit_id)
+    assert (row.state, row.visitor_name, row.visitor_key) == ("suppressed", "", "")
+    with visited.reading() as session:
+        versions = session.scalars(select(VisitVersion).where(VisitVersion.visit_id == visit_id))
+        assert NAME not in repr([one.subject.data for one in versions if one.subject])
+
+
+def test_a_suppressed_visit_is_neither_corrected_nor_annulled(visited: Acting):
+    visit_id = visited.visit(name=NAME)
+    suppress(visited, visit_id, "visitor")
+    said = {"visitor_name": NAME}
+    with visited.writing() as session:
+        visit = session.get_one(Visit, visit_id)
+        assert not recording.annul(session, visit, reason="x", actor_id=None)
+        with pytest.raises(Refused):
+            recording.correct(session, visit, reason="x", actor_id=None, seen=3, **said)
+    assert (visited.row(visit_id).state, visited.row(visit_id).versions) == ("suppressed", 3)
