@@ -73,6 +73,7 @@ EVENTS = events(
             "person.email_changed": "Cambió el correo de {person}: {old:or nothing} → {new}",
             "person.contact_changed": "Cambió sus propios datos de contacto",
             "person.password_set": "Eligió su contraseña",
+            "person.opened_by_provider": "{person} abrió su cuenta con el servicio de identidad",
             "person.factor_set": "{person} configuró su segundo factor",
             "person.passkey_added": "{person} agregó una llave de acceso: {name}",
             "person.passkey_renamed": (

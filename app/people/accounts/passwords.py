@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -35,6 +36,11 @@ HASHER = PasswordHasher(time_cost=4, memory_cost=19_456, parallelism=1)
 def hashed(password: str) -> str:
     """Return the hash that is stored instead of the password."""
     return HASHER.hash(password)
+
+
+def unknown() -> str:
+    """Return the hash of a random password, which nobody knows."""
+    return hashed(secrets.token_urlsafe(32))
 
 
 def is_right(user: User | None, password: str) -> bool:

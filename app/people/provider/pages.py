@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.base import calendar, db
-from app.base.models import SignIn, User
+from app.base import audit_log, calendar, db
+from app.base.models import SignIn, Ticket, User
 from app.base.urls import external_url
-from app.people.access import find_person, local_path, me
-from app.people.accounts import attempts, signed_in
+from app.people.access import find_person, local_path, me, tickets
+from app.people.accounts import attempts, passwords, signed_in
 from app.people.accounts.factor import fresh, waiting
 from app.people.accounts.factor.policy import works_at_desk
 from app.people.provider import calls, policy, tokens, trip
@@ -119,10 +120,25 @@ def let_in(ended: Trip, named: Named) -> Answer:
         if policy.is_enough(ended.acr, demanded):
             return fault("weak", "its acr is too weak", ended)
         return send(ended.wanted, demanded, confirms=False)  # now that the person is known
+    # The hash takes a moment: before the transaction.
+    secret = "" if user.password_hash else passwords.unknown()
     with db.writing(current_app) as session:
-        person = session.get_one(User, user.id)
+        person = db.locked(session, User, user.id)
+        if secret and not person.password_hash:
+            open_account(session, person, secret)
         strong = policy.is_second_factor(named.acr)
         return waiting.come_in(session, person, ended.wanted, with_factor=strong)
+
+
+def open_account(session: Session, person: User, secret: str) -> None:
+    """Open an invited person's account, as a first password does, with one that nobody knows.
+
+    An account without a password counts as never used: an act of its entity could replace its
+    address, and the next invitation would let another person in.
+    """
+    person.password_hash = secret
+    tickets.void(session, Ticket.kind == "invitation", Ticket.user_id == person.id)
+    audit_log.of_person(session, "person.opened_by_provider", person, person.id)
 
 
 def note_confirmation(ended: Trip, named: Named) -> Answer:

@@ -12,7 +12,17 @@ from app.base import db
 from app.base.models import SignIn, User
 from app.people import access
 from app.people.access.rules import has_left
-from tests.app.cast import account, count, entity, open_session, person, sign_in, signed_in
+from tests.app.cast import (
+    account,
+    count,
+    entity,
+    last_entry,
+    link,
+    open_session,
+    person,
+    sign_in,
+    signed_in,
+)
 from tests.app.people.provider.conftest import NUMBER
 from tests.app.people.provider.fake import key
 
@@ -193,6 +203,32 @@ def test_a_document_without_an_account_gets_one_plain_page(
     assert [one.getMessage() for one in caplog.records if one.levelname == "WARNING"] == [
         "sign-in with the provider: no_account (no account)"
     ]
+
+
+def test_an_invited_person_opens_the_account_and_the_invitation_is_void(
+    site, travel, visitor, provider
+):
+    """Otherwise an act of the entity could move it to another address, with another invitation."""
+    with site.app_context():
+        session = db.session()
+        place = entity(session)
+        access.invite(session, person(session, "40000005", "administrator", place, opened=False))
+        session.commit()
+    invitation = link(site, "invitation")
+    provider.userinfo["doc"], provider.claims["acr"] = "40000005", "one_factor"
+    assert travel().location == "/"
+    assert is_in(visitor)
+    assert last_entry(site).kind == "person.opened_by_provider"
+    assert site.test_client().get(invitation).status_code == 410
+    moved = {"document_type": "DNI", "document_number": "40000005", "email": "otra@example.pe"}
+    with site.app_context():
+        session = db.session()
+        user = access.find_person(session, "DNI", "40000005")
+        access.open_account(session, moved, "alternate", user.grants[0].entity, None)
+        assert user.email == "persona.005@example.pe"
+    visitor.post("/salir")
+    assert travel().location == "/"
+    assert last_entry(site).kind == "person.opened_by_provider"
 
 
 @pytest.mark.parametrize("state", ["deactivated", "suspended", "left"])
