@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -21,6 +22,7 @@ from app.base.models import (
     IssuedPaper,
     JobRun,
     LogEntry,
+    PaperAct,
     StoredFile,
     VisitVersion,
 )
@@ -89,6 +91,46 @@ def test_the_night_closes_and_names_a_paper_that_was_changed(chained: Chained, c
         ]
         assert session.get_one(StoredFile, sha256).damage == "changed"
         assert session.scalars(select(FileUse.sha256)).one() == sha256
+
+
+#: Table → a statement that changes one byte of a row of it.
+ONE_BYTE = {
+    "visit_version": update(VisitVersion).values(number=2),
+    "log": update(LogEntry).where(LogEntry.kind == "entity.noted").values(kind="entity.noteD"),
+    "issued_paper": update(IssuedPaper).values(document="Oficio"),
+    "paper_act": update(PaperAct).values(number="13-2026"),
+}
+
+
+@pytest.mark.parametrize("table", ONE_BYTE)
+def test_one_changed_byte_is_named_by_the_night_and_the_status(
+    chained: Chained, clock: Clock, run: Run, monkeypatch: pytest.MonkeyPatch, table: str
+):
+    with chained.writing() as session:
+        session.get_one(IssuedPaper, CODE).add_act(calendar.now(), number="12-2026")
+    assert night(chained, clock)[0]["chain_faults"] == 0
+    with behind_the_back(chained.app) as session:
+        assert session.execute(ONE_BYTE[table]).rowcount == 1  # type: ignore[attr-defined]
+    counts, stuck = night(chained, clock)
+    assert counts["chain_faults"] == stuck["chain_broken"] == 1
+    monkeypatch.setenv("ZAGUAN_DATABASE_URL", chained.app.config["DATABASE_URL"])
+    code, said, _ = run("status")
+    assert code == 1
+    assert "the chain of hashes does not fit in 1 places" in said
+    assert re.search(rf"^    {table} \w+ is not as it was when closing 1 entered it$", said, re.M)
+
+
+@ON_SQLITE
+def test_the_status_names_a_missing_trigger(
+    chained: Chained, run: Run, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("ZAGUAN_DATABASE_URL", chained.app.config["DATABASE_URL"])
+    assert "Protection of the log" not in run("status")[1]
+    with chained.engine.begin() as connection:
+        connection.exec_driver_sql("drop trigger protected_log_delete")
+    code, said, _ = run("status")
+    assert code == 1
+    assert "Protection of the log: The trigger protected_log_delete is missing" in said
 
 
 @ON_SQLITE

@@ -240,9 +240,12 @@ def _suppress() -> str:
         if one.is_suppressible
     )
     return (
-        "declare a_row json; a_fields text[]; a_count integer; a_rows_named jsonb := '[]'; begin "
+        "declare a_row json; a_fields text[]; a_named text[]; a_count integer; "
+        "a_rows_named jsonb := '[]'; begin "
         "for a_row in select json_array_elements(a_rows) loop "
         "a_fields := array(select json_array_elements_text(a_row -> 'fields')); a_count := 0; "
+        "a_named := a_fields; if json_typeof(a_row -> 'leaf') = 'object' then a_named := a_named "
+        "|| array(select json_object_keys(a_row #> '{leaf,suppressed}')); end if; "
         f"{branches}"
         "if a_count <> 1 then raise exception 'no such row'; end if; "
         "a_rows_named := a_rows_named || jsonb_build_object('table', a_row -> 'table', "
@@ -260,7 +263,10 @@ def _suppress() -> str:
 
 
 def _removal(one: Protected) -> str:
-    """Return the statement that removes the fields `a_fields` of the row `a_row` of a table."""
+    """Return the statements that remove the fields `a_fields` of the row `a_row` of a table.
+
+    They refuse names (`a_named`) that are not declared.
+    """
     sets = [
         f"{name} = case when '{name}' = any(a_fields) then '' else {name} end" for name in one.texts
     ]
@@ -270,4 +276,10 @@ def _removal(one: Protected) -> str:
             f"{one.document}) where '{one.document}.' || key <> all(a_fields)), '{{}}')"
         )
     (key,) = one.keys
-    return f"update {one.name} set {', '.join(sets)} where {key} = (a_row ->> 'row')::bigint;"
+    declared = ", ".join(f"'{name}'" for name in one.texts)
+    of_document = f"starts_with(a_name, '{one.document}.')" if one.document else "false"
+    return (
+        f"if exists (select from unnest(a_named) a_name where a_name <> all(array[{declared}]"
+        f"::text[]) and not {of_document}) then raise exception 'a field has to stay'; end if; "
+        f"update {one.name} set {', '.join(sets)} where {key} = (a_row ->> 'row')::bigint;"
+    )
