@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from app.base import calendar, db
-from app.base.models import SignIn, User
+from app.base.models import Passkey, SignIn, User
 from app.people.accounts.factor import codes
 from app.web import errors
 from tests.app.cast import sign_in
@@ -22,6 +22,8 @@ from tests.pages import CheckingClient
 
 #: Who has a second factor in this installation: who must, and an administrator who chose it.
 HOLDERS = PCM | {"administrator"}
+#: Whose the only passkey is.
+OWNER = frozenset({"sip"})
 #: What differs from `RULES` where the second factor is on.
 WITH_FACTOR: Mapping[str, frozenset[str]] = {
     "GET /cuenta/confirmar": HOLDERS,
@@ -30,6 +32,11 @@ WITH_FACTOR: Mapping[str, frozenset[str]] = {
     "POST /segundo-factor": HOLDERS | {"alternate"},
     "POST /segundo-factor/codigos": HOLDERS,
     "POST /segundo-factor/quitar": frozenset({"administrator"}),
+    "GET /segundo-factor/llave": HOLDERS | {"alternate"},
+    "POST /segundo-factor/llave": HOLDERS | {"alternate"},
+    "GET /segundo-factor/llaves/1": OWNER,
+    "POST /segundo-factor/llaves/1": OWNER,
+    "POST /segundo-factor/llaves/1/quitar": OWNER,
     "GET /personas/{staff}/segundo-factor": frozenset({"superuser"}),
     "POST /personas/{staff}/segundo-factor": frozenset({"superuser"}),
     "POST /personas/{staff}/segundo-factor/confirmar": frozenset({"superuser"}),
@@ -95,9 +102,18 @@ def give_factors(app: Flask) -> None:
         session = db.session()
         for role in HOLDERS:
             whose = select(User).where(User.document_number == number_of(role))
-            codes.save(session, session.scalars(whose).one(), codes.new(), 0)
+            user = session.scalars(whose).one()
+            codes.save(session, user, codes.new(), 0)
+            if role in OWNER:
+                session.add(passkey_of(user))
         session.execute(update(SignIn).values(factor_at=calendar.now()))
         session.commit()
+
+
+def passkey_of(user: User) -> Passkey:
+    """Return a passkey, which no device has."""
+    key = {"credential_id": "any", "public_key": "", "transports": [], "name": "Una llave"}
+    return Passkey(user_id=user.id, made_at=calendar.now(), **key)
 
 
 def waiting(app: Flask, role: str) -> CheckingClient:

@@ -180,6 +180,37 @@ def test_a_server_whose_clock_jumps_by_an_hour_refuses_and_shows_its_hour(strict
     assert give(strict.test_client(), code).location == "/"
 
 
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_clock_that_jumps_and_comes_back_accepts_no_used_code_again(strict, clock, hours):
+    secret, _ = set_up(strict.test_client(), clock)
+    used = code_at(secret, clock)
+    assert give(strict.test_client(), used).location == "/"
+    clock.forward(hours=hours)
+    refused = give(strict.test_client(), used)
+    assert refused.status_code == 422
+    assert f"{8 + hours:02}:00" in refused.text
+    clock.forward(hours=-hours)
+    again = give(strict.test_client(), used)
+    assert again.status_code == 422
+    assert "08:00" in again.text
+    clock.forward(seconds=30)
+    assert give(strict.test_client(), code_at(secret, clock)).location == "/"
+
+
+def test_a_code_of_a_clock_that_went_ahead_voids_those_before_it(strict, clock):
+    secret, printed = set_up(strict.test_client(), clock)
+    clock.forward(hours=1)
+    ahead = code_at(secret, clock)
+    assert give(strict.test_client(), ahead).location == "/"
+    clock.forward(hours=-1)
+    assert give(strict.test_client(), code_at(secret, clock)).status_code == 422
+    assert give(strict.test_client(), printed[0]).location == "/"
+    clock.forward(hours=1)
+    assert give(strict.test_client(), ahead).status_code == 422
+    clock.forward(seconds=30)
+    assert give(strict.test_client(), code_at(secret, clock)).location == "/"
+
+
 def test_a_code_of_another_person_is_refused(strict, clock):
     set_up(strict.test_client(), clock)
     other = pyotp.random_base32()

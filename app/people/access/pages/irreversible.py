@@ -1,6 +1,7 @@
 """Acts that cannot be taken back: a user with a second factor gives a recent code before them.
 
-Merging entities, cancelling a process, people and their roles, the calendar of non-working days.
+Merging entities, cancelling and annulling, people and their roles, the calendar of non-working
+days, and suppressing personal data.
 """
 
 from __future__ import annotations
@@ -10,13 +11,19 @@ ENDPOINTS = frozenset(
     {
         "cancelling.cancel",
         "cancelling.resolve",
+        "certificates.annul",
+        "contacts.correct_person",
         "days.add",
         "days.remove",
+        "departures.show",
         "duplicates.merge",
+        "kept.decide",
         "leaving.account",
+        "leaving.official",
         "people.ask_factor_reset",
         "people.change_email",
         "people.confirm_factor_reset",
+        "people.coordinators",
         "people.deactivate",
         "people.end_sign_in",
         "people.end_sign_ins",
@@ -26,6 +33,8 @@ ENDPOINTS = frozenset(
         "people.reactivate",
         "people.revoke_role",
         "people.withdraw_factor_reset",
+        "sessions.cancel",
+        "year_names.change",
         # the person's own second factor
         "accounts.remove_factor",
         "accounts.remove_passkey",
@@ -33,4 +42,4 @@ ENDPOINTS = frozenset(
     }
 )
 #: Kinds of batches that do the same to many; their confirmation needs the code.
-KINDS_OF_BATCHES = frozenset({"authority", "entity_changes", "mandates", "proclaimed"})
+KINDS_OF_BATCHES = frozenset({"assign", "authority", "entity_changes", "mandates", "proclaimed"})

@@ -81,12 +81,12 @@ def test_a_count_that_goes_back_is_refused(strict, device):
 def test_a_challenge_is_used_once(strict, device):
     newcomer(strict, device)
     client = at_code_page(strict)
-    asked = options(client, "usar")
+    offered = options(client, "usar")
     with client.session_transaction() as cookie:
         held = dict(cookie)
-    data = {"credential": device.use(asked)}
+    data = {"credential": device.use(offered)}
     assert client.post(CODE_PAGE, data=data).location == "/"
-    for answer in (data, {"credential": device.use(asked)}):
+    for answer in (data, {"credential": device.use(offered)}):
         again = strict.test_client()
         with again.session_transaction() as cookie:
             cookie.update(held)
@@ -249,10 +249,10 @@ def test_a_forged_host_changes_nothing(strict, device):
     name = strict.config["SESSION_COOKIE_NAME"]
     cookie = f"{name}={client.get_cookie(name).value}"
     headers = {"Host": "zaguan.example.org", "Cookie": cookie}
-    asked = strict.test_client(use_cookies=False).post(
+    offered = strict.test_client(use_cookies=False).post(
         OPTIONS, data={"para": "usar"}, headers=headers
     )
-    assert json.loads(asked.text)["rpId"] == "localhost"
+    assert json.loads(offered.text)["rpId"] == "localhost"
 
 
 @pytest.mark.parametrize("purpose", ["", "otra", "usar"])
