@@ -43,10 +43,10 @@ WAIT_SECONDS = 2.0
 MOST_WAITING = 100
 #: Threads of each process that serve only what is urgent.
 RESERVED = 1
-#: Sign-in, monitors, and of the register only what a desk does at once: no import or file, which
-#: would hold the reserve for long.
+#: Sign-in, monitors, and of the register only what a desk does at once: no import or file, and no
+#: call to a provider of identities, which would hold the reserve for long.
 URGENT = re.compile(
-    rb"[A-Z]+ /(ingresar|metricas|salud"
+    rb"[A-Z]+ /(ingresar(/codigo)?[? ]|metricas|salud"
     rb"|registro/\w+/\w+([? ]|/(agenda|funcionarios|salidas|visitante)[/? ]))"
 )
 #: What the main loop answers itself: a process whose threads are all busy is not restarted for it.

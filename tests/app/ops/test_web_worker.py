@@ -296,7 +296,7 @@ def test_the_main_loop_says_that_the_process_lives_while_every_thread_is_held(
     served.paths.clear()
     held = many(served, leaving, 2, GET % b"slow")
     until(lambda: len(served.paths) == 2, patience=PATIENCE)
-    held += many(served, leaving, 1, GET % b"ingresar/slow")
+    held += many(served, leaving, 1, GET % b"metricas/slow")
     until(lambda: len(served.paths) == 3, patience=PATIENCE)
     counted = traffic.REQUESTS.labels(traffic.NO_THREAD, "2xx")
     answer = served.ask(b"salud/vivo")
