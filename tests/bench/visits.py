@@ -8,6 +8,7 @@ from tests.bench import (
     filled_visits,
     measures_of_backup,
     measures_of_chain,
+    measures_of_suppression,
     measures_of_visits,
     measures_of_visits_exported,
     measures_of_visits_recorded,
@@ -30,5 +31,6 @@ def measures() -> Measures:
         **reading,
         **measures_of_backup.MEASURES,
         **measures_of_visits_recorded.MEASURES,
+        **measures_of_suppression.MEASURES,
         **measures_of_chain.MEASURES,
     }

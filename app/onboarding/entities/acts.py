@@ -163,6 +163,8 @@ def of_register(entity: Entity, user: User | None, register: Register) -> Action
     """Return the way to a register: its desk for those who record visits, or its visits."""
     desk = access.may(user, "record_visits", entity)
     label = f"Registro de visitas: {ENVIRONMENTS[register.environment]}"
+    if register.only_imported:
+        label = "Visitas importadas"
     endpoint = "desk.show" if desk else "kept.list_visits"
     return Action(label, url_for(endpoint, code=entity.code, env=register.path))
 

@@ -28,6 +28,7 @@ from app.people import access, downloads
 from app.people.access import this_entity
 from app.register import quality
 from app.register.registers import environments, rules
+from app.register.suppression import deciders
 from forms.papers import title_of
 
 #: Entries of the history on the summary.
@@ -188,11 +189,14 @@ def show_register(code: str) -> str:
     session, user, entity = db.session(), access.me(), this_entity()
     registers = environments.of_entities(session, [entity.id])
     published = next((one for one in registers if one.environment == "production"), None)
-    sees = access.may(user, "see_register", entity)
+    open_to = list(registers) if access.may(user, "see_register", entity) else []
+    found = environments.public(session, entity)
+    if found and found.only_imported and deciders.may_decide(session, user, found):
+        open_to.append(found)
     return render_template(
         "entities/register.html",
         entity=entity,
-        ways=[acts.of_register(entity, user, one) for one in registers] if sees else (),
+        ways=[acts.of_register(entity, user, one) for one in open_to],
         month=quality.shown(session, entity.id),
         public_address=environments.public_address(entity, published),
     )

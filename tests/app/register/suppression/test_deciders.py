@@ -86,6 +86,14 @@ def test_the_sip_decides_where_the_entity_has_nobody(visited: Visited, leave: An
         assert f"decidió la SIP: {why}" in said[kind]
 
 
+def test_the_page_of_the_entity_leads_the_sip_to_its_imported_visits(visited: Visited):
+    only_import(visited)
+    assert "Visitas importadas" in sip(visited).get("/entidades/E90001/registro").text
+    for who in ("administrator", "sgtd", "superuser"):
+        page = visited.browser(who).get("/entidades/E90001/registro").text
+        assert "Visitas importadas" not in page, who
+
+
 def test_other_people_decide_nothing_there(visited: Visited):
     visit_id = visited.visit()
     only_import(visited)
