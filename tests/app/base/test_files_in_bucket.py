@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from app import create_app
+from app.base import db, files
 from app.base.files import bucket, disk, integrity, places
 from app.base.models import StoredFile
 from app.ops import backup, health, setup
@@ -310,3 +312,18 @@ def test_a_move_between_other_places_is_refused(
     app: Flask, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
 ):
     assert command(app, monkeypatch, *words).exit_code == 2
+
+
+def test_a_removed_content_is_neither_in_the_bucket_nor_on_the_machine(app: Flask):
+    with app.app_context():
+        with db.writing(app) as session:
+            sha256 = files.store(session, BytesIO(b"a,b\n1,2\n"), "text/csv")
+        path = integrity.near(sha256)
+        assert sha256 in stored(app)
+        with db.writing(app) as session:
+            files.forget(session, sha256)
+        assert sha256 not in stored(app)
+        assert not path.exists()
+        with db.writing(app) as session:
+            row = session.get_one(StoredFile, sha256)
+            assert (row.sha256, row.size, row.removed_at is None) == (sha256, 8, False)

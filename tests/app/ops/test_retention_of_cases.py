@@ -13,6 +13,7 @@ from sqlalchemy import func, select, update
 from app.base import calendar, db, files
 from app.base.config.retention import RULES
 from app.base.db import chain
+from app.base.db.protection.declared import PROTECTED
 from app.base.models import (
     Baseline,
     BaselineName,
@@ -28,7 +29,9 @@ from app.base.models import (
 )
 from app.cases.records import roster
 from app.onboarding.batches import doing
-from app.ops.worker import chaining
+from app.ops.worker import chaining, nightly
+from app.ops.worker.jobs import JOBS
+from app.ops.worker.turns import turn
 from app.register.baseline import evidence
 from app.register.facts.values import Visitor
 from app.register.suppression import reviews
@@ -38,6 +41,7 @@ from forms.fields.tables import MEDIA_TYPES
 from tests.app.onboarding.batches.baseline import exported
 from tests.app.ops.test_retention import night
 from tests.app.register.interest_acts.acting import DEMO, Acting, record
+from tests.app.register.suppression import traces
 from tests.app.visited import SITE, Visited
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -219,3 +223,22 @@ def test_a_table_of_a_form_that_was_refused_goes(visited: Acting, clock: Clock):
     assert night(visited)["visit_files_removed"] == 0
     clock.forward(days=2)
     assert night(visited)["visit_files_removed"] == 1
+
+
+def test_the_night_erases_nothing_public(visited: Acting, clock: Clock):
+    visit_id = visited.visit(name="Quispe Inventada Ana", motive="Un motivo")
+    code = record(visited.browser("operator"), visited.attached(visit_id))
+    kept = [one.table for one in PROTECTED if not one.name.startswith("chain_")]
+
+    def stored() -> list[Any]:
+        with visited.reading() as session:
+            return [session.execute(table.select()).first() for table in (Visit.__table__, *kept)]
+
+    before = stored()
+    for _ in range(3):
+        clock.forward(days=4 * 365)
+        turn(visited.app, JOBS[nightly.NAME])
+        assert stored() == before
+        browser = visited.browser()
+        for place in (f"/visita/{visited.row(visit_id).code}", f"/acto/{code}", "/visitas.csv"):
+            assert "Ana" in traces.said(browser.get(place)), place
