@@ -15,8 +15,13 @@ from zipfile import ZipFile
 
 import pytest
 import yaml
+from sqlalchemy.engine import make_url
 
+from app.base import db
+from app.base.db import protection
 from app.ops.cli import commands
+from tests.app.ops.test_after_restore import PROGRAMS
+from tests.databases import PostgreSQL, fast_folder
 from tests.tree import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -134,7 +139,53 @@ def test_the_images_call_the_same_program_and_bake_in_no_secret():
     assert "RUN /tmp/deploy/install --only-code /tmp/zaguan_rvl-*.whl" in lines
     assert "ZAGUAN_SECRET_KEY" not in lines
     for source in re.findall(r"^COPY (?!--)(\S+) ", lines, re.M):
-        assert source == "dist/*.whl" or (ROOT / source).exists()
+        assert source == "dist/*.whl" or (ROOT / source).is_file(), "a folder may hold settings"
+
+
+def test_only_the_setup_has_the_address_of_the_owner():
+    """Neither web processes nor workers, as services and as units."""
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))["services"]
+    given = {
+        name: one.get("env_file")
+        for name, one in services.items()
+        if one.get("image") == "zaguan" and "command" in one
+    }
+    assert given.pop("setup") == ["compose.env", "owner.env"]
+    assert given == dict.fromkeys(("web-1", "web-2", "worker"), "compose.env")
+    for unit in (DEPLOY / "systemd").iterdir():
+        assert "owner" not in unit.read_text("utf-8").lower()
+    assert "install -m 0600 /dev/null /etc/zaguan/owner.env" in INSTALL
+    assert "ZAGUAN_DATABASE_OWNER_URL=" not in (DEPLOY / "zaguan.env").read_text("utf-8")
+
+
+@pytest.mark.slow_by_nature("a server of PostgreSQL is made")
+def test_the_service_of_the_database_makes_the_two_roles():
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))["services"]
+    service = services["database"]
+    assert "./roles.sh:/docker-entrypoint-initdb.d/roles.sh:ro" in service["volumes"]
+    with fast_folder() as folder:
+        server = PostgreSQL(folder)
+        try:
+            server.admin.execute("drop role zaguan")
+            server.admin.execute("create database zaguan")
+            application = server.address("zaguan")
+            owner = make_url(application).set(username="zaguan_owner")
+            environment = {
+                "PATH": f"{PROGRAMS}:{os.environ['PATH']}",
+                "PGHOST": str(make_url(application).query["host"]),
+                "OWNER_PASSWORD": "it's one",
+                "APPLICATION_PASSWORD": "another",
+                **service["environment"],
+            }
+            subprocess.run(["sh", DEPLOY / "roles.sh"], env=environment, check=True)
+            db.migrate(owner.render_as_string(hide_password=False), application)
+            engine = db.connect(application)
+            with engine.connect() as connection:
+                found = protection.standing(connection)
+            engine.dispose()
+        finally:
+            server.close()
+    assert (found.faults, found.warnings) == ([], ())
 
 
 def test_the_services_run_commands_that_exist_at_the_ports_of_nginx():
