@@ -228,11 +228,11 @@ def test_a_table_of_a_form_that_was_refused_goes(visited: Acting, clock: Clock):
 def test_the_night_erases_nothing_public(visited: Acting, clock: Clock):
     visit_id = visited.visit(name="Quispe Inventada Ana", motive="Un motivo")
     code = record(visited.browser("operator"), visited.attached(visit_id))
-    kept = [one.table for one in PROTECTED if not one.name.startswith("chain_")]
+    others = [one.table for one in PROTECTED if not one.name.startswith("chain_")]
 
     def stored() -> list[Any]:
         with visited.reading() as session:
-            return [session.execute(table.select()).first() for table in (Visit.__table__, *kept)]
+            return [session.execute(table.select()).first() for table in (Visit.__table__, *others)]
 
     before = stored()
     for _ in range(3):

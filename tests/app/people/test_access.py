@@ -44,11 +44,11 @@ def test_everybody_reaches_what_the_rules_say_and_nothing_else(
     monkeypatch.setattr(errors, "render_template", lambda *_, **__: "")  # as others test it
     whole = runs_every_case(pytestconfig)
 
-    def is_asked(line: str, role: str) -> bool:
+    def is_opened(line: str, role: str) -> bool:
         return whole or role in RULES[line] or crc32(f"{line} {role}".encode()) % 3 == 0
 
     built = house(app)
-    assert differences(built, sorted(ANY_USER)[part::4], RULES, is_asked) == []
+    assert differences(built, sorted(ANY_USER)[part::4], RULES, is_opened) == []
     inner = {one for one in built.showed if access.PAGES[one] != access.PUBLIC}
     assert inner - IMPERSONAL <= set(readings.PAGES)
 
@@ -57,16 +57,16 @@ def differences(
     built: House,
     roles: Sequence[str],
     rules: Mapping[str, frozenset[str]],
-    is_asked: Callable[[str, str], bool],
+    is_opened: Callable[[str, str], bool],
 ) -> list[str]:
     """Ask pages as these roles, and return where an answer is not what the rules say.
 
-    `is_asked`: whether a line of the rules is asked as a role.
+    `is_opened`: whether a line of the rules is asked as a role.
     """
     wrong = []
     for line, allowed in rules.items():
         for role in roles:
-            if not is_asked(line, role):
+            if not is_opened(line, role):
                 continue
             answer = built.ask(role, line)
             if was_let_in(answer, line) != (role in allowed):

@@ -71,11 +71,11 @@ def test_with_a_password_alone_its_owner_reaches_what_a_stranger_does(
     built = house(app)
     app.config.update(SECOND_FACTOR="required", PAGES_PER_MINUTE=0)
     give_factors(app)
-    asked, wrong = chosen(pytestconfig), []
+    is_opened, wrong = chosen(pytestconfig), []
     for role in sorted(HOLDERS):
         built.clients[role] = waiting(app, role)
         for line, allowed in RULES.items():
-            if line in WAITING or not asked(line, role):
+            if line in WAITING or not is_opened(line, role):
                 continue
             answer = built.ask(role, line)
             if was_let_in(answer, line) != ("anonymous" in allowed):
@@ -84,7 +84,7 @@ def test_with_a_password_alone_its_owner_reaches_what_a_stranger_does(
 
 
 def chosen(config: pytest.Config) -> Callable[[str, str], bool]:
-    """Return whether a line is asked as a role: of every seven one, or all in a run of all."""
+    """Return whether a line is is_opened as a role: of every seven one, or all in a run of all."""
     whole = runs_every_case(config)
     return lambda line, role: (
         whole or line in WITH_FACTOR or crc32(f"{line} {role}".encode()) % 7 == 0

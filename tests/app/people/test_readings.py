@@ -26,7 +26,7 @@ NUMBER = "00000501"
 
 @pytest.fixture
 def place(app: Flask, clock: Clock) -> Visited:
-    """An entity with a visit and its people."""
+    """Return an entity with a visit and its people."""
     made = Visited(app)
     made.visit(document_number=NUMBER)
     return made
