@@ -53,7 +53,8 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
 
 def register_pages(app: Flask) -> None:
     """Register every page of the product, room by room."""
-    from app.administration import audit, catalogue, leaving, mandates, non_working_days, users
+    from app.administration import audit, breaches, catalogue, leaving, mandates, users
+    from app.administration import non_working_days as days
     from app.cases import progress_file
     from app.mailroom import incoming, outbox, reminder_pages, sending
     from app.onboarding import (
@@ -94,10 +95,9 @@ def register_pages(app: Flask) -> None:
     )
     register = (public_register, open_data, subscriptions)
     cases = (tasks, today, entity_list, entities, case_admin, batches, induction_sessions)
-    overview = (programme, diagrams, ends_of_mandates, questions, correcting)
-    reviews = (review, observation_texts)
-    administration = (users, leaving, catalogue, non_working_days, mandates, audit)
+    overview = (programme, diagrams, ends_of_mandates, questions, correcting, review)
+    administration = (users, leaving, catalogue, days, mandates, audit, breaches)
     mailroom = (outbox, sending, incoming, reminder_pages)
-    rest = (desk, *administration, *mailroom, health)
-    for part in (*everyone, *register, *cases, *overview, *reviews, *rest):
+    rest = (desk, observation_texts, *administration, *mailroom, health)
+    for part in (*everyone, *register, *cases, *overview, *rest):
         part.init_app(app)

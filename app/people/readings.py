@@ -48,6 +48,7 @@ KINDS: Mapping[str, Kind] = {
     "acts": Kind("Actos de gestión de intereses", "see_visitors"),
     "imports": Kind("Importación de visitas pasadas", "manage_register"),
     "requests": Kind("Pedidos de personas", "manage_register"),
+    "breaches": Kind("Personas afectadas por un incidente", "report_breach"),
 }
 
 #: Endpoint → the key of the kind of its answers. A test opens every address and finds the answers
@@ -99,6 +100,7 @@ PAGES: Mapping[str, str] = {
     ),
     **dict.fromkeys(("past.show", "past.check", "past.show_run", "past.table"), "imports"),
     **dict.fromkeys(("kept.list_requests", "kept.answer_request"), "requests"),
+    "breaches.people": "breaches",
 }
 
 

@@ -12,6 +12,7 @@ from app.base.models.chain import ChainLeaf as ChainLeaf
 from app.base.models.departures import Departure as Departure
 from app.base.models.departures import Mandate as Mandate
 from app.base.models.departures import MandateEnd as MandateEnd
+from app.base.models.entities import DataBreach as DataBreach
 from app.base.models.entities import Entity as Entity
 from app.base.models.entities import Grant as Grant
 from app.base.models.entities import User as User

@@ -71,6 +71,9 @@ DEPENDENTS: Mapping[str, Dependent] = {
     "baseline_name.entity_id": Dependent(
         "nombre en la plataforma oficial", "nombres en la plataforma oficial"
     ),
+    "data_breach.entity_id": Dependent(
+        "incidente de datos personales", "incidentes de datos personales"
+    ),
     "entity_name.entity_id": Dependent("nombre recordado", "nombres recordados"),
     "entity.merged_into_id": Dependent("duplicado suyo", "duplicados suyos"),
     "entity.successor_id": Dependent("entidad que absorbió", "entidades que absorbió"),

@@ -50,6 +50,8 @@ def _was_dismissed(data: Data) -> str:
 EVENTS = events(
     {
         "consultas": {
+            "breach.list_taken": "Se bajó la lista de {people:persona afectada|personas afectadas} "
+            "por el incidente de datos personales {breach}",
             "document.unmasked": "Se consultaron números de documento",
             "document.searched": "Se buscó por número de documento",
         },
@@ -99,6 +101,12 @@ EVENTS = events(
         },
         READINGS: {
             "data.read": "Leyó datos personales: {page:page}",
+        },
+        "datos": {
+            "breach.reported": "Se informó el incidente de datos personales {breach}",
+            "breach.notified": "Se comunicó a la autoridad el incidente de datos personales "
+            "{breach}, con el expediente {expediente}",
+            "breach.closed": "Se cerró el incidente de datos personales {breach}",
         },
         "correos": {
             "mail.answer": "Llegó la respuesta de una persona a un correo",

@@ -286,6 +286,13 @@ def _of_people(
             entity,
             "Pide para qué los necesitas; queda anotado.",
         )
+    if access.may(user, "report_breach", entity):
+        yield _link(
+            "Informar un incidente de datos personales",
+            "breaches.report",
+            entity,
+            "Si alguien leyó, perdió o difundió datos que no debía: hay 48 horas para comunicarlo.",
+        )
 
 
 def personnel(entity: Entity) -> Action:

@@ -17,6 +17,7 @@ from app.cases.history.catalogue import EVENTS
 from app.cases.history.event import GROUPS
 from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.today.parts import Line, Reader, Section
+from app.people import breaches
 from app.people.access.vacancies import without_role
 
 #: The number of lines of a section.
@@ -35,9 +36,10 @@ SILENT = timedelta(minutes=15)
 
 
 def of_gestor(reader: Reader) -> list[Section | None]:
-    """Return what the Gestor looks after: the worker, accounts, the calendar, the catalogue."""
+    """Return what the Gestor looks after: the worker, incidents, accounts, calendar, catalogue."""
     return [
         stopped(reader),
+        data_breaches(reader),
         people_without_role(reader),
         next_calendar(reader),
         changes(reader, (OF_CATALOGUE,)),
@@ -66,6 +68,23 @@ def stopped(reader: Reader) -> Section | None:
         lines=(),
         url=url_for("health.show"),
         way="Ver el estado de la plataforma",
+    )
+
+
+def data_breaches(reader: Reader) -> Section | None:
+    """Return how many incidents of personal data have to be notified to the authority."""
+    found = breaches.waiting(reader.session, reader.user)
+    if not found:
+        return None
+    count = formatting.plural(
+        len(found), "incidente de datos personales", "incidentes de datos personales"
+    )
+    return Section(
+        id="incidentes-de-datos",
+        title=f"{count} por comunicar, hasta el {formatting.moment(found[0].due_at)}",
+        lines=(),
+        url=url_for("breaches.list_all"),
+        way="Ver los incidentes",
     )
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import Engine
 
-from app.administration import leaving
+from app.administration import breaches, leaving
 from app.base import calendar, db
 from app.base.db import Stop, leases
 from app.base.files import disk
@@ -112,6 +112,7 @@ JOBS: Mapping[str, Job] = {
             10 * MINUTE,
             leaving.run,
         ),
+        Job("breaches", "Incidentes de datos personales", 5 * MINUTE, HOUR, breaches.run),
         Job(
             "mandates",
             "Fines de mandato",

@@ -112,6 +112,9 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     # Document numbers
     "see_documents": STAFF,
     "unmask": COORDINATORS | {"auditor"},
+    # Incidents of personal data: of an entity, and of the platform
+    "report_breach": frozenset({"administrator", "alternate", "superuser"}),
+    "manage_breaches": frozenset({"superuser"}),
     # The platform
     "see_status": COORDINATORS | {"superuser"},
     "see_changes": frozenset({"superuser", "auditor"}),

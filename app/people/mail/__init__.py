@@ -93,6 +93,7 @@ KINDS: Mapping[str, Kind] = {
     "rights_received": Kind("Pedido sobre sus datos recibido"),
     "rights_answer": Kind("Respuesta a un pedido sobre sus datos"),
     "personal_data_due": Kind("Plazo sobre datos personales"),
+    "data_breach": Kind("Plazo de un incidente de datos personales", at_once=True),
     "digest": Kind("Resumen del día", can_be_unsubscribed=True),
     "weekly": Kind("Resumen semanal", can_be_unsubscribed=True),
     "reminder_now": Kind("Recordatorio de un coordinador", can_be_unsubscribed=True),

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.base.models import (
+    DataBreach,
     Incident,
     Mail,
     MailDomain,
@@ -39,6 +40,7 @@ ACTIONS: Mapping[str, str] = {
     "stopped": "see_status",
     "answers": "read_answers",
     "questions": "answer_question",
+    "breaches": "manage_breaches",
 }
 
 
@@ -64,4 +66,6 @@ def _query(name: str, user: User) -> ColumnElement[int]:
         return count(no_worker())
     if name == "answers":
         return count(notices.waiting_for(user), Notice.kind.in_(notices.OF_MESSAGES))
+    if name == "breaches":
+        return count(DataBreach.state == "open")
     return count(Question.id.is_not(None), listing.waiting_for(user))

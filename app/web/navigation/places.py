@@ -177,6 +177,17 @@ PAGES: Sequence[Page] = (
     ),
     Page(
         PLATFORM,
+        "Incidentes de datos personales",
+        "breaches.list_all",
+        "manage_breaches",
+        "Lo que hay que comunicar a la autoridad en 48 horas.",
+        "breaches",
+        "por comunicar",
+        "por comunicar",
+        warns=True,
+    ),
+    Page(
+        PLATFORM,
         "Cambios",
         "audit.list_changes",
         "see_changes",

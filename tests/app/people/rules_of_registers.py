@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tests.app.people import rules_of_breaches
+
 ANY_USER = frozenset(
     "anonymous preparer foreign authority administrator alternate operator "
     "sip sgtd secretary auditor superuser".split()
@@ -21,6 +23,7 @@ PCM = frozenset({"sip", "sgtd", "secretary", "auditor", "superuser"})
 
 #: `things_of_registers` gives the values of the names in braces.
 RULES: Mapping[str, frozenset[str]] = {
+    **rules_of_breaches.RULES,
     "GET /registro/E90001/produccion/ajustes": MANAGERS,
     "POST /registro/E90001/produccion/ajustes": MANAGERS,
     "GET /registro/E90001/demo/ajustes": MANAGERS,

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.administration.breaches.acts import Said, report
 from app.base import calendar
 from app.base.models import (
     DecisionMaker,
@@ -17,6 +18,7 @@ from app.base.models import (
     Official,
     Outage,
     PlannedVisit,
+    User,
 )
 from app.register.facts.values import Entry, Visitor
 from app.register.importing import applying, running
@@ -35,6 +37,8 @@ def things(session: Session, here: Entity) -> dict[str, str]:
     of_both["past_import"] = str(past_import(session, here))
     of_both["mandate"] = str(mandate(session))
     of_both["rights_request"] = str(rights_request(session, here))
+    of_both["breach"] = str(breach(session, here))
+    of_both["platform_breach"] = str(breach(session, None))
     return of_both | {"today": today.isoformat(), "month": f"{today:%Y-%m}"}
 
 
@@ -44,6 +48,15 @@ def rights_request(session: Session, here: Entity) -> int:
     assert register is not None
     wanted = requests.Wanted("access", "Ana Ejemplo", "ana@example.org", "", False)
     return requests.receive(session, register, None, wanted).id
+
+
+def breach(session: Session, entity: Entity | None) -> int:
+    """Add an incident of personal data; return its id."""
+    today, now = calendar.today(), calendar.now()
+    said = Said("loss", "Se perdió una lista.", "Se busca.", "", today, today, now)
+    token = f"breach of {entity.code if entity else 'the platform'}"
+    by_id = session.scalars(select(User.id).limit(1)).one()
+    return report(session, entity, said, submission=token, actor_id=by_id).id
 
 
 def mandate(session: Session) -> int:

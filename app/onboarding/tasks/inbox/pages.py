@@ -23,7 +23,7 @@ from app.onboarding.tasks.inbox.coordinating import Tab
 from app.onboarding.tasks.queue import filters
 from app.onboarding.tasks.queue.query import TaskQuery
 from app.onboarding.tasks.showing import Answer
-from app.people import access
+from app.people import access, breaches
 from app.register.suppression import pending
 from forms.papers import title_of
 
@@ -93,6 +93,7 @@ def _simple(session: Session, user: User | None) -> str:
         notice_count=waiting_count,
         certificates=_certificates(session, user),
         personal_data=pending.of_user(session, user) if first else [],
+        breaches=breaches.waiting(session, user) if first else [],
     )
 
 

@@ -25,6 +25,15 @@ PAGES: Mapping[str, str] = {
     "people.coordinators": "assign_coordinators",
     # every change
     "audit.list_changes": "see_changes",
+    # incidents of personal data; the view checks the right in the entity of an incident
+    "breaches.list_all": "report_breach",
+    "breaches.report": "report_breach",
+    "breaches.report_of_platform": "manage_breaches",
+    "breaches.show": "report_breach",
+    "breaches.notify": "report_breach",
+    "breaches.close": "report_breach",
+    "breaches.communication": "report_breach",
+    "breaches.people": "report_breach",
     # catalogue
     "catalogue.list_entries": "manage_catalogue",
     "catalogue.edit": "manage_catalogue",

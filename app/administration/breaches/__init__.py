@@ -1,0 +1,17 @@
+"""Incidents of personal data: the report, the 48 hours, the persons concerned, the notification.
+
+`acts`: what is done with an incident; `concerned`: whose data could be read, from the readings in
+the log; `pages` and `forms`: its pages; `reminding`: mails before its term ends.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.administration.breaches import pages
+from app.administration.breaches.reminding import run as run
+
+
+def init_app(app: Flask) -> None:
+    """Add the pages to the application."""
+    app.register_blueprint(pages.blueprint)

@@ -1,0 +1,162 @@
+"""What is done with an incident of personal data: reported, notified to the authority, closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from app.base import audit_log, calendar, db
+from app.base.models import DataBreach, Entity, Grant, User
+from app.people.breaches import TERM
+from app.register.facts.values import Refused
+
+NATURES: Mapping[str, str] = {
+    "access": "Acceso de quien no debía",
+    "loss": "Pérdida o destrucción de datos",
+    "disclosure": "Difusión o entrega a quien no debía",
+    "alteration": "Alteración de datos",
+}
+STATES: Mapping[str, str] = {
+    "open": "Por comunicar",
+    "notified": "Comunicado",
+    "closed": "Cerrado",
+}
+INFORMED: Mapping[str, str] = {
+    "yes": "Sí, ya se les avisó",
+    "later": "Todavía no: se les avisará",
+    "not_needed": "No: el incidente no puede afectarlas",
+}
+FUTURE = "Ese momento todavía no llega."
+NO_ACCOUNT = "No hay ninguna cuenta con ese número."
+
+
+@dataclass(frozen=True)
+class Said:
+    """An incident as its form tells it. `document`: of the account that was used, or ""."""
+
+    nature: str
+    description: str
+    measures: str
+    document: str
+    from_on: date
+    until_on: date
+    known_at: datetime
+
+
+def report(
+    session: Session, entity: Entity | None, said: Said, *, submission: str, actor_id: int
+) -> DataBreach:
+    """Store an incident, whose term runs from the moment at which it was known; once per form.
+
+    Raise Refused for days or moments that cannot be, and for an unknown account.
+    """
+    judge(said)
+    db.in_turn(session, f"report of {actor_id}")
+    found = session.scalar(select(DataBreach).where(DataBreach.submission == submission))
+    if found is not None:
+        return found
+    person = person_of(session, entity, said.document) if said.document else None
+    row = DataBreach(
+        entity_id=entity.id if entity else None,
+        nature=said.nature,
+        description=said.description,
+        measures=said.measures,
+        person_id=person.id if person else None,
+        from_on=said.from_on,
+        until_on=said.until_on,
+        known_at=said.known_at,
+        due_at=said.known_at + TERM,
+        reported_at=calendar.now(),
+        reported_by_id=actor_id,
+        submission=submission,
+    )
+    session.add(row)
+    session.flush()
+    audit_log.write(
+        session,
+        "breach.reported",
+        actor_id=actor_id,
+        entity_id=row.entity_id,
+        breach=row.id,
+        nature=row.nature,
+        known_at=row.known_at.isoformat(),
+    )
+    return row
+
+
+def judge(said: Said) -> None:
+    """Raise Refused unless days and moments follow each other, and none is in the future."""
+    if said.known_at > calendar.now():
+        raise Refused("known_at", FUTURE)
+    if said.until_on < said.from_on:
+        raise Refused("until_on", "El último día va después del primero.")
+    if said.until_on > calendar.today():
+        raise Refused("until_on", "Ese día todavía no llega.")
+    if calendar.lima_day(said.known_at) < said.from_on:
+        raise Refused("known_at", "Se supo antes de que ocurriera: revisa las fechas.")
+
+
+def person_of(session: Session, entity: Entity | None, number: str) -> User:
+    """Return the person of an account: of an entity, one who has or had a role there.
+
+    Raise Refused for a number without such an account.
+    """
+    query = select(User).where(User.document_number == number)
+    if entity is not None:
+        roles = select(Grant.user_id).where(
+            or_(Grant.entity_id == entity.id, Grant.entity_id.is_(None))
+        )
+        query = query.where(User.id.in_(roles))
+    found = session.scalars(query.order_by(User.id).limit(1)).first()
+    if found is None:
+        raise Refused("document", NO_ACCOUNT)
+    return found
+
+
+def notify(
+    session: Session,
+    breach: DataBreach,
+    *,
+    at: datetime,
+    expediente: str,
+    informed: str,
+    actor_id: int,
+) -> None:
+    """Record that the authority was notified. Raise Refused if it was, and for other moments."""
+    breach = db.locked(session, DataBreach, breach.id)
+    if breach.state != "open":
+        raise Refused("", "Ya se registró la comunicación.")
+    if at > calendar.now():
+        raise Refused("at", FUTURE)
+    if at < breach.known_at:
+        raise Refused("at", "Es antes de que se supiera del incidente.")
+    breach.state, breach.notified_at = "notified", at
+    breach.expediente, breach.informed = expediente, informed
+    _log(session, "breach.notified", breach, actor_id, expediente=expediente)
+
+
+def close(session: Session, breach: DataBreach, *, conclusion: str, actor_id: int) -> None:
+    """Close an incident of which the authority was notified. Raise Refused for any other."""
+    breach = db.locked(session, DataBreach, breach.id)
+    if breach.state != "notified":
+        raise Refused("", "Se cierra una vez, después de comunicarlo.")
+    breach.state, breach.closed_at, breach.conclusion = "closed", calendar.now(), conclusion
+    _log(session, "breach.closed", breach, actor_id)
+
+
+def log_list(
+    session: Session, breach: DataBreach, actor_id: int, *, purpose: str, people: int
+) -> None:
+    """Log that the list of persons concerned was taken, for a purpose."""
+    _log(session, "breach.list_taken", breach, actor_id, purpose=purpose, people=people)
+
+
+def _log(session: Session, kind: str, breach: DataBreach, actor_id: int, **data: Any) -> None:
+    audit_log.write(
+        session, kind, actor_id=actor_id, entity_id=breach.entity_id, breach=breach.id, **data
+    )

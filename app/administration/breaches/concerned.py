@@ -1,0 +1,157 @@
+"""Whose data could be read in an incident: found from the readings in the log.
+
+A reading says who opened which kind of page of which entity on which day, not which rows: everyone
+who was on such pages is concerned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.models import DataBreach, Entity, LogEntry, Register, RightsRequest, User, Visit
+from app.people import documents
+from app.people.readings import KINDS
+
+#: Entries of readings that are read, and persons of the list, at most.
+MOST_READINGS, MOST = 20_000, 50_000
+
+STAFF, VISITS, REQUESTS = "staff", "visits", "requests"
+#: Kind of an entry → what was read, and whose data that is. Readings by an entity's own people
+#: have the kind of page instead (`OF_PAGES`).
+ENTRIES: Mapping[str, tuple[str, str]] = {
+    "file.read": ("Documentos", STAFF),
+    "dossier.read": ("Expedientes", STAFF),
+    "document.unmasked": ("Números de documento", STAFF),
+    "visit.unmasked": ("Documentos de visitantes", VISITS),
+}
+READ = "data.read"
+#: Kinds of pages with visitors, and with those who asked for their rights; all others have staff.
+OF_PAGES: Mapping[str, str] = {
+    **dict.fromkeys(("desk", "visits", "acts", "imports"), VISITS),
+    "requests": REQUESTS,
+}
+
+
+@dataclass
+class Line:
+    """What was read of an entity: a kind of page, by how many people, on how many days."""
+
+    entity: Entity
+    what: str
+    whose: str
+    #: The newest moment.
+    last_at: datetime
+    readers: set[int] = field(default_factory=set)
+    days: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person whose data could be read: their document, and where the data are."""
+
+    name: str
+    document_type: str
+    document_number: str
+    entity: Entity
+    where: str
+
+
+def lines_of(session: Session, breach: DataBreach) -> Sequence[Line]:
+    """Return what was read in the days of an incident, by its account if it names one."""
+    query = (
+        select(LogEntry.kind, LogEntry.actor_id, LogEntry.at, LogEntry.data, Entity)
+        .join(Entity, Entity.id == LogEntry.entity_id)
+        .where(
+            LogEntry.kind.in_((READ, *ENTRIES)),
+            LogEntry.at >= calendar.midnight(breach.from_on),
+            LogEntry.at < calendar.end_of(breach.until_on),
+        )
+    )
+    if breach.entity_id is not None:
+        query = query.where(LogEntry.entity_id == breach.entity_id)
+    if breach.person_id is not None:
+        query = query.where(LogEntry.actor_id == breach.person_id)
+    found: dict[tuple[int, str], Line] = {}
+    newest = query.order_by(LogEntry.id.desc()).limit(MOST_READINGS)
+    for kind, actor_id, moment, data, entity in session.execute(newest):
+        page = data.get("page", "")
+        what, whose = (
+            (KINDS[page].name, OF_PAGES.get(page, STAFF)) if kind == READ else ENTRIES[kind]
+        )
+        line = found.setdefault((entity.id, what), Line(entity, what, whose, moment))
+        line.readers.add(actor_id)
+        line.days.add(calendar.lima_day(moment).isoformat())
+        line.last_at = max(line.last_at, moment)
+    return sorted(found.values(), key=lambda line: (line.entity.name, line.what))
+
+
+def people_of(session: Session, lines: Sequence[Line]) -> Iterator[Person]:
+    """Yield the persons whose data were on these pages, at most MOST."""
+    return islice(_people(session, lines), MOST)
+
+
+def _people(session: Session, lines: Sequence[Line]) -> Iterator[Person]:
+    until: dict[tuple[int, str], datetime] = {}
+    entities = {line.entity.id: line.entity for line in lines}
+    for line in lines:
+        key = line.entity.id, line.whose
+        until[key] = max(until.get(key, line.last_at), line.last_at)
+    for (entity_id, whose), last_at in until.items():
+        yield from WAYS[whose](session, entities[entity_id], last_at)
+
+
+def _staff(session: Session, entity: Entity, _: datetime) -> Iterator[Person]:
+    """Yield the persons of accounts, records and roster, once per document."""
+    for one in documents.people_of(session, entity, ""):
+        document_type, __, number = one.document.rpartition(" ")
+        yield Person(one.name, document_type, number, entity, one.where)
+
+
+def _visitors(session: Session, entity: Entity, at: datetime) -> Iterator[Person]:
+    """Yield the visitors of the visits recorded until then, once per document and name."""
+    columns = (Visit.visitor_name, Visit.document_type, Visit.document_number)
+    rows = session.execute(
+        select(*columns)
+        .join(Register, Register.id == Visit.register_id)
+        .where(
+            Register.entity_id == entity.id,
+            Visit.visit_on <= calendar.lima_day(at),
+            Visit.state != "suppressed",
+        )
+        .group_by(*columns)
+        .order_by(*columns)
+        .limit(MOST)
+    )
+    for name, document_type, number in rows:
+        yield Person(name, document_type, number, entity, "Registro de visitas")
+
+
+def _askers(session: Session, entity: Entity, at: datetime) -> Iterator[Person]:
+    """Yield the persons whose requests about their data had arrived then."""
+    names = session.scalars(
+        select(RightsRequest.name)
+        .join(Register, Register.id == RightsRequest.register_id)
+        .where(Register.entity_id == entity.id, RightsRequest.received_at <= at)
+        .distinct()
+        .order_by(RightsRequest.name)
+    )
+    for name in names:
+        if name:
+            yield Person(name, "", "", entity, "Pedidos de personas")
+
+
+WAYS = {STAFF: _staff, VISITS: _visitors, REQUESTS: _askers}
+
+
+def readers_of(session: Session, lines: Sequence[Line]) -> dict[int, str]:
+    """Return the names of the people who read, by id."""
+    ids = set[int]().union(*(line.readers for line in lines))
+    rows = session.execute(select(User.id, User.given_names, User.surnames).where(User.id.in_(ids)))
+    return {row.id: f"{row.given_names} {row.surnames}".strip() for row in rows}

@@ -1,0 +1,106 @@
+"""The forms of an incident of personal data."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, cast
+
+from app.administration.breaches.acts import INFORMED, NATURES, Said
+from app.people.accounts.forms import Purpose
+from app.register.desk.forms import SubmissionField
+from forms.fields import (
+    ChoiceField,
+    DateField,
+    LongTextField,
+    MomentField,
+    Part,
+    TextField,
+)
+from forms.fields.rules import NO_NUMBERS, has_document_number
+
+
+class OpenText(LongTextField):
+    """A text about an incident, without document numbers: it is printed and sent."""
+
+    def fault(self, text: str) -> str:
+        """Return the fault of a text with a person's number."""
+        return NO_NUMBERS if has_document_number(text) else ""
+
+
+class ReportForm(Part):
+    """What happened, when, and since when it is known."""
+
+    submission = SubmissionField()
+    nature = ChoiceField("Qué pasó", tuple(NATURES.items()), needed="Elige qué pasó.")
+    description = OpenText(
+        "Cuéntalo",
+        hint="Qué datos, de quiénes y cómo. No escribas números de documento.",
+        needed="Cuenta qué pasó.",
+    )
+    from_on = DateField(
+        "Desde qué día se pudieron leer los datos", hint="Día/mes/año", needed="Escribe el día."
+    )
+    until_on = DateField("Hasta qué día", hint="Día/mes/año, incluido", needed="Escribe el día.")
+    known_at = MomentField(
+        "Cuándo se supo",
+        hint="La hora de Lima. Desde ahí corren las 48 horas.",
+        needed="Escribe el día y la hora en que se supo.",
+    )
+    document = TextField(
+        "Número de documento de la cuenta que se usó (opcional)",
+        hint="Si alguien entró con la cuenta de una persona. Vacío: se cuentan las lecturas de "
+        "todas las cuentas.",
+        limit=20,
+    )
+    measures = OpenText(
+        "Qué se hizo para contenerlo",
+        hint="Por ejemplo, se cerraron las sesiones y se cambió la contraseña.",
+        needed="Escribe qué se hizo; si todavía nada, dilo.",
+    )
+
+    def said(self) -> Said:
+        """Return what a valid form says."""
+        return Said(
+            nature=self.nature.data or "",
+            description=self.description.data or "",
+            measures=self.measures.data or "",
+            document=(self.document.data or "").strip().upper(),
+            from_on=cast("date", self.from_on.data),
+            until_on=cast("date", self.until_on.data),
+            known_at=cast("datetime", self.known_at.moment),
+        )
+
+
+class NotifyForm(Part):
+    """When the authority was notified, its number, and whether those concerned were informed."""
+
+    at = MomentField("Cuándo se comunicó", needed="Escribe el día y la hora.")
+    expediente = TextField(
+        "Número del expediente",
+        hint="El que dio la autoridad al recibirlo.",
+        needed="Escribe el número del expediente.",
+        limit=60,
+    )
+    informed = ChoiceField(
+        "¿Se avisó a las personas afectadas?",
+        tuple(INFORMED.items()),
+        needed="Elige una opción.",
+    )
+
+
+class CloseForm(Part):
+    """How an incident ended."""
+
+    conclusion = OpenText(
+        "En qué quedó",
+        hint="Qué se comprobó y qué cambió para que no vuelva a pasar.",
+        needed="Escribe en qué quedó.",
+    )
+
+
+class ListForm(Purpose):
+    """Why the list of persons is taken."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.purpose.label.text = "Para qué necesitas la lista"

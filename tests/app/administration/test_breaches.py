@@ -1,0 +1,305 @@
+"""Incidents of personal data: reported, counted from readings, notified in 48 hours, closed."""
+
+from __future__ import annotations
+
+import csv
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from app.base import calendar
+from app.base.models import DataBreach, LogEntry, Mail, Record
+from app.ops import worker
+from app.ops.worker.turns import turn
+from app.people import readings
+from tests.app.together import together
+from tests.app.visited import Visited
+from tests.conftest import Clock
+from tests.pages import CheckingClient
+
+LIST = "/incidentes-de-datos"
+NEW = f"/entidades/E90001{LIST}/nuevo"
+VISITS = "/registro/E90001/produccion/visitas"
+#: The clock of the tests says 08:00 of 2 March 2026 in Lima.
+FORM = {
+    "submission": "token-of-the-form",
+    "nature": "access",
+    "description": "Una persona entró con la cuenta de otra.",
+    "from_on": "02/03/2026",
+    "until_on": "02/03/2026",
+    "known_at-date": "02/03/2026",
+    "known_at-time": "07:00",
+    "document": "40000014",
+    "measures": "Se cerraron sus sesiones.",
+}
+NOTIFIED = {
+    "at-date": "02/03/2026",
+    "at-time": "07:30",
+    "expediente": "EXP-2026-17",
+    "informed": "later",
+}
+
+
+@pytest.fixture
+def place(app: Flask, clock: Clock) -> Visited:
+    """Return an entity with a visit, which its operator has read, and a designation."""
+    made = Visited(app)
+    made.visit(name="Quispe Inventada Ana", document_number="00000501")
+    read(made, "operator", VISITS)
+    return made
+
+
+def read(place: Visited, name: str, path: str) -> None:
+    """Open a page to its end."""
+    assert place.browser(name).get(path, buffered=True).status_code == 200
+
+
+def report(client: CheckingClient, path: str = NEW, **changed: str) -> TestResponse:
+    """Post the form of a report."""
+    return client.post(path, data=FORM | changed)
+
+
+def breaches(place: Visited) -> list[DataBreach]:
+    """Return all incidents, detached."""
+    with place.reading() as session:
+        found = list(session.scalars(select(DataBreach).order_by(DataBreach.id)))
+        session.expunge_all()
+        return found
+
+
+def kinds(place: Visited) -> list[str]:
+    """Return the kinds of the entries about incidents, in order."""
+    with place.reading() as session:
+        query = select(LogEntry.kind).where(LogEntry.kind.like("breach.%"))
+        return list(session.scalars(query.order_by(LogEntry.id)))
+
+
+@pytest.mark.both_databases
+def test_an_administrator_reports_an_incident_and_follows_it_to_its_end(
+    app: Flask, place: Visited, clock: Clock
+):
+    client = place.browser("administrator")
+    answer = report(client)
+    [row] = breaches(place)
+    assert answer.headers["Location"] == f"{LIST}/{row.id}"
+    assert (row.entity_id is not None, row.person_id) == (True, place.people["operator"])
+    assert row.due_at - row.known_at == timedelta(hours=48)
+    page = client.get(f"{LIST}/{row.id}").text
+    assert "Comunícalo a la autoridad hasta el 4 de marzo de 2026, 07:00" in page
+    assert "Visitas registradas" in page
+    assert (
+        "Comunicar un incidente de datos personales a la autoridad"
+        in client.get("/pendientes").text
+    )
+    text = client.get(f"{LIST}/{row.id}/comunicacion").text
+    assert "Una persona entró con la cuenta de otra." in text
+    assert client.post(f"{LIST}/{row.id}/cerrar", data={"conclusion": "Fin"}).status_code == 422
+    assert client.post(f"{LIST}/{row.id}/comunicar", data=NOTIFIED).status_code == 303
+    again = client.post(f"{LIST}/{row.id}/comunicar", data=NOTIFIED)
+    assert (again.status_code, "Ya se registró la comunicación" in again.text) == (422, True)
+    assert "Comunicar un incidente" not in client.get("/pendientes").text
+    assert client.post(f"{LIST}/{row.id}/cerrar", data={"conclusion": "Fin"}).status_code == 303
+    [row] = breaches(place)
+    assert (row.state, row.expediente, row.informed) == ("closed", "EXP-2026-17", "later")
+    assert kinds(place) == ["breach.reported", "breach.notified", "breach.closed"]
+    assert "EXP-2026-17" in client.get("/entidades/E90001/historial").text
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"known_at-time": "23:59"}, "Ese momento todavía no llega."),
+        ({"known_at-date": "01/03/2026"}, "Se supo antes de que ocurriera"),
+        ({"until_on": "01/03/2026"}, "El último día va después del primero."),
+        ({"until_on": "05/03/2026"}, "Ese día todavía no llega."),
+        ({"document": "49999999"}, "No hay ninguna cuenta con ese número."),
+        ({"description": ""}, "Cuenta qué pasó."),
+        ({"description": "El DNI 40000014 es suyo"}, "ningún número de documento"),
+        ({"description": "a" * 2001}, "2000"),
+        ({"nature": ""}, "Elige qué pasó."),
+        ({"known_at-date": "", "known_at-time": ""}, "Escribe el día y la hora en que se supo."),
+    ],
+)
+def test_a_report_that_cannot_be_is_refused(
+    app: Flask, place: Visited, changed: dict[str, str], said: str
+):
+    answer = report(place.browser("administrator"), **changed)
+    assert (answer.status_code, said in answer.text) == (422, True)
+    assert breaches(place) == []
+
+
+@pytest.mark.both_databases
+def test_a_form_that_is_sent_twice_is_one_incident(app: Flask, place: Visited):
+    clients = [place.browser("administrator") for _ in range(2)]
+    answers = together(*(lambda client=client: report(client) for client in clients))
+    assert [one.status_code for one in answers] == [303, 303]
+    assert len(breaches(place)) == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"at-time": "23:00"}, "Ese momento todavía no llega."),
+        ({"at-time": "06:59"}, "Es antes de que se supiera del incidente."),
+        ({"expediente": ""}, "Escribe el número del expediente."),
+        ({"informed": ""}, "Elige una opción."),
+    ],
+)
+def test_a_notification_that_cannot_be_is_refused(
+    app: Flask, place: Visited, changed: dict[str, str], said: str
+):
+    client = place.browser("administrator")
+    report(client)
+    answer = client.post(f"{LIST}/{breaches(place)[0].id}/comunicar", data=NOTIFIED | changed)
+    assert (answer.status_code, said in answer.text) == (422, True)
+
+
+def test_a_term_that_ended_is_said_as_late(app: Flask, place: Visited, clock: Clock):
+    client = place.browser("administrator")
+    report(client)
+    clock.forward(hours=50)
+    client = place.browser("administrator")
+    assert "Las 48 horas terminaron el" in client.get(f"{LIST}/{breaches(place)[0].id}").text
+    assert "Venció el" in client.get("/pendientes").text
+    superuser = place.browser("superuser")
+    assert "incidente de datos personales por comunicar" in superuser.get("/hoy").text
+
+
+def taken(client: CheckingClient, number: int) -> list[list[str]]:
+    """Return the rows of the file of persons, without its head."""
+    data = {"purpose": "Avisar a las personas afectadas"}
+    answer = client.post(f"{LIST}/{number}/personas", data=data, buffered=True)
+    assert answer.headers["Cache-Control"] == "no-store"
+    lines = answer.get_data(as_text=True).removeprefix("\ufeff").splitlines()
+    return list(csv.reader(lines))[1:]
+
+
+def test_the_list_has_who_was_on_the_pages_that_were_read(app: Flask, place: Visited):
+    client = place.browser("administrator")
+    report(client)
+    number = breaches(place)[0].id
+    page = client.get(f"{LIST}/{number}/personas").text
+    assert "Quispe Inventada Ana" in page
+    assert "DNI 00000501" in page
+    assert "Persona, Ejemplo" not in page
+    assert client.post(f"{LIST}/{number}/personas", data={"purpose": "ver"}).status_code == 422
+    assert taken(client, number) == [
+        [
+            "Quispe Inventada Ana",
+            "DNI 00000501",
+            "Municipalidad Distrital de Ejemplo 1",
+            "Registro de visitas",
+        ]
+    ]
+    [*_, entry] = place_entries(place)
+    assert entry.kind == "breach.list_taken"
+    assert entry.data == {
+        "breach": number,
+        "purpose": "Avisar a las personas afectadas",
+        "people": 1,
+    }
+
+
+def place_entries(place: Visited) -> list[LogEntry]:
+    """Return the entries about incidents."""
+    with place.reading() as session:
+        query = select(LogEntry).where(LogEntry.kind.like("breach.%")).order_by(LogEntry.id)
+        return list(session.scalars(query))
+
+
+def test_a_reading_of_staff_adds_the_people_of_the_entity_and_no_formula(
+    app: Flask, place: Visited
+):
+    with place.writing() as session:
+        register = place.register(session)
+        data = {
+            "holder": {
+                "document_type": "DNI",
+                "document_number": "40000099",
+                "given_names": "Luis",
+                "surnames": "=Mamani Muestra",
+                "post": "Analista",
+            }
+        }
+        entity_id = register.entity_id
+        session.add(
+            Record(
+                entity_id=entity_id, name="administrator", data=data, at=calendar.now(), by_id=None
+            )
+        )
+    reading = readings.Reading(place.people["operator"], entity_id, "roster", calendar.now())
+    readings.write(app, reading)
+    client = place.browser("administrator")
+    report(client)
+    rows = taken(client, breaches(place)[0].id)
+    assert ["'=Mamani Muestra, Luis", "DNI 40000099"] in [row[:2] for row in rows]
+
+
+def test_days_and_accounts_without_readings_concern_nobody(app: Flask, place: Visited):
+    client = place.browser("administrator")
+    report(client, from_on="01/03/2026", until_on="01/03/2026")
+    report(client, document="40000012", submission="another-form-token")
+    for row in breaches(place):
+        assert "Ninguna lectura" in client.get(f"{LIST}/{row.id}").text
+        assert "Ninguna persona" in client.get(f"{LIST}/{row.id}/personas").text
+
+
+def test_the_gestor_reports_one_of_the_platform_and_sees_masked_documents(
+    app: Flask, place: Visited
+):
+    client = place.browser("superuser")
+    assert report(client, f"{LIST}/nuevo").status_code == 303
+    number = breaches(place)[0].id
+    assert "La plataforma" in client.get(LIST).text
+    assert "DNI *****501" in client.get(f"{LIST}/{number}/personas").text
+    assert taken(client, number)[0][1] == "DNI *****501"
+    assert place.browser("administrator").get(f"{LIST}/{number}").status_code == 404
+    assert "incidente" not in place.browser("auditor").get("/mas").text.lower()
+
+
+def test_readings_of_the_pcm_concern_people_too(app: Flask, place: Visited):
+    auditor = place.browser("auditor")
+    purpose = {"purpose": "Verificar la designación"}
+    assert auditor.post("/entidades/E90001/documentos", data=purpose).status_code == 200
+    client = place.browser("administrator")
+    report(client, document="40000024")
+    page = client.get(f"{LIST}/{breaches(place)[0].id}").text
+    assert "Números de documento" in page
+
+
+@pytest.mark.both_databases
+def test_mails_say_that_the_term_ends_and_that_it_ended_once_each(
+    app: Flask, place: Visited, clock: Clock
+):
+    report(place.browser("administrator"))
+    subjects: list[list[str]] = []
+    for hours in (1, 22, 1, 18, 1, 6, 1):
+        clock.forward(hours=hours)
+        turn(app, worker.JOBS["breaches"])
+        with place.reading() as session:
+            query = select(Mail.subject).where(Mail.kind == "data_breach").order_by(Mail.id)
+            subjects.append(list(session.scalars(query)))
+    assert [len(one) for one in subjects] == [0, 1, 1, 2, 2, 3, 3]
+    last = "hasta el 4 de marzo de 2026, 07:00"
+    assert [last in one for one in subjects[-1]] == [True, True, False]
+    assert subjects[-1][2].startswith("Venció el plazo")
+    with place.reading() as session:
+        readers = set(session.scalars(select(Mail.user_id).where(Mail.kind == "data_breach")))
+    assert readers == {place.people["administrator"]}
+
+
+def test_no_mail_follows_a_notification_and_the_gestor_reads_those_of_the_platform(
+    app: Flask, place: Visited, clock: Clock
+):
+    superuser, administrator = place.browser("superuser"), place.browser("administrator")
+    report(administrator)
+    administrator.post(f"{LIST}/{breaches(place)[0].id}/comunicar", data=NOTIFIED)
+    report(superuser, f"{LIST}/nuevo", submission="of-the-platform")
+    clock.forward(hours=30)
+    turn(app, worker.JOBS["breaches"])
+    with place.reading() as session:
+        sent = session.scalars(select(Mail).where(Mail.kind == "data_breach")).all()
+    assert [mail.user_id for mail in sent] == [place.people["superuser"]]
