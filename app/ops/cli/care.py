@@ -39,14 +39,13 @@ def print_status() -> None:
         integrity.look_again(app)
         with db.open_session(app.extensions["engine"], writes=False) as session:
             standing, damaged = worker.read(session), integrity.damaged(session)
-            chained = chain.read(session)
             protected = protection.standing(session.connection())
         signing = trust.read()
     click.echo(str(standing))
     for damage in damaged:
         click.echo(f"    {damage}")
-    click.echo(str(chained))
-    for fault in chained.faults:
+    click.echo(str(standing.chained))
+    for fault in standing.chained.faults:
         click.echo(f"    {fault}")
     unwritable = [what for what, can in writing.look(app).items() if not can]
     for what in unwritable:

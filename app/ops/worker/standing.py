@@ -104,6 +104,7 @@ class Standing:
     #: The waiting work, by the names of `_waiting`.
     waiting: Mapping[str, int]
     stuck: tuple[Finding, ...]
+    chained: chain.Standing
     #: Mails that were sent in the last 24 hours.
     mails_sent: int = 0
     #: The end of the newest backup by `zaguan backup`; None before the first.
@@ -139,11 +140,12 @@ def read(session: Session) -> Standing:
     late["dead_ends"] = len(dead_ends(session))
     late["domains_rest"] = len(domains.those_that_rest(session))
     late["files_damaged"] = _count(session, StoredFile.damage != "")
-    late["chain_broken"] = len(chain.read(session).faults)
+    chained = chain.read(session)
+    late["chain_broken"] = len(chained.faults)
     sent = _count(session, Mail.sent_at > now - timedelta(days=1))
     backup = runs.get(BACKUP)
     backed_up_at = backup.ended_at if backup else None
-    return Standing(now, jobs, counts, tuple(_findings(jobs, late)), sent, backed_up_at)
+    return Standing(now, jobs, counts, tuple(_findings(jobs, late)), chained, sent, backed_up_at)
 
 
 def _findings(jobs: Mapping[str, JobStanding], late: Mapping[str, int]) -> Iterator[Finding]:

@@ -218,3 +218,18 @@ def test_the_log_says_from_where_to_where_the_schema_was_brought(upgraded: Walk)
     version = metadata.version("zaguan-rvl")
     assert entry.data == {"before": released, "after": after, "version": version}
     assert (entry.actor_id, entry.entity_id) == (None, None)
+
+
+def test_the_newest_closing_is_a_figure_for_monitors(chained: Chained):
+    chained.app.config["METRICS_TOKEN"] = "a token of the tests"
+    headers = {"Authorization": "Bearer a token of the tests"}
+
+    def figures() -> list[str]:
+        text = chained.app.test_client().get("/metricas", headers=headers).text
+        return re.findall(r"^zaguan_chain_info\{.*$", text, re.MULTILINE)
+
+    assert figures() == []
+    chained.close()
+    with chained.reading() as session:
+        newest = chain.read(session)
+    assert figures() == [f'zaguan_chain_info{{hash="{newest.hash}",number="1"}} 1.0']
