@@ -29,7 +29,7 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.orm.attributes import set_committed_value
 
-from app.base.models.base import Base, Chained, Document, Numbered
+from app.base.models.base import Base, Chained, Document, Numbered, partial_index
 from app.base.models.entities import Entity
 from app.base.models.records import FileUse
 
@@ -46,8 +46,9 @@ class PaperAct(Chained, Numbered):
 
     __table_args__ = (
         Index("ix_paper_act_code", "code"),
-        Index("ix_paper_act_signed_id", "signed_id"),
-        Index("ix_paper_act_number", text(PLAIN_NUMBER)),
+        # Partial, since most acts have neither: SQLite would think such an index useless.
+        partial_index("ix_paper_act_signed_id", "signed_id", where="signed_id is not null"),
+        partial_index("ix_paper_act_number", text(PLAIN_NUMBER), where="number is not null"),
     )
 
     code: Mapped[str] = mapped_column(ForeignKey("issued_paper.code"))
@@ -67,8 +68,9 @@ def _newest(code: Any, name: str, column: Any) -> ColumnElement[Any]:
     0.10.0, which may still run, writes into the column.
     """
     act = PaperAct.__table__.alias()
-    said = select(act.c[name]).where(act.c.code == code, act.c[name].is_not(None))
-    newest = said.order_by(act.c.id.desc()).limit(1).correlate_except(act)
+    # Sorted, not filtered: so only the index of codes can serve it.
+    said = select(act.c[name]).where(act.c.code == code).correlate_except(act)
+    newest = said.order_by(act.c[name].is_(None), act.c.id.desc()).limit(1)
     return func.coalesce(newest.scalar_subquery(), column)
 
 
@@ -84,6 +86,8 @@ class IssuedPaper(Chained, Base):
         Index("ix_issued_paper_entity_id", "entity_id"),
         Index("ix_issued_paper_sha256", "sha256"),
         Index("ix_issued_paper_signed_id", "signed_id"),
+        # For the column that nothing fills any more: SQLite thinks the index above useless.
+        partial_index("ix_issued_paper_signed_copy", "signed_id", where="signed_id is not null"),
     )
 
     #: 16 letters of Crockford's base 32, without separators (`app.cases.papers.issued`).
@@ -146,15 +150,17 @@ class IssuedPaper(Chained, Base):
     def have(
         cls, name: str, condition: Callable[[ColumnElement[Any]], ColumnElement[bool]]
     ) -> ColumnElement[bool]:
-        """Return the condition that an act, or the own column, once gave a paper such a value.
+        """Return the condition that an act, or the own column, once gave a paper such a text.
 
         It uses the indexes on that column, which a condition on the newest value cannot.
         """
-        old = cls.__table__.alias()
+        act, old = PaperAct.__table__, cls.__table__.alias()
         return cls.code.in_(
             union_all(
-                select(PaperAct.code).where(condition(PaperAct.__table__.c[name])),
-                select(old.c.code).where(condition(old.c[name])),
+                select(act.c.code).where(act.c[name].is_not(None), condition(act.c[name])),
+                select(old.c.code).where(
+                    old.c[name].is_not(None), old.c[name] != "", condition(old.c[name])
+                ),
             )
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
@@ -30,19 +29,13 @@ VISIT = "alter table visit"
 
 
 def migrations() -> dict[str, dict[str, str]]:
-    """Return the exceptions of each migration under the rule, by its revision, in order."""
-    found = {}
-    for file in sorted((db.MIGRATIONS / "versions").glob("*.py")):
-        values = {
-            node.targets[0].id: ast.literal_eval(node.value)
-            for node in ast.parse(file.read_text("utf-8")).body
-            if isinstance(node, ast.Assign)
-            and isinstance(node.targets[0], ast.Name)
-            and node.targets[0].id in ("revision", "EXCEPTIONS")
-        }
-        if values["revision"] > BEFORE:
-            found[values["revision"]] = values.get("EXCEPTIONS", {})
-    return found
+    """Return the exceptions of each migration under the rule, by its revision, in their order."""
+    ordered = reversed(list(ScriptDirectory(str(db.MIGRATIONS)).walk_revisions()))
+    return {
+        one.revision: getattr(one.module, "EXCEPTIONS", {})
+        for one in ordered
+        if one.revision > BEFORE
+    }
 
 
 @pytest.fixture

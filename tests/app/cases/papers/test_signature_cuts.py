@@ -8,11 +8,9 @@ from typing import Any
 import pytest
 from flask import current_app
 from PIL import Image, ImageChops, ImageDraw
-from sqlalchemy import delete
 
 from app.base import calendar, files
-from app.base.db import protection
-from app.base.models import FileUse, IssuedPaper, PaperAct, ReadFile
+from app.base.models import FileUse, IssuedPaper, ReadFile
 from app.cases import papers
 from app.cases.case import Case
 from app.cases.papers.viewing import page_pictures, signature_boxes
@@ -114,10 +112,9 @@ def test_a_file_that_is_no_scan_has_no_cut(case: Case, issued: IssuedPaper):
     assert signature_boxes.shown(case.session, use) == ()
 
 
-def test_a_file_of_no_issued_paper_has_no_cut(case: Case, issued: IssuedPaper):
+def test_a_file_that_is_a_signed_copy_no_more_has_no_cut(case: Case, issued: IssuedPaper):
     use = scan(case, issued, HANDWRITTEN, [0, 1])
-    with protection.lifted(case.session.connection()):
-        case.session.execute(delete(PaperAct))
+    scan(case, issued, HANDWRITTEN, [1, 0])
     assert signature_boxes.shown(case.session, use) == ()
     with pytest.raises(page_pictures.NoPicture):
         signature_boxes.picture(case.session, use, 1)

@@ -9,6 +9,7 @@ revision = "0030"
 down_revision = "0029"
 branch_labels = None
 depends_on = None
+PLAIN = "replace(upper(number), ' ', '')"
 
 
 def upgrade() -> None:
@@ -37,6 +38,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_act")),
     )
     op.create_index("ix_paper_act_code", "paper_act", ["code"])
-    op.create_index("ix_paper_act_signed_id", "paper_act", ["signed_id"])
-    plain = sa.text("replace(upper(number), ' ', '')")
-    op.create_index("ix_paper_act_number", "paper_act", [plain])
+    for column, indexed in (("signed_id", "signed_id"), ("number", PLAIN)):
+        condition = sa.text(f"{column} is not null")
+        op.create_index(
+            f"ix_paper_act_{column}",
+            "paper_act",
+            [sa.text(indexed)],
+            sqlite_where=condition,
+            postgresql_where=condition,
+        )
