@@ -125,6 +125,7 @@ def test_a_passkey_from_the_first_sign_in_to_its_removal(
 def test_a_cancelled_passkey_is_said_and_can_be_tried_again(address: str, page: Any):
     give_password(page, address)
     page.click("text=usar una llave de acceso")
+    assert page.is_hidden("text=No recibimos tu llave de acceso")
     page.fill("#name", "Mi portátil")
     plug_in(page, "internal")
     page.route("**/segundo-factor/llave/reto", lambda route: route.abort(), times=1)
@@ -141,7 +142,20 @@ def test_recovery_without_script_ends_in_a_new_second_factor(
     page = context.new_page()
     give_password(page, address)
     assert page.is_hidden("text=usar una llave de acceso")
+    page.goto(f"{address}/segundo-factor/llave")
+    assert page.is_hidden("#name")
+    assert page.is_visible("text=necesita JavaScript")
+    page.click("text=Usar un código de mi teléfono")
     first = set_up(page)
+    assert page.is_visible(".find")
+    page.emulate_media(media="print")
+    assert page.is_hidden(".find")
+    # Two digits fit before the codes.
+    room = page.eval_on_selector(
+        "ol:has(code)", "one => parseFloat(getComputedStyle(one).paddingLeft)"
+    )
+    assert room >= 30
+    page.emulate_media(media="screen")
     page.click("text=Ya los guardé")
     page.click("header >> text=Salir")
     give_password(page, address)
