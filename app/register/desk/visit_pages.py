@@ -88,6 +88,7 @@ def list_visits(code: str, env: str) -> str:
         month_name=name_of(month),
         may_manage=_may("manage_register"),
         may_decide=may_decide,
+        instead="" if _may("manage_register") or not may_decide else _instead(session, register),
         to_review=reserved.to_review(session, register) if _may("manage_register") else (),
         to_decide=to_decide,
         in_review={review.visit_id for review in to_decide},
@@ -95,6 +96,11 @@ def list_visits(code: str, env: str) -> str:
         requests_waiting=requests.count_waiting(session, register) if may_decide else 0,
         today=calendar.today(),
     )
+
+
+def _instead(session: Session, register: Register) -> str:
+    """Return why the SIP decides in place of the entity, in words."""
+    return deciders.INSTEAD[deciders.instead(session, register)]
 
 
 def _requested_day(args: Mapping[str, str]) -> tuple[date | None, str]:

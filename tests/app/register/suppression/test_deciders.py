@@ -78,7 +78,9 @@ def test_the_sip_decides_where_the_entity_has_nobody(visited: Visited, leave: An
     waiting = browser.get("/pendientes").text
     assert "Decidir sobre los datos de una visita oculta" in waiting
     assert of(visited, visit_id, "/decidir") in waiting
-    assert "espera tu decisión" in browser.get(VISITS).text
+    page = browser.get(VISITS).text
+    assert "espera tu decisión" in page
+    assert f"porque {why}." in page
     assert browser.post(of(visited, visit_id, "/decidir"), data=SUPPRESS).status_code == 303
     assert visited.row(visit_id).visitor_name == ""
     said = log(visited)
