@@ -52,6 +52,9 @@ RULES: Mapping[str, Rule] = {
         "la versión que los dejó fuera",
         "Propuesta: las infracciones prescriben a los cuatro años (TUO de la Ley 27444, art. 252)",
     ),
+    "planned_visits": Rule(
+        "Agenda: datos de quienes se esperaban y no vinieron", 30, "el día en que se esperaban"
+    ),
     "demo_visits": Rule(
         "Visitas del ambiente demo, cuando la entidad ya registra en producción",
         180,

@@ -164,6 +164,7 @@ PARTS: dict[str, Callable[[Engine, Stop], int]] = {
     "cleaned": clean,
     **{f"{name}_removed": retention.part(name) for name in retention.STATEMENTS},
     "visit_files_removed": retention.remove_visit_files,
+    "planned_visits_emptied": retention.empty_plans,
     "demo_visits_emptied": retention.empty_demos,
     "staged_pages_removed": staged.clean,
     "accounts_suspended": unused.suspend_unused,

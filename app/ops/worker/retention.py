@@ -48,7 +48,7 @@ from app.base.models import (
     Visit,
 )
 from app.cases.records import roster
-from app.register.suppression import demo
+from app.register.suppression import demo, plans
 from forms.fields.tables import MEDIA_TYPES
 
 Statement = Delete | Update
@@ -135,6 +135,18 @@ def empty_demos(engine: Engine, stop: Stop) -> int:
             done += demo.empty(session, visit_id)
     with writing(engine) as session:
         return done + demo.empty_plans(session, before)
+
+
+def empty_plans(engine: Engine, stop: Stop) -> int:
+    """Empty the planned visits of people who did not come; return how many."""
+    before, done = calendar.now() - RULES["planned_visits"].age, 0
+    while not stop():
+        with writing(engine) as session:
+            emptied = plans.empty_missed(session, before)
+        done += emptied
+        if not emptied:
+            break
+    return done
 
 
 def remove_visit_files(engine: Engine, stop: Stop) -> int:

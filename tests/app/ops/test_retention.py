@@ -54,7 +54,10 @@ def test_operations_names_each_length():
 
 
 def test_each_rule_is_applied_by_the_night():
-    applied = {*retention.STATEMENTS, "demo_visits", "visit_files", "subscriber_mails"}
+    applied = {
+        *retention.STATEMENTS,
+        *("demo_visits", "planned_visits", "visit_files", "subscriber_mails"),
+    }
     assert applied == set(RULES)
     assert {f"{name}_removed" for name in retention.STATEMENTS} <= set(nightly.PARTS)
 

@@ -59,16 +59,21 @@ def visited(app: Flask, clock: Clock) -> Acting:
     return Acting(app)
 
 
+def plan_of(visited: Acting, environment: str) -> int:
+    """Plan a visit in an hour; return its id."""
+    with visited.writing() as session:
+        register = visited.register(session, environment)
+        visitor = Visitor(NAME, "DNI", "00000577", "private", f"Empresa de {NAME}", "")
+        official = visited.official(session, "Rojas", environment)
+        at = calendar.now() + timedelta(hours=1)
+        plan = Plan(visitor, official, "work", f"De {NAME}", SITE, "", at)
+        return planned.plan(session, register, plan, submission="plan", actor_id=None).id
+
+
 def demo_of(visited: Acting) -> int:
     """Try a visit with an act and a plan in the demo; return the visit's id."""
     visit_id = visited.visit("demo", name=NAME, motive=f"De {NAME}", place=f"Con {NAME}")
-    with visited.writing() as session:
-        register = visited.register(session, "demo")
-        visitor = Visitor(NAME, "DNI", "00000577", "private", f"Empresa de {NAME}", "")
-        official = visited.official(session, "Rojas", "demo")
-        at = calendar.now() + timedelta(hours=1)
-        plan = Plan(visitor, official, "work", f"De {NAME}", SITE, "", at)
-        planned.plan(session, register, plan, submission="plan", actor_id=None)
+    plan_of(visited, "demo")
     desk = visited.browser("operator")
     record(desk, visited.attached(visit_id, DEMO), actor_name=NAME, matter=f"De {NAME}")
     record(desk, f"{DEMO}/nuevo", actor_name=NAME, matter="Otro", submission="alone")
@@ -97,7 +102,7 @@ def test_a_demo_is_emptied_after_the_entity_records_in_production(visited: Actin
     clock.forward(days=RULES["demo_visits"].days - 1)
     assert night(visited)["demo_visits_emptied"] == 0
     clock.forward(days=2)
-    assert night(visited)["demo_visits_emptied"] == 3
+    assert night(visited)["demo_visits_emptied"] == 2
     assert names_in_demo(visited) == []
     row = visited.row(visit_id)
     assert (row.state, row.audience) == ("suppressed", "demo")
@@ -108,6 +113,22 @@ def test_a_demo_is_emptied_after_the_entity_records_in_production(visited: Actin
     with visited.app.app_context():
         chaining.close(engine, db.never)
     assert list(chain.check_all(engine)) == []
+
+
+@pytest.mark.both_databases
+def test_the_plan_of_a_visitor_who_did_not_come_is_emptied(visited: Acting, clock: Clock):
+    plan_id = plan_of(visited, "production")
+    clock.forward(days=30)
+    assert night(visited)["planned_visits_emptied"] == 0
+    clock.forward(days=1)
+    assert night(visited)["planned_visits_emptied"] == 1
+    assert names_in_demo(visited) == []
+    with visited.reading() as session:
+        assert session.get_one(PlannedVisit, plan_id).state == "expected"
+    page = visited.browser("operator").get("/registro/E90001/produccion/agenda?ver=anteriores").text
+    assert "Sus datos se borraron, por su plazo" in page
+    assert "Confirmar su llegada" not in page
+    assert night(visited)["planned_visits_emptied"] == 0
 
 
 def test_a_demo_of_an_entity_that_is_not_in_production_stays(visited: Acting, clock: Clock):
