@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pyotp
 from flask import Flask
 from sqlalchemy import select
 
@@ -139,3 +140,20 @@ def test_a_passkey_of_another_person_has_no_page(strict, device):
     for page in ("/segundo-factor/llaves/1", "/segundo-factor/llaves/99"):
         assert other.get(page).status_code == 404
         assert other.post(f"{page}/quitar").status_code == 404
+
+
+def test_a_telephone_is_added_to_a_passkey_which_is_then_removed(strict, device, clock):
+    client, printed = newcomer(strict, device)
+    page = client.get("/segundo-factor").text
+    assert "Agrega un código de tu teléfono" in page
+    secret = "".join(re.findall(r">\s*((?:[A-Z2-7]{4} ?){8})\s*<", page)).replace(" ", "")
+    code = pyotp.TOTP(secret).at(clock())
+    assert client.post("/segundo-factor", data={"factor_code": code}).status_code == 422
+    given = {"factor_code": code, "proof": PASSWORD}
+    assert client.post("/segundo-factor", data=given).location == "/cuenta"
+    assert "son los de antes" in client.get("/cuenta").text
+    assert client.post("/segundo-factor/llaves/1/quitar").status_code == 303
+    assert count(strict, Passkey) == 0
+    waiting = at_code_page(strict)
+    assert "Usar mi llave" not in waiting.get(CODE_PAGE).text
+    assert waiting.post(CODE_PAGE, data={"factor_code": printed[0]}).location == "/"
