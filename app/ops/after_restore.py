@@ -147,12 +147,17 @@ def _secret(connection: Connection) -> Iterator[str]:
         )
 
 
-def _renew(connection: Connection) -> Iterator[str]:
-    """Renew the feed's name, the sequences and the statistics."""
+def leave_the_server(connection: Connection) -> None:
+    """Renew what belonged to the server from which the database came, and log that it came."""
     changes.renew(connection)
     chain.forget_numbers(connection)
     until = connection.scalar(select(func.max(LogEntry.at))) or calendar.now()
     protection.log_restore(connection, calendar.now(), until)
+
+
+def _renew(connection: Connection) -> Iterator[str]:
+    """Renew the feed's name, the sequences and the statistics."""
+    leave_the_server(connection)
     yield "Mirrors of the open data begin again."
     if connection.dialect.name == "postgresql":
         behind = list(filter(None, (_advance(connection, name) for name in _tables())))

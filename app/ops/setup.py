@@ -17,13 +17,12 @@ from werkzeug.datastructures import MultiDict
 from app.administration import catalogue
 from app.administration.users.forms import Invitation
 from app.base import calendar, config, db, private
-from app.base.db import chain
 from app.base.files import places
 from app.base.models import JobRun, ProcessInstance, User
 from app.base.urls import external_url
 from app.cases import custody, processes
 from app.cases.papers.issued import former
-from app.ops import trial_people
+from app.ops import after_restore, trial_people
 from app.ops.progress import counted, step
 from app.people import access
 from app.people.access import tickets
@@ -104,8 +103,7 @@ def prepare(app: Flask) -> None:
         mandates.load(session)
         without_clocks = custody.without_intervals(session)
         if changes.is_ahead(session.connection()):  # copied here by other means than ours
-            changes.renew(session.connection())
-            chain.forget_numbers(session.connection())
+            after_restore.leave_the_server(session.connection())
     if without_clocks:  # of a release that kept none
         rebuild_clocks(app, without_clocks)
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.base import calendar, db
-from app.base.models import DatedRule, Feed, Visit
+from app.base.models import DatedRule, Feed, LogEntry, Visit
 from app.ops import setup
 from app.register.facts import shapes
 from app.register.facts.values import Refused
@@ -251,6 +251,9 @@ def test_a_database_that_was_copied_by_other_means_is_noticed_at_setup(visited: 
     setup.prepare(visited.app)
     assert len(get(visited)["cambios"]) == 1
     assert (get(visited)["epoca"] != before["epoca"]) == on_postgresql
+    with visited.reading() as session:
+        entries = session.query(LogEntry).filter_by(kind="protection.restored").count()
+    assert entries == (1 if on_postgresql else 0)
 
 
 @pytest.mark.parametrize(
