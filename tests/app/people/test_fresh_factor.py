@@ -112,7 +112,9 @@ def test_the_list_has_every_act_that_merges_cancels_or_changes_people_or_the_cal
     assert kinds >= FREE_KINDS
 
 
-@pytest.mark.parametrize(("kind", "asks"), [("entity_changes", True), ("remind", False)])
+@pytest.mark.parametrize(
+    ("kind", "asks"), [("entity_changes", True), ("assign", True), ("remind", False)]
+)
 def test_a_batch_that_does_the_same_asks_when_it_is_confirmed(strict, client, kind, asks):
     with strict.app_context():
         session = db.session()

@@ -255,6 +255,19 @@ def test_a_forged_host_changes_nothing(strict, device):
     assert json.loads(offered.text)["rpId"] == "localhost"
 
 
+def test_a_person_who_becomes_an_operator_uses_a_recovery_code(strict, device):
+    _, printed = newcomer(strict, device)
+    with strict.app_context():
+        session = db.session()
+        user = session.scalars(select(User)).one()
+        access.grant(session, user, "operator", entity(session), None)
+        session.commit()
+    client = at_code_page(strict)
+    assert "operas un registro" in client.get(CODE_PAGE).text
+    assert client.post(OPTIONS, data={"para": "usar"}).status_code == 404
+    assert client.post(CODE_PAGE, data={"factor_code": printed[0]}).location == "/"
+
+
 @pytest.mark.parametrize("purpose", ["", "otra", "usar"])
 def test_options_are_for_those_who_may(strict, purpose):
     client = at_code_page(strict)
