@@ -1,11 +1,13 @@
-"""Requests of persons and hidden visits, which the demo does not have."""
+"""Requests of persons, hidden visits and incidents, which the demo does not have."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base.models import Register, User, Visit
+from app.administration.breaches import acts
+from app.base import audit_log, calendar
+from app.base.models import DataBreach, Entity, Grant, Register, User, Visit
 from app.people import access
 from app.register.suppression import requests, reviews
 from app.register.suppression.requests import Wanted
@@ -27,6 +29,28 @@ def add_all(session: Session) -> None:
         if oldest is not None:
             requests.receive(session, register, oldest, wanted)
             reviews.hide(session, oldest, ground="minor", actor_id=None)
+        add_breach(session, register.entity)
+    gestor = add_breach(session, None)
+    at, by_id = calendar.now(), gestor.reported_by_id
+    acts.notify(session, gestor, at=at, expediente="EXP-17", informed="yes", actor_id=by_id)
+
+
+def add_breach(session: Session, entity: Entity | None) -> DataBreach:
+    """Add an incident of personal data, in whose days an administrator read visits."""
+    now = calendar.now()
+    holder = session.scalars(
+        select(Grant).where(Grant.role == ("administrator" if entity else "superuser")).limit(1)
+    ).one()
+    if entity is not None:
+        read = {"page": "visits", "day": calendar.today().isoformat()}
+        audit_log.write_once(
+            session, "data.read", at=now, actor_id=holder.user_id, entity_id=entity.id, **read
+        )
+    said = acts.Said(
+        "access", "De ejemplo.", "Se cerró.", "", calendar.today(), calendar.today(), now
+    )
+    token = f"breach of {entity.code if entity else 'the platform'}"
+    return acts.report(session, entity, said, submission=token, actor_id=holder.user_id)
 
 
 def places(session: Session, user: User) -> list[str]:
