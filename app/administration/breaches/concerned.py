@@ -6,15 +6,16 @@ who was on such pages is concerned.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.base import calendar
+from app.base import calendar, formatting
 from app.base.models import DataBreach, Entity, LogEntry, Register, RightsRequest, User, Visit
 from app.people import documents
 from app.people.readings import KINDS
@@ -36,6 +37,14 @@ READ = "data.read"
 OF_PAGES: Mapping[str, str] = {
     **dict.fromkeys(("desk", "visits", "acts", "imports"), VISITS),
     "requests": REQUESTS,
+}
+#: The kind of the page of this list: those who answer for the incident open it.
+OWN = "breaches"
+#: Whose data → the persons in words, one and several.
+WORDS: Mapping[str, tuple[str, str]] = {
+    STAFF: ("persona de la entidad", "personas de la entidad"),
+    VISITS: ("visitante", "visitantes"),
+    REQUESTS: ("persona que pidió algo sobre sus datos", "personas que pidieron algo sobre ellos"),
 }
 
 
@@ -61,6 +70,8 @@ class Person:
     document_number: str
     entity: Entity
     where: str
+    #: A key of WORDS.
+    whose: str
 
 
 def lines_of(session: Session, breach: DataBreach) -> Sequence[Line]:
@@ -82,6 +93,8 @@ def lines_of(session: Session, breach: DataBreach) -> Sequence[Line]:
     newest = query.order_by(LogEntry.id.desc()).limit(MOST_READINGS)
     for kind, actor_id, moment, data, entity in session.execute(newest):
         page = data.get("page", "")
+        if page == OWN:
+            continue
         what, whose = (
             (KINDS[page].name, OF_PAGES.get(page, STAFF)) if kind == READ else ENTRIES[kind]
         )
@@ -98,20 +111,59 @@ def people_of(session: Session, lines: Sequence[Line]) -> Iterator[Person]:
 
 
 def _people(session: Session, lines: Sequence[Line]) -> Iterator[Person]:
-    until: dict[tuple[int, str], datetime] = {}
     entities = {line.entity.id: line.entity for line in lines}
+    for (entity_id, whose), last_at in _last(lines).items():
+        yield from WAYS[whose](session, entities[entity_id], last_at)
+
+
+def _last(lines: Sequence[Line]) -> dict[tuple[int, str], datetime]:
+    """Return the newest reading of each entity and of each kind of persons."""
+    found: dict[tuple[int, str], datetime] = {}
     for line in lines:
         key = line.entity.id, line.whose
-        until[key] = max(until.get(key, line.last_at), line.last_at)
-    for (entity_id, whose), last_at in until.items():
-        yield from WAYS[whose](session, entities[entity_id], last_at)
+        found[key] = max(found.get(key, line.last_at), line.last_at)
+    return found
+
+
+def in_words(session: Session, lines: Sequence[Line], people: Iterable[Person]) -> str:
+    """Return how many persons of each kind there are, and in how many visits; "" for nobody."""
+    counts = Counter(one.whose for one in people)
+    parts = [
+        formatting.plural(counts[whose], *words)
+        for whose, words in WORDS.items()
+        if counts[whose] and whose != VISITS
+    ]
+    if counts[VISITS]:
+        visits = formatting.plural(_visits(session, lines), "visita", "visitas")
+        parts.append(f"{formatting.plural(counts[VISITS], *WORDS[VISITS])} (en {visits})")
+    return formatting.listed(parts) if parts else ""
+
+
+def _visits(session: Session, lines: Sequence[Line]) -> int:
+    """Return how many visits were recorded until the readings of visits."""
+    conditions = [
+        _recorded(entity_id, at)
+        for (entity_id, whose), at in _last(lines).items()
+        if whose == VISITS
+    ]
+    query = select(func.count()).select_from(Visit).join(Register)
+    return session.scalar(query.where(or_(*conditions))) or 0
+
+
+def _recorded(entity_id: int, at: datetime) -> ColumnElement[bool]:
+    """Return the condition: a visit of an entity until then, whose data were not suppressed."""
+    return and_(
+        Register.entity_id == entity_id,
+        Visit.visit_on <= calendar.lima_day(at),
+        Visit.state != "suppressed",
+    )
 
 
 def _staff(session: Session, entity: Entity, _: datetime) -> Iterator[Person]:
     """Yield the persons of accounts, records and roster, once per document."""
     for one in documents.people_of(session, entity, ""):
         document_type, __, number = one.document.rpartition(" ")
-        yield Person(one.name, document_type, number, entity, one.where)
+        yield Person(one.name, document_type, number, entity, one.where, STAFF)
 
 
 def _visitors(session: Session, entity: Entity, at: datetime) -> Iterator[Person]:
@@ -120,17 +172,13 @@ def _visitors(session: Session, entity: Entity, at: datetime) -> Iterator[Person
     rows = session.execute(
         select(*columns)
         .join(Register, Register.id == Visit.register_id)
-        .where(
-            Register.entity_id == entity.id,
-            Visit.visit_on <= calendar.lima_day(at),
-            Visit.state != "suppressed",
-        )
+        .where(_recorded(entity.id, at))
         .group_by(*columns)
         .order_by(*columns)
         .limit(MOST)
     )
     for name, document_type, number in rows:
-        yield Person(name, document_type, number, entity, "Registro de visitas")
+        yield Person(name, document_type, number, entity, "Registro de visitas", VISITS)
 
 
 def _askers(session: Session, entity: Entity, at: datetime) -> Iterator[Person]:
@@ -144,7 +192,7 @@ def _askers(session: Session, entity: Entity, at: datetime) -> Iterator[Person]:
     )
     for name in names:
         if name:
-            yield Person(name, "", "", entity, "Pedidos de personas")
+            yield Person(name, "", "", entity, "Pedidos de personas", REQUESTS)
 
 
 WAYS = {STAFF: _staff, VISITS: _visitors, REQUESTS: _askers}

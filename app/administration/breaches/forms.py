@@ -6,8 +6,7 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from app.administration.breaches.acts import INFORMED, NATURES, Said
-from app.people.accounts.forms import Purpose
-from app.register.desk.forms import SubmissionField
+from app.register.desk.forms import SHORTEST_REASON, SubmissionField
 from forms.fields import (
     ChoiceField,
     DateField,
@@ -15,6 +14,7 @@ from forms.fields import (
     MomentField,
     Part,
     TextField,
+    add_error,
 )
 from forms.fields.rules import NO_NUMBERS, has_document_number
 
@@ -98,9 +98,20 @@ class CloseForm(Part):
     )
 
 
-class ListForm(Purpose):
+class ListForm(Part):
     """Why the list of persons is taken."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.purpose.label.text = "Para qué necesitas la lista"
+    purpose = OpenText(
+        "Para qué necesitas la lista",
+        hint="Queda en el historial con tu nombre. Por ejemplo: avisar a las personas afectadas.",
+        needed="Escribe para qué necesitas la lista.",
+        limit=300,
+        render_kw={"rows": 3},
+    )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Require a purpose of some length."""
+        super().validate(extra_validators)
+        if not self.errors and len(self.purpose.data or "") < SHORTEST_REASON:
+            add_error(self.purpose, f"Explica el motivo con al menos {SHORTEST_REASON} caracteres.")
+        return not self.errors

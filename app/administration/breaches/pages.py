@@ -150,8 +150,7 @@ def communication(number: int) -> str:
         breach=row,
         place=breaches.place_of(row),
         lines=lines,
-        count=sum(1 for _ in concerned.people_of(session, lines)),
-        most=MOST,
+        people=concerned.in_words(session, lines, concerned.people_of(session, lines)),
         **_words(),
     )
 
@@ -180,6 +179,7 @@ def people(number: int) -> Answer:
         rows=[(one, _document(one, user)) for one in found[:SHOWN]],
         count=len(found),
         most=MOST,
+        people=concerned.in_words(session, lines, found),
     )
     return (page, 422) if request.method == "POST" else page
 

@@ -184,7 +184,10 @@ def test_the_list_has_who_was_on_the_pages_that_were_read(app: Flask, place: Vis
     page = client.get(f"{LIST}/{number}/personas").text
     assert "Quispe Inventada Ana" in page
     assert "DNI 00000501" in page
-    assert "Persona, Ejemplo" not in page
+    assert "1 visitante (en 1 visita)" in page.replace("\u00a0", " ")
+    assert "1 visitante" in client.get(f"{LIST}/{number}/comunicacion").text.replace("\u00a0", " ")
+    read(place, "administrator", f"{LIST}/{number}/personas")
+    assert "Personas afectadas por un incidente" not in client.get(f"{LIST}/{number}").text
     assert client.post(f"{LIST}/{number}/personas", data={"purpose": "ver"}).status_code == 422
     assert taken(client, number) == [
         [
