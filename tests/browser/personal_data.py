@@ -29,10 +29,10 @@ def add_all(session: Session) -> None:
         if oldest is not None:
             requests.receive(session, register, oldest, wanted)
             reviews.hide(session, oldest, ground="minor", actor_id=None)
-        add_breach(session, register.entity)
-    gestor = add_breach(session, None)
-    at, by_id = calendar.now(), gestor.reported_by_id
-    acts.notify(session, gestor, at=at, expediente="EXP-17", informed="yes", actor_id=by_id)
+        breach = add_breach(session, register.entity)
+        at, by_id = calendar.now(), breach.reported_by_id
+        acts.notify(session, breach, at=at, expediente="EXP-17", informed="yes", actor_id=by_id)
+    add_breach(session, None)
 
 
 def add_breach(session: Session, entity: Entity | None) -> DataBreach:
