@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import filled
+from tests.bench import filled, filled_visits
 from tests.releases import frozen
 from tests.tree import ROOT
 
@@ -28,12 +28,13 @@ def main(names: list[str]) -> int:
     if not names:
         print("Which measures? For example complete_step.")
         return 2
+    keys = {filled.KEY: filled.key(), filled_visits.KEY: filled_visits.key()}
     with tempfile.TemporaryDirectory() as before:
         unpack(Path(before))
         for _ in range(ROUNDS):
             for what, folder in (("now", ROOT), (frozen.version_of(frozen.PREVIOUS), before)):
                 print(f"{what}:", flush=True)  # this code first: it fills
-                environment = {**os.environ, filled.KEY: filled.key()}
+                environment = {**os.environ, **keys}
                 command = [sys.executable, "-m", "tests.bench", *names]
                 if subprocess.run(command, cwd=folder, env=environment, check=False).returncode:
                     return 1
