@@ -99,12 +99,12 @@ def _counts(standing: Standing) -> Iterator[Metric]:
         "zaguan_mails_sent_day", "Mails sent in the last 24 hours", value=standing.mails_sent
     )
     yield from (waiting, stuck, sent)
+    closing = GaugeMetricFamily(
+        "zaguan_chain_info", "The newest closing of the chain", labels=["number", "hash"]
+    )
     if standing.chained.number:
-        closing = GaugeMetricFamily(
-            "zaguan_chain_info", "The newest closing of the chain", labels=["number", "hash"]
-        )
         closing.add_metric([str(standing.chained.number), standing.chained.hash], 1)
-        yield closing
+    yield closing
     if standing.backed_up_at is not None:
         yield GaugeMetricFamily(
             "zaguan_backup_timestamp_seconds",
