@@ -13,8 +13,8 @@ from sqlalchemy.orm import joinedload
 from app.base import calendar, formatting
 from app.base.models import Entity, JobRun, LogEntry, NonWorkingDay, User
 from app.cases.custody import PARTY_NAMES
-from app.cases.history.catalogue import EVENTS
-from app.cases.history.event import GROUPS
+from app.cases.history.catalogue import EVENTS, kinds_of
+from app.cases.history.event import GROUPS, READINGS
 from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.today.parts import Line, Reader, Section
 from app.people import breaches
@@ -126,11 +126,12 @@ def next_calendar(reader: Reader) -> Section | None:
 def changes(reader: Reader, groups: Iterable[str] = ()) -> Section | None:
     """Return how much changed in the last days by group of the log, the largest first.
 
-    `groups`: only these; all without them. At most the newest entries are counted.
+    `groups`: only these; all without them. At most the newest entries are counted; readings are no
+    changes.
     """
     since = calendar.today() - LATELY
-    newest = select(LogEntry.kind, LogEntry.at).order_by(LogEntry.id.desc()).limit(NEWEST)
-    rows = newest.subquery()
+    acts = select(LogEntry.kind, LogEntry.at).where(LogEntry.kind.not_in(kinds_of(READINGS)))
+    rows = acts.order_by(LogEntry.id.desc()).limit(NEWEST).subquery()
     counted = reader.session.execute(
         select(rows.c.kind, func.count().label("entries"))
         .where(rows.c.at >= calendar.midnight(since))

@@ -172,6 +172,7 @@ def test_the_history_shows_readings_only_where_they_are_chosen(app: Flask, place
         client = place.browser(name)
         assert sentence not in client.get(path).text
         assert sentence in client.get(f"{path}?acto=lecturas").text
+    assert "Lecturas de datos" not in place.browser("auditor").get("/hoy").text
 
 
 #: Pages of steps that the house has not open for an entity, or that need a paper or an upload.
