@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 EXTENSION = "readings"
 #: Readings of today that a process knows to be written, at most.
 MOST_KNOWN = 20_000
+#: Statuses of answers that show data: a page, a part of a file, and (304) what the browser still
+#: has from an earlier day.
+SHOWN = (200, 206, 304)
 
 
 @dataclass(frozen=True)
@@ -174,7 +177,7 @@ def _when_sent(response: Response, job: Callable[[], None]) -> None:
 def _reading(response: Response) -> Reading | None:
     """Return what an answer lets its reader see; None if nothing has to be logged."""
     page = PAGES.get(request.endpoint or "")
-    if page is None or response.status_code not in (200, 206) or request.method == "HEAD":
+    if page is None or response.status_code not in SHOWN or request.method == "HEAD":
         return None
     entity = g.get("entity")
     entity_id = entity.id if entity is not None else g.get("read_entity_id")

@@ -11,12 +11,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from app.base import calendar, formatting
-from app.base.models import DataBreach, Entity, LogEntry, Register, RightsRequest, User, Visit
+from app.base.models import (
+    DataBreach,
+    Entity,
+    InterestAct,
+    LogEntry,
+    PlannedVisit,
+    Register,
+    RightsRequest,
+    User,
+    Visit,
+)
 from app.people import documents
 from app.people.readings import KINDS
 
@@ -46,6 +57,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     VISITS: ("visitante", "visitantes"),
     REQUESTS: ("persona que pidió algo sobre sus datos", "personas que pidieron algo sobre ellos"),
 }
+#: Where the data of visitors are.
+VISIT, PLAN, ACT = "Registro de visitas", "Agenda de visitas", "Actos de gestión de intereses"
 
 
 @dataclass
@@ -75,7 +88,34 @@ class Person:
 
 
 def lines_of(session: Session, breach: DataBreach) -> Sequence[Line]:
-    """Return what was read in the days of an incident, by its account if it names one."""
+    """Return what was read in the days of an incident, by its account if it names one.
+
+    Where there are more than MOST_READINGS, the newest count: see `are_cut`.
+    """
+    found: dict[tuple[int, str], Line] = {}
+    newest = _readings(breach).order_by(LogEntry.id.desc()).limit(MOST_READINGS)
+    for kind, actor_id, moment, data, entity in session.execute(newest):
+        page = data.get("page", "")
+        if page == OWN:
+            continue
+        what, whose = (
+            (KINDS[page].name, OF_PAGES.get(page, STAFF)) if kind == READ else ENTRIES[kind]
+        )
+        line = found.setdefault((entity.id, what), Line(entity, what, whose, moment))
+        line.readers.add(actor_id)
+        line.days.add(calendar.lima_day(moment).isoformat())
+        line.last_at = max(line.last_at, moment)
+    return sorted(found.values(), key=lambda line: (line.entity.name, line.what))
+
+
+def are_cut(session: Session, breach: DataBreach) -> bool:
+    """Return whether there are more readings than `lines_of` counts."""
+    next_one = _readings(breach).order_by(LogEntry.id.desc()).offset(MOST_READINGS).limit(1)
+    return session.execute(next_one.with_only_columns(LogEntry.id)).first() is not None
+
+
+def _readings(breach: DataBreach) -> Select[Any]:
+    """Return the query of the readings of an incident."""
     query = (
         select(LogEntry.kind, LogEntry.actor_id, LogEntry.at, LogEntry.data, Entity)
         .join(Entity, Entity.id == LogEntry.entity_id)
@@ -89,20 +129,7 @@ def lines_of(session: Session, breach: DataBreach) -> Sequence[Line]:
         query = query.where(LogEntry.entity_id == breach.entity_id)
     if breach.person_id is not None:
         query = query.where(LogEntry.actor_id == breach.person_id)
-    found: dict[tuple[int, str], Line] = {}
-    newest = query.order_by(LogEntry.id.desc()).limit(MOST_READINGS)
-    for kind, actor_id, moment, data, entity in session.execute(newest):
-        page = data.get("page", "")
-        if page == OWN:
-            continue
-        what, whose = (
-            (KINDS[page].name, OF_PAGES.get(page, STAFF)) if kind == READ else ENTRIES[kind]
-        )
-        line = found.setdefault((entity.id, what), Line(entity, what, whose, moment))
-        line.readers.add(actor_id)
-        line.days.add(calendar.lima_day(moment).isoformat())
-        line.last_at = max(line.last_at, moment)
-    return sorted(found.values(), key=lambda line: (line.entity.name, line.what))
+    return query
 
 
 def people_of(session: Session, lines: Sequence[Line]) -> Iterator[Person]:
@@ -134,8 +161,9 @@ def in_words(session: Session, lines: Sequence[Line], people: Iterable[Person]) 
         if counts[whose] and whose != VISITS
     ]
     if counts[VISITS]:
-        visits = formatting.plural(_visits(session, lines), "visita", "visitas")
-        parts.append(f"{formatting.plural(counts[VISITS], *WORDS[VISITS])} (en {visits})")
+        visits = _visits(session, lines)
+        within = f" (en {formatting.plural(visits, 'visita', 'visitas')})" if visits else ""
+        parts.append(f"{formatting.plural(counts[VISITS], *WORDS[VISITS])}{within}")
     return formatting.listed(parts) if parts else ""
 
 
@@ -167,18 +195,41 @@ def _staff(session: Session, entity: Entity, _: datetime) -> Iterator[Person]:
 
 
 def _visitors(session: Session, entity: Entity, at: datetime) -> Iterator[Person]:
-    """Yield the visitors of the visits recorded until then, once per document and name."""
-    columns = (Visit.visitor_name, Visit.document_type, Visit.document_number)
-    rows = session.execute(
-        select(*columns)
-        .join(Register, Register.id == Visit.register_id)
-        .where(_recorded(entity.id, at))
-        .group_by(*columns)
-        .order_by(*columns)
-        .limit(MOST)
+    """Yield the persons of visits, plans and acts until then, once per document and name."""
+    visit, act, planned = Visit, InterestAct, PlannedVisit.entry["visitor"]
+    keys = ("name", "document_type", "document_number")
+    parts = (
+        _named(
+            visit, (visit.visitor_name, visit.document_type, visit.document_number), VISIT
+        ).where(_recorded(entity.id, at)),
+        _named(act, (act.actor_name, act.document_type, act.document_number), ACT).where(
+            Register.entity_id == entity.id, act.recorded_at <= at
+        ),
+        _named(PlannedVisit, tuple(planned[key].as_string() for key in keys), PLAN).where(
+            Register.entity_id == entity.id, PlannedVisit.created_at <= at
+        ),
     )
-    for name, document_type, number in rows:
-        yield Person(name, document_type, number, entity, "Registro de visitas", VISITS)
+    found = union_all(*parts).subquery().c
+    columns = (found.name, found.document_type, found.document_number)
+    # Of several places the register of visits, which is the last by name.
+    query = select(*columns, func.max(found.place)).group_by(*columns).order_by(*columns)
+    for name, document_type, number, place in session.execute(query.limit(MOST)):
+        yield Person(name, document_type, number, entity, place, VISITS)
+
+
+def _named(model: Any, columns: Sequence[Any], place: str) -> Select[Any]:
+    """Return the query of the persons in the rows of registers that still have a name."""
+    name, document_type, number = columns
+    return (
+        select(
+            name.label("name"),
+            document_type.label("document_type"),
+            number.label("document_number"),
+            literal(place).label("place"),
+        )
+        .join(Register, Register.id == model.register_id)
+        .where(name != "")
+    )
 
 
 def _askers(session: Session, entity: Entity, at: datetime) -> Iterator[Person]:

@@ -98,6 +98,7 @@ def show(number: int) -> str:
         place=breaches.place_of(row),
         lines=lines,
         readers=concerned.readers_of(session, lines),
+        are_cut=concerned.are_cut(session, row),
         **_words(),
     )
 
@@ -145,12 +146,14 @@ def communication(number: int) -> str:
     """Show the text for the authority, to be printed or copied."""
     row, session = _this(number), db.session()
     lines = concerned.lines_of(session, row)
+    found = list(concerned.people_of(session, lines))
     return render_template(
         "breaches/communication.html",
         breach=row,
         place=breaches.place_of(row),
         lines=lines,
-        people=concerned.in_words(session, lines, concerned.people_of(session, lines)),
+        people=concerned.in_words(session, lines, found),
+        are_cut=concerned.are_cut(session, row) or len(found) == MOST,
         **_words(),
     )
 
@@ -180,6 +183,7 @@ def people(number: int) -> Answer:
         count=len(found),
         most=MOST,
         people=concerned.in_words(session, lines, found),
+        are_cut=concerned.are_cut(session, row),
     )
     return (page, 422) if request.method == "POST" else page
 

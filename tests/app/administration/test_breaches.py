@@ -10,11 +10,14 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from app.administration.breaches import concerned
 from app.base import calendar
 from app.base.models import DataBreach, LogEntry, Mail, Record
 from app.ops import worker
 from app.ops.worker.turns import turn
 from app.people import readings
+from tests.app.register.desk.test_agenda import plan
+from tests.app.register.interest_acts.acting import Acting, record
 from tests.app.together import together
 from tests.app.visited import Visited
 from tests.conftest import Clock
@@ -239,6 +242,43 @@ def test_a_reading_of_staff_adds_the_people_of_the_entity_and_no_formula(
     report(client)
     rows = taken(client, breaches(place)[0].id)
     assert ["'=Mamani Muestra, Luis", "DNI 40000099"] in [row[:2] for row in rows]
+
+
+@pytest.mark.both_databases
+def test_the_list_has_persons_of_plans_and_of_acts_without_a_visit(app: Flask, clock: Clock):
+    place = Acting(app)
+    desk = place.browser("operator")
+    record(desk, actor_name="Inventada Autora Rosa", document_number="00000502")
+    assert plan(desk, surnames="Inventada Esperada", document_number="00000503") == 303
+    place.visit(name="Quispe Inventada Ana", document_number="00000501")
+    read(place, "operator", VISITS)
+    client = place.browser("administrator")
+    report(client)
+    number = breaches(place)[0].id
+    rows = [(name, document, where) for name, document, _, where in taken(client, number)]
+    assert rows == [
+        ("Inventada Autora Rosa", "DNI 00000502", "Actos de gestión de intereses"),
+        ("Inventada Esperada Ana", "DNI 00000503", "Agenda de visitas"),
+        ("Quispe Inventada Ana", "DNI 00000501", "Registro de visitas"),
+    ]
+    page = client.get(f"{LIST}/{number}/comunicacion").text.replace("\u00a0", " ")
+    assert "3 visitantes (en 1 visita)" in page
+
+
+def test_where_not_all_readings_count_the_pages_say_so(
+    app: Flask, place: Visited, monkeypatch: pytest.MonkeyPatch
+):
+    client = place.browser("administrator")
+    report(client, document="")
+    read(place, "administrator", VISITS)
+    number = breaches(place)[0].id
+    pages = [f"{LIST}/{number}{step}" for step in ("", "/personas", "/comunicacion")]
+    said = ("aquí están solo las últimas", "aquí están solo las últimas", "o más")
+    for most, is_said in ((2, False), (1, True)):
+        monkeypatch.setattr(concerned, "MOST_READINGS", most)
+        assert [
+            words in client.get(path).text for path, words in zip(pages, said, strict=True)
+        ] == [is_said] * 3
 
 
 def test_days_and_accounts_without_readings_concern_nobody(app: Flask, place: Visited):

@@ -12,13 +12,14 @@ from sqlalchemy.exc import OperationalError
 from app.administration.catalogue import duplicates
 from app.base import audit_log, calendar, db
 from app.base.db import chain
-from app.base.models import Entity, LogEntry
+from app.base.models import Entity, FileUse, LogEntry
 from app.people import readings
 from tests.app import cast
 from tests.app.people.house import house
 from tests.app.people.rules import RULES
 from tests.app.together import together
 from tests.app.visited import Visited
+from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.statements import statements
 
@@ -68,6 +69,24 @@ def test_the_first_reading_of_a_day_is_an_entry_and_later_ones_are_not(
         (administrator, "desk", "2026-03-02"),
         (administrator, "visits", "2026-03-03"),
     ]
+
+
+def test_a_file_that_the_browser_still_has_is_a_reading_of_the_next_day_too(
+    walk: Walk, clock: Clock
+):
+    walk.begin()
+    for step in ("designate_administrator", "list_personnel"):
+        walk.answer(step)
+    with walk.reading() as session:
+        path = f"/archivos/{session.scalars(select(FileUse.id)).first()}"
+    first = walk.browser("preparer").get(path, buffered=True)
+    assert first.status_code == 200
+    clock.forward(days=1)
+    held = {"If-None-Match": first.headers["ETag"]}
+    again = walk.browser("preparer").get(path, headers=held, buffered=True)
+    assert again.status_code == 304
+    found = [one.data for one in entries(walk.app) if one.data["page"] == "papers"]
+    assert [one["day"] for one in found] == ["2026-03-02", "2026-03-03"]
 
 
 @pytest.mark.both_databases
