@@ -75,6 +75,37 @@ def test_one_person_alone_cannot_confirm_and_none_resets_their_own(app, browsers
     assert has_one(app)
 
 
+@pytest.mark.both_databases
+@pytest.mark.parametrize("asks", [FIRST, SECOND])
+@pytest.mark.parametrize(
+    ("act", "data"),
+    [
+        ("funciones", {"role": "auditor", "entity_code": ""}),
+        ("correo", {"email": "other@example.pe"}),
+    ],
+)
+def test_two_of_whom_one_let_the_other_in_count_as_two_after_a_week(
+    app, browsers, clock, asks, act, data
+):
+    """Otherwise one person alone invites an invented one, and confirms with that account."""
+    with open_session(app) as session:
+        second_id = session.scalar(select(User.id).where(User.document_number == SECOND))
+    assert browsers[FIRST].post(f"/personas/{second_id}/{act}", data=data).status_code == 303
+    with app.app_context():  # the account is opened again
+        session = db.session()
+        known = session.scalars(select(User.password_hash).where(User.document_number == FIRST))
+        session.get_one(User, second_id).password_hash = known.one()
+        session.commit()
+    confirms = SECOND if asks == FIRST else FIRST
+    signed_in(app, asks).post(page_of(app), data=REASON)
+    signed_in(app, confirms).post(page_of(app, "/confirmar"))
+    assert has_one(app)
+    clock.forward(days=8)
+    signed_in(app, asks).post(page_of(app), data=REASON)
+    signed_in(app, confirms).post(page_of(app, "/confirmar"))
+    assert not has_one(app)
+
+
 def test_the_person_itself_neither_asks_nor_confirms(app, browsers):
     from app.people.accounts.factor import resets
 

@@ -16,7 +16,17 @@ from app.ops import trial_people
 from app.ops.worker import nightly
 from app.people import sealing
 from app.people.accounts.factor import codes
-from tests.app.cast import PASSWORD, account, entity, open_session, person, sign_in, signed_in
+from tests.app.cast import (
+    PASSWORD,
+    account,
+    count,
+    entity,
+    open_session,
+    person,
+    sign_in,
+    signed_in,
+)
+from tests.app.together import meeting, together
 from tests.conftest import Clock
 from tests.pages import CheckingClient
 
@@ -146,6 +156,28 @@ def test_a_browser_that_was_signed_in_without_it_is_signed_out_when_it_is_set_up
     strict.config["SECOND_FACTOR"] = "required"
     set_up(strict.test_client(), clock)
     assert not is_in(old)
+
+
+@pytest.mark.both_databases
+def test_two_clicks_that_set_it_up_at_once_leave_one_with_valid_recovery_codes(
+    strict, clock, monkeypatch
+):
+    clients = [strict.test_client() for _ in range(2)]
+    for client in clients:
+        assert sign_in(client, NUMBER).location == CODE_PAGE
+    secrets = [secret_of(client.get(SET_UP).text) for client in clients]
+    monkeypatch.setattr(codes, "save", meeting(codes.save, 2, 2))
+    answers = together(
+        *(
+            lambda client=client, secret=secret: client.post(
+                SET_UP, data={"factor_code": code_at(secret, clock)}
+            )
+            for client, secret in zip(clients, secrets, strict=True)
+        )
+    )
+    assert {one.status_code for one in answers} <= {200, 303}, answers
+    assert count(strict, SecondFactor) == 1
+    assert count(strict, RecoveryCode) == codes.RECOVERY_CODES
 
 
 # Codes ----------------------------------------------------------------------------------------

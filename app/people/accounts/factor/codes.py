@@ -93,6 +93,8 @@ def save(session: Session, user: User, secret: str, step: int) -> list[str]:
 
     None are made for a person who has some and only adds the telephone to a passkey.
     """
+    # One request after another: two clicks make no second row.
+    session.execute(select(User.id).where(User.id == user.id).with_for_update())
     replaced = of(session, user)
     factor = replaced or SecondFactor(user_id=user.id)
     factor.sealed_secret, factor.last_step = sealing.seal(secret), step

@@ -1,23 +1,29 @@
 """A lost second factor is reset by two people who manage users, or by a command.
 
-One asks with a reason, another one confirms; never the person itself. The person gets a mail, the
-sign-ins end, and the next one sets up another second factor.
+One asks with a reason, another one confirms; never the person itself, nor two of whom one let the
+other in a few days before. The person gets a mail, the sign-ins end, and the next one sets up
+another second factor.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar
-from app.base.models import FactorReset, User
+from app.base.models import FactorReset, LogEntry, User
 from app.people.accounts import signed_in
 from app.people.accounts.factor import codes, held
 
 #: How long a request can be confirmed.
 LASTS = timedelta(days=7)
+#: For how long two people do not count as two, after one of them let the other in.
+APART = timedelta(days=7)
+#: Acts that let a person in: another person could use the account.
+LETS_IN = ("person.role_granted", "person.email_changed", "person.email_corrected")
 
 
 class Refused(Exception):
@@ -63,8 +69,28 @@ def confirm(session: Session, user: User, actor: User) -> None:
         raise Refused("Ese pedido ya no espera: venció, se retiró o alguien lo confirmó.")
     if actor.id in (user.id, request.requested_by_id):
         raise Refused("Lo confirma otra persona: ni quien lo pidió, ni de quien es la cuenta.")
+    if _let_in(session, {actor.id, request.requested_by_id}):
+        raise Refused(
+            "Lo confirma otra persona: hace menos de siete días, uno de ustedes dio al otro una "
+            "función o cambió su correo."
+        )
     request.closed_at = calendar.now()
     reset(session, user, actor.id, request.reason)
+
+
+def _let_in(session: Session, two: Collection[int]) -> bool:
+    """Return whether one of two people let the other in lately.
+
+    Otherwise a person alone could invite an invented one, and confirm with that account.
+    """
+    acts = select(LogEntry.id).where(
+        LogEntry.kind.in_(LETS_IN),
+        LogEntry.at > calendar.now() - APART,
+        LogEntry.actor_id.in_(two),
+        LogEntry.data["person_id"].as_integer().in_(two),
+        LogEntry.data["person_id"].as_integer() != LogEntry.actor_id,
+    )
+    return session.scalar(acts.limit(1)) is not None
 
 
 def withdraw(session: Session, user: User, actor: User) -> None:
