@@ -84,9 +84,7 @@ def test_one_person_alone_cannot_confirm_and_none_resets_their_own(app, browsers
         ("correo", {"email": "other@example.pe"}),
     ],
 )
-def test_two_of_whom_one_let_the_other_in_count_as_two_after_a_week(
-    app, browsers, clock, asks, act, data
-):
+def test_inviter_and_invited_count_as_two_after_a_week(app, browsers, clock, asks, act, data):
     """Otherwise one person alone invites an invented one, and confirms with that account."""
     with open_session(app) as session:
         second_id = session.scalar(select(User.id).where(User.document_number == SECOND))

@@ -1,6 +1,6 @@
 """A lost second factor is reset by two people who manage users, or by a command.
 
-One asks with a reason, another one confirms; never the person itself, nor two of whom one let the
+One asks with a reason, another one confirms; never the person itself. One must not have let the
 other in a few days before. The person gets a mail, the sign-ins end, and the next one sets up
 another second factor.
 """

@@ -255,7 +255,7 @@ def test_a_forged_host_changes_nothing(strict, device):
     assert json.loads(offered.text)["rpId"] == "localhost"
 
 
-def test_a_person_who_becomes_an_operator_uses_a_recovery_code(strict, device):
+def test_a_new_operator_uses_a_recovery_code(strict, device):
     _, printed = newcomer(strict, device)
     with strict.app_context():
         session = db.session()
