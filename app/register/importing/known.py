@@ -43,8 +43,8 @@ class Known:
                 )
             )
         )
-        #: Of suppressed visits (see `marks`).
-        self.suppressed = marks.of_register(session, register)
+        #: Of suppressed visits (see `marks`); read after each reading of visits.
+        self.suppressed: frozenset[str] = frozenset()
         self.alike: Counter[tuple[Place, str]] = Counter()
         self.others: defaultdict[Place, list[str]] = defaultdict(list)
         self.first: date | None = None
@@ -151,6 +151,8 @@ class Known:
                 }
             )
             self.others[place].append(number)
+        # After the visits: a suppression that ends between both is found here.
+        self.suppressed = marks.of_register(self.session, self.register_id)
 
 
 def _agree(one: str, other: str) -> bool:

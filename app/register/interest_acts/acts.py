@@ -34,6 +34,7 @@ LIMITS: Mapping[str, int] = {
     "place": 150,
     "reason": 300,
 }
+SUPPRESSED = "Los datos de su visita se suprimieron: el acto no se puede corregir."
 
 
 @dataclass(frozen=True)
@@ -225,11 +226,14 @@ def correct(
     """Write a corrected version of an act; return None without a change. Raise Refused.
 
     `seen` is the version that the user corrected: if another user changed it meanwhile, the
-    correction is refused.
+    correction is refused. So is one of an act whose visit was suppressed.
     """
     there = _sent_before(session, register, submission)
     if there is not None:
         return there
+    visit = attached_acts.visit_of(session, row)
+    if visit is not None and visit.state == "suppressed":
+        raise Refused("", SUPPRESSED)
     last = attached_acts.locked(session, row)
     if last.act == "annulment":
         raise Refused("", "El acto está anulado: no se puede corregir.")

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.formatting import plain
-from app.base.models import Register, Suppression, Visit, VisitVersion
+from app.base.models import Suppression, Visit, VisitVersion
 from app.register.facts import keys
 
 #: Prefix of the submissions of imported rows.
@@ -77,11 +77,11 @@ def _of(visit: Visit, versions: Iterable[VisitVersion]) -> Iterator[str]:
         )
 
 
-def of_register(session: Session, register: Register) -> frozenset[str]:
+def of_register(session: Session, register_id: int) -> frozenset[str]:
     """Return the marks of all suppressed visits of a register."""
     found = session.scalars(
         select(Suppression.marks)
         .join(Visit, Visit.id == Suppression.visit_id)
-        .where(Visit.register_id == register.id, Suppression.state == "suppressed")
+        .where(Visit.register_id == register_id, Suppression.state == "suppressed")
     )
     return frozenset(one for several in found for one in several or ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from app.base import calendar
+from app.base import calendar, db
 from app.base.formatting import plain
 from app.base.models import InterestAct, PlannedVisit, Visit
 
@@ -48,6 +48,14 @@ def is_of_a_visit(such: ColumnElement[bool]) -> ColumnElement[bool]:
         .where(PlannedVisit.id == InterestAct.planned_visit_id, such)
     )
     return or_(its_own.correlate(InterestAct).exists(), its_meeting.correlate(InterestAct).exists())
+
+
+def visit_of(session: Session, row: InterestAct) -> Visit | None:
+    """Return the visit that an act is attached to, or that its planned meeting became, locked until
+    this transaction ends; None if there is none."""
+    meeting = select(PlannedVisit.visit_id).where(PlannedVisit.id == row.planned_visit_id)
+    visit_id = row.visit_id or session.scalar(meeting)
+    return db.locked(session, Visit, visit_id) if visit_id else None
 
 
 def annul_all(session: Session, visit: Visit, reason: str, actor_id: int | None) -> None:

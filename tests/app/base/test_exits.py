@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import FromClause, text
+from sqlalchemy import FromClause, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app.base import calendar, db
@@ -70,6 +70,26 @@ def test_what_has_to_stay_is_not_suppressed(filled: Flask, removal: exits.Remova
         exits.suppress(
             session, [removal], reason="", actor_id=None, entity_id=None, at=calendar.now()
         )
+    assert rows(filled) == before
+
+
+def test_what_the_log_says_of_an_exit_is_not_suppressed(filled: Flask):
+    """Otherwise a suppression could remove what the one before it removed, and where."""
+    removal = exits.Removal("log", 1, ("data.name",))
+    said: dict[str, Any] = {"actor_id": None, "entity_id": None, "at": calendar.now()}
+    with filled.app_context(), db.writing(filled) as session:
+        exits.suppress(session, [removal], reason="menor", **said)
+    before = rows(filled)
+    with filled.app_context(), db.writing(filled) as session:
+        [number] = session.scalars(select(LogEntry.id).where(LogEntry.kind.like("protection.%")))
+        trace = exits.Removal("log", number, ("data.rows",))
+        with pytest.raises(exits.CannotSuppress, match="that may change"):
+            exits.suppress(session, [trace], reason="", **said)
+    with filled.extensions["engine"].connect() as connection:
+        if connection.dialect.name == "postgresql":
+            given = {"rows": json.dumps([{"table": "log", "row": number, "fields": ["data.rows"]}])}
+            with pytest.raises(DBAPIError, match="no such row"):
+                connection.execute(text(SUPPRESS), given)
     assert rows(filled) == before
 
 

@@ -69,6 +69,8 @@ def filled(app: Flask) -> Flask:
                 else value_of(column.type)
                 for column in one.table.columns
             }
+            if one.name == "log":
+                row["kind"] = "visit.unmasked"  # the kind whose data may be suppressed
             connection.execute(insert(one.table).values(row))
             if engine.dialect.name == "postgresql":
                 sequence = func.pg_get_serial_sequence(one.name, one.keys[0])

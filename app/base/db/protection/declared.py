@@ -31,13 +31,15 @@ class Protected:
     """A protected table.
 
     `changes`: the columns that the application may change. `document`: the column whose keys a
-    suppression may remove. `texts`: the columns of text that a suppression may empty.
+    suppression may remove. `texts`: the columns of text that a suppression may empty. `which`: the
+    condition, in SQL, of the rows that a suppression may change; "" for all.
     """
 
     model: type[Base]
     changes: Sequence[str] = ()
     document: str = ""
     texts: Sequence[str] = ()
+    which: str = ""
 
     @property
     def table(self) -> Table:
@@ -64,7 +66,9 @@ class Protected:
 
 
 PROTECTED = (
-    Protected(LogEntry, document="data"),
+    # Only purposes of readings may name a person. So no suppression removes what the log has about
+    # suppressions, or about any other act.
+    Protected(LogEntry, document="data", which="kind = 'visit.unmasked'"),
     Protected(VisitVersion, texts=("reason",)),
     Protected(VisitSubject, document="data"),
     Protected(

@@ -151,8 +151,9 @@ def _must_be_suppressible(session: Session, removal: Removal) -> None:
         if name not in one.texts and not (document and name.startswith(document)):
             raise CannotSuppress(f"{name} of {one.name} has to stay.")
     (key,) = one.table.primary_key.columns
-    if session.scalar(select(key).where(key == removal.row)) is None:
-        raise CannotSuppress(f"There is no row {removal.row} in {one.name}.")
+    there = select(key).where(key == removal.row, text(one.which or "true"))
+    if session.scalar(there) is None:
+        raise CannotSuppress(f"There is no row {removal.row} in {one.name} that may change.")
 
 
 def _remove(connection: Connection, removal: Removal) -> None:
@@ -281,5 +282,6 @@ def _removal(one: Protected) -> str:
     return (
         f"if exists (select from unnest(a_named) a_name where a_name <> all(array[{declared}]"
         f"::text[]) and not {of_document}) then raise exception 'a field has to stay'; end if; "
-        f"update {one.name} set {', '.join(sets)} where {key} = (a_row ->> 'row')::bigint;"
+        f"update {one.name} set {', '.join(sets)} where {key} = (a_row ->> 'row')::bigint "
+        f"and {one.which or 'true'};"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -10,11 +11,12 @@ from sqlalchemy import select
 
 from app.base.models import InterestAct, Suppression, Visit, VisitVersion
 from app.register.facts.values import Refused
+from app.register.interest_acts.acts import SUPPRESSED
 from app.register.suppression import reviews
-from app.register.visits import recording
-from tests.app.register.interest_acts.acting import Acting, corrected, record
+from app.register.visits import attached_acts, recording
+from tests.app.register.interest_acts.acting import ACTS, Acting, corrected, record
 from tests.app.register.suppression.test_reviews import HIDE, SHOW, SUPPRESS, post
-from tests.app.together import together
+from tests.app.together import PATIENCE, together
 from tests.conftest import Clock
 
 NAME = "Zumaetaficticia Inventada Eva"
@@ -114,3 +116,44 @@ def test_a_suppressed_visit_is_neither_corrected_nor_annulled(visited: Acting):
         with pytest.raises(Refused):
             recording.correct(session, visit, reason="x", actor_id=None, seen=3, **said)
     assert (visited.row(visit_id).state, visited.row(visit_id).versions) == ("suppressed", 3)
+
+
+def test_a_correction_of_an_act_that_was_open_before_brings_nothing_back(visited: Acting):
+    visit_id = visited.visit(name=NAME)
+    desk = visited.browser("operator")
+    code = record(desk, visited.attached(visit_id), actor_name=NAME, third_name=f"Socia de {NAME}")
+    suppress(visited, visit_id, "visitor", "represented")
+    answer = corrected(desk, code, third_name=f"Socia de {NAME}", matter="Otro asunto")
+    assert (answer.status_code, SUPPRESSED in answer.text) == (422, True)
+    [act] = visited.acts()
+    assert (act.actor_name, act.third_name) == ("", "")
+    assert "/corregir" not in desk.get(f"{ACTS}/{code}").text
+
+
+@pytest.mark.both_databases
+def test_a_correction_of_an_act_waits_for_a_suppression_that_goes_on(
+    visited: Acting, monkeypatch: pytest.MonkeyPatch
+):
+    visit_id = visited.visit(name=NAME)
+    desk = visited.browser("operator")
+    code = record(desk, visited.attached(visit_id), actor_name=NAME, third_name=f"Socia de {NAME}")
+    correcting = threading.Event()
+    has_ended = threading.Event()
+    write = attached_acts.next_version
+
+    def write_late(*given: Any) -> InterestAct:
+        correcting.set()
+        has_ended.wait(2)
+        return write(*given)
+
+    def suppress_meanwhile() -> None:
+        assert correcting.wait(PATIENCE)
+        suppress(visited, visit_id, "visitor", "represented")
+        has_ended.set()
+
+    monkeypatch.setattr(attached_acts, "next_version", write_late)
+    said = {"third_name": f"Socia de {NAME}", "matter": "Otro asunto"}
+    answer, failed = together(lambda: corrected(desk, code, **said), suppress_meanwhile)
+    assert (answer.status_code, failed) == (303, None)
+    acts = visited.acts()
+    assert [(one.actor_name, one.third_name) for one in acts] == [("", "")] * 2

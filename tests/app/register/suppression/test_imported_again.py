@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.base.models import Suppression, Visit
 from app.onboarding.batches import doing
+from app.register.importing.known import Known
 from app.register.suppression import reviews
 from app.register.visits import recording
 from tests.app.onboarding.batches.baseline import exported
@@ -89,3 +90,17 @@ def test_a_later_export_of_all_entities_brings_nothing_back(
     assert "1\N{NO-BREAK SPACE}visita importada" in page
     names = [one.visitor_name for one in exported.visits(walk, "E90012")]
     assert sorted(names) == ["", "HUAMÁN INVENTADO LUIS"]
+
+
+def test_a_suppression_that_ends_while_an_import_reads_is_known_to_it(visited: Visited):
+    """An import reads what is there in several queries, and a suppression may end between two."""
+    entry_at = lima("2026-03-02 07:15")
+    visited.visit(name=NAME, entry_at=entry_at, official="Rojas")
+    with visited.writing() as session:
+        visit = session.scalars(select(Visit).filter_by(visitor_name=NAME)).one()
+        names = ("visit_on", "entry_at", "visitor_name", "official_name", "document_number")
+        said = {name: getattr(visit, name) for name in names}
+        known = Known(session, visit.register)
+        reviews.hide(session, visit, ground="minor", actor_id=None)
+        reviews.suppress(session, visit, ["visitor"], actor_id=None)
+        assert known.sort_out([said]) == [True]
