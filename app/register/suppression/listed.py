@@ -69,9 +69,11 @@ def write(session: Session) -> int:
     with open(target, "a+", encoding="utf-8", opener=private.opener) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         file.seek(0)
-        there = {entry["visit"] for entry in _read(file)}
+        before = file.read()
+        there = {entry["visit"] for entry in _read(before.splitlines())}
         new = [line for code, line in said.items() if code not in there]
-        file.write("".join(new))
+        was_cut = before and not before.endswith("\n")  # by a full disk
+        file.write("".join(["\n" if was_cut else "", *new]))
         file.flush()
         os.fsync(file.fileno())
     return len(new)

@@ -119,6 +119,19 @@ def test_a_line_that_was_cut_and_a_visit_after_the_backup_are_left_out(visited: 
     assert visited.browser("administrator").get(of(visited, visit_id)).status_code == 200
 
 
+def test_a_list_that_was_cut_is_completed_on_a_line_of_its_own(visited: Visited):
+    for name in (NAME, "Otra Inventada Ana"):
+        visit_id = visited.visit(name=name)
+        post(visited, visit_id, "/ocultar", HIDE)
+        post(visited, visit_id, "/decidir", SUPPRESS)
+    whole = list_of(visited.app).read_text()
+    first, second = whole.splitlines()
+    list_of(visited.app).write_text(first[:30])
+    with visited.reading() as session:
+        listed.write(session)
+    assert list_of(visited.app).read_text().splitlines() == [first[:30], first, second]
+
+
 def test_a_visit_that_is_suppressed_during_a_backup_is_suppressed_again(
     visited: Visited,
     tmp_path: Path,
