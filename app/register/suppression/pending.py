@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, literal, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from app.base import calendar
@@ -54,39 +54,41 @@ def everything(session: Session) -> list[Pending]:
 
 
 def _waiting(session: Session, where: ColumnElement[bool]) -> list[Pending]:
-    hidden = session.execute(
-        select(Suppression.due_at, Visit.code, Register)
+    hidden = (
+        select(
+            Visit.register_id,
+            Suppression.due_at,
+            Visit.code,
+            literal("").label("kind"),
+            literal(0).label("number"),
+        )
         .join(Visit, Visit.id == Suppression.visit_id)
-        .join(Register, Register.id == Visit.register_id)
-        .join(Entity, Entity.id == Register.entity_id)
-        .where(Suppression.state == "hidden", where)
-        .options(contains_eager(Register.entity))
+        .where(Suppression.state == "hidden")
     )
-    found = [
-        Pending(
-            "Decidir sobre los datos de una visita oculta",
-            register,
-            path_for("kept.decide", code=register.entity.code, env=register.path, visit=code),
-            due_at,
-        )
-        for due_at, code, register in hidden
-    ]
-    requests = session.execute(
-        select(RightsRequest, Register)
-        .join(Register, Register.id == RightsRequest.register_id)
+    requests = select(
+        RightsRequest.register_id,
+        RightsRequest.due_at,
+        literal(""),
+        RightsRequest.kind,
+        RightsRequest.id,
+    ).where(RightsRequest.state == "waiting")
+    both = hidden.union_all(requests).subquery()
+    rows = session.execute(
+        select(Register, both.c.due_at, both.c.code, both.c.kind, both.c.number)
+        .join(both, both.c.register_id == Register.id)
         .join(Entity, Entity.id == Register.entity_id)
-        .where(RightsRequest.state == "waiting", where)
+        .where(where)
         .options(contains_eager(Register.entity))
+        .order_by(both.c.due_at)
     )
-    found += [
-        Pending(
-            f"Responder un pedido: {KINDS[row.kind].lower()}",
-            register,
-            path_for(
-                "kept.answer_request", code=register.entity.code, env=register.path, number=row.id
-            ),
-            row.due_at,
-        )
-        for row, register in requests
-    ]
-    return sorted(found, key=lambda one: one.due_at)
+    return [_pending(*row) for row in rows]
+
+
+def _pending(register: Register, due_at: datetime, code: str, kind: str, number: int) -> Pending:
+    """Return a hidden visit (by its code) or a request (by its kind and number)."""
+    where = {"code": register.entity.code, "env": register.path}
+    if code:
+        url = path_for("kept.decide", **where, visit=code)
+        return Pending("Decidir sobre los datos de una visita oculta", register, url, due_at)
+    url = path_for("kept.answer_request", **where, number=number)
+    return Pending(f"Responder un pedido: {KINDS[kind].lower()}", register, url, due_at)
