@@ -9,10 +9,12 @@ after the answer was sent, in a separate transaction. People of the PCM state a 
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
+from threading import Lock
 from typing import cast
 
 from flask import Flask, Response, current_app, g, request
@@ -25,7 +27,9 @@ from app.people import access
 logger = logging.getLogger(__name__)
 
 EXTENSION = "readings"
-#: Readings of today that a process knows to be written, at most.
+#: Person, entity, kind and day.
+Key = tuple[int, int, str, date]
+#: Readings that a process remembers, written or waiting, at most.
 MOST_KNOWN = 20_000
 #: Statuses of answers that show data: a page, a part of a file, and (304) what the browser still
 #: has from an earlier day.
@@ -122,27 +126,49 @@ class Reading:
         """The day in Lima."""
         return calendar.lima_day(self.at)
 
+    @property
+    def key(self) -> Key:
+        """What there is one entry of."""
+        return self.actor_id, self.entity_id, self.kind, self.day
+
 
 class Known:
-    """The readings of a day that this process knows to be in the log."""
+    """The readings of a day that this process knows to be in the log, and those that wait.
+
+    One thread writes, so that a database that is busy holds no other.
+    """
 
     def __init__(self) -> None:
         self._day: date | None = None
-        self._keys: set[tuple[int, int, str]] = set()
+        self._keys: set[Key] = set()
+        self._waiting: dict[Key, Reading] = {}
+        self.writing = Lock()
 
     def has(self, reading: Reading) -> bool:
         """Return whether the entry of a reading exists, as far as this process knows."""
-        return self._day == reading.day and _key(reading) in self._keys
+        return reading.key in self._keys
 
     def add(self, reading: Reading) -> None:
         """Remember that the entry of a reading exists."""
         if self._day != reading.day or len(self._keys) >= MOST_KNOWN:
             self._day, self._keys = reading.day, set()
-        self._keys.add(_key(reading))
+        self._keys.add(reading.key)
 
+    def expect(self, reading: Reading) -> None:
+        """Let a reading wait for its entry."""
+        if len(self._waiting) < MOST_KNOWN:
+            self._waiting.setdefault(reading.key, reading)
 
-def _key(reading: Reading) -> tuple[int, int, str]:
-    return reading.actor_id, reading.entity_id, reading.kind
+    def is_waiting(self) -> bool:
+        """Return whether a reading waits."""
+        return bool(self._waiting)
+
+    def take(self) -> Reading | None:
+        """Return a reading that waits, which no longer does; None without one."""
+        try:
+            return self._waiting.popitem()[1]
+        except KeyError:
+            return None
 
 
 def init_app(app: Flask) -> None:
@@ -193,23 +219,28 @@ def _reading(response: Response) -> Reading | None:
 def write(app: Flask, reading: Reading) -> None:
     """Write the entry of a reading, in a separate transaction, unless it is there.
 
-    A failure is logged for operators and the next answer tries again: the answer was sent already.
+    While another thread writes, that thread writes this one as well. A failure is logged for
+    operators, and the next reading of anyone tries again: the answer was sent already.
     """
     known: Known = app.extensions[EXTENSION]
-    if known.has(reading):
-        return
+    known.expect(reading)
+    while known.is_waiting() and known.writing.acquire(blocking=False):
+        try:
+            if not _write_next(app, known):
+                return
+        finally:
+            known.writing.release()
+
+
+def _write_next(app: Flask, known: Known) -> bool:
+    """Write the entry of a reading that waits. Return whether that worked."""
+    reading = known.take()
+    if reading is None:
+        return True
     try:
-        with db.writing(app) as session:
-            audit_log.write_once(
-                session,
-                "data.read",
-                at=reading.at,
-                actor_id=reading.actor_id,
-                entity_id=reading.entity_id,
-                page=reading.kind,
-                day=reading.day.isoformat(),
-            )
-    except SQLAlchemyError as fault:
+        _write(app, reading)
+    except (SQLAlchemyError, sqlite3.Error, OSError) as fault:
+        known.expect(reading)
         logger.warning(
             "a reading of personal data is not in the log (%s): person %s, entity %s, %s",
             type(fault).__name__,
@@ -217,5 +248,19 @@ def write(app: Flask, reading: Reading) -> None:
             reading.entity_id,
             reading.kind,
         )
-        return
+        return False
     known.add(reading)
+    return True
+
+
+def _write(app: Flask, reading: Reading) -> None:
+    with db.writing(app) as session:
+        audit_log.write_once(
+            session,
+            "data.read",
+            at=reading.at,
+            actor_id=reading.actor_id,
+            entity_id=reading.entity_id,
+            page=reading.kind,
+            day=reading.day.isoformat(),
+        )

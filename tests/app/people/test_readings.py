@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.administration.catalogue import duplicates
 from app.base import audit_log, calendar, db
-from app.base.db import chain
+from app.base.db import chain, connecting
 from app.base.models import Entity, FileUse, LogEntry
 from app.people import readings
 from tests.app import cast
@@ -21,6 +21,7 @@ from tests.app.together import together
 from tests.app.visited import Visited
 from tests.app.walk import Walk
 from tests.conftest import Clock
+from tests.databases import ON_SQLITE
 from tests.statements import statements
 
 VISITS = "/registro/E90001/produccion/visitas"
@@ -162,6 +163,31 @@ def test_an_entry_that_cannot_be_written_harms_no_answer_and_is_tried_again(
     assert entries(app) == []
     read(place, "administrator", VISITS)
     assert len(entries(app)) == 1
+
+
+@ON_SQLITE
+def test_a_busy_database_holds_no_answer_and_nothing_is_lost(
+    app: Flask, place: Visited, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    clients = [place.browser(name) for name in ("administrator", "operator")]
+    monkeypatch.setattr(connecting, "TURN_SECONDS", 0.05)
+    with db.writing(app) as session:
+        session.execute(select(Entity.id))  # takes SQLite's lock, as a long import does
+        for client in clients:
+            assert client.get(VISITS, buffered=True).status_code == 200
+        assert caplog.text.count("is not in the log") == 2
+    read(place, "operator2", VISITS)
+    readers = {place.people[name] for name in ("administrator", "operator", "operator2")}
+    assert {one.actor_id for one in entries(app)} == readers
+
+
+def test_while_a_thread_writes_others_leave_their_readings_to_it(app: Flask, place: Visited):
+    known: readings.Known = app.extensions[readings.EXTENSION]
+    with known.writing:
+        assert read(place, "administrator", VISITS) == 200
+        assert entries(app) == []
+    read(place, "operator", VISITS)
+    assert len(entries(app)) == 2
 
 
 @pytest.mark.both_databases
