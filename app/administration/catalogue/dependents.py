@@ -34,7 +34,10 @@ BY_EXIT = frozenset(f"{table}.entity_id" for table in exits.MOVES)
 
 
 def move_all(merge: Merge) -> dict[str, int]:
-    """Move everything; return the number of rows moved, by the keys of DEPENDENTS."""
+    """Move everything, and mark the duplicate as merged, as the exit of the log requires.
+
+    Return the number of rows moved, by the keys of DEPENDENTS.
+    """
     moves.copy_days(merge)
     demo_stands = merge.leads is merge.duplicate and moves.demos_of(merge) is not None
     moved = {}
@@ -44,6 +47,7 @@ def move_all(merge: Merge) -> dict[str, int]:
         stays = MOVES[key](merge) if key in MOVES else None
         moved[key] = _move(merge, key, stays)
     moved["register.entity_id"] += demo_stands  # it has changed places with the other
+    merge.duplicate.active, merge.duplicate.merged_into_id = False, merge.target.id
     by_exit = exits.move_duplicate(
         merge.session, merge.duplicate, merge.target, merge.actor_id, calendar.now()
     )

@@ -111,7 +111,6 @@ def merge(session: Session, duplicate: Entity, target: Entity, actor_id: int) ->
     people = session.scalars(select(Grant.user_id).where(*of_duplicate).distinct()).all()
     moved = dependents.move_all(act)
     changed = _fill(duplicate, target)
-    duplicate.active, duplicate.merged_into_id = False, target.id
     duplicate.sip_coordinator_id = duplicate.sgtd_coordinator_id = None
     rucs.left(session, duplicate, actor_id)
     if "ruc" in changed:

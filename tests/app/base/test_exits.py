@@ -10,10 +10,10 @@ from flask import Flask
 from sqlalchemy import FromClause, select, text
 from sqlalchemy.exc import DBAPIError
 
-from app.base import calendar, db
+from app.base import audit_log, calendar, db
 from app.base.db.protection import exits
 from app.base.db.protection.declared import PROTECTED
-from app.base.models import LogEntry
+from app.base.models import Entity, LogEntry
 from tests.app import cast
 from tests.app.base.test_protection import filled, refused, rows
 from tests.databases import ON_POSTGRESQL
@@ -93,7 +93,7 @@ def test_what_the_log_says_of_an_exit_is_not_suppressed(filled: Flask):
     assert rows(filled) == before
 
 
-MOVE = "select exit_move_duplicate(:entity, :entity, null, now())"
+MOVE = "select exit_move_duplicate(:duplicate, :target, null, now())"
 SUPPRESS = "select exit_suppress(cast(:rows as json), '', null, null, now())"
 
 
@@ -128,11 +128,31 @@ def test_the_function_itself_refuses_what_is_not_declared(
     assert rows(filled) == before
 
 
+def test_the_log_of_an_entity_that_was_not_merged_stays(filled: Flask):
+    with filled.app_context(), db.writing(filled) as session:
+        target, other = cast.entity(session), cast.entity(session, "E90002")
+        audit_log.write(session, "entity.noted", actor_id=None, entity_id=other.id)
+        ids = {"duplicate": other.id, "target": target.id}
+    before = rows(filled)
+    with filled.app_context(), db.open_session(filled.extensions["engine"]) as session:
+        one, two = session.get_one(Entity, other.id), session.get_one(Entity, target.id)
+        with pytest.raises(exits.NotMerged):
+            exits.move_duplicate(session, one, two, 1, calendar.now())
+        session.rollback()
+        if session.get_bind().dialect.name == "postgresql":
+            for pair in (ids, {"duplicate": other.id, "target": other.id}):
+                with pytest.raises(DBAPIError, match="not merged"), session.begin_nested():
+                    session.execute(text(MOVE), pair)
+    assert rows(filled) == before
+
+
 @ON_POSTGRESQL
 def test_no_search_path_leads_an_exit_to_other_tables(filled: Flask):
     """A caller's temporary tables and functions are not those that the owner's function uses."""
     with filled.app_context(), db.writing(filled) as session:
-        entity_id = cast.entity(session).id
+        target, duplicate = cast.entity(session), cast.entity(session, "E90002")
+        duplicate.merged_into_id = target.id
+        ids = {"duplicate": duplicate.id, "target": target.id}
     with filled.extensions["engine"].begin() as connection:
         for statement in (
             "create temporary table log on commit drop as select * from log",
@@ -144,7 +164,7 @@ def test_no_search_path_leads_an_exit_to_other_tables(filled: Flask):
             connection.exec_driver_sql(statement)
         removal = {"table": "log", "row": 1, "fields": ["data.name"]}
         connection.execute(text(SUPPRESS), {"rows": json.dumps([removal])})
-        connection.execute(text(MOVE), {"entity": entity_id})
+        connection.execute(text(MOVE), ids)
         assert connection.scalar(text("select count(*) from pg_temp.log")) == 1
     after = rows(filled)
     first, *entries = (

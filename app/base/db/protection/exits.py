@@ -73,11 +73,20 @@ class CannotSuppress(Exception):
     """A removal names a field that has to stay, or a row that does not exist."""
 
 
+class NotMerged(Exception):
+    """An entity whose log should move was not merged into the other."""
+
+
 def move_duplicate(
     session: Session, duplicate: Entity, target: Entity, actor_id: int, at: datetime
 ) -> dict[str, int]:
-    """Move the log and the papers of a duplicate to its target; return how many, by table."""
+    """Move the log and the papers of a merged duplicate to its target; return how many, by table.
+
+    Raises NotMerged before any change.
+    """
     session.flush()
+    if duplicate.merged_into_id != target.id:
+        raise NotMerged(f"{duplicate.code} was not merged into {target.code}.")
     ids = {"duplicate": duplicate.id, "target": target.id}
     if _on_postgresql(session):
         call = text("select exit_move_duplicate(:duplicate, :target, :actor, :at)")
@@ -224,6 +233,8 @@ def _merge() -> str:
     )
     return (
         "declare a_count integer; a_moved jsonb := '{}'; begin "
+        "if not exists (select from entity where id = a_duplicate and merged_into_id = a_target) "
+        "then raise exception 'not merged into it'; end if; "
         f"{moves}"
         "insert into log (at, kind, actor_id, entity_id, data) values "
         "(a_at, 'protection.moved', a_actor, a_target, json_build_object("
