@@ -190,6 +190,10 @@ def unmask(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
     the number."""
     viewer = access.require("unmask", this_entity())
     session, row = db.session(), this_visit(visit)
+    if (
+        not row.document_number
+    ):  # as after a suppression: no purpose that names the person is logged
+        return as_it_is(row, "Esta visita no tiene documento.", "message")
     form = Purpose(request.form if request.method == "POST" else None)
     page = {"form": form, "visit": row, "back": address("kept.show", row)}
     if request.method != "POST":

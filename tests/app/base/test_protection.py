@@ -266,6 +266,15 @@ def test_a_missing_or_surplus_right_is_named(app: Flask, statement: str, fault: 
 
 
 @ON_POSTGRESQL
+def test_a_role_that_owns_the_database_alone_is_named(app: Flask):
+    """It could drop the schema, although the tables in it belong to another role."""
+    with db.as_owner(app) as owner, owner.begin() as connection:
+        name = connection.scalar(text("select quote_ident(current_database())"))
+        connection.exec_driver_sql(f"alter database {name} owner to {APPLICATION}")
+    assert [one for one in said(app).faults if "owns the database" in one]
+
+
+@ON_POSTGRESQL
 def test_with_one_role_it_works_and_is_warned_about(app: Flask):
     with db.as_owner(app) as owner, owner.connect() as connection:
         found = protection.standing(connection)

@@ -118,6 +118,12 @@ def _of_the_rest(connection: Connection) -> Iterator[str]:
             "The application's role may create tables and functions: run `revoke create on schema "
             f"{_schema(connection)} from public` as the owner."
         )
+    owned = "select pg_has_role(datdba, 'member') from pg_database where datname = "
+    if connection.scalar(text(f"{owned}current_database()")):
+        yield (
+            "The application's role owns the database, so it could drop all of it: run `alter "
+            "database … owner to …` with the role that owns the tables."
+        )
     for signature in exits.SIGNATURES:
         known = text("select to_regprocedure(:name) is not null")
         if not connection.scalar(known, {"name": signature}):

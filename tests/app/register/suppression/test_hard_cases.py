@@ -9,13 +9,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.base.models import InterestAct, Suppression, Visit, VisitVersion
+from app.base.models import InterestAct, LogEntry, Suppression, Visit, VisitVersion
 from app.register.facts.values import Refused
 from app.register.interest_acts.acts import SUPPRESSED
 from app.register.suppression import reviews
 from app.register.visits import attached_acts, recording
 from tests.app.register.interest_acts.acting import ACTS, Acting, corrected, record
-from tests.app.register.suppression.test_reviews import HIDE, SHOW, SUPPRESS, post
+from tests.app.register.suppression.test_reviews import HIDE, SHOW, SUPPRESS, of, post
 from tests.app.together import PATIENCE, together
 from tests.conftest import Clock
 
@@ -157,3 +157,13 @@ def test_a_correction_of_an_act_waits_for_a_suppression_that_goes_on(
     assert (answer.status_code, failed) == (303, None)
     acts = visited.acts()
     assert [(one.actor_name, one.third_name) for one in acts] == [("", "")] * 2
+
+
+def test_nobody_reads_a_document_that_was_suppressed_and_no_purpose_is_logged(visited: Acting):
+    visit_id = visited.visit(name=NAME)
+    suppress(visited, visit_id, "visitor")
+    said = {"purpose": f"Ver si vino {NAME}"}
+    answer = visited.browser("sgtd").post(of(visited, visit_id, "/documento"), data=said)
+    assert answer.status_code == 303
+    with visited.reading() as session:
+        assert NAME not in repr(session.scalars(select(LogEntry.data)).all())
