@@ -61,4 +61,5 @@ RULES: Mapping[str, Rule] = {
         "su registro o el inicio en producción",
     ),
     "rights_requests": Rule("Pedidos de personas sobre sus datos", 730, "su respuesta"),
+    "rights_mails": Rule("Correos a quienes pidieron sobre sus datos", 730, "su envío"),
 }

@@ -35,6 +35,7 @@ from app.base.models import (
     Draft,
     FileUse,
     Incoming,
+    Mail,
     Material,
     PastImport,
     ProcessInstance,
@@ -99,6 +100,20 @@ def _requests(before: datetime) -> Statement:
     )
 
 
+def _mails_about_requests(before: datetime) -> Statement:
+    """Empty the mails to the persons who asked: they have the address and the answer."""
+    return (
+        update(Mail)
+        .where(
+            Mail.kind.in_(("rights_received", "rights_answer")),
+            Mail.created_at < before,
+            Mail.state != "waiting",
+            Mail.to != "",
+        )
+        .values(to="", person="", subject="", body="", error="")
+    )
+
+
 #: Key of `RULES` → what deletes.
 STATEMENTS: dict[str, Callable[[datetime], Statement]] = {
     "attempts": lambda before: delete(Attempt).where(Attempt.at < before),
@@ -109,6 +124,7 @@ STATEMENTS: dict[str, Callable[[datetime], Statement]] = {
     "baseline_rows": _baseline_rows,
     "left_rosters": roster.expired,
     "rights_requests": _requests,
+    "rights_mails": _mails_about_requests,
 }
 
 

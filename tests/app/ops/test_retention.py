@@ -8,18 +8,19 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.base import calendar, db
 from app.base.config.retention import RULES
 from app.base.files import integrity
-from app.base.models import Incoming, RightsRequest, StoredFile, Visit
+from app.base.models import Incoming, Mail, RightsRequest, StoredFile, Visit
 from app.ops import after_restore, backup
 from app.ops.worker import nightly, retention
 from app.register.suppression import listed, requests, reviews
 from tests.app.installed import Installed
 from tests.app.register.importing.past_files import table
 from tests.app.register.importing.past_imports import FOUR, checked, imported, visits
+from tests.app.register.suppression import traces
 from tests.app.visited import Visited
 from tests.conftest import Clock
 from tests.tree import ROOT
@@ -137,12 +138,16 @@ def test_received_mails_and_requests_are_emptied_and_stay_counted(visited: Visit
         wanted = requests.Wanted("access", "Ana Ejemplo", "ana@example.org", "", False)
         made = requests.receive(session, visited.register(session), None, wanted)
         requests.answer(session, made, outcome="granted", text="Aquí están.", actor_id=None)
+        session.execute(update(Mail).values(state="sent"))
     assert night(visited)["received_mails_removed"] == 1
     clock.forward(days=731)
     done = night(visited)
     assert (done["received_mails_removed"], done["rights_requests_removed"]) == (1, 1)
+    assert done["rights_mails_removed"] == 2
     with visited.reading() as session:
         row = session.scalars(select(RightsRequest)).one()
         assert (row.name, row.email, row.answer, row.state) == ("", "", "", "granted")
         assert [one.body for one in session.scalars(select(Incoming))] == ["", ""]
+    everywhere = {place for place, said in traces.rows(visited) if "ana@example.org" in said}
+    assert everywhere == set()
     assert night(visited)["rights_requests_removed"] == 0
