@@ -31,9 +31,9 @@ EXTENSION = "readings"
 Key = tuple[int, int, str, date]
 #: Readings that a process remembers, written or waiting, at most.
 MOST_KNOWN = 20_000
-#: Statuses of answers that show data: a page, a part of a file, and (304) what the browser still
-#: has from an earlier day.
-SHOWN = (200, 206, 304)
+#: Statuses of answers that show data: a page, also with a form that was refused (409, 422); a part
+#: of a file; and what the browser still has from an earlier day (304).
+SHOWN = (200, 206, 304, 409, 422)
 
 
 @dataclass(frozen=True)

@@ -131,10 +131,18 @@ def test_a_request_expires_after_a_week(app, browsers, clock):
     assert "Pedir que se restablezca" in second.get(page_of(app)).text
 
 
-def test_the_command_resets_it(app, browsers, run, monkeypatch):
+def test_the_command_resets_it_and_answers_what_waits(app, browsers, run, monkeypatch):
+    browsers[FIRST].post(page_of(app), data=REASON)
     monkeypatch.setenv("ZAGUAN_DATABASE_URL", app.extensions["engine"].url.render_as_string(False))
     words = ("reset-factor", "--document", LOST, "--reason", "Perdió todo")
     assert run(*words)[0] == 0
     assert not has_one(app)
     code, _, said = run(*words)
     assert (code, "No person" in said) == (1, True)
+    with app.app_context():
+        session = db.session()
+        lost = session.scalars(select(User).where(User.document_number == LOST)).one()
+        codes.save(session, lost, codes.new(), 0)
+        session.commit()
+    browsers[SECOND].post(page_of(app, "/confirmar"))
+    assert has_one(app), "a new one, about which nobody asked"

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from app.administration.catalogue import duplicates
 from app.base import audit_log, calendar, db
 from app.base.db import chain, connecting
-from app.base.models import Entity, FileUse, LogEntry
+from app.base.models import Entity, FileUse, LogEntry, Visit
 from app.people import readings
 from tests.app import cast
 from tests.app.people.house import house
@@ -88,6 +88,15 @@ def test_a_file_that_the_browser_still_has_is_a_reading_of_the_next_day_too(
     assert again.status_code == 304
     found = [one.data for one in entries(walk.app) if one.data["page"] == "papers"]
     assert [one["day"] for one in found] == ["2026-03-02", "2026-03-03"]
+
+
+def test_a_page_that_refuses_a_form_is_a_reading_too(app: Flask, place: Visited):
+    with place.reading() as session:
+        path = f"{VISITS}/{session.scalars(select(Visit.code)).one()}"
+    client = place.browser("administrator")
+    answer = client.post(f"{path}/anular", buffered=True)
+    assert (answer.status_code, NUMBER in answer.text) == (422, True)
+    assert [one.data["page"] for one in entries(app)] == ["visits"]
 
 
 @pytest.mark.both_databases
@@ -242,7 +251,7 @@ NOT_IN_THE_HOUSE = {
     *("tasks.send", "tasks.number_paper", "tasks.download_paper", "tasks.attendance_results"),
     *("attendance.slips_of_task", "attendance.slips_file", "mandate_plan.sheet"),
     *("papers.page", "papers.signature", "review.roster", "review.attendance"),
-    *("kept.lift", "kept.decide", "desk.find_visitor", "agenda.cancel", "past.check"),
+    *("kept.lift", "kept.decide", "agenda.cancel"),
 }
 
 

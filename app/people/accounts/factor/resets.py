@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar
@@ -74,7 +74,6 @@ def confirm(session: Session, user: User, actor: User) -> None:
             "Lo confirma otra persona: hace menos de siete días, uno de ustedes dio al otro una "
             "función o cambió su correo."
         )
-    request.closed_at = calendar.now()
     reset(session, user, actor.id, request.reason)
 
 
@@ -107,8 +106,11 @@ def withdraw(session: Session, user: User, actor: User) -> None:
 def reset(session: Session, user: User, actor_id: int | None, reason: str) -> None:
     """Remove the person's second factor, end their sign-ins, and write to them. Flushes.
 
-    `actor_id`: None for the command.
+    `actor_id`: None for the command. A request that waits is answered with it: it was about the
+    factor that is removed.
     """
+    waits = FactorReset.user_id == user.id, FactorReset.closed_at.is_(None)
+    session.execute(update(FactorReset).where(*waits).values(closed_at=calendar.now()))
     held.remove_all(session, user)
     signed_in.end_all(session, user, actor_id)
     audit_log.of_person(session, "person.factor_reset", user, actor_id, reason=reason)
