@@ -12,7 +12,7 @@ from app.register.facts.declared import DECLARED
 from app.register.public.shared import keep_out
 from app.register.registers import environments, rules
 from app.register.search import published
-from app.register.suppression import reviews
+from app.register.suppression import deciders, reviews
 from app.register.suppression.reviews import Tombstone
 from app.register.visits import history
 
@@ -48,6 +48,7 @@ def _tombstone(stone: Tombstone) -> str:
         visit=visit,
         entity=visit.register.entity,
         demo=stone.review.audience == "demo",
+        sip_decides=bool(deciders.instead(db.session(), visit.register)),
     )
 
 

@@ -75,6 +75,8 @@ def test_the_sip_decides_where_the_entity_has_nobody(visited: Visited, leave: An
     page = browser.get(of(visited, visit_id)).text
     assert "Ocultar mientras se decide" in page
     assert browser.post(of(visited, visit_id, "/ocultar"), data=HIDE).status_code == 303
+    public = visited.browser().get(f"/visita/{visited.row(visit_id).code}").text
+    assert "La Secretaría de Integridad Pública decide si suprime" in public
     waiting = browser.get("/pendientes").text
     assert "Decidir sobre los datos de una visita oculta" in waiting
     assert of(visited, visit_id, "/decidir") in waiting
