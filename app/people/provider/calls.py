@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import ssl
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-#: Seconds for each step of the connection, and for the body of an answer; its maximum bytes.
+#: Seconds for each step of the connection, for an answer until its body, and for that; its maximum
+#: bytes.
 PATIENCE = 4.0
 LONGEST = 128 * 1024
 #: At most two of the four threads of a process wait for the provider; another one gives up soon.
@@ -49,13 +52,21 @@ def _call(method: str, url: str, body: str | None, headers: Mapping[str, str]) -
     parts = urlsplit(url)
     connection = _connection(parts.scheme, parts.hostname or "", parts.port)
     path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    end = threading.Timer(PATIENCE, _hang_up, (connection,))
     try:
+        connection.connect()
+        until = time.monotonic() + PATIENCE
+        end.start()  # the timeout alone counts anew with each byte
         connection.request(method, path, body, {"Accept": "application/json", **headers})
         answer = connection.getresponse()
+        end.cancel()
+        if time.monotonic() >= until:
+            raise NoAnswer  # what was cut off looks like an answer
         text = _read(answer)
     except (OSError, http.client.HTTPException):
         raise NoAnswer from None
     finally:
+        end.cancel()
         connection.close()
         AT_ONCE.release()
     if answer.status >= 500:
@@ -73,6 +84,17 @@ def _connection(scheme: str, host: str, port: int | None) -> http.client.HTTPCon
         context = ssl.create_default_context()
         return http.client.HTTPSConnection(host, port, timeout=PATIENCE, context=context)
     return http.client.HTTPConnection(host, port, timeout=PATIENCE)
+
+
+def _hang_up(connection: http.client.HTTPConnection) -> None:
+    """End a connection whose answer did not begin in time; the thread that reads it gets an error.
+
+    `sock` is None once the answer has begun.
+    """
+    with suppress(OSError):
+        if connection.sock is not None:
+            # That of TLS would take the stream from under the thread.
+            socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
 
 
 def _read(answer: http.client.HTTPResponse) -> bytes:

@@ -194,6 +194,24 @@ def test_a_provider_that_sends_byte_after_byte_is_given_up(provider, is_refused,
     is_refused(NO_ANSWER, 503)
 
 
+def test_a_provider_whose_headers_have_no_end_is_given_up(provider, is_refused, monkeypatch):
+    monkeypatch.setattr(calls, "PATIENCE", 0.2)
+
+    def drip(request: Any) -> None:
+        request.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        for _ in range(250):
+            if provider.over.wait(0.02):
+                return
+            request.wfile.write(b"x")
+        request.wfile.write(b"\r\n\r\n")
+        given_up.append(False)
+
+    given_up: list[bool] = []
+    provider.instead["/token"] = drip
+    is_refused(NO_ANSWER, 503)
+    assert given_up == []
+
+
 def test_at_most_two_threads_of_a_process_wait_for_it(provider, is_refused, monkeypatch):
     monkeypatch.setattr(calls, "TURN", 0.01)
     monkeypatch.setattr(calls, "AT_ONCE", threading.BoundedSemaphore(1))
