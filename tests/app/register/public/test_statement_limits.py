@@ -31,8 +31,8 @@ pytestmark = pytest.mark.both_databases
 #: Public pages that search no register: they read a row by its key, the texts of the help, or one
 #: roster, to follow one of its posts.
 WITHOUT_SEARCH = frozenset(
-    "accounts health help_texts manual public receipts rights sending static subscriptions "
-    "verification".split()
+    "accounts health help_texts manual provider public receipts rights sending static "
+    "subscriptions verification".split()
 )
 
 
