@@ -82,6 +82,7 @@ def new() -> Answer:
         entity = entity_of(session, form)
         if not form.errors and address_agrees(session, form):
             user = open_account(session, person_of(form), form.role.data, entity, actor.id)
+            changes.demand_factor(session, user)
             notices.on_arrival(session, user, actor.id)
             session.commit()
             flash(f"{user.full_name} recibirá un correo para ingresar.", "success")
@@ -235,6 +236,7 @@ def grant_role(number: int) -> Answer:
         return back(user, said, "message")
     suspension.count_in(session, user)
     grant(session, user, role, entity, actor.id)
+    changes.demand_factor(session, user)
     notices.on_arrival(session, user, actor.id)
     if user.password_hash:
         notify_of_role(session, user, role, entity, {user.email})

@@ -12,13 +12,13 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from app.base import calendar, db
-from app.base.models import Batch, SecondFactor, SignIn, User
+from app.base.models import Batch, Entity, SecondFactor, SignIn, User
 from app.onboarding.batches.kinds import KINDS
 from app.people import access, sealing
 from app.people.access.pages import PAGES
 from app.people.access.pages.irreversible import ENDPOINTS, KINDS_OF_BATCHES
 from app.people.accounts.factor import codes
-from tests.app.cast import PASSWORD, count, entity, open_session, person, signed_in
+from tests.app.cast import PASSWORD, count, entity, open_session, person, sign_in, signed_in
 from tests.conftest import Clock
 from tests.pages import CheckingClient
 
@@ -215,3 +215,22 @@ def test_a_code_given_at_the_sign_in_counts(strict, client, clock):
     again.post("/ingresar", data=data)
     again.post("/ingresar/codigo", data={"factor_code": given})
     assert again.post("/personas/1/reactivar").location == "/personas/1"
+
+
+@pytest.mark.parametrize("page", ["/personas/2/funciones", "/personas/nueva"])
+def test_a_role_that_demands_it_ends_sign_ins_without_it(strict, client, clock, page):
+    with strict.app_context():
+        session = db.session()
+        user = person(session, "40000007", "administrator", session.scalars(select(Entity)).one())
+        form = {"surnames": "Inventada", "given_names": "Olga", "email": user.email}
+        session.commit()
+    form |= {"document_type": "DNI", "document_number": "40000007", "entity_code": ""}
+    other = signed_in(strict, "40000007")
+    client.post(CONFIRM, data={"factor_code": code(strict, clock)})
+    of_entity = {"role": "operator", "entity_code": "E90001"}
+    assert client.post(page, data=form | of_entity).status_code == 303
+    assert other.get("/cuenta").status_code == 200
+    assert client.post(page, data=form | {"role": "auditor"}).status_code == 303
+    assert other.get("/cuenta").location.startswith("/ingresar")
+    assert sign_in(other, "40000007").location == "/ingresar/codigo"
+    assert client.get("/cuenta").status_code == 200
