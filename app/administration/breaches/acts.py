@@ -33,6 +33,7 @@ INFORMED: Mapping[str, str] = {
 }
 FUTURE = "Ese momento todavía no llega."
 NO_ACCOUNT = "No hay ninguna cuenta con ese número."
+SEVERAL_ACCOUNTS = "Hay más de una cuenta con ese número: déjalo vacío y di en el texto cuál es."
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def judge(said: Said) -> None:
 def person_of(session: Session, entity: Entity | None, number: str) -> User:
     """Return the person of an account: of an entity, one who has or had a role there.
 
-    Raise Refused for a number without such an account.
+    Raise Refused for a number without such an account, and for one of several: a DNI and a CE.
     """
     query = select(User).where(User.document_number == number)
     if entity is not None:
@@ -112,10 +113,10 @@ def person_of(session: Session, entity: Entity | None, number: str) -> User:
             or_(Grant.entity_id == entity.id, Grant.entity_id.is_(None))
         )
         query = query.where(User.id.in_(roles))
-    found = session.scalars(query.order_by(User.id).limit(1)).first()
-    if found is None:
-        raise Refused("document", NO_ACCOUNT)
-    return found
+    found = session.scalars(query.order_by(User.id).limit(2)).all()
+    if len(found) != 1:
+        raise Refused("document", SEVERAL_ACCOUNTS if found else NO_ACCOUNT)
+    return found[0]
 
 
 def notify(

@@ -12,10 +12,11 @@ from werkzeug.test import TestResponse
 
 from app.administration.breaches import concerned
 from app.base import calendar
-from app.base.models import DataBreach, LogEntry, Mail, Record
+from app.base.models import DataBreach, Entity, LogEntry, Mail, Record
 from app.ops import worker
 from app.ops.worker.turns import turn
 from app.people import readings
+from tests.app import cast
 from tests.app.register.desk.test_agenda import plan
 from tests.app.register.interest_acts.acting import Acting, record
 from tests.app.together import together
@@ -132,6 +133,15 @@ def test_a_report_that_cannot_be_is_refused(
     answer = report(place.browser("administrator"), **changed)
     assert (answer.status_code, said in answer.text) == (422, True)
     assert breaches(place) == []
+
+
+def test_a_number_of_two_accounts_names_none(app: Flask, place: Visited):
+    with place.writing() as session:
+        entity_id = place.register(session).entity_id
+        other = cast.person(session, "40000098", "operator", session.get_one(Entity, entity_id))
+        other.document_type, other.document_number = "CE", FORM["document"]
+    answer = report(place.browser("administrator"))
+    assert (answer.status_code, "Hay más de una cuenta" in answer.text) == (422, True)
 
 
 @pytest.mark.both_databases
