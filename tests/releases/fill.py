@@ -6,7 +6,8 @@ writes tests/releases/0.5.0.json.gz. Run it from a checkout of the release, once
 as many different places as there are kinds of waiting: each stage of the path, a legal term, a set
 day, a redesignation, a change of authority, a change of personnel, a silent register, a question, a
 follow-up, a communication to the organ of control, an incident, a suspension, an observation tied
-to a paper, an annulled constancia, the end.
+to a paper, an annulled constancia, the end. Registers have a suppressed visit, hidden ones,
+requests of persons and incidents; a coordinator has a second factor.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from sqlalchemy.orm import Session
 
 from app import create_app
 from app.base import calendar, config, db
-from app.base.models import Entity, RegisterMonth, Task, User
+from app.base.models import Entity, RegisterMonth, Suppression, Task, User, Visit
 from app.cases import papers, processes
 from app.cases.papers import issued
 from app.cases.questions import threads
@@ -36,12 +37,17 @@ from app.ops import worker
 from app.ops.worker.quality import judge_month
 from app.ops.worker.turns import turn
 from app.people import access
+from app.people.accounts.factor import codes
 from app.register import quality
 from app.register.registers import environments
+from app.register.suppression import reviews
+from app.register.suppression.fields import GROUPS
 from forms.shapes import observing
 from forms.shapes.anchors import Papers
+from tests.app.cast import person
 from tests.app.ops.test_upgrade import who_answers
 from tests.app.walk import Walk, prepare_registers, sample_pdf, step_named
+from tests.browser import personal_data
 from tests.conftest import MONDAY, Clock
 from tests.releases import frozen
 
@@ -202,8 +208,20 @@ def fill(walk: Filling) -> None:
     walk.go_on(fails)
     with papers_by(RuntimeError("el compositor no respondió")):
         walk.go_on(fails)
+    with walk.writing() as session:
+        guard(session, session.get_one(User, walk.people["sip"]))
     for job in worker.JOBS.values():
         turn(walk.app, job)
+
+
+def guard(session: Session, user: User) -> None:
+    """Leave requests, incidents, hidden visits and a suppressed one; give a second factor."""
+    person(session, "41990001", "superuser")
+    personal_data.add_all(session)
+    hidden = select(Visit).join(Suppression).where(Suppression.state == "hidden")
+    visit = session.scalars(hidden.order_by(Visit.id)).all()[0]
+    reviews.suppress(session, visit, list(GROUPS), actor_id=user.id)
+    codes.save(session, user, codes.new(), 0)
 
 
 def annul(walk: Filling, instance: int) -> None:
