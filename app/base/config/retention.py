@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 PROPOSAL = "Propuesta"
+OFFENCES = (
+    "Propuesta: las infracciones prescriben a los cuatro años (TUO de la Ley 27444, art. 252)"
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Rule:
 
 RULES: Mapping[str, Rule] = {
     "attempts": Rule("Intentos de ingresar o de usar un código", 1, "el intento"),
+    "challenges": Rule("Retos de una llave de acceso que nadie usó", 1, "su envío"),
     "links": Rule("Códigos y enlaces de acceso", 365, "su uso o su vencimiento"),
     "sign_ins": Rule("Ingresos de cada persona", 365, "su fin"),
     "subscriber_mails": Rule("Correos a quienes se suscribieron", 30, "su envío"),
@@ -50,7 +54,7 @@ RULES: Mapping[str, Rule] = {
         "Relación de personal: filas de quienes ya no están en ella",
         1460,
         "la versión que los dejó fuera",
-        "Propuesta: las infracciones prescriben a los cuatro años (TUO de la Ley 27444, art. 252)",
+        OFFENCES,
     ),
     "planned_visits": Rule(
         "Agenda: datos de quienes se esperaban y no vinieron", 30, "el día en que se esperaban"
@@ -62,4 +66,10 @@ RULES: Mapping[str, Rule] = {
     ),
     "rights_requests": Rule("Pedidos de personas sobre sus datos", 730, "su respuesta"),
     "rights_mails": Rule("Correos a quienes pidieron sobre sus datos", 730, "su envío"),
+    "breaches": Rule(
+        "Incidentes de datos personales: lo que se contó, las medidas y la conclusión",
+        1460,
+        "su cierre",
+        OFFENCES,
+    ),
 }

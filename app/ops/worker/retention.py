@@ -32,11 +32,13 @@ from app.base.models import (
     Baseline,
     BaselineName,
     Batch,
+    DataBreach,
     Draft,
     FileUse,
     Incoming,
     Mail,
     Material,
+    PasskeyChallenge,
     PastImport,
     ProcessInstance,
     Register,
@@ -114,9 +116,19 @@ def _mails_about_requests(before: datetime) -> Statement:
     )
 
 
+def _breaches(before: datetime) -> Statement:
+    """Empty what was written of an incident; its kind, moments and expediente stay."""
+    return (
+        update(DataBreach)
+        .where(DataBreach.closed_at < before, DataBreach.description != "")
+        .values(description="", measures="", conclusion="", person_id=None)
+    )
+
+
 #: Key of `RULES` → what deletes.
 STATEMENTS: dict[str, Callable[[datetime], Statement]] = {
     "attempts": lambda before: delete(Attempt).where(Attempt.at < before),
+    "challenges": lambda before: delete(PasskeyChallenge).where(PasskeyChallenge.made_at < before),
     "links": _links,
     "sign_ins": _sign_ins,
     "received_mails": _received_mails,
@@ -125,6 +137,7 @@ STATEMENTS: dict[str, Callable[[datetime], Statement]] = {
     "left_rosters": roster.expired,
     "rights_requests": _requests,
     "rights_mails": _mails_about_requests,
+    "breaches": _breaches,
 }
 
 

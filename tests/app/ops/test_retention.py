@@ -10,10 +10,20 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
+from app.administration.breaches import acts as breaches
 from app.base import calendar, db
 from app.base.config.retention import RULES
 from app.base.files import integrity
-from app.base.models import Incoming, Mail, RightsRequest, StoredFile, Visit
+from app.base.models import (
+    DataBreach,
+    Incoming,
+    Mail,
+    PasskeyChallenge,
+    RightsRequest,
+    StoredFile,
+    User,
+    Visit,
+)
 from app.ops import after_restore, backup
 from app.ops.worker import nightly, retention
 from app.register.suppression import listed, requests, reviews
@@ -151,3 +161,35 @@ def test_received_mails_and_requests_are_emptied_and_stay_counted(visited: Visit
     everywhere = {place for place, said in traces.rows(visited) if "ana@example.org" in said}
     assert everywhere == set()
     assert night(visited)["rights_requests_removed"] == 0
+
+
+def test_challenges_that_nobody_used_go_and_closed_incidents_are_emptied(
+    visited: Visited, clock: Clock
+):
+    with visited.writing() as session:
+        owner = session.scalars(select(User).order_by(User.id)).all()[0]
+        session.add(
+            PasskeyChallenge(
+                user_id=owner.id, purpose="use", challenge="YQ", made_at=calendar.now()
+            )
+        )
+        today, now = calendar.today(), calendar.now()
+        said = breaches.Said("loss", "Se perdió una lista.", "Se buscó.", "", today, today, now)
+        for number in range(2):
+            entity = visited.register(session).entity
+            made = breaches.report(session, entity, said, submission=f"{number}", actor_id=owner.id)
+            breaches.notify(
+                session, made, at=now, expediente="EXP-1", informed="yes", actor_id=owner.id
+            )
+        breaches.close(session, made, conclusion="Apareció.", actor_id=owner.id)
+    clock.forward(days=2)
+    assert night(visited)["challenges_removed"] == 1
+    clock.forward(days=1460)
+    done = night(visited)
+    assert (done["challenges_removed"], done["breaches_removed"]) == (0, 1)
+    with visited.reading() as session:
+        rows = session.scalars(select(DataBreach).order_by(DataBreach.id)).all()
+    assert [(one.description, one.conclusion, one.expediente) for one in rows] == [
+        ("Se perdió una lista.", "", "EXP-1"),
+        ("", "", "EXP-1"),
+    ]
