@@ -77,6 +77,7 @@ def run(app: Flask) -> Report:
             owner.begin() as connection,
         ):
             report.notes += _renew(connection)
+        listed.exchange(engine)
         try:
             with db.writing(engine) as session:
                 again = listed.apply(session)

@@ -104,6 +104,9 @@ def prepare(app: Flask) -> None:
         without_clocks = custody.without_intervals(session)
         if changes.is_ahead(session.connection()):  # copied here by other means than ours
             after_restore.leave_the_server(session.connection())
+        listed.begin(session)
+    with app.app_context():
+        listed.exchange(app.extensions["engine"])
     if without_clocks:  # of a release that kept none
         rebuild_clocks(app, without_clocks)
 
@@ -124,13 +127,15 @@ def rebuild_clocks(app: Flask, ids: Sequence[int] | None = None) -> tuple[int, i
 
 
 def suppress_again(app: Flask) -> None:
-    """Apply the list of suppressions, before anything is served from a database of a backup.
+    """Apply the list of suppressions, before anything is served: the database may be of a backup.
 
-    Raises CannotSetUp if such a database has no list.
+    Raises CannotSetUp if there is no list of this installation.
     """
-    with app.app_context(), db.writing(app) as session:
+    with app.app_context():
+        listed.exchange(app.extensions["engine"])
         try:
-            count = listed.apply(session)
+            with db.writing(app) as session:
+                count = listed.apply(session)
         except listed.NoList as fault:
             raise CannotSetUp(str(fault)) from None
     if count:

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from app import create_app
 from app.base import db
+from app.register.suppression import listed
+
+
+def make_ready(data: Path) -> None:
+    """Make what can be served at least: a data folder with SQLite and the list of suppressions."""
+    url = f"sqlite:///{data / 'zaguan.db'}"
+    db.migrate(url)
+    app = create_app({"DATABASE_URL": url, "DATA": data, "SECRET_KEY": "of the tests " * 3})
+    with app.app_context(), db.writing(app) as session:
+        listed.begin(session)
+    app.extensions["engine"].dispose()
 
 
 class Installed:

@@ -18,7 +18,7 @@ TIMES = 50
 
 def suppress(bench: Bench) -> Figure:
     """Measure the decision to suppress all fields of a hidden visit, with its commit and list."""
-    from app.register.suppression import listed  # the previous release, measured too, has none
+    from app.register.suppression import list_file  # the previous release, measured too, lacks it
 
     with bench.session() as session:
         busiest = session.scalar(
@@ -42,7 +42,7 @@ def suppress(bench: Bench) -> Figure:
         try:
             samples = [_suppressed(bench, visit_id) for visit_id in ids]
         finally:
-            listed.path().unlink(missing_ok=True)  # other measures start with the same folder
+            list_file.path().unlink(missing_ok=True)  # other measures have the same folder
     return Figure.of("suppress", bench.database, samples, "ms")
 
 

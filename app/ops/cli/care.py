@@ -16,7 +16,7 @@ from app.base.files import integrity, places
 from app.ops import after_restore, backup, moving_files, setup, worker
 from app.ops.cli.group import commands, installed, opened
 from app.ops.health import trust, writing
-from app.register.suppression import listed
+from app.register.suppression import list_file, listed
 
 #: The places that cannot be written, by the names of `app.ops.health.writing`.
 UNWRITABLE = {
@@ -130,17 +130,17 @@ def restore(folder: Path, identity: Path | None) -> None:
         "Now run `zaguan setup --no-demo`, and start."
     )
     with app.app_context():
-        if not listed.path().exists():
+        if not list_file.path().exists():
             click.echo(listed.NoList(), err=True)
 
 
 @commands.command("no-suppressions")
 def declare_no_suppressions() -> None:
-    """Declare that nothing was suppressed before a restore; it is logged."""
+    """Declare that nothing was suppressed that the database still has; it is logged."""
     app = installed()
     with app.app_context(), db.writing(app) as session:
         listed.declare_none(session)
-    click.echo("Declared: nothing was suppressed. Now start.")
+    click.echo("Declared: nothing was suppressed that this database still has. Now start.")
 
 
 @commands.command("after-restore")

@@ -79,7 +79,9 @@ def _make_room(app: Flask, stop: Stop) -> Counts:
 
 def _list_suppressions(engine: Engine) -> int:
     with db.open_session(engine, writes=False) as session:
-        return listed.write(session)
+        count = listed.write(session)
+    listed.exchange(engine)
+    return count
 
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)

@@ -8,54 +8,76 @@ after a restore the list has what the database lacks.
 
 from __future__ import annotations
 
-import fcntl
-import json
 import logging
-import os
-from collections.abc import Iterable, Mapping
+import secrets
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from flask import current_app
-from sqlalchemy import Connection, inspect, select, update
+from sqlalchemy import Connection, Engine, inspect, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from app.base import audit_log, calendar, db, private
+from app.base import audit_log, calendar, db
+from app.base.files import places
 from app.base.models import JobRun, Suppression, Visit
-from app.register.suppression import reviews
+from app.register.suppression import list_file, reviews
 
 logger = logging.getLogger(__name__)
 
-#: The file in the data folder; a backup never has it.
-NAME = "suppressions.jsonl"
-#: The row of job_run that notes, since a restore, that the list must be applied.
+#: The row of job_run with the name of the installation; a restore notes there that the list must
+#: be applied.
 ROW = "suppressions"
 
 
 class NoList(Exception):
-    """The database came from a backup, and there is no list: nothing may be served."""
+    """There is no list of this installation: nothing may be served."""
 
     def __str__(self) -> str:
         """Return the sentence for operators."""
         return (
-            f"This database came from a backup, and {path()} is missing: it lists what was "
-            "suppressed. Nothing is served without it. Copy it there from a machine of the "
-            "installation, or run `zaguan no-suppressions` if nothing was ever suppressed."
+            f"{list_file.path()} is missing, or belongs to another installation: it lists what was "
+            "suppressed, and this database may come from a backup. Nothing is served without it. "
+            "Copy it there from a machine of the installation, or run `zaguan no-suppressions` if "
+            "nothing was suppressed that this database still has."
         )
 
 
-def path() -> Path:
-    """Return the path of the list: in the data folder, like the secret key."""
-    data: Path = current_app.config["DATA"]
-    return data / NAME
+def begin(session: Session) -> None:
+    """Name a new installation, or one of a release without suppressions, and make its list.
+
+    Only a setup calls this. Nothing happens if the installation has a name, or if its database came
+    from a backup. If the data folder has a list, the installation takes its name. Raise OSError.
+    """
+    if not installation(session) and not _is_required(session):
+        _name(session)
+
+
+def _name(session: Session) -> None:
+    """Note the name of the installation, and make or complete its list before this commits."""
+    here = list_file.read()
+    name = installation(session) or (here and here.installation) or secrets.token_hex(32)
+    _note(session, name)
+    write(session)
+
+
+def _note(session: Session, name: str) -> None:
+    now = calendar.now()
+    row = {"name": ROW, "error": "", "started_at": now, "seen_at": now, "ended_at": now}
+    db.insert_missing(session, JobRun, row | {"result": {}})
+    session.execute(update(JobRun).where(JobRun.name == ROW).values(result={"installation": name}))
+
+
+def installation(session: Session) -> str:
+    """Return the name of the installation, 64 hexadecimal digits; "" before its setup."""
+    result = session.scalar(select(JobRun.result).where(JobRun.name == ROW)) or {}
+    return str(result.get("installation", ""))
 
 
 def write(session: Session) -> int:
-    """Add the suppressions to the list that it lacks; make an empty list. Return how many.
+    """Add the suppressions to the list that it lacks. Return how many. Raise OSError.
 
-    Raise OSError. The worker of each machine repeats it.
+    The worker of each machine repeats it.
     """
     rows = session.execute(
         select(Visit.code, Visit.versions, Suppression)
@@ -63,20 +85,8 @@ def write(session: Session) -> int:
         .where(Suppression.state == "suppressed")
         .order_by(Suppression.id)
     ).all()
-    said = {code: _line(code, versions, review) for code, versions, review in rows}
-    target = path()
-    private.make_folder(target.parent)
-    with open(target, "a+", encoding="utf-8", opener=private.opener) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        file.seek(0)
-        before = file.read()
-        there = {entry["visit"] for entry in _read(before.splitlines())}
-        new = [line for code, line in said.items() if code not in there]
-        was_cut = before and not before.endswith("\n")  # by a full disk
-        file.write("".join(["\n" if was_cut else "", *new]))
-        file.flush()
-        os.fsync(file.fileno())
-    return len(new)
+    said = [_entry(code, versions, review) for code, versions, review in rows]
+    return list_file.add(installation(session), said)
 
 
 def try_to_write(session: Session) -> None:
@@ -87,9 +97,22 @@ def try_to_write(session: Session) -> None:
         logger.exception("the list of suppressions cannot be written")
 
 
-def _line(code: str, versions: int, review: Suppression) -> str:
+def exchange(engine: Engine) -> None:
+    """Exchange with the bucket what the list of this machine or of another one lacks.
+
+    If the bucket is away, the worker does it later.
+    """
+    with db.open_session(engine, writes=False) as session:
+        name = installation(session)
+    try:
+        list_file.exchange(name)
+    except (OSError, places.Away):
+        logger.exception("the list of suppressions cannot be exchanged with the bucket")
+
+
+def _entry(code: str, versions: int, review: Suppression) -> dict[str, Any]:
     decided_at = review.decided_at or review.hidden_at
-    said = {
+    return {
         "visit": code,
         "versions": versions,
         "fields": review.fields,
@@ -97,18 +120,6 @@ def _line(code: str, versions: int, review: Suppression) -> str:
         "hidden_at": review.hidden_at.isoformat(),
         "decided_at": decided_at.isoformat(),
     }
-    return json.dumps(said) + "\n"
-
-
-def _read(lines: Iterable[str]) -> list[dict[str, Any]]:
-    """Return the entries of a list; a line that was cut by a full disk is left out."""
-    found = []
-    for line in lines:
-        try:
-            found.append(json.loads(line))
-        except ValueError:
-            logger.warning("a line of the list of suppressions cannot be read")
-    return found
 
 
 def require(connection: Connection) -> None:
@@ -123,21 +134,31 @@ def require(connection: Connection) -> None:
 
 
 def apply(session: Session) -> int:
-    """Suppress again what the list has and the database lacks. Return how many visits.
+    """Suppress again what the list has and the database lacks. Return how many times.
 
-    Nothing here commits. Raise NoList if this database came from a backup and there is no list, and
-    OSError if it cannot be read. Visits that the backup does not have are left out.
+    Nothing here commits. Raise NoList if there is no list of this installation, and OSError if it
+    cannot be read. Visits that the backup does not have are left out.
     """
     db.in_turn(session, "list of suppressions")
-    try:
-        entries = _read(path().read_text("utf-8").splitlines())
-    except FileNotFoundError:
-        if _is_required(session):
-            raise NoList from None
-        return 0
+    entries = _of_this_installation(session)
+    if entries is None:
+        raise NoList
     done = sum(_apply(session, entry) for entry in entries)
     settle(session)
     return done
+
+
+def _of_this_installation(session: Session) -> Sequence[Mapping[str, Any]] | None:
+    """Return what the list has; None without a list of this installation.
+
+    A database from a backup of a release without names takes the name of the list.
+    """
+    here, name = list_file.read(), installation(session)
+    if here is None or not here.installation or name not in ("", here.installation):
+        return None
+    if not name:
+        _note(session, here.installation)
+    return here.entries
 
 
 def settle(session: Session) -> None:
@@ -150,10 +171,14 @@ def settle(session: Session) -> None:
 
 
 def declare_none(session: Session) -> None:
-    """Note and log that nothing was suppressed before this database was restored."""
-    if _is_required(session):
+    """Note and log that nothing was suppressed that this database still has; make its list.
+
+    Nothing happens if the list is there and was applied. Raise OSError.
+    """
+    if _of_this_installation(session) is None or _is_required(session):
         audit_log.write(session, "register.none_suppressed", actor_id=None)
         settle(session)
+        _name(session)
 
 
 def _is_required(session: Session) -> bool:

@@ -25,6 +25,7 @@ from sqlalchemy.exc import DatabaseError
 from app.base import db, logging_setup
 from app.onboarding.entity_list import standing
 from tests.app import cast
+from tests.app.installed import make_ready
 from tests.app.together import until
 from tests.app.walk import Walk
 from tests.tree import ROOT
@@ -228,7 +229,7 @@ def served(tmp_path: Path, said: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Yield web and worker together, as `make run` starts them, once both have started."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "ZAGUAN_DATA": str(tmp_path)}
     environment |= {"ZAGUAN_LOG": "json"}
-    db.migrate(f"sqlite:///{tmp_path / 'zaguan.db'}")
+    make_ready(tmp_path)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

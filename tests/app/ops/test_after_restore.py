@@ -25,7 +25,7 @@ from app.ops.cli import main
 from app.people import mail
 from app.people.mail import Letter
 from app.register.export import changes
-from app.register.suppression import listed
+from app.register.suppression import list_file, listed
 from tests.app.ops.backups import restores
 from tests.app.ops.test_backup import NewInstallation, contents, new_installation
 from tests.app.visited import Visited
@@ -49,13 +49,14 @@ def loaded(app: Flask, clock: Clock, tmp_path: Path, new_installation: NewInstal
     visited = Visited(app)
     visited.visit(name="De antes")
     with visited.writing() as session:
+        listed.begin(session)
         session.execute(update(Visit).values(changed_in=10**12))
         owner = files.Owner(session.scalars(select(Entity.id)).first() or 0)
         files.keep(session, io.BytesIO(sample_pdf()), media_type="application/pdf", owner=owner)
     other = new_installation()
     load(app, other, tmp_path / "dump")
     shutil.copytree(app.config["DATA"] / "files", other.config["DATA"] / "files")
-    (other.config["DATA"] / listed.NAME).touch()  # nothing was suppressed
+    shutil.copy(app.config["DATA"] / list_file.NAME, other.config["DATA"])
     return other
 
 
@@ -136,7 +137,7 @@ def test_files_of_another_moment_are_named(loaded: Flask):
 
 
 def test_without_the_list_of_suppressions_it_does_not_hold(loaded: Flask):
-    (loaded.config["DATA"] / listed.NAME).unlink()
+    (loaded.config["DATA"] / list_file.NAME).unlink()
     (fault,) = after_restore.run(loaded).faults
     assert "zaguan no-suppressions" in fault
 

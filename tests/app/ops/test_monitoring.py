@@ -17,10 +17,10 @@ import pytest
 import yaml
 
 from app import create_app
-from app.base import db
 from app.ops import backup, worker
 from app.ops.worker.turns import turn
 from tests.app.base.test_logs import answers
+from tests.app.installed import make_ready
 from tests.app.together import until
 from tests.drill.post_office import free_port
 from tests.tree import ROOT
@@ -112,7 +112,7 @@ def zaguan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         "PYTHONPATH": str(ROOT),
         "TMPDIR": str(data),
     }
-    db.migrate(f"sqlite:///{data / 'zaguan.db'}")
+    make_ready(data)
     app = create_app({"DATA": data, "SECRET_KEY": "x" * 40})
     turn(app, worker.JOBS["tick"])
     backup.back_up(app, tmp_path_factory.mktemp("copies") / "backup")

@@ -128,6 +128,10 @@ def test_a_backup_of_the_previous_release_is_restored_and_upgraded(
     setup.prepare(other)
     with other.extensions["engine"].connect() as connection:
         assert connection.scalar(text("select count(*) from feed")) == 1
+    with pytest.raises(setup.CannotSetUp, match="no-suppressions"):
+        setup.suppress_again(other)
+    setup.prepare(source)  # an upgrade makes the list, and it is served
+    setup.suppress_again(source)
 
 
 @ON_SQLITE

@@ -101,8 +101,8 @@ def test_a_file_of_visits_goes_30_days_after_its_use_and_its_hash_stays(
     report = backup.back_up(visited.app, folder)
     assert (report.missing, list(report.damaged)) == ([], [])
     assert not list(folder.rglob(removed[0]))  # nor is it in the backup any more
-    with visited.app.app_context():
-        listed.path().touch()
+    with visited.writing() as session:
+        listed.begin(session)
     assert after_restore.run(visited.app).faults == []
     assert night(visited)["visit_files_removed"] == 0
     assert len(visits(visited)) == 3  # nothing public is erased

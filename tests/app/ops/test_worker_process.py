@@ -23,6 +23,7 @@ from app.cases import processes
 from app.ops.worker import process as running
 from app.ops.worker.jobs import JOBS
 from app.ops.worker.turns import note_life, turn
+from app.register.suppression import listed
 from tests.app.ops.test_worker import a_job, run_of, stuck
 from tests.app.together import exit_code, forked, killed, together, until
 from tests.app.walk import Walk
@@ -149,6 +150,8 @@ Begin = Callable[[], "subprocess.Popen[str]"]
 def begin_worker(app: Flask, clock: Clock) -> Iterator[Begin]:
     """Yield a function that starts `zaguan worker` as a real command, at the test's moment."""
     begun: list[subprocess.Popen[str]] = []
+    with app.app_context(), db.writing(app) as session:
+        listed.begin(session)
 
     def begin() -> subprocess.Popen[str]:
         environment = {

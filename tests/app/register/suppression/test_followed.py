@@ -74,7 +74,10 @@ FRAGMENT = {"HX-Request": "true"}
 def visited(app: Any, clock: Clock) -> Acting:
     """Return a register with a visit of February that was planned, corrected and has an act."""
     clock.set(lima("2026-02-10 09:00"))
-    return Acting(app)
+    made = Acting(app)
+    with made.writing() as session:
+        listed.begin(session)
+    return made
 
 
 def planned_visit(visited: Acting, clock: Clock) -> int:
