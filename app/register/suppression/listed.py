@@ -1,9 +1,9 @@
 """The list of suppressions, which is outside of backups and applied again after a restore.
 
-A line for each suppressed visit, as JSON: its code, the fields and moments, never a value of it. A
-backup that is older than a suppression still has the data; with this list they are removed again
-before anything is served. The database is the source of the list while the installation is in use;
-after a restore the list has what the database lacks.
+A line for each suppression, as JSON: the code of the visit, the fields and moments, never a value
+of it. A backup that is older than a suppression still has the data; with this list they are removed
+again before anything is served. The database is the source of the list while the installation is in
+use; after a restore the list has what the database lacks.
 """
 
 from __future__ import annotations

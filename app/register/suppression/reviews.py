@@ -26,9 +26,12 @@ NOT_HIDDEN = "Nadie pidió decidir sobre esta visita, o ya se decidió: mira có
 
 
 def hide(session: Session, visit: Visit, *, ground: str, actor_id: int | None) -> Suppression:
-    """Hide a visit at once, and start the term to decide. Raise Refused."""
+    """Hide a visit at once, and start the term to decide. Raise Refused.
+
+    One that was suppressed in part may be hidden again, to decide about the rest.
+    """
     visit = db.locked(session, Visit, visit.id)
-    if visit.state == "suppressed":
+    if not left(session, visit):
         raise Refused("", GONE)
     if reserved.open_review(session, visit) is not None:
         raise Refused("", ALREADY_HIDDEN)
@@ -51,8 +54,21 @@ def hide(session: Session, visit: Visit, *, ground: str, actor_id: int | None) -
     return review
 
 
+def left(session: Session, visit: Visit) -> tuple[str, ...]:
+    """Return the groups of fields that can be suppressed, in the order of the form."""
+    several = session.scalars(
+        select(Suppression.fields).where(
+            Suppression.visit_id == visit.id, Suppression.state == "suppressed"
+        )
+    ).all()
+    if visit.state == "suppressed" and not several:  # of a demo, which was emptied
+        return ()
+    done = {name for fields in several for name in fields}
+    return tuple(name for name in GROUPS if name not in done)
+
+
 def show_again(session: Session, visit: Visit, *, actor_id: int | None) -> None:
-    """End the review of a visit that stays as it is. Raise Refused."""
+    """End the review of a visit that stays as it was. Raise Refused."""
     visit = db.locked(session, Visit, visit.id)
     review = _to_decide(session, visit)
     review.state, review.decided_at, review.decided_by_id = "shown", calendar.now(), actor_id
@@ -72,11 +88,15 @@ def show_again(session: Session, visit: Visit, *, actor_id: int | None) -> None:
 def suppress(
     session: Session, visit: Visit, groups: Collection[str], *, actor_id: int | None
 ) -> Suppression:
-    """Remove some groups of fields of a visit under review for good. Raise Refused."""
+    """Remove some groups of fields of a visit under review for good. Raise Refused.
+
+    Groups that were suppressed before are left out.
+    """
     visit = db.locked(session, Visit, visit.id)
     review = _to_decide(session, visit)
+    there = [name for name in left(session, visit) if name in groups]
     review.decided_at, review.decided_by_id = calendar.now(), actor_id
-    return _suppress(session, visit, review, groups, actor_id)
+    return _suppress(session, visit, review, there, actor_id)
 
 
 def repeat(
@@ -88,16 +108,17 @@ def repeat(
     hidden_at: datetime,
     decided_at: datetime,
 ) -> bool:
-    """Suppress again what a backup brought back; False if the visit has nothing to suppress."""
+    """Suppress again what a backup brought back; False if the visit has none of these groups."""
     visit = db.locked(session, Visit, visit.id)
-    if visit.state == "suppressed":
+    there = [name for name in left(session, visit) if name in groups]
+    if not there:
         return False
     review = reserved.open_review(session, visit)
     if review is None:
         review = Suppression(visit_id=visit.id, audience=visit.audience, due_at=decided_at)
         session.add(review)
     review.ground, review.hidden_at, review.decided_at = ground, hidden_at, decided_at
-    _suppress(session, visit, review, groups, None)
+    _suppress(session, visit, review, there, None)
     return True
 
 
@@ -108,7 +129,7 @@ def _suppress(
     groups: Collection[str],
     actor_id: int | None,
 ) -> Suppression:
-    review.state, review.fields = "suppressed", [name for name in GROUPS if name in groups]
+    review.state, review.fields = "suppressed", list(groups)
     at = review.decided_at or calendar.now()
     if "visitor" in review.fields:
         review.marks = marks.of_visit(visit, history.versions_of(session, visit))
@@ -197,12 +218,13 @@ def tombstone_of(session: Session, code: str, audience: str) -> Tombstone | None
     if not code.isalnum():
         return None
     found = session.execute(
-        select(Visit, Suppression)
+        select(Visit, Suppression)  # the newest suppression, also while the rest is under review
         .join(Suppression, Suppression.visit_id == Visit.id)
         .where(
             Visit.code == code,
             Suppression.audience == audience,
             Suppression.state.in_(("hidden", "suppressed")),
         )
+        .order_by(Suppression.state.desc(), Suppression.id.desc())
     ).first()
     return Tombstone(*found) if found else None
