@@ -195,6 +195,5 @@ def _apply(session: Session, entry: Mapping[str, Any]) -> bool:
         visit,
         entry["fields"],
         ground=entry["ground"],
-        hidden_at=datetime.fromisoformat(entry["hidden_at"]),
         decided_at=datetime.fromisoformat(entry["decided_at"]),
     )

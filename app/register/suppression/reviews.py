@@ -105,10 +105,12 @@ def repeat(
     groups: Collection[str],
     *,
     ground: str,
-    hidden_at: datetime,
     decided_at: datetime,
 ) -> bool:
-    """Suppress again what a backup brought back; False if the visit has none of these groups."""
+    """Suppress again what a backup brought back; False if the visit has none of these groups.
+
+    It counts as hidden now: finished files that were made of the backup are withheld.
+    """
     visit = db.locked(session, Visit, visit.id)
     there = [name for name in left(session, visit) if name in groups]
     if not there:
@@ -117,7 +119,7 @@ def repeat(
     if review is None:
         review = Suppression(visit_id=visit.id, audience=visit.audience, due_at=decided_at)
         session.add(review)
-    review.ground, review.hidden_at, review.decided_at = ground, hidden_at, decided_at
+    review.ground, review.hidden_at, review.decided_at = ground, calendar.now(), decided_at
     _suppress(session, visit, review, there, None)
     return True
 

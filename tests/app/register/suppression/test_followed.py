@@ -249,6 +249,33 @@ def test_finished_files_with_a_hidden_visit_are_withheld_until_they_are_made_ane
     assert all(SURNAME not in gzip.decompress(path.read_bytes()).decode() for path in paths)
 
 
+def test_files_of_a_restored_database_are_withheld_when_a_list_comes_after_them(
+    visited: Acting, clock: Clock, tmp_path: Path, new_installation: NewInstallation
+):
+    visit_id = visited.visit(name=NAME)
+    clock.set(MONDAY)
+    backup.back_up(visited.app, tmp_path / "backup")
+    suppress(visited, visit_id)
+    with visited.reading() as session:
+        listed.write(session)
+    clock.forward(hours=1)
+    other = new_installation()
+    backup.restore(other, tmp_path / "backup")
+    turn(other, JOBS[open_data.NAME])
+    browser = Visited(other).browser()
+    with browser.get("/datos/archivos/visitas.csv.gz") as answer:
+        assert SURNAME in gzip.decompress(answer.data).decode()
+    clock.forward(hours=1)
+    list_of(other).write_bytes(list_of(visited.app).read_bytes())
+    setup.suppress_again(other)
+    for name in ("visitas.csv.gz", "visitas-2026-02.csv.gz"):
+        assert browser.get(f"/datos/archivos/{name}").status_code == 404
+    clock.forward(minutes=5)
+    turn(other, JOBS[open_data.NAME])
+    with browser.get("/datos/archivos/visitas.csv.gz") as answer:
+        assert SURNAME not in gzip.decompress(answer.data).decode()
+
+
 def test_a_visit_that_is_hidden_while_the_files_are_made_is_in_none(
     visited: Acting, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
