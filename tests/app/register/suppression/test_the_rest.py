@@ -119,6 +119,17 @@ def test_what_is_left_can_stay(visited: Acting):
     assert NAME not in stone
 
 
+def test_pages_say_that_nothing_is_erased_except_what_was_suppressed(visited: Acting):
+    visit_id = visited.visit(name=NAME, motive=MOTIVE)
+    ordinary = visited.browser("administrator").get(of(visited, visit_id)).text
+    assert "Nada se borra" in ordinary
+    in_part(visited, visit_id)
+    page = visited.browser("administrator").get(of(visited, visit_id)).text
+    assert "Nada se borra" not in page
+    assert "Lo que se suprimió se borró de todas." in page
+    assert "en los casos que dice la ley" in visited.browser().get("/registro-de-visitas").text
+
+
 def test_a_visit_of_a_demo_that_was_emptied_has_nothing_left(visited: Acting):
     visit_id = visited.visit("demo", name=NAME)
     with visited.writing() as session:
