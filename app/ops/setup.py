@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from app.administration import catalogue
@@ -85,6 +86,25 @@ def migrate(settings: Mapping[str, Any]) -> None:
     db.migrate(settings["DATABASE_OWNER_URL"], settings["DATABASE_URL"], calendar.now())
 
 
+def upgrade(app: Flask) -> None:
+    """Bring the schema up to date while the previous release serves, so that this code can start.
+
+    Raises db.Occupied.
+    """
+    migrate(app.config)
+    with app.app_context():
+        with db.writing(app) as session:
+            _begin_list(session)
+        listed.exchange(app.extensions["engine"])
+
+
+def _begin_list(session: Session) -> None:
+    """Make the list of suppressions of a new installation, unless its database was copied here."""
+    if changes.is_ahead(session.connection()):  # by other means than ours
+        after_restore.leave_the_server(session.connection())
+    listed.begin(session)
+
+
 def prepare(app: Flask) -> None:
     """Bring schema, diagrams, catalogue and calendar up to date.
 
@@ -102,9 +122,7 @@ def prepare(app: Flask) -> None:
         catalogue.load(session)
         mandates.load(session)
         without_clocks = custody.without_intervals(session)
-        if changes.is_ahead(session.connection()):  # copied here by other means than ours
-            after_restore.leave_the_server(session.connection())
-        listed.begin(session)
+        _begin_list(session)
     with app.app_context():
         listed.exchange(app.extensions["engine"])
     if without_clocks:  # of a release that kept none

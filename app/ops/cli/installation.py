@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from app.administration import catalogue
-from app.base import assets, config, db
+from app.base import assets, db
 from app.cases.papers.typesetting import fonts
 from app.ops import rehearsal, serve, setup
 from app.ops.cli.group import commands, installed, opened
@@ -26,8 +26,8 @@ def build_assets() -> None:
 
 @commands.command("migrate")
 def migrate() -> None:
-    """Bring the database to the newest schema."""
-    setup.migrate(config.load())
+    """Bring the database to the newest schema, while the previous release serves."""
+    setup.upgrade(opened())
 
 
 @commands.command("setup")

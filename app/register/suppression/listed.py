@@ -46,8 +46,9 @@ class NoList(Exception):
 def begin(session: Session) -> None:
     """Name a new installation, or one of a release without suppressions, and make its list.
 
-    Only a setup calls this. Nothing happens if the installation has a name, or if its database came
-    from a backup. If the data folder has a list, the installation takes its name. Raise OSError.
+    Only `zaguan setup` and `zaguan migrate` call this. Nothing happens if the installation has a
+    name, or if its database came from a backup. If the data folder has a list, the installation
+    takes its name. Raise OSError.
     """
     if not installation(session) and not _is_required(session):
         _name(session)

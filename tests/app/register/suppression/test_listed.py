@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -151,19 +152,22 @@ def test_a_declaration_makes_a_list_and_renames_one_of_another_installation(visi
     assert kinds.count("register.none_suppressed") == 1
 
 
-def test_a_setup_makes_the_list_and_a_repeated_one_leaves_it(app: Flask):
+@pytest.mark.parametrize("begin", [setup.prepare, setup.upgrade])
+def test_a_setup_or_a_migration_makes_the_list_and_a_repeated_one_leaves_it(
+    app: Flask, begin: Callable[[Flask], None]
+):
     path = list_of(app)
-    setup.prepare(app)
+    begin(app)
     made = path.read_text()
-    setup.prepare(app)
+    begin(app)
     assert path.read_text() == made
     path.unlink()
-    setup.prepare(app)
+    begin(app)
     assert not path.exists()
     with app.app_context(), db.writing(app) as session:
         session.execute(delete(JobRun).where(JobRun.name == listed.ROW))
     path.write_text(made)  # a setup that was killed before its commit
-    setup.prepare(app)
+    begin(app)
     assert path.read_text() == made
     setup.suppress_again(app)
 
