@@ -9,9 +9,9 @@ from lxml import etree
 from tests.workflows import real, small
 from tests.workflows.changed import altered, drawn, faults, found
 from tests.workflows.sketch import bpmn
+from workflows import markings
 from workflows.definition import faults_of
 from workflows.drawing import BPMN, read_xml
-from workflows.faults import tokens
 
 COLLABORATION = (
     '<collaboration id="pools"><participant id="pool" name="Designación" processRef="{}"/>{}'
@@ -250,20 +250,20 @@ def test_the_token_game_has_limits(monkeypatch: pytest.MonkeyPatch):
         lines += [f"v{n} -> join"]
     lines += ["join -> done"]
     looked_at = []
-    moves = tokens._moves
+    moves = markings._moves
 
     def counted(container, marking):
         if container.id == "wide":
             looked_at.append(len(marking))
         return moves(container, marking)
 
-    monkeypatch.setattr(tokens, "_moves", counted)
+    monkeypatch.setattr(markings, "_moves", counted)
     said = {
         element: sentence for _, element, sentence in faults({"wide.bpmn": bpmn("\n".join(lines))})
     }
     assert said["wide"] == "It branches too much to be checked."
     assert len(looked_at) > 100
-    assert sum(looked_at) <= tokens.MOST_TOKENS
+    assert sum(looked_at) <= markings.MOST_TOKENS
 
 
 def test_a_thousand_branches_take_no_more_memory_than_sixty():

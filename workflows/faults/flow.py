@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from workflows.containers import Container
 from workflows.contract import Fault
 from workflows.drawing import Node, reached
-from workflows.faults.plan import Container, Plan
+from workflows.faults.plan import Plan
 from workflows.faults.tokens import check_tokens
 
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from workflows.containers import Container
 from workflows.contract import Fault
 from workflows.drawing import BPMN, FLOW_NODES, id_of, local_name
-from workflows.faults.plan import Container, Plan
+from workflows.faults.plan import Plan
 
 QUANTITIES = ("startQuantity", "completionQuantity")
 #: XML also allows 1 and 0 for these switches; the engine and the checks read only words.
