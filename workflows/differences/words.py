@@ -1,0 +1,244 @@
+"""Elements, conditions and timers of a definition in Spanish, as the process owner reads them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+
+from workflows.definition import COUNTED, Definition
+from workflows.drawing import Node
+from workflows.expressions import BadExpression, parse
+from workflows.paths import DAY_OF
+
+DUE = re.compile(r'due\(\s*"([a-z_]+)"\s*\)')
+KINDS: Mapping[str, str] = {
+    "userTask": "el paso",
+    "serviceTask": "la tarea del sistema",
+    "callActivity": "la llamada al proceso",
+    "subProcess": "el proceso al lado",
+    "exclusiveGateway": "la pregunta",
+    "parallelGateway": "los caminos a la vez",
+    "startEvent": "el inicio",
+    "endEvent": "el fin",
+    "intermediateCatchEvent": "la espera",
+    "boundaryEvent": "el aviso",
+}
+#: Outcomes in Spanish; an outcome that is not listed appears as the code calls it.
+OUTCOMES: Mapping[str, str] = {
+    "absent": "no asistió",
+    "accepted": "conforme",
+    "agreed": "hay acuerdo",
+    "applied": "aplicado",
+    "approved": "aprobado",
+    "asked_again": "se pregunta otra vez",
+    "attended": "asistió",
+    "changed": "con cambios",
+    "chosen": "elegida",
+    "closed": "cerrado",
+    "complete": "completo",
+    "confirmed": "confirmado",
+    "corrected": "subsanado",
+    "declared": "declarado",
+    "done": "hecho",
+    "filed": "presentado",
+    "incomplete": "incompleto",
+    "lapsed": "venció el plazo",
+    "needed": "hace falta",
+    "no_agreement": "sin acuerdo",
+    "none_suits": "ninguna conviene",
+    "not_filed": "no se presentó",
+    "not_needed": "no hace falta",
+    "not_presented": "no presentado",
+    "not_reached": "no se ubicó",
+    "observed": "observado",
+    "out_of_scope": "no corresponde",
+    "received": "recibido",
+    "registered": "registrado",
+    "retry": "se repite",
+    "return_definition": "vuelve a la definición",
+    "return_enabling": "vuelve a la habilitación",
+    "return_training": "vuelve a la capacitación",
+    "returned": "devuelto",
+    "settled": "resuelto",
+    "signed": "firmado",
+    "to_approve": "por aprobar",
+    "trained": "capacitado",
+    "validated": "validado",
+}
+HOLDERS: Mapping[str, str] = {
+    "entity": "de la entidad",
+    "sip": "de la SIP",
+    "sgtd": "de la SGTD",
+    "both": "de la entidad y de la PCM a la vez",
+    "secretary": "del Despacho",
+    "date": "de una fecha",
+    "mesa_de_partes": "de la mesa de partes",
+    "suspended": "de nadie, porque está suspendido",
+}
+DAYS: Mapping[str, str] = {
+    "thematic_session": "la sesión temática",
+    "technical_session": "la sesión técnica",
+    "training": "la última capacitación",
+    "production": "la puesta en producción",
+    "call": "la llamada acordada",
+}
+TIMES: Mapping[type[ast.cmpop], str] = {
+    ast.Eq: "exactamente",
+    ast.NotEq: "un número distinto de",
+    ast.Lt: "menos de",
+    ast.LtE: "como máximo",
+    ast.Gt: "más de",
+    ast.GtE: "al menos",
+}
+
+
+def kind(node: Node) -> str:
+    """Return the kind of an element with its article: "el paso", "la unión de caminos"."""
+    if node.kind == "boundaryEvent" and node.timer is not None:
+        return "el vencimiento"
+    if node.kind == "exclusiveGateway" and not node.name:
+        return "la unión de caminos"
+    return KINDS.get(node.kind, "el elemento")
+
+
+def named(node: Node) -> str:
+    """Return an element with its kind: "el paso «Revisar la designación»"; unnamed, with its id."""
+    return f"{kind(node)} «{node.name or node.id}»"
+
+
+def to(node: Node) -> str:
+    """Return an element as the place that something leads to: "al paso «…»"."""
+    return f"a {named(node)}".replace("a el ", "al ", 1)
+
+
+def days(number: int) -> str:
+    """Return a number of working days in words."""
+    return "1 día hábil" if number == 1 else f"{number} días hábiles"
+
+
+def timer(text: str, definition: Definition) -> str:
+    """Return when a timer ends: "a los 30 días hábiles", "cuando vence el plazo de «…»"."""
+    if found := COUNTED.fullmatch(text):
+        return f"{'al' if found[1] == '1' else 'a los'} {days(int(found[1]))}"
+    if found := DUE.fullmatch(text):
+        return f"cuando vence el plazo de «{definition.element_name(found[1])}»"
+    if found := DAY_OF.fullmatch(text):
+        return f"el día de {DAYS.get(found[1], f'«{found[1]}»')}"
+    return f"«{text}»"
+
+
+def condition(text: str, definition: Definition) -> str:
+    """Return a condition in words; one that has none appears as it is written."""
+    try:
+        return _said(parse(text), definition)
+    except (BadExpression, _Unsaid):
+        return f"«{' '.join(text.split())}»"
+
+
+class _Unsaid(Exception):
+    """An expression for which there are no words."""
+
+
+def _said(tree: ast.expr, definition: Definition) -> str:
+    if isinstance(tree, ast.BoolOp):
+        joint = " y " if isinstance(tree.op, ast.And) else " o "
+        parts = [
+            f"({part})" if isinstance(value, ast.BoolOp) else part
+            for value in tree.values
+            for part in [_said(value, definition)]
+        ]
+        return joint.join(parts)
+    if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Not):
+        return f"no se cumple que {_said(tree.operand, definition)}"
+    if isinstance(tree, ast.Compare) and len(tree.ops) == 1:
+        return _compared(tree, definition)
+    if isinstance(tree, ast.Call) and _function(tree) == "validated":
+        return f"la etapa «{definition.element_name(_texts(tree)[0])}» está convalidada"
+    raise _Unsaid
+
+
+def _compared(tree: ast.Compare, definition: Definition) -> str:
+    """Return a comparison of one of the offered functions with values."""
+    call, (operator,), (right,) = tree.left, tree.ops, tree.comparators
+    function = _function(call)
+    if function == "count":
+        return _counted(call, operator, right, definition)
+    if function not in _VALUES:
+        raise _Unsaid
+    begin, words = _VALUES[function]
+    values = _constants(right)
+    texts = " o ".join(words(value, definition) for value in values)
+    no = "no " if isinstance(operator, (ast.NotEq, ast.NotIn)) else ""
+    if not no and not isinstance(operator, (ast.Eq, ast.In)):
+        raise _Unsaid
+    subject = ""
+    if function == "outcome":
+        subject = f"«{definition.element_name(_texts(call)[0])}» "
+    return f"{subject}{begin.format(no=no)} {texts}"
+
+
+def _counted(call: ast.expr, operator: ast.cmpop, right: ast.expr, definition: Definition) -> str:
+    """Return how often a step has an outcome, compared with a number."""
+    step, outcome, *_ = _texts(call)
+    numbers = _constants(right)
+    if type(operator) in TIMES and len(numbers) == 1:
+        often = f"{TIMES[type(operator)]} {numbers[0]}"
+    elif isinstance(operator, ast.In):
+        often = f"exactamente {' o '.join(map(str, numbers))}"
+    else:
+        raise _Unsaid
+    since = _since(call)
+    after = f" desde «{definition.element_name(since)}»" if since else ""
+    times = "vez" if numbers == (1,) else "veces"
+    name = definition.element_name(step)
+    return f"«{name}» resulta {often} {times} «{OUTCOMES.get(outcome, outcome)}»{after}"
+
+
+def _outcome(value: object, _: Definition) -> str:
+    return f"«{OUTCOMES.get(str(value), value)}»" if value else "sin respuesta"
+
+
+def _purpose(value: object, definition: Definition) -> str:
+    return f"«{definition.element_name(str(value))}»"
+
+
+def _holder(value: object, _: Definition) -> str:
+    return HOLDERS.get(str(value), f"«{value}»")
+
+
+#: Function → the words before its value, and the words of a value.
+_VALUES = {
+    "outcome": ("{no}resulta", _outcome),
+    "purpose": ("el trámite {no}es", _purpose),
+    "holder": ("el turno {no}es", _holder),
+}
+
+
+def _function(tree: ast.expr) -> str:
+    is_call = isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name)
+    return tree.func.id if is_call else ""  # type: ignore[attr-defined]
+
+
+def _texts(tree: ast.expr) -> tuple[str, ...]:
+    """Return the text arguments of a call. Raises _Unsaid if it has none."""
+    found = getattr(tree, "args", ())
+    texts = tuple(str(one.value) for one in found if isinstance(one, ast.Constant))
+    if not texts or (_function(tree) == "count" and len(texts) < 2):
+        raise _Unsaid
+    return texts
+
+
+def _since(tree: ast.expr) -> str:
+    for keyword in getattr(tree, "keywords", ()):
+        if keyword.arg == "since" and isinstance(keyword.value, ast.Constant):
+            return str(keyword.value.value)
+    return ""
+
+
+def _constants(tree: ast.expr) -> tuple[object, ...]:
+    """Return the values on the right of a comparison. Raises _Unsaid for others."""
+    items = tree.elts if isinstance(tree, (ast.Tuple, ast.List)) else [tree]
+    if not items or not all(isinstance(one, ast.Constant) for one in items):
+        raise _Unsaid
+    return tuple(one.value for one in items if isinstance(one, ast.Constant))
