@@ -133,7 +133,7 @@ def forget() -> None:
 def faults(texts: Texts) -> list[str]:
     """Return what `zaguan check` would print."""
     try:
-        return [str(fault) for fault in processes.check(texts)]
+        return [str(fault) for fault in processes.check(texts).all]
     except LookupError as fault:
         return [str(fault)]
 

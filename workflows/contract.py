@@ -1,7 +1,7 @@
 """The names that the code offers to the diagrams, and the faults where the two disagree."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, order=True)
@@ -30,6 +30,35 @@ class InvalidDiagram(Exception):
 
 
 @dataclass(frozen=True)
+class Findings:
+    """What a check finds in a set of diagrams and tables, by file and element."""
+
+    faults: tuple[Fault, ...]
+    """The reasons to refuse them; empty if they may be deployed."""
+    remarks: tuple[Fault, ...] = ()
+    """What the code offers and they do not use. It refuses nothing."""
+
+    @property
+    def all(self) -> tuple[Fault, ...]:
+        """Faults and remarks: both refuse the diagrams that come with the code."""
+        return (*self.faults, *self.remarks)
+
+
+@dataclass(frozen=True)
+class Named:
+    """An element of the diagrams that the code names by its id.
+
+    `kind` is a key of `workflows.faults.names.KINDS`. `reason` completes "the code asks for it: it
+    …", in English. `newer`: the versions of older releases lack it, and the code does without it in
+    their cases.
+    """
+
+    kind: str
+    reason: str
+    newer: bool = False
+
+
+@dataclass(frozen=True)
 class Contract:
     """The names that the code offers, as strings. Ids in the diagrams are paths in the code."""
 
@@ -47,6 +76,8 @@ class Contract:
     """What has a row of days without being a user task."""
     retired: frozenset[str] = frozenset()
     """Steps that only older versions have: current diagrams need not name them."""
+    elements: Mapping[str, Named] = field(default_factory=dict)
+    """Id -> an element that the code names: a version without it is refused."""
 
 
 def as_sentence(error: Exception) -> str:

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
-from workflows.contract import Contract, Fault, InvalidDiagram, as_sentence
+from workflows.contract import Contract, Fault, Findings, InvalidDiagram, as_sentence
 from workflows.drawing import Drawing, NotXml, called_along_the_flow, read_drawing, read_xml
 from workflows.engine import NotRunnable, Specs, parse_specs
 from workflows.tables import BadTable, Table, UnknownTable, read_table
@@ -67,7 +67,7 @@ class Definition:
     def parse(cls, texts: Mapping[str, str]) -> "Definition":
         """Return the definition of these texts (file name -> text), parsed once per process.
 
-        Raises InvalidDiagram if a text is not XML or SpiffWorkflow cannot read it. `faults_of`
+        Raises InvalidDiagram if a text is not XML or SpiffWorkflow cannot read it. `findings_of`
         decides whether the texts may be *deployed*.
         """
         key = hash_of(texts)
@@ -179,14 +179,12 @@ def hash_of(texts: Mapping[str, str]) -> str:
     return digest.hexdigest()
 
 
-def faults_of(
-    texts: Mapping[str, str], contract: Contract, *, whole: bool = True
-) -> tuple[Fault, ...]:
-    """Return the faults for which `zaguan check` refuses these texts.
+def findings_of(texts: Mapping[str, str], contract: Contract, *, live: bool = False) -> Findings:
+    """Return what `zaguan check` finds in these texts.
 
-    The result is empty if they may be deployed. With `whole=False` the code may offer more than the
-    diagrams use, as for older deployments that the newest code still has to serve.
+    `live`: an older deployment with cases, which the newest code still has to serve. It may lack
+    what is newer than it, and passes the checks that are newer than it.
     """
     from workflows.faults import find
 
-    return find(texts, contract, whole=whole)
+    return find(texts, contract, live=live)

@@ -5,7 +5,7 @@ from lxml import etree
 from tests.workflows import small
 from tests.workflows.sketch import bpmn
 from workflows.contract import Contract
-from workflows.definition import faults_of
+from workflows.definition import findings_of
 from workflows.drawing import BPMN
 
 SKETCHES = {
@@ -21,7 +21,8 @@ Texts = dict[str, str]
 
 def faults(texts: Texts, contract: Contract = small.CONTRACT) -> list[tuple[str, str, str]]:
     """Return the faults of the small diagrams with these files instead: file, element, sentence."""
-    return [(f.file, f.element, f.sentence) for f in faults_of({**small.TEXTS, **texts}, contract)]
+    found = findings_of({**small.TEXTS, **texts}, contract).faults
+    return [(f.file, f.element, f.sentence) for f in found]
 
 
 def found(texts: Texts, element: str, words: str) -> bool:

@@ -7,11 +7,11 @@ import pytest
 from tests.workflows import small
 from tests.workflows.changed import drawn, faults, found, sketched
 from tests.workflows.sketch import deadlines
-from workflows.contract import Fault
-from workflows.definition import faults_of
+from workflows.contract import Fault, Named
+from workflows.definition import findings_of
 
 
-def test_a_step_without_its_folder_is_refused_and_a_folder_without_its_step():
+def test_a_step_without_its_folder_is_refused_and_a_folder_without_its_step_is_a_remark():
     steps = dict(small.CONTRACT.steps)
     del steps["designate"]
     steps["dance"] = frozenset({"done"})
@@ -19,18 +19,52 @@ def test_a_step_without_its_folder_is_refused_and_a_folder_without_its_step():
     assert ("designation.bpmn", "designate", "There is no folder forms/designate/ for it.") in (
         faults({}, contract)
     )
-    assert ("", "dance", "The folder forms/dance/ belongs to no user task.") in faults({}, contract)
+    assert [str(remark) for remark in findings_of(small.TEXTS, contract).remarks] == [
+        "dance: The folder forms/dance/ belongs to no user task."
+    ]
 
 
-def test_an_older_version_may_lack_newer_steps():
+def test_what_the_code_offers_and_a_version_does_not_use_is_a_remark():
     steps = {**small.CONTRACT.steps, "dance": frozenset({"done"})}
     contract = replace(
         small.CONTRACT,
         steps=steps,
         service_tasks={**small.CONTRACT.service_tasks, "sing": frozenset({"done"})},
+        terms=frozenset({"answer"}),
     )
-    assert [f.element for f in faults_of(small.TEXTS, contract)] == ["dance", "sing"]
-    assert faults_of(small.TEXTS, contract, whole=False) == ()
+    found = findings_of(small.TEXTS, contract)
+    assert found.faults == ()
+    assert [f.element for f in found.remarks] == ["dance", "sing", "answer"]
+    assert findings_of(small.TEXTS, contract, live=True).all == ()
+
+
+NAMES = {
+    "review": Named("userTask", "decides"),
+    "designation_overdue": Named("timer", "begins the follow-up"),
+    "designation": Named("process", "is the first stage"),
+}
+
+
+def test_an_element_that_the_code_names_may_not_be_renamed_or_become_another_kind():
+    contract = replace(small.CONTRACT, elements=NAMES)
+    assert findings_of(small.TEXTS, contract).all == ()
+    for named, wanted in (
+        ({"look": Named("userTask", "decides")}, "look: There is no user task of that id; the "
+         "code asks for it: it decides."),
+        ({"review": Named("timer", "waits")}, "designation.bpmn, review: It must be a timer; the "
+         "code asks for it: it waits."),
+        ({"other": Named("process", "ends")}, "other: There is no process of that id; the code "
+         "asks for it: it ends."),
+    ):  # fmt: skip
+        found = findings_of(small.TEXTS, replace(contract, elements={**NAMES, **named}))
+        assert [str(fault) for fault in found.faults] == [wanted]
+
+
+def test_only_a_live_version_may_lack_an_element_that_is_newer_than_it():
+    for newer, live, count in ((True, True, 0), (True, False, 1), (False, True, 1)):
+        named = {"look": Named("userTask", "decides", newer=newer)}
+        contract = replace(small.CONTRACT, elements=named)
+        assert len(findings_of(small.TEXTS, contract, live=live).faults) == count
 
 
 def test_a_service_task_without_its_function_is_refused():
@@ -80,7 +114,7 @@ def test_the_deadlines_name_every_step_once(rows, element, words):
 
 def test_the_deadlines_must_exist_in_the_right_format():
     texts = {file: text for file, text in small.TEXTS.items() if file != "deadlines.dmn"}
-    missing = faults_of(texts, small.CONTRACT)
+    missing = findings_of(texts, small.CONTRACT).all
     assert Fault("deadlines.dmn", "", "The deadlines of the steps are missing.") in missing
     other = small.TEXTS["deadlines.dmn"].replace('name="days"', 'name="hours"')
     assert found({"deadlines.dmn": other}, "deadlines", "from “step” to “days”")

@@ -6,7 +6,7 @@ from tests.workflows import real, small
 from tests.workflows.changed import altered, drawn, faults, found
 from tests.workflows.sketch import bpmn
 from workflows.contract import Fault, InvalidDiagram
-from workflows.definition import Definition, faults_of
+from workflows.definition import Definition, findings_of
 
 
 def test_the_small_diagrams_have_no_fault():
@@ -14,7 +14,7 @@ def test_the_small_diagrams_have_no_fault():
 
 
 def test_the_real_diagrams_have_no_fault():
-    assert faults_of(real.texts(), real.CONTRACT) == ()
+    assert findings_of(real.texts(), real.CONTRACT).all == ()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from tests.workflows import real, small
 from tests.workflows.changed import altered, drawn, faults, found
 from tests.workflows.sketch import bpmn
 from workflows import markings
-from workflows.definition import faults_of
+from workflows.definition import findings_of
 from workflows.drawing import BPMN, read_xml
 
 COLLABORATION = (
@@ -38,7 +38,7 @@ def test_a_comment_or_an_instruction_anywhere_is_no_fault(file: str):
         element.insert(0, etree.Comment("nota"))
         element.append(etree.ProcessingInstruction("modeler", "x"))
     text = etree.tostring(root, encoding="unicode")
-    assert faults_of(real.texts() | {file: text}, real.CONTRACT) == ()
+    assert findings_of(real.texts() | {file: text}, real.CONTRACT).all == ()
 
 
 @pytest.mark.parametrize("note", ["<!-- nota -->", "<?modeler x?>"])
@@ -49,7 +49,7 @@ def test_a_comment_within_a_text_truncates_nothing(file: str, note: str):
     inside = rf"(<(?:\w+:)?(?:{names})(?: [^>]*)?>)([^<&])([^<]*)"
     noted, times = re.subn(inside, rf"\1{note}\2{note}\3{note}", text)
     assert times
-    assert faults_of(real.texts() | {file: noted}, real.CONTRACT) == ()
+    assert findings_of(real.texts() | {file: noted}, real.CONTRACT).all == ()
     read, plain = (read_xml(one) for one in (noted, text))
     assert etree.tostring(read, method="c14n") == etree.tostring(plain, method="c14n")
 
@@ -68,7 +68,7 @@ def test_an_element_of_no_or_another_namespace_gives_faults(file: str, tag: str)
         root = etree.fromstring(text.encode())
         list(root.iter(etree.Element))[number].insert(0, etree.Element(tag))
         changed = etree.tostring(root, encoding="unicode")
-        for fault in faults_of(real.texts() | {file: changed}, real.CONTRACT):
+        for fault in findings_of(real.texts() | {file: changed}, real.CONTRACT).all:
             assert (fault.file, fault.sentence[-1]) == (file, ".")
 
 
@@ -213,8 +213,8 @@ def test_a_shape_shows_an_existing_element_and_every_element_has_one():
 
 def test_a_version_with_live_cases_is_exempt_from_newer_checks():
     texts = small.TEXTS | altered("designation", "file", startQuantity="2")
-    assert faults_of(texts, small.CONTRACT)
-    assert faults_of(texts, small.CONTRACT, whole=False) == ()
+    assert findings_of(texts, small.CONTRACT).all
+    assert findings_of(texts, small.CONTRACT, live=True).all == ()
 
 
 # Accurate sentences --------------------------------------------------------------------------

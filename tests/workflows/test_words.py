@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.workflows import real
-from workflows.definition import faults_of
+from workflows.definition import findings_of
 
 
 @pytest.mark.parametrize(
@@ -21,5 +21,5 @@ def test_an_unknown_word_is_refused(file: str, good: str, bad: str, said: str) -
     texts = dict(real.definition().texts)
     assert good in texts[file]
     texts[file] = texts[file].replace(good, bad)
-    found = [str(fault) for fault in faults_of(texts, real.CONTRACT)]
+    found = [str(fault) for fault in findings_of(texts, real.CONTRACT).all]
     assert any(fault.startswith(file) and said in fault for fault in found), found

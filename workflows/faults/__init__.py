@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from lxml import etree
 
-from workflows.contract import Contract, Fault, as_sentence
+from workflows.contract import Contract, Fault, Findings, as_sentence
 from workflows.drawing import read_drawing
 from workflows.engine import NotRunnable, parse_specs
 from workflows.faults.agreement import check_agreement
@@ -13,27 +13,38 @@ from workflows.faults.constructs import check_constructs
 from workflows.faults.documents import read_documents
 from workflows.faults.flow import check_flow
 from workflows.faults.ignored import check_ignored
+from workflows.faults.names import check_named, check_unused
 from workflows.faults.plan import Plan
 from workflows.faults.references import check_references
 from workflows.tables import BadTable, Table, read_table
 
+CHECKS = (
+    check_constructs,
+    check_flow,
+    check_conditions,
+    check_timers,
+    check_agreement,
+    check_named,
+)
 
-def find(texts: Mapping[str, str], contract: Contract, *, whole: bool) -> tuple[Fault, ...]:
-    """Return all faults, by file and element."""
+
+def find(texts: Mapping[str, str], contract: Contract, *, live: bool) -> Findings:
+    """Return all faults and remarks, by file and element."""
     faults: list[Fault] = []
     roots = read_documents(texts, faults)
     if faults:  # the faults of the other files would only follow from these
-        return tuple(sorted(set(faults)))
+        return Findings(tuple(sorted(set(faults))))
     drawings = [read_drawing(f, root) for f, root in roots.items() if f.endswith(".bpmn")]
-    plan = Plan(drawings, _tables(roots, faults), contract, whole)
-    for check in (check_constructs, check_flow, check_conditions, check_timers, check_agreement):
+    plan = Plan(drawings, _tables(roots, faults), contract, live)
+    for check in CHECKS:
         faults += check(plan)
-    if whole:  # deployments that are already live were accepted without these checks
+    if not live:  # deployments that are already live were accepted without these checks
         for check in (check_ignored, check_references):
             faults += check(plan)
     if not faults:
         faults += _engine(roots)
-    return tuple(sorted(set(faults)))
+    remarks = () if live else check_unused(plan)
+    return Findings(tuple(sorted(set(faults))), tuple(sorted(remarks)))
 
 
 def _tables(roots: Mapping[str, etree._Element], faults: list[Fault]) -> dict[str, Table]:

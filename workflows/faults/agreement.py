@@ -52,20 +52,12 @@ def _user_tasks(plan: Plan) -> Iterator[Fault]:
             yield Fault(node.file, node.id, "It is in no lane.")
         if not node.name:
             yield Fault(node.file, node.id, "It has no name.")
-    if plan.whole:
-        current = plan.contract.steps.keys() - plan.contract.retired
-        for step in sorted(current - plan.user_tasks.keys()):
-            yield Fault("", step, f"The folder forms/{step}/ belongs to no user task.")
 
 
 def _service_tasks(plan: Plan) -> Iterator[Fault]:
-    drawn = [node for node in plan.nodes if node.kind == "serviceTask"]
-    for node in drawn:
-        if node.id not in plan.contract.service_tasks:
+    for node in plan.nodes:
+        if node.kind == "serviceTask" and node.id not in plan.contract.service_tasks:
             yield Fault(node.file, node.id, "There is no function of that name for it.")
-    if plan.whole:
-        for name in sorted(plan.contract.service_tasks.keys() - {node.id for node in drawn}):
-            yield Fault("", name, f"The function {name} belongs to no service task.")
 
 
 def _lanes(plan: Plan) -> Iterator[Fault]:
@@ -150,9 +142,6 @@ def _rows(plan: Plan, table: Table) -> Iterator[Fault]:
     for node in plan.user_tasks.values():
         if node.id not in rows:
             yield Fault(node.file, node.id, f"It has no row in {file}.")
-    if plan.whole:
-        for term in sorted(plan.contract.terms - rows.keys()):
-            yield Fault(file, term, "The code needs a row of it.")
 
 
 def _words(plan: Plan) -> Iterator[Fault]:

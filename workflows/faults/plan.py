@@ -18,8 +18,8 @@ class Plan:
     drawings: Sequence[Drawing]
     tables: Mapping[str, Table]
     contract: Contract
-    whole: bool
-    """Whether it is a fault that the code offers something that no diagram uses."""
+    live: bool
+    """Whether it is a deployment with cases, possibly of an older release."""
 
     @cached_property
     def nodes(self) -> list[Node]:

@@ -6,8 +6,8 @@ answers that they enter on behalf of an entity; `extensions`: requests for more 
 decisions; `notification`: the start of legal terms; `assigning`: who has a task;
 `clockwork`: what is due by time; `cycles`: the repeated cycles of upkeep; `sessions`: the effects
 of a session that moves; `seating`: seats that are given, offered and waited for; `recalculation`:
-the effects of a change of the calendar; `incidents`: failures; `deployments`: versions of
-the diagrams.
+the effects of a change of the calendar; `incidents`: failures; `versions`: versions of the
+diagrams.
 """
 
 from app.base.definitions import NothingDeployed as NothingDeployed
@@ -39,9 +39,6 @@ from app.cases.processes.clockwork import rest as rest
 from app.cases.processes.clockwork import tick as tick
 from app.cases.processes.clockwork import wake as wake
 from app.cases.processes.cycles import begin_missing_cycles as begin_missing_cycles
-from app.cases.processes.deployments import check as check
-from app.cases.processes.deployments import check_live as check_live
-from app.cases.processes.deployments import deploy as deploy
 from app.cases.processes.returns.seating import LISTED as LISTED
 from app.cases.processes.returns.seating import OFFERED as OFFERED
 from app.cases.processes.returns.seating import SEATED as SEATED
@@ -58,4 +55,7 @@ from app.cases.processes.terms.calendar_changes import Change as Change
 from app.cases.processes.terms.calendar_changes import Moved as Moved
 from app.cases.processes.terms.recalculation import change_calendar as change_calendar
 from app.cases.processes.terms.recalculation import would_move as would_move
+from app.cases.processes.versions import check as check
+from app.cases.processes.versions import check_live as check_live
+from app.cases.processes.versions import deploy as deploy
 from workflows.instance import TooDeep as TooDeep

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from app.base import db
+from app.base.config import shipped
 from app.cases import processes
 from app.ops.cli.group import commands, installed
 from workflows.definition import Definition, read_folder
@@ -17,10 +18,17 @@ from workflows.reference_page import describe
 @commands.command("check")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def check_diagrams(folder: Path) -> None:
-    """Check the diagrams and tables of FOLDER against the code, as a deployment would."""
-    faults = processes.check(read_folder(folder))
+    """Check the diagrams and tables of FOLDER against the code, as a deployment would.
+
+    What the code offers and they do not use is a remark, and a fault in those of the code itself.
+    """
+    found = processes.check(read_folder(folder))
+    is_own = folder.resolve() == shipped.DIAGRAMS.resolve()
+    faults = found.all if is_own else found.faults
     for fault in faults:
         click.echo(str(fault))
+    for remark in () if is_own else found.remarks:
+        click.echo(f"Remark: {remark}")
     if faults:
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         raise click.ClickException(f"{count}: these could not be deployed.")

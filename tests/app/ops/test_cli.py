@@ -22,7 +22,7 @@ from app.ops import cli
 from app.ops.cli import group
 from app.ops.worker import JOBS
 from app.ops.worker.turns import turn
-from tests.app.walk import BPMN, texts
+from tests.app.walk import BPMN
 from tests.databases import PostgreSQL
 from tests.releases import frozen
 from tests.tree import ROOT
@@ -72,61 +72,6 @@ def test_a_command_closes_its_database(run: Run, monkeypatch: pytest.MonkeyPatch
     )
     run("status")
     assert [app.extensions["engine"].pool.checkedin() for app in made] == [0]
-
-
-# check ----------------------------------------------------------------------------------------
-
-
-def test_the_diagrams_of_the_code_have_no_faults(run: Run):
-    assert run("check", str(BPMN))[:2] == (0, "Nothing to object: these can be deployed.\n")
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Return a copy of the diagrams, to be damaged."""
-    made = tmp_path / "bpmn"
-    made.mkdir()
-    for name, text in texts().items():
-        (made / name).write_text(text, "utf-8")
-    return made
-
-
-def test_faults_are_listed_with_file_and_element_and_the_check_fails(run: Run, folder: Path):
-    file = folder / "designation.bpmn"
-    text = file.read_text("utf-8")
-    file.write_text(text.replace("working_days(45)", "PT45D"), "utf-8")
-    code, out, err = run("check", str(folder))
-    assert code == 1
-    assert "designation.bpmn" in out
-    assert "designation_overdue" in out
-    assert "could not be deployed" in err
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"not xml", b"<a>", b"\xff\xfe\x00<", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"],
-)
-def test_a_file_that_is_no_diagram_is_named(run: Run, folder: Path, content: bytes):
-    (folder / "designation.bpmn").write_bytes(content)
-    code, out, err = run("check", str(folder))
-    assert code == 1
-    assert "designation.bpmn" in out + err
-
-
-def test_an_empty_folder_is_no_set_of_diagrams(run: Run, tmp_path: Path):
-    (tmp_path / "empty").mkdir()
-    code, out, _ = run("check", str(tmp_path / "empty"))
-    assert code == 1
-    assert out
-
-
-def test_bad_diagrams_are_not_deployed(run: Run, folder: Path):
-    run("migrate")
-    (folder / "follow_up.bpmn").unlink()
-    code, _, err = run("deploy", "--folder", str(folder))
-    assert code == 1
-    assert "follow_up" in err
-    assert "nothing was deployed" in err
 
 
 # The database ---------------------------------------------------------------------------------

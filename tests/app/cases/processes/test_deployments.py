@@ -10,7 +10,7 @@ import forms
 from app.base import db
 from app.base.models import Deployment
 from app.cases import processes, records, service_tasks
-from app.cases.processes import deployments
+from app.cases.processes.versions import contract
 from app.ops import cli, serve
 from app.ops.cli import group
 from forms import Step
@@ -20,8 +20,8 @@ from workflows.contract import InvalidDiagram
 
 
 def test_what_comes_with_the_code_can_be_deployed():
-    assert processes.check(texts()) == ()
-    assert deployments.record_faults() == []
+    assert processes.check(texts()).all == ()
+    assert contract.record_faults() == []
 
 
 def test_the_same_texts_twice_are_one_deployment(walk: Walk):
@@ -83,7 +83,7 @@ def test_a_start_refuses_a_live_version_whose_step_is_gone(
 ):
     walk.begin()
     fewer = {key: step for key, step in forms.steps().items() if key != "sign_letter"}
-    monkeypatch.setattr(deployments, "steps", lambda: fewer)
+    monkeypatch.setattr(contract, "steps", lambda: fewer)
     with walk.reading() as session, pytest.raises(InvalidDiagram, match="sign_letter"):
         processes.check_live(session)
 
@@ -109,8 +109,8 @@ def test_serving_begins_with_holding_live_versions_against_the_code(
 def test_a_step_that_names_an_unknown_record_is_a_fault(monkeypatch: pytest.MonkeyPatch):
     step = forms.steps()["sign_letter"]
     odd = Step(step.id, step.form, ("nothing",), ("progress",), (), (), step.ask, step.lacks, None)
-    monkeypatch.setattr(deployments, "steps", lambda: {"sign_letter": odd})
-    assert [str(fault) for fault in deployments.record_faults()] == [
+    monkeypatch.setattr(contract, "steps", lambda: {"sign_letter": odd})
+    assert [str(fault) for fault in contract.record_faults()] == [
         "sign_letter: needs nothing, which is no record",
         "sign_letter: gives progress, which no record takes",
     ]
@@ -120,7 +120,7 @@ def test_a_record_that_no_step_needs_is_a_fault_unless_archived(
     monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr(records, "ARCHIVED", records.ARCHIVED - {"certificate"} | {"training"})
-    assert [str(fault) for fault in deployments.record_faults()] == [
+    assert [str(fault) for fault in contract.record_faults()] == [
         "plan_training: gives training, which some step needs; see ARCHIVED",
         "sign_certificate: gives certificate, which no step needs; see ARCHIVED",
     ]

@@ -1,4 +1,4 @@
-"""Versions of the diagrams: checking and deploying them, and the parsed form of each."""
+"""What the code offers to the diagrams, and the check of versions against it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,15 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base import calendar, db
-from app.base.config import shipped
-from app.base.definitions import NothingDeployed, in_force
-from app.base.models import Deployment, ProcessInstance, PutIntoForce
-from app.cases import records, reminders, service_tasks
+from app.base.models import Deployment, ProcessInstance
+from app.cases import records, service_tasks
+from app.cases.processes.versions import named
 from app.people import access
 from app.register.suppression import terms
 from forms import steps
-from workflows.contract import Contract, Fault, InvalidDiagram
-from workflows.definition import Definition, faults_of, read_folder
+from workflows.contract import Contract, Fault, Findings, InvalidDiagram
+from workflows.definition import findings_of
 
-LADDER = "reminders.dmn"
 PURPOSES = frozenset(
     {
         "onboarding",
@@ -47,6 +44,7 @@ def contract() -> Contract:
         holders=HOLDERS,
         terms=TERMS,
         retired=frozenset(step.id for step in steps().values() if step.form.retired),
+        elements=named.NAMED,
     )
 
 
@@ -67,40 +65,13 @@ def record_faults() -> list[Fault]:
     return faults
 
 
-def check(texts: Mapping[str, str], *, whole: bool = True) -> tuple[Fault, ...]:
-    """Return all reasons to refuse a deployment; empty if it may be deployed."""
-    return (*faults_of(texts, contract(), whole=whole), *record_faults())
+def check(texts: Mapping[str, str], *, live: bool = False) -> Findings:
+    """Return the reasons to refuse a version, and what the code offers and it does not use.
 
-
-def deploy(session: Session, texts: Mapping[str, str] | None = None) -> Deployment:
-    """Put a version into force: new instances start on it, running ones stay on theirs.
-
-    Deploying the same texts again changes nothing. A changed ladder of reminders applies to all
-    open tasks at once. Raise InvalidDiagram.
+    `live`: a deployment with cases, possibly of an older release.
     """
-    texts = read_folder(shipped.DIAGRAMS) if texts is None else dict(texts)
-    faults = check(texts)
-    if faults:
-        raise InvalidDiagram(faults)
-    definition = Definition.parse(texts)
-    now, before = calendar.now(), _in_force(session)
-    values = {"hash": definition.hash, "texts": dict(texts), "deployed_at": now}
-    db.insert_missing(session, Deployment, values)
-    deployment = session.scalars(select(Deployment).where(Deployment.hash == definition.hash)).one()
-    if before is None or before.id != deployment.id:
-        session.add(PutIntoForce(deployment_id=deployment.id, at=now))
-        session.flush()
-    if before is None or before.texts.get(LADDER) != texts.get(LADDER):
-        reminders.look_again(session)
-    return deployment
-
-
-def _in_force(session: Session) -> Deployment | None:
-    """Return the version in force, if there is one."""
-    try:
-        return in_force(session)
-    except NothingDeployed:
-        return None
+    found = findings_of(texts, contract(), live=live)
+    return Findings((*found.faults, *record_faults()), found.remarks)
 
 
 def check_live(session: Session) -> None:
@@ -117,6 +88,6 @@ def check_live(session: Session) -> None:
     ).all()
     for deployment_id in live:
         deployment = session.get_one(Deployment, deployment_id)
-        faults = check(deployment.texts, whole=False)
+        faults = check(deployment.texts, live=True).faults
         if faults:
             raise InvalidDiagram(faults)

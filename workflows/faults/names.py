@@ -1,0 +1,52 @@
+"""Compare the names in the code with the elements of a version, and what the code offers."""
+
+from collections.abc import Iterator, Mapping
+
+from workflows.contract import Fault
+from workflows.faults.agreement import DEADLINES
+from workflows.faults.plan import Plan
+
+#: Kind of an element that the code names -> what a message calls it.
+KINDS: Mapping[str, str] = {
+    "process": "process",
+    "userTask": "user task",
+    "serviceTask": "service task",
+    "callActivity": "called process",
+    "timer": "timer",
+    "endEvent": "end event",
+}
+
+
+def check_named(plan: Plan) -> Iterator[Fault]:
+    """Report elements that the code names and that the version lacks or draws as another kind.
+
+    A deployment with cases may lack those that are newer than it.
+    """
+    drawn = {node.id: node for node in plan.nodes}
+    for key, named in plan.contract.elements.items():
+        kind, why = KINDS[named.kind], f"the code asks for it: it {named.reason}."
+        if named.kind == "process":
+            exists, file = key in plan.processes, plan.processes.get(key, "")
+        else:
+            exists, file = key in drawn, drawn[key].file if key in drawn else ""
+        if not exists:
+            if not (named.newer and plan.live):
+                yield Fault(file, key, f"There is no {kind} of that id; {why}")
+        elif named.kind != "process" and named.kind not in (drawn[key].kind, *drawn[key].events):
+            yield Fault(file, key, f"It must be a {kind}; {why}")
+
+
+def check_unused(plan: Plan) -> Iterator[Fault]:
+    """Report what the code offers and the version does not use: steps, functions, terms."""
+    current = plan.contract.steps.keys() - plan.contract.retired
+    for step in current - plan.user_tasks.keys():
+        yield Fault("", step, f"The folder forms/{step}/ belongs to no user task.")
+    drawn = {node.id for node in plan.nodes if node.kind == "serviceTask"}
+    for name in plan.contract.service_tasks.keys() - drawn:
+        yield Fault("", name, f"The function {name} belongs to no service task.")
+    table = plan.tables.get(DEADLINES)
+    if table is not None and "step" in table.inputs:
+        rows = {str(row["step"]) for row in table.rows()}
+        for term in plan.contract.terms - rows:
+            sentence = "It has no row: the code counts its own number of days."
+            yield Fault(f"{DEADLINES}.dmn", term, sentence)
