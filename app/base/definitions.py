@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
 
@@ -14,6 +16,11 @@ PUT = union_all(
     select(PutIntoForce.deployment_id.label("id"), PutIntoForce.at.label("at")),
     select(Deployment.id, Deployment.deployed_at),
 ).subquery("put")
+
+
+IN_FORCE = "in-force"
+#: How a hash may be shortened.
+SHORT_HASH = re.compile(r"[0-9a-f]{7,64}")
 
 
 class NothingDeployed(Exception):
@@ -32,6 +39,25 @@ def in_force(session: Session) -> Deployment:
     if deployment is None:
         raise NothingDeployed("nothing is deployed yet: run `zaguan setup`")
     return deployment
+
+
+def find_version(session: Session, text: str) -> Deployment | None:
+    """Return the version that a text names: "in-force", a number, or how one hash begins.
+
+    None if there is none, or if several hashes begin so. A number that is a version's id wins over
+    a hash that begins with it.
+    """
+    if text == IN_FORCE:
+        return in_force(session)
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        numbered = session.get(Deployment, int(text))
+        if numbered is not None:
+            return numbered
+    if not SHORT_HASH.fullmatch(text):
+        return None
+    begun = Deployment.hash.startswith(text, autoescape=True)
+    found = session.scalars(select(Deployment).where(begun).limit(2)).all()
+    return found[0] if len(found) == 1 else None
 
 
 def definition_of(deployment: Deployment) -> Definition:
