@@ -111,6 +111,7 @@ def _open_task(act: Act, happening: Happening) -> None:
         counted_on=term.counted_on,
         term_days=term.days,
         added_days=0,
+        regular_days=term.days,
         due_kind=term.kind,
         due_basis=term.basis,
         reason="" if came is arrivals.NEXT else came.text(_typed(act, happening)),

@@ -272,7 +272,7 @@ class _Lapses:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._timers: dict[int, Mapping[str, int | None]] = {}
+        self._timers: dict[int, Mapping[str, tuple[int, int] | None]] = {}
 
     def last_day(self, task: Subject, calendars: Calendars) -> date | None:
         """Return the last day on which a task is open; None if no timer ends it."""
@@ -283,19 +283,21 @@ class _Lapses:
             self._timers[version] = self._read(version)
         if task.step not in self._timers[version] or task.due_at is None:
             return None
-        beyond = self._timers[version][task.step]
-        if beyond is None or task.counted_on is None or task.term_days is None:
+        timer = self._timers[version][task.step]
+        if timer is None or task.counted_on is None or task.term_days is None:
             return calendar.last_day(task.due_at)
-        days = task.term_days + task.added_days + beyond
+        own, of_table = timer
+        regular = of_table if task.regular_days is None else task.regular_days
+        days = task.term_days + task.added_days + own - regular
         return calendars.of(task.entity).add(task.counted_on, days)
 
-    def _read(self, version: int) -> Mapping[str, int | None]:
-        """Return step → the working days by which its timer outlasts its term; None: by none."""
+    def _read(self, version: int) -> Mapping[str, tuple[int, int] | None]:
+        """Return step → the working days of its timer and of its term; None: the same moment."""
         definition = definition_of(self._session.get_one(Deployment, version))
-        found: dict[str, int | None] = {}
+        found: dict[str, tuple[int, int] | None] = {}
         for event, host in definition.hosts.items():
             if host in definition.user_tasks:
                 own = definition.counting_timers.get(event)
                 regular_days = decide_one(definition, "deadlines", {"step": host})["days"]
-                found[host] = None if own is None else own - int(regular_days)
+                found[host] = None if own is None else (own, int(regular_days))
         return found
