@@ -40,7 +40,11 @@ from tests.bench.measures_of_papers import (
     paper_page_again,
 )
 from tests.bench.measures_of_preflight import preflight_scan, preflight_signed
-from tests.bench.measures_of_reminders import reminder_run, reminder_run_10x
+from tests.bench.measures_of_reminders import (
+    ladder_forecast,
+    reminder_run,
+    reminder_run_10x,
+)
 from tests.bench.measures_of_reviews import review_page
 from tests.bench.measures_of_search import head_search
 from tests.bench.measures_of_time import due_date, idle_tick_20000
@@ -145,6 +149,7 @@ MEASURES: dict[str, Callable[[Bench], Figure]] = {
         act_on_500,
         reminder_run,
         reminder_run_10x,
+        ladder_forecast,
         today,
         entity_list,
         entity_page,

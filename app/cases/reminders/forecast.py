@@ -1,15 +1,16 @@
 """The forecast: what will be sent if nothing changes, from ladder, people and holds.
 
 It writes nothing. Tasks that a timer will open are not included; a step that lapses has no
-reminders afterwards.
+reminders afterwards. What it reads serves for several ladders (see `comparison`).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
@@ -17,15 +18,16 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from app.base import calendar
 from app.base.calendar import SENDING_HOURS, Calendars
 from app.base.definitions import definition_of
-from app.base.models import Deployment, Mail, ProcessInstance, Question, Reminder, Task
+from app.base.models import Address, Deployment, Mail, ProcessInstance, Question, Reminder, Task
 from app.cases.reminders import weekly
 from app.cases.reminders.holds import Holds
 from app.cases.reminders.ladder import Ladder, Rung
-from app.cases.reminders.people import WORD_OF, People, Recipient, dead_addresses
+from app.cases.reminders.people import WORD_OF, People, Recipient
 from app.cases.reminders.reminder_log import is_true, rows_with_tasks, state_of
 from app.cases.reminders.subjects import Subject, key_of
 from workflows.decisions import decide_one
 
+_IS_DEAD = Address.dead_at.is_not(None)
 #: The key of a row of the reminder log: task or question, due date, rung, person.
 Key = tuple[tuple[str, int], date, str, str]
 
@@ -46,7 +48,10 @@ class Planned:
     #: The capacity of the recipient: a key of CAPACITIES.
     recipient: str
     mail_kind: str
-    state: str = "waiting"
+    state: str
+    entity_id: int
+    #: The day that the ladder sets; earlier than `day` if nothing could be sent meanwhile.
+    rung_on: date
     question_id: int | None = None
 
     @property
@@ -63,24 +68,27 @@ class Planned:
 def forecast(
     session: Session, start: date, working_days: int = 30, *, entity_id: int | None = None
 ) -> list[Planned]:
-    """Yield what will be sent in a number of working days from `start` on (today or later), by day.
+    """Return what will be sent in a number of working days from `start` on (today or later).
 
     It covers all entities, or one. Rows that will reach no person are included; their `state` says
     so.
     """
     end = calendar.calendar_of(session, None).add(start - timedelta(days=1), working_days)
-    seen = _Foresight(session, end, entity_id)
-    planned = [*seen.waiting(), *seen.rungs(), *seen.weeks()]
+    seen = Foresight(session, end, entity_id)
+    planned = seen.planned(Ladder.in_force(session))
     return sorted(
-        (one for one in seen.with_states(planned) if start <= one.day <= end),
+        (one for one in planned if start <= one.day <= end),
         key=lambda one: (one.day, one.task_id or 0, one.question_id or 0, one.rung, one.person),
     )
 
 
-class _Foresight:
-    """The days until an end as the job will find them, if only the days change."""
+class Foresight:
+    """The days until an end as the job will find them, if only the days change.
 
-    def __init__(self, session: Session, end: date, entity_id: int | None) -> None:
+    It reads once what every ladder needs: open subjects, people, holds, the reminder log.
+    """
+
+    def __init__(self, session: Session, end: date, entity_id: int | None = None) -> None:
         self._session = session
         self._holds = Holds.standing(session)
         self._working = calendar.calendar_of(session, None)
@@ -104,12 +112,23 @@ class _Foresight:
         )
         every = [*self._tasks, *(row.about for row in self._rows)]
         self._people = People(session, [task.entity for task in every])
-        self._recipients: dict[Key, Recipient] = {}
+        self._lapses = _Lapses(session)
+        self._dead = set(session.scalars(select(Address.address).where(_IS_DEAD)))
         self._free: dict[tuple[str, str, str], list[date]] = {}
         self._sent_today = set(
             session.scalars(select(Mail.person).where(Mail.digest_on == self._today))
         )
-        self._entered = _keys(session)
+        self._logged = _keys(session)
+        self._entered: set[Key] = set()
+
+    def planned(self, ladder: Ladder) -> Iterator[Planned]:
+        """Yield what will be sent up to the end if a ladder is in force, in no order.
+
+        One plan at a time: a second call restarts.
+        """
+        self._entered = set(self._logged)
+        for part in (self._waiting(), self._rungs(ladder), self._weeks()):
+            yield from part
 
     def _days_of_sending(self, end: date) -> Iterator[date]:
         """Yield the days on which the job runs; today only before its last hour."""
@@ -130,6 +149,9 @@ class _Foresight:
         is_task = isinstance(task, Task)
         planned = Planned(
             day=day,
+            state=state_of(one, self._dead, self._holds.muted(day)),
+            entity_id=task.entity_id,
+            rung_on=rung.day,
             task_id=task.id if is_task else None,
             question_id=None if is_task else task.id,
             due_on=due_on,
@@ -140,10 +162,9 @@ class _Foresight:
         )
         if planned.key not in self._entered:
             self._entered.add(planned.key)
-            self._recipients[planned.key] = one
             yield planned
 
-    def waiting(self) -> Iterator[Planned]:
+    def _waiting(self) -> Iterator[Planned]:
         """Yield rows that wait for a digest, for the person who is in that place by then."""
         for row in self._rows:
             task = row.about
@@ -162,12 +183,11 @@ class _Foresight:
                     self._entered.discard((key_of(task), row.due_on, row.rung, row.person))
                     yield from self._plan(day, task, rung, other)
 
-    def rungs(self) -> Iterator[Planned]:
+    def _rungs(self, ladder: Ladder) -> Iterator[Planned]:
         """Yield the newest rung of each task on each day on which the ladder reads it."""
-        ladder, calendars = Ladder.in_force(self._session), calendar.calendars(self._session)
-        lapses = _Lapses(self._session)
+        calendars = calendar.calendars(self._session)
         for task in self._tasks:
-            working, last = calendars.of(task.entity), lapses.last_day(task, calendars)
+            working, last = calendars.of(task.entity), self._lapses.last_day(task, calendars)
             days = self._days_of(task, since=task.reminded_on)
             newest: dict[date, Rung] = {}
             for rung in ladder.rungs(task, working, task.reminded_on, self._end):
@@ -187,13 +207,21 @@ class _Foresight:
         days = self._free[key]
         return days if since is None else days[bisect_right(days, since) :]
 
-    def weeks(self) -> Iterator[Planned]:
+    def _weeks(self) -> Iterator[Planned]:
         """Yield the summaries of the weeks."""
-        if not self._people.holders("secretary", None):
-            return
+        for day, due in self._summaries:
+            week = Rung(weekly.rung_of(day), day, "weekly", ("secretary",))
+            for task in due:
+                for one in self._people.recipients(task, week.words, day):
+                    yield from self._plan(day, task, week, one)
+
+    @cached_property
+    def _summaries(self) -> Sequence[tuple[date, Sequence[Subject]]]:
+        """The day of each week's summary, and what it has."""
+        found: list[tuple[date, Sequence[Subject]]] = []
         done: set[str] = set()
         by_key = {key_of(task): task for task in self._tasks}
-        for day in self._days:
+        for day in self._days if self._people.holders("secretary", None) else ():
             name = weekly.rung_of(day)
             if day > self._end or name in done or day < weekly.first_day(self._working, day):
                 continue
@@ -202,12 +230,10 @@ class _Foresight:
                 continue
             tasks = [by_key[key] for key in self._week(day) if key in by_key]
             due = [task for task in tasks if not self._holds.holds(task, day)]
-            week = Rung(name, day, "weekly", ("secretary",))
             if due or self._of_one:  # then the steps of others are in that day's digest
                 done.add(name)
-            for task in due:
-                for one in self._people.recipients(task, week.words, day):
-                    yield from self._plan(day, task, week, one)
+            found.append((day, due))
+        return found
 
     def _week(self, day: date) -> Iterator[tuple[str, int]]:
         """Yield the keys of what the summary of a day's week has."""
@@ -217,14 +243,6 @@ class _Foresight:
         questions = select(Question.id).where(weekly.condition_of_questions(self._working, day))
         for question_id in self._session.scalars(questions.order_by(Question.id)):
             yield "question", question_id
-
-    def with_states(self, planned: Sequence[Planned]) -> Iterator[Planned]:
-        """Yield each row with its state in the reminder log."""
-        dead = dead_addresses(self._session, self._recipients.values())
-        for one in planned:
-            muted = self._holds.muted(one.day)
-            state = state_of(self._recipients[one.key], dead, muted)
-            yield one if state == one.state else replace(one, state=state)
 
 
 def _open_tasks(session: Session, *conditions: ColumnElement[bool]) -> Sequence[Task]:
