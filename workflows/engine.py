@@ -4,6 +4,7 @@ It defines our task specs, script engine and workflow.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Protocol
 
 from lxml import etree
@@ -14,7 +15,9 @@ from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.script_engine import BasePythonScriptEngineEnvironment, PythonScriptEngine
 from SpiffWorkflow.bpmn.specs import BpmnProcessSpec, defaults
+from SpiffWorkflow.bpmn.specs.control import SimpleBpmnTask
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.specs import WorkflowSpec
 from SpiffWorkflow.task import Task
 
 from workflows.expressions import evaluate
@@ -62,6 +65,22 @@ class CallActivity(_Observed, defaults.CallActivity):
     def start_workflow(self, my_task: Task) -> None:
         my_task.workflow.top_workflow.observer.opened(my_task)
         super().start_workflow(my_task)
+
+
+class Gone(SimpleBpmnTask):
+    """A finished element that the version lacks: it is kept by its name and never runs."""
+
+
+@lru_cache(maxsize=4096)
+def gone(name: str) -> Gone:
+    """Return the spec of an element that the version lacks. It belongs to no process."""
+    return Gone(WorkflowSpec(name), name)
+
+
+@lru_cache(maxsize=256)
+def gone_process(name: str) -> BpmnProcessSpec:
+    """Return an empty spec for a finished process that the version lacks."""
+    return BpmnProcessSpec(name)
 
 
 class _Parser(BpmnParser):

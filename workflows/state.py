@@ -19,12 +19,28 @@ from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from workflows.engine import ScriptEngine, Specs, UserTask, Workflow
+from workflows.engine import (
+    Gone,
+    ScriptEngine,
+    Specs,
+    UserTask,
+    Workflow,
+    gone,
+    gone_process,
+)
 from workflows.outcomes import Entry, Outcomes
 from workflows.tasks import is_open
 
 FORMAT = 1
-"""The version of what `dump` writes; `load` refuses any other."""
+FORMAT_WITH_GONE = 2
+"""The versions of what `dump` writes; `load` refuses any other.
+
+The second one is written if a migration has left finished elements that the version lacks. It has
+their positions under "gone", and the id of the process of every workflow.
+"""
+
+Document = dict[str, Any]
+"""A state as it is written: see `dump`."""
 
 
 class UnknownState(Exception):
@@ -54,7 +70,7 @@ def dump(running: Running, renewed: Container[UUID] = ()) -> bytes:
         [places[sub.parent_task_id], sub.completed, len(sub.tasks)]
         for sub in workflow.subprocesses.values()
     ]
-    document = {
+    document: Document = {
         "format": FORMAT,
         "process": running.process,
         "last_end": running.last_end,
@@ -65,6 +81,15 @@ def dump(running: Running, renewed: Container[UUID] = ()) -> bytes:
             for e in running.outcomes.entries
         ],
     }
+    absent = [places[t.id] for t in workflow.all_tasks() if isinstance(t.task_spec, Gone)]
+    if absent:
+        processes = [one.spec.name for one in (workflow, *workflow.subprocesses.values())]
+        document |= {"format": FORMAT_WITH_GONE, "gone": absent, "processes": processes}
+    return encode(document)
+
+
+def encode(document: Document) -> bytes:
+    """Return a document as bytes."""
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     return zlib.compress(text.encode(), 6)
 
@@ -94,15 +119,16 @@ def timers(state: bytes) -> dict[str, datetime]:
     """
     return {
         row[0]: datetime.fromisoformat(row[3]["event_value"])
-        for row in _read(state)["tasks"]
+        for row in decode(state)["tasks"]
         if row[1] == TaskState.WAITING and len(row) > 3 and "event_value" in row[3]
     }
 
 
-def _read(state: bytes) -> Any:
+def decode(state: bytes) -> Document:
+    """Return the document that the bytes are. Raises UnknownState."""
     try:
-        document = json.loads(zlib.decompress(state))
-        if document["format"] != FORMAT:
+        document: Document = json.loads(zlib.decompress(state))
+        if document["format"] not in (FORMAT, FORMAT_WITH_GONE):
             raise UnknownState(f"format {document['format']} of the state is not known")
     except (zlib.error, ValueError, KeyError, TypeError) as error:
         raise UnknownState(f"the state cannot be read: {error!r}") from error
@@ -111,17 +137,25 @@ def _read(state: bytes) -> Any:
 
 def load(state: bytes, specs: Specs, engine_for: Callable[[Outcomes], ScriptEngine]) -> Running:
     """Return the dumped instance, on the shared specs. Raises UnknownState."""
+    return build(decode(state), specs, engine_for)
+
+
+def build(
+    document: Document, specs: Specs, engine_for: Callable[[Outcomes], ScriptEngine]
+) -> Running:
+    """Return the instance of a document, on the shared specs. Raises UnknownState."""
     try:
-        return _Loader(_read(state), specs).load(engine_for)
+        return _Loader(document, specs).load(engine_for)
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise UnknownState(f"the state cannot be read: {error!r}") from error
 
 
 class _Loader:
-    def __init__(self, document: dict[str, Any], specs: Specs) -> None:
+    def __init__(self, document: Document, specs: Specs) -> None:
         self._document = document
         self._specs = specs
         self._rows = iter(document["tasks"])
+        self._gone = frozenset(document.get("gone", ()))
         self._tasks: list[Task] = []
 
     def load(self, engine_for: Callable[[Outcomes], ScriptEngine]) -> Running:
@@ -131,19 +165,23 @@ class _Loader:
         outcomes = Outcomes()
         workflow = Workflow(spec, self._specs, engine_for(outcomes), deserializing=True)
         self._fill(workflow, completed, size)
-        for parent, completed, size in subs:
-            self._fill(self._sub_workflow(workflow, self._tasks[parent]), completed, size)
+        processes = iter(document.get("processes", ["", *("" for _ in subs)])[1:])
+        for (parent, completed, size), process in zip(subs, processes, strict=True):
+            sub = self._sub_workflow(workflow, self._tasks[parent], process)
+            self._fill(sub, completed, size)
         outcomes.entries = [
             Entry(self._id(task), self._id(scope), element, outcome)
             for task, scope, element, outcome in document["ledger"]
         ]
         return Running(document["process"], workflow, outcomes, document["last_end"])
 
-    def _sub_workflow(self, top: Workflow, parent: Task) -> BpmnSubWorkflow:
-        spec = self._specs[parent.task_spec.spec]
+    def _sub_workflow(self, top: Workflow, parent: Task, process: str) -> BpmnSubWorkflow:
+        absent = isinstance(parent.task_spec, Gone)
+        spec = gone_process(process) if absent else self._specs[parent.task_spec.spec]
         sub = BpmnSubWorkflow(spec, parent.id, top, deserializing=True)
         top.subprocesses[parent.id] = sub
-        sub.completed_event.connect(parent.task_spec._on_subworkflow_completed, parent)
+        if not absent:
+            sub.completed_event.connect(parent.task_spec._on_subworkflow_completed, parent)
         return sub
 
     def _fill(self, workflow: Workflow | BpmnSubWorkflow, completed: bool, size: int) -> None:
@@ -164,7 +202,8 @@ class _Loader:
         internal: dict[str, Any] | None = None,
         key: str | None = None,
     ) -> Task:
-        spec = workflow.spec.task_specs[spec_name]
+        is_gone = len(self._tasks) in self._gone
+        spec = gone(spec_name) if is_gone else workflow.spec.task_specs[spec_name]
         above = None if parent is None else self._tasks[parent]
         if key:
             uid = UUID(key)

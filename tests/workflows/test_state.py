@@ -7,7 +7,7 @@ import pytest
 
 from tests.workflows.walking import Walk
 from workflows.instance import Instance
-from workflows.state import FORMAT, UnknownState, timers
+from workflows.state import FORMAT_WITH_GONE, UnknownState, timers
 
 
 def document(walk: Walk):
@@ -51,7 +51,7 @@ def test_timers_read_from_the_state_match_those_of_the_instance(onboarding):
         timers(b"")
 
 
-@pytest.mark.parametrize("version", [0, FORMAT + 1, "1", None])
+@pytest.mark.parametrize("version", [0, FORMAT_WITH_GONE + 1, "1", None])
 def test_a_state_of_another_format_is_refused(onboarding, version):
     changed = document(onboarding) | {"format": version}
     data = zlib.compress(json.dumps(changed).encode())

@@ -1,0 +1,1 @@
+"""Cases that move to another version of the diagrams."""

@@ -1,0 +1,365 @@
+"""Each kind of change to the diagrams, on a case where it matters, which is then walked on."""
+
+import pytest
+
+from tests.workflows import small
+from tests.workflows.migration.moving import faults, judge, kinds, move, only_option, version
+from tests.workflows.sketch import bpmn
+from tests.workflows.walking import Walk
+from workflows import migration
+from workflows.definition import Definition
+from workflows.migration import CannotMigrate, Stays, Undecided
+
+NOW = Definition.parse(small.TEXTS)
+INSERTED = (
+    "user review lane=PCM",
+    "user sign lane=Entidad name=Firmar\nuser review lane=PCM",
+)
+
+
+def walk_of(process: str, *answers: str) -> Walk:
+    return Walk(NOW, process).all(*answers)
+
+
+def test_a_case_moves_to_the_same_texts_without_a_change():
+    walk = walk_of("onboarding", "designate done", "file filed")
+    before = walk.instance.open_tasks(), walk.instance.waiting(), walk.instance.position()
+    assert move(walk, NOW) == ()
+    assert (walk.instance.open_tasks(), walk.instance.waiting(), walk.instance.position()) == before
+
+
+def test_another_name_and_another_lane_are_named_and_the_step_stays():
+    walk = walk_of("designation", "designate done", "file filed")
+    new = version(
+        "designation", ('lane=PCM name="Revisar la designación"', "lane=Entidad name=Mirar")
+    )
+    task = walk.task("review")
+    changes = move(walk, new)
+    assert kinds(changes) == ["lane review", "renamed review"]
+    assert ("PCM", "Entidad") in {(change.before, change.after) for change in changes}
+    moved = walk.task("review")
+    assert (moved.id, moved.name, moved.lane) == (task.id, "Mirar", "Entidad")
+
+
+def test_a_step_inserted_after_the_open_one_is_not_skipped():
+    walk = walk_of("designation", "designate done")
+    new = version("designation", INSERTED, ("-> file -> review", "-> file -> sign -> review"))
+    assert not faults(new)
+    assert move(walk, new) == ()
+    assert walk.do("file", "filed").steps == ["sign"]
+    assert walk.all("sign done", "review accepted").ended == "designated"
+
+
+def test_a_step_inserted_behind_is_passed_by_and_named():
+    walk = walk_of("designation", "designate done", "file filed")
+    new = version("designation", INSERTED, ("-> file -> review", "-> file -> sign -> review"))
+    assert kinds(move(walk, new)) == ["passed_by sign"]
+    walk.all("review observed", "correct corrected", "review accepted")
+    assert walk.ended == "designated"
+
+
+def test_a_way_back_to_before_an_inserted_step_leads_through_it():
+    walk = walk_of("designation", "designate done", "file filed")
+    new = version("designation", INSERTED, ("-> file -> review", "-> file -> sign -> review"))
+    move(walk, new)
+    walk.send_back("file")
+    assert walk.do("file", "filed").steps == ["sign"]
+
+
+def test_a_changed_condition_ahead_is_named_and_decides():
+    walk = walk_of("designation", "designate done", "file filed")
+    new = version(
+        "designation",
+        ('outcome("review") == "observed"', 'outcome("review") in ("observed", "late")'),
+    )
+    (change,) = move(walk, new)
+    assert (change.kind, change.before) == ("condition", 'outcome("review") == "observed"')
+    assert walk.do("review", "late").steps == ["correct"]
+
+
+def test_a_condition_ahead_that_asks_of_a_step_behind_is_named():
+    walk = walk_of("designation", "designate done", "file filed")
+    new = version(
+        "designation",
+        INSERTED,
+        ("-> file -> review", "-> file -> sign -> review"),
+        ('== "observed"', '== "observed" and outcome("sign") == "signed"'),
+    )
+    assert kinds(move(walk, new)) == ["asks sign", "condition reviewed", "passed_by sign"]
+
+
+REMOVED = (
+    ('user file lane=Entidad name="Presentar la designación"\n', ""),
+    ("-> file -> review", "-> review"),
+)
+
+
+def test_a_removed_open_step_needs_a_decision_and_continues_where_it_says():
+    walk = walk_of("designation", "designate done")
+    new = version("designation", *REMOVED)
+    assert not faults(new)
+    verdict = judge(walk, new)
+    assert verdict.kind == "undecided"
+    (question,) = verdict.questions
+    assert (question.standing, question.lost) == (("file",), ("file",))
+    assert [option.id for option in question.options] == ["designate", "review", "correct"]
+    with pytest.raises(Undecided):
+        move(walk, new)
+    changes = move(walk, new, only_option(verdict, "review"))
+    assert kinds(changes) == ["continues review", "left file"]
+    assert walk.steps == ["review"]
+    assert walk.do("review", "accepted").ended == "designated"
+
+
+def test_a_case_stays_if_the_answer_says_so():
+    walk = walk_of("designation", "designate done")
+    new = version("designation", *REMOVED)
+    (question,) = judge(walk, new).questions
+    with pytest.raises(Stays):
+        move(walk, new, {question.id: migration.STAY})
+    assert judge(walk, new, {question.id: migration.STAY}).kind == "stays"
+
+
+@pytest.mark.parametrize(
+    "place", ["choose_thematic", "open_accounts", "nothing", "file", "designated"]
+)
+def test_an_answer_that_is_not_offered_is_refused(place: str):
+    walk = walk_of("designation", "designate done")
+    new = version("designation", *REMOVED)
+    (question,) = judge(walk, new).questions
+    with pytest.raises(CannotMigrate):
+        move(walk, new, {question.id: place})
+
+
+ADDED_TIMER = (
+    ("xor reviewed\n", 'timer-on file file_lapses due("file")\nxor reviewed\n'),
+    ("correct -> review\n", "correct -> review\nfile_lapses -> designate\n"),
+)
+
+
+def test_a_timer_added_to_an_open_step_is_there_and_fires():
+    walk = walk_of("designation", "designate done")
+    new = version("designation", *ADDED_TIMER)
+    assert not faults(new)
+    assert kinds(move(walk, new)) == ["timer_added file_lapses"]
+    assert "file_lapses" in {one.element for one in walk.instance.waiting()}
+    walk.wait(5)
+    assert walk.steps == ["designate"]
+    assert walk.instance.outcome("file") == "lapsed"
+
+
+def test_a_step_with_an_added_timer_is_answered_and_the_timer_goes():
+    walk = walk_of("designation", "designate done")
+    move(walk, version("designation", *ADDED_TIMER))
+    walk.do("file", "filed")
+    assert [one.element for one in walk.instance.waiting()] == ["designation_overdue"]
+    assert walk.do("review", "accepted").ended == "designated"
+
+
+def test_a_way_back_to_a_passed_step_finds_the_timer_that_was_added():
+    walk = walk_of("designation", "designate done", "file filed")
+    assert move(walk, version("designation", *ADDED_TIMER)) == ()
+    walk.send_back("file")
+    assert "file_lapses" in {one.element for one in walk.instance.waiting()}
+    assert walk.wait(5).steps == ["designate"]
+
+
+REMOVED_TIMER = (
+    ('timer-on correct correct_lapses due("correct")\n', ""),
+    ("xor how_often\nservice bring_forward\n", ""),
+    ("correct_lapses -> how_often\n", ""),
+    ('how_often -> bring_forward: count("correct", "lapsed") in (3, 6)\n', ""),
+    ("how_often => designate\nbring_forward -> designate\n", ""),
+)
+
+
+def test_a_timer_removed_from_an_open_step_is_gone_and_the_step_goes_on():
+    walk = walk_of("designation", "designate done", "file filed", "review observed")
+    new = version("designation", *REMOVED_TIMER)
+    assert kinds(move(walk, new)) == ["timer_removed correct_lapses"]
+    walk.wait(30)
+    assert walk.steps == ["correct"]
+    assert walk.all("correct corrected", "review accepted").ended == "designated"
+
+
+def test_a_way_back_to_a_step_that_lapsed_leaves_one_place_only():
+    walk = walk_of("designation", "designate done", "file filed", "review observed").wait(6)
+    assert walk.steps == ["designate"]
+    move(walk, version("designation", *REMOVED_TIMER))
+    walk.send_back("correct")
+    assert walk.steps == ["correct"]
+    assert walk.all("correct corrected", "review accepted").ended == "designated"
+
+
+def test_the_third_lapse_is_not_forgotten():
+    walk = walk_of("designation")
+    performed: list[str] = []
+
+    def perform(element: str) -> str:
+        performed.append(element)
+        return "done"
+
+    walk.perform = perform
+    for _ in range(2):
+        walk.all("designate done", "file filed", "review observed").wait(6)
+    new = version("designation", ("how_often", "how_many"), ("reviewed", "decided"))
+    assert move(walk, new) == ()
+    walk.all("designate done", "file filed", "review observed").wait(6)
+    assert performed == ["bring_forward"]
+
+
+def test_a_renamed_gateway_that_was_passed_loads_at_every_act():
+    walk = walk_of("designation", "designate done", "file filed", "review observed")
+    assert move(walk, version("designation", ("reviewed", "decided"))) == ()
+    walk.all("correct corrected", "review observed").send_back("designate")
+    assert walk.steps == ["designate"]
+
+
+def test_a_follow_up_moves_by_the_difference_of_its_days():
+    walk = walk_of("designation")
+    (timer,) = walk.instance.waiting()
+    (change,) = move(walk, version("designation", ("working_days(45)", "working_days(60)")))
+    (moved,) = walk.instance.waiting()
+    assert (moved.at - timer.at).days == 15
+    assert (change.kind, change.before, change.after) == (
+        "timer",
+        timer.at.isoformat(),
+        moved.at.isoformat(),
+    )
+
+
+ASIDE = small.DESIGNATION[small.DESIGNATION.index("aside designation") :]
+WITHOUT = version("designation", (ASIDE, ""))
+
+
+def test_a_follow_up_that_waits_is_removed_and_the_stage_goes_on():
+    walk = walk_of("designation")
+    assert kinds(move(walk, WITHOUT)) == ["follow_up_removed designation_follow_up"]
+    assert not walk.instance.waiting()
+    assert walk.all("designate done", "file filed", "review accepted").ended == "designated"
+
+
+def test_a_follow_up_that_the_version_adds_begins_to_wait():
+    walk = Walk(WITHOUT, "designation").all("designate done")
+    assert kinds(move(walk, NOW)) == ["follow_up_added designation_follow_up"]
+    walk.wait(45)
+    assert walk.steps == ["call_entity", "file"]
+    assert walk.all("file filed", "review accepted").ended == "designated"
+
+
+def test_a_follow_up_that_has_begun_cannot_be_removed():
+    walk = walk_of("designation").wait(45)
+    assert walk.steps == ["call_entity", "designate"]
+    verdict = judge(walk, WITHOUT)
+    assert (verdict.kind, verdict.element) == ("cannot", "designation_follow_up")
+
+
+def test_a_running_follow_up_moves_with_its_case():
+    walk = walk_of("designation").wait(45).do("call_entity", "agreed")
+    new = version(
+        "follow_up", ("timer ten_days working_days(10)", "timer ten_days working_days(7)")
+    )
+    assert move(walk, new) == ()
+    walk.wait(3)
+    assert walk.steps == ["call_entity", "designate"]
+
+
+SPLIT = {
+    "designation": """
+        process designation
+        start designation_starts
+        user designate lane=Entidad
+        user file lane=Entidad
+        stop designated
+        designation_starts -> designate -> file -> designated
+        """,
+    "revision": """
+        process revision
+        start revision_starts
+        user review lane=PCM
+        service open_accounts
+        stop revised
+        revision_starts -> review -> open_accounts -> revised
+        """,
+    "onboarding": small.ONBOARDING.replace(
+        "xor goes_on", "call stage_revision revision\nxor goes_on"
+    ).replace("stage_designation -> goes_on", "stage_designation -> stage_revision -> goes_on"),
+}
+
+
+def test_a_stage_that_is_split_needs_a_decision_inside_it():
+    walk = walk_of("onboarding", "designate done", "file filed")
+    sketches = {f"{name}.bpmn": bpmn(text) for name, text in SPLIT.items()}
+    new = Definition.parse({**small.TEXTS, **sketches})
+    verdict = judge(walk, new)
+    (question,) = verdict.questions
+    assert (question.process, question.lost) == ("designation", ("review",))
+    move(walk, new, only_option(verdict, "file"))
+    assert walk.do("file", "filed").steps == ["review"]
+    assert walk.do("review", "accepted").steps == ["choose_thematic", "load_demo"]
+
+
+def test_a_stage_is_validated_and_begun_again_after_a_move():
+    walk = walk_of("onboarding", "designate done", "file filed", "review accepted")
+    new = version("designation", INSERTED, ("-> file -> review", "-> file -> sign -> review"))
+    assert move(walk, new) == ()
+    walk.send_back("stage_designation")
+    assert walk.all("designate done", "file filed").steps == ["sign"]
+    walk.world.validated_stages.add("designation")
+    assert walk.validate("designation").steps == ["choose_thematic", "load_demo"]
+    assert walk.validate("induction").ended == "implemented"
+
+
+def test_a_case_whose_service_task_waits_moves_later():
+    walk = walk_of("designation", "designate done", "file filed")
+
+    def fail(element: str) -> str:
+        raise OSError(element)
+
+    walk.perform = fail
+    walk.do("review", "accepted")
+    new = version("designation", ("reviewed", "decided"))
+    verdict = judge(walk, new)
+    assert (verdict.kind, verdict.element) == ("not_yet", "open_accounts")
+
+
+def test_a_process_that_the_version_lacks_cannot_move():
+    walk = walk_of("redesignation")
+    texts = {name: text for name, text in small.TEXTS.items() if name != "redesignation.bpmn"}
+    verdict = judge(walk, Definition.parse(texts))
+    assert (verdict.kind, verdict.element) == ("cannot", "redesignation")
+
+
+def test_a_stage_that_calls_another_process_cannot_move():
+    walk = walk_of("onboarding")
+    new = version(
+        "onboarding", ("stage_designation designation\n", "stage_designation redesignation\n")
+    )
+    assert judge(walk, new).kind == "cannot"
+
+
+@pytest.mark.parametrize("place", [0, 20, 200, -1])
+def test_a_state_damaged_by_one_byte_cannot_move(place: int):
+    walk = walk_of("onboarding", "designate done")
+    data = bytearray(walk.instance.dump())
+    data[place] ^= 0xFF
+    verdict = migration.judge(bytes(data), NOW, NOW, migration.Choices(None))  # type: ignore[arg-type]
+    assert verdict.kind == "cannot"
+    assert "cannot be read" in verdict.reason
+
+
+def test_a_case_moves_three_times_and_comes_back_to_its_first_version():
+    walk = walk_of("designation", "designate done", "file filed", "review observed")
+    for new in (
+        version("designation", ("reviewed", "decided")),
+        version("designation", *REMOVED_TIMER, ("reviewed", "judged")),
+        version("designation", ("working_days(45)", "working_days(50)")),
+        NOW,
+    ):
+        move(walk, new)
+    assert {one.element for one in walk.instance.waiting()} == {
+        "correct_lapses",
+        "designation_overdue",
+    }
+    walk.send_back("designate")
+    assert walk.all("designate done", "file filed", "review accepted").ended == "designated"
