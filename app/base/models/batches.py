@@ -1,4 +1,4 @@
-"""Acts on many entities at once: the rows first hold the plan, then the result.
+"""Acts on many entities or cases at once: the rows first hold the plan, then the result.
 
 An export of the official platform (`Baseline`) becomes such an act once its names are matched to
 entities. Its visits are in the registers (`Visit.cut_off_on`).
@@ -9,7 +9,15 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint, false
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.base.models.base import Base, Document, Numbered
@@ -135,3 +143,112 @@ class EntityName(Numbered):
     entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"), index=True)
     at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class Migration(Numbered):
+    """A migration of running cases to another version: its rehearsal, and what was decided.
+
+    Its rows say for each case what the rehearsal found, and the result. They are working
+    rows: what happened to a case is in the log.
+    """
+
+    __table_args__ = (
+        CheckConstraint("state in ('rehearsing', 'rehearsed', 'void', 'closed')", name="state"),
+    )
+
+    #: The version to which the cases move.
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"), index=True)
+    #: rehearsing: cases are being judged; rehearsed: all were, and they may be moved; void: a
+    #: version was put into force during the rehearsal; closed: no case is moved or tried any more.
+    state: Mapped[str] = mapped_column(default="rehearsing")
+    at: Mapped[datetime]
+    #: Null: a command.
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    #: The version in force when the rehearsal began, and the newest row of `PutIntoForce`.
+    in_force_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"))
+    put_id: Mapped[int | None] = mapped_column(ForeignKey("put_into_force.id"))
+    #: Question → the option that was chosen for the cases that have it.
+    places: Mapped[dict[str, str]] = mapped_column(Document, default=dict)
+    #: Whether a second person must confirm each batch of it; known at the end of the rehearsal.
+    needs_two: Mapped[bool] = mapped_column(default=True)
+    #: When its rehearsal ended, or became void; null before, and while cases are judged again.
+    rehearsed_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    by: Mapped[User | None] = relationship()
+
+
+class MigrationGroup(Base):
+    """What a rehearsal found for one or more cases alike: a verdict and its reasons."""
+
+    __table_args__ = (UniqueConstraint("migration_id", "key"),)
+
+    migration_id: Mapped[int] = mapped_column(ForeignKey("migration.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    #: A hash of the verdict: cases with the same key have the same one.
+    key: Mapped[str]
+    #: A kind of verdict (`app.cases.processes.migrating.rehearsals.verdicts`).
+    kind: Mapped[str]
+    #: Changes, questions, reason: `Facts` of that module. Nothing personal, and no dates.
+    facts: Mapped[dict[str, Any]] = mapped_column(Document)
+
+
+class MigrationBatch(Base):
+    """Cases of a migration that are moved together: a filter, its author, who confirmed it."""
+
+    __table_args__ = (
+        CheckConstraint("state in ('proposed', 'applying', 'done', 'dropped')", name="state"),
+    )
+
+    migration_id: Mapped[int] = mapped_column(ForeignKey("migration.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    #: proposed: it waits for a second person; applying; done; dropped: withdrawn or stopped.
+    state: Mapped[str]
+    #: The filter, as `Filter` of `app.cases.processes.migrating.rehearsals.batches` has it.
+    filter: Mapped[dict[str, str]] = mapped_column(Document, default=dict)
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    finished_at: Mapped[datetime | None]
+    by: Mapped[User | None] = relationship(foreign_keys=[by_id])
+    confirmed_by: Mapped[User | None] = relationship(foreign_keys=[confirmed_by_id])
+
+
+class MigrationCase(Base):
+    """A live case in a migration: what the rehearsal found, and the result."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["migration_id", "group_number"],
+            ["migration_group.migration_id", "migration_group.number"],
+            name="fk_migration_case_group",
+        ),
+        ForeignKeyConstraint(
+            ["migration_id", "batch_number"],
+            ["migration_batch.migration_id", "migration_batch.number"],
+            name="fk_migration_case_batch",
+        ),
+        CheckConstraint(
+            "result in ('', 'moved', 'skipped', 'failed', 'returning', 'returned')", name="result"
+        ),
+        Index("ix_migration_case_result", "migration_id", "result", "kind"),
+    )
+
+    migration_id: Mapped[int] = mapped_column(ForeignKey("migration.id"), primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), primary_key=True)
+    #: Its version and its revision when it was judged.
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"))
+    revision: Mapped[int]
+    #: The kind of its verdict, as its group has it; "" and null until it is judged.
+    kind: Mapped[str] = mapped_column(default="")
+    group_number: Mapped[int | None]
+    #: The batch that moves it; null while none does.
+    batch_number: Mapped[int | None]
+    #: "": nothing yet; moved; skipped: it changed since; failed; returning: the worker takes it
+    #: back; returned.
+    result: Mapped[str] = mapped_column(default="")
+    #: Why it was not moved or not returned, in Spanish.
+    message: Mapped[str] = mapped_column(default="")
+    #: When it was last tried, and when its result was stored.
+    tried_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]

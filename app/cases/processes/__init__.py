@@ -38,7 +38,6 @@ from app.cases.processes.case_admin import ways_back as ways_back
 from app.cases.processes.clockwork import rest as rest
 from app.cases.processes.clockwork import tick as tick
 from app.cases.processes.clockwork import wake as wake
-from app.cases.processes.cycles import begin_missing_cycles as begin_missing_cycles
 from app.cases.processes.returns.seating import LISTED as LISTED
 from app.cases.processes.returns.seating import OFFERED as OFFERED
 from app.cases.processes.returns.seating import SEATED as SEATED
@@ -53,6 +52,7 @@ from app.cases.processes.returns.sessions import session_cancelled as session_ca
 from app.cases.processes.returns.sessions import session_moved as session_moved
 from app.cases.processes.terms.calendar_changes import Change as Change
 from app.cases.processes.terms.calendar_changes import Moved as Moved
+from app.cases.processes.terms.cycles import begin_missing_cycles as begin_missing_cycles
 from app.cases.processes.terms.recalculation import change_calendar as change_calendar
 from app.cases.processes.terms.recalculation import would_move as would_move
 from app.cases.processes.versions import check as check

@@ -1,0 +1,1 @@
+"""Running cases that move to another version of the diagrams."""

@@ -1,0 +1,226 @@
+"""Batches of a migration: cases chosen by a filter, which one person proposes or two decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Self
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from app.base import audit_log, calendar, db
+from app.base.definitions import in_force
+from app.base.models import Entity, Migration, MigrationBatch, MigrationCase, ProcessInstance
+from app.cases.processes.migrating.rehearsals.verdicts import MOVING
+
+#: Kinds of verdicts whose cases a batch can take; *not_yet* ones are tried again until they can.
+TAKEN = (*MOVING, "not_yet")
+
+
+class NotInForce(Exception):
+    """Cases can only be moved to the version that is in force."""
+
+
+class NotRehearsed(Exception):
+    """The rehearsal is not finished, became void or is closed."""
+
+
+class CountChanged(Exception):
+    """The confirmed number of cases is not the present one, or it is 0."""
+
+
+class SecondPersonNeeded(Exception):
+    """The batch needs a second person: the author cannot confirm it, nor can a command."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which cases a batch takes; "" takes any. `kind`: one of TAKEN; `region`: as the catalogue."""
+
+    process: str = ""
+    stage: str = ""
+    region: str = ""
+    kind: str = ""
+
+    @classmethod
+    def of(cls, stored: Mapping[str, str]) -> Self:
+        """Return a stored filter."""
+        return cls(**{name: stored.get(name, "") for name in cls.__dataclass_fields__})
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return the conditions on MigrationCase, ProcessInstance and Entity."""
+        kinds = [self.kind] if self.kind in TAKEN else list(TAKEN)
+        found: list[ColumnElement[bool]] = [MigrationCase.kind.in_(kinds)]
+        if self.process:
+            found.append(ProcessInstance.process == self.process)
+        if self.stage:
+            found.append(ProcessInstance.stage == self.stage)
+        if self.region:
+            found.append(Entity.department == self.region)
+        return found
+
+
+def free_cases(migration_id: int, chosen: Filter) -> ColumnElement[int]:
+    """Return the subquery of the instances that a filter finds and no batch has yet."""
+    return (
+        select(MigrationCase.instance_id)
+        .join(ProcessInstance, ProcessInstance.id == MigrationCase.instance_id)
+        .join(Entity, Entity.id == ProcessInstance.entity_id)
+        .where(
+            MigrationCase.migration_id == migration_id,
+            MigrationCase.batch_number.is_(None),
+            MigrationCase.result == "",
+            *chosen.conditions(),
+        )
+        .subquery()
+        .c.instance_id
+    )
+
+
+def count(session: Session, migration_id: int, chosen: Filter) -> int:
+    """Return how many cases a batch with this filter would take."""
+    return session.scalar(select(func.count(free_cases(migration_id, chosen)))) or 0
+
+
+def propose(
+    session: Session,
+    migration: Migration,
+    chosen: Filter,
+    expected: int,
+    by_id: int | None,
+    *,
+    two: bool,
+) -> MigrationBatch:
+    """Take the cases of a filter into a new batch. Flushes.
+
+    With `two`, or if the version demands it, the batch waits for a second person; otherwise the
+    worker begins. `expected`: the number of cases that the user was shown. Raises NotRehearsed,
+    NotInForce, CountChanged, SecondPersonNeeded (for a command, which is nobody).
+    """
+    row = movable(session, migration.id)
+    waits = two or row.needs_two
+    if waits and by_id is None:
+        raise SecondPersonNeeded
+    cases = session.scalars(select(free_cases(row.id, chosen))).all()
+    if not cases or len(cases) != expected:
+        raise CountChanged(len(cases))
+    last = select(func.max(MigrationBatch.number)).where(MigrationBatch.migration_id == row.id)
+    batch = MigrationBatch(
+        migration_id=row.id,
+        number=(session.scalar(last) or 0) + 1,
+        state="proposed" if waits else "applying",
+        filter={key: value for key, value in asdict(chosen).items() if value},
+        at=calendar.now(),
+        by_id=by_id,
+    )
+    session.add(batch)
+    session.flush()
+    session.execute(
+        update(MigrationCase)
+        .where(
+            MigrationCase.migration_id == row.id,
+            MigrationCase.instance_id.in_(select(free_cases(row.id, chosen))),
+        )
+        .values(batch_number=batch.number)
+    )
+    kind = "migration.proposed" if waits else "migration.applied"
+    audit_log.write(
+        session, kind, actor_id=by_id, migration=row.id, batch=batch.number, cases=len(cases)
+    )
+    session.flush()
+    return batch
+
+
+def movable(session: Session, migration_id: int) -> Migration:
+    """Lock a migration whose cases can be moved now. Raises NotRehearsed, NotInForce."""
+    row = db.locked(session, Migration, migration_id)
+    if row.state != "rehearsed":
+        raise NotRehearsed(row.state)
+    if in_force(session).id != row.deployment_id:
+        raise NotInForce(row.deployment_id)
+    return row
+
+
+def confirm(session: Session, migration_id: int, number: int, by_id: int) -> bool:
+    """Confirm a proposed batch as the second person. False if it is too late. Flushes.
+
+    Raises SecondPersonNeeded for its author, NotRehearsed, NotInForce.
+    """
+    movable(session, migration_id)
+    batch = db.locked(session, MigrationBatch, (migration_id, number))
+    if batch.state != "proposed":
+        return False
+    if batch.by_id == by_id:
+        raise SecondPersonNeeded
+    batch.state, batch.confirmed_at, batch.confirmed_by_id = "applying", calendar.now(), by_id
+    audit_log.write(
+        session,
+        "migration.applied",
+        actor_id=by_id,
+        migration=migration_id,
+        batch=number,
+        cases=_size(session, batch),
+    )
+    session.flush()
+    return True
+
+
+def drop(session: Session, migration_id: int, number: int, by_id: int) -> bool:
+    """Withdraw or stop a batch: cases without a result are free again. False if it is too late.
+
+    A case that the worker is moving right now is finished first. Flushes.
+    """
+    batch = db.locked(session, MigrationBatch, (migration_id, number))
+    if batch.state not in ("proposed", "applying"):
+        return False
+    free = session.execute(
+        update(MigrationCase)
+        .where(*_of(batch), MigrationCase.result == "")
+        .values(batch_number=None)
+    )
+    batch.state, batch.finished_at = "dropped", calendar.now()
+    cases: int = free.rowcount  # type: ignore[attr-defined]
+    audit_log.write(
+        session,
+        "migration.stopped",
+        actor_id=by_id,
+        migration=migration_id,
+        batch=number,
+        cases=cases,
+    )
+    session.flush()
+    return True
+
+
+def return_all(session: Session, migration_id: int, number: int, by_id: int) -> int:
+    """Let the worker take back every moved case of a batch. Return how many. Flushes."""
+    batch = db.locked(session, MigrationBatch, (migration_id, number))
+    returning = session.execute(
+        update(MigrationCase)
+        .where(*_of(batch), MigrationCase.result == "moved")
+        .values(result="returning", message="")
+    )
+    cases: int = returning.rowcount  # type: ignore[attr-defined]
+    if cases:
+        audit_log.write(
+            session,
+            "migration.returned",
+            actor_id=by_id,
+            migration=migration_id,
+            batch=number,
+            cases=cases,
+        )
+    session.flush()
+    return cases
+
+
+def _size(session: Session, batch: MigrationBatch) -> int:
+    return session.scalar(select(func.count(MigrationCase.instance_id)).where(*_of(batch))) or 0
+
+
+def _of(batch: MigrationBatch) -> tuple[ColumnElement[bool], ...]:
+    return (
+        MigrationCase.migration_id == batch.migration_id,
+        MigrationCase.batch_number == batch.number,
+    )

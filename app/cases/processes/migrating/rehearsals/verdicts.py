@@ -1,0 +1,166 @@
+"""Verdicts about cases as a rehearsal keeps them: without dates and without people.
+
+Cases with the same verdict share a group, so a rehearsal of thousands is a few hundred groups.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypedDict
+
+#: Kinds of verdicts, in the order of the table: the first two can be moved.
+KINDS = ("passes", "changes", "undecided", "stays", "not_yet", "cannot")
+MOVING = ("passes", "changes")
+#: Kinds that another choice may change, and the changes that a choice brings about.
+CHOSEN = ("undecided", "stays")
+BY_CHOICE = frozenset({"continues", "left"})
+#: Changes whose former and new values are moments: they differ from case to case.
+DATED = frozenset({"timer", "term"})
+#: Why a case cannot move whose state or version cannot be read at all.
+UNREADABLE = "Lo guardado de este proceso no se puede leer"
+
+
+class Named(Protocol):
+    """A change of a case, as `workflows.migration.Change` has it."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def element(self) -> str: ...
+    @property
+    def process(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def before(self) -> str: ...
+    @property
+    def after(self) -> str: ...
+
+
+class Option(Protocol):
+    """An option of a question."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def elements(self) -> tuple[str, ...]: ...
+
+
+class Question(Protocol):
+    """A question about a case, as `workflows.migration.Question` has it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def process(self) -> str: ...
+    @property
+    def standing(self) -> tuple[str, ...]: ...
+    @property
+    def lost(self) -> tuple[str, ...]: ...
+    @property
+    def options(self) -> Sequence[Option]: ...
+
+
+class Verdict(Protocol):
+    """What the migration of one case would be. `reason`: in Spanish."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def changes(self) -> Sequence[Named]: ...
+    @property
+    def questions(self) -> Sequence[Question]: ...
+    @property
+    def reason(self) -> str: ...
+
+
+class ChangeFacts(TypedDict):
+    """A change as a group keeps it; `before` and `after` are "" for moments."""
+
+    kind: str
+    element: str
+    process: str
+    name: str
+    before: str
+    after: str
+
+
+class QuestionFacts(TypedDict):
+    """A question as a group keeps it. `options`: id of an option → the ids of its elements."""
+
+    id: str
+    process: str
+    standing: list[str]
+    lost: list[str]
+    options: dict[str, list[str]]
+
+
+class Facts(TypedDict):
+    """What the cases of a group have in common. `names`: id of an element → its name as drawn."""
+
+    changes: list[ChangeFacts]
+    questions: list[QuestionFacts]
+    reason: str
+    names: dict[str, str]
+
+
+class Unreadable:
+    """The verdict about a case that cannot be read."""
+
+    kind = "cannot"
+    changes: Sequence[Named] = ()
+    questions: Sequence[Question] = ()
+    reason = UNREADABLE
+
+
+def facts_of(verdict: Verdict, name_of: Callable[[str], str]) -> Facts:
+    """Return what a group keeps of a verdict. `name_of`: the name of an element by its id."""
+    changes = {json.dumps(one): one for one in map(_change, verdict.changes)}
+    questions = [_question(one) for one in verdict.questions]
+    named = {
+        element
+        for one in questions
+        for elements in (one["standing"], one["lost"], *one["options"].values())
+        for element in elements
+    }
+    return Facts(
+        changes=[changes[key] for key in sorted(changes)],
+        questions=sorted(questions, key=lambda one: one["id"]),
+        reason=verdict.reason,
+        names={element: name_of(element) for element in sorted(named)},
+    )
+
+
+def _change(change: Named) -> ChangeFacts:
+    is_dated = change.kind in DATED
+    return ChangeFacts(
+        kind=change.kind,
+        element=change.element,
+        process=change.process,
+        name=change.name,
+        before="" if is_dated else change.before,
+        after="" if is_dated else change.after,
+    )
+
+
+def _question(question: Question) -> QuestionFacts:
+    return QuestionFacts(
+        id=question.id,
+        process=question.process,
+        standing=list(question.standing),
+        lost=list(question.lost),
+        options={one.id: list(one.elements) for one in question.options},
+    )
+
+
+def key_of(kind: str, facts: Mapping[str, Any]) -> str:
+    """Return the key of a group: cases with the same verdict have the same one."""
+    text = json.dumps([kind, facts], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def by_choice(kind: str, facts: Mapping[str, Any]) -> bool:
+    """Return whether another choice may change this verdict."""
+    return kind in CHOSEN or any(one["kind"] in BY_CHOICE for one in facts["changes"])

@@ -1,0 +1,192 @@
+"""Running cases and a second version, with judges that a test steers case by case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.models import (
+    Deployment,
+    Migration,
+    MigrationBatch,
+    MigrationCase,
+    ProcessInstance,
+    PutIntoForce,
+)
+from app.cases.processes.act import Act
+from app.cases.processes.migrating.rehearsals import applying, batches, judging, starting, table
+from app.cases.processes.migrating.rehearsals.applying import Cases
+from tests.app.walk import Walk, deploy, texts
+from workflows.migration import Change, Option, Question, Verdict
+
+
+@dataclass
+class Fakes:
+    """A judge, a mover and a returner: they know instances by id, and note what they do."""
+
+    verdicts: dict[int, Verdict] = field(default_factory=dict)
+    two: bool = False
+    moved: list[int] = field(default_factory=list)
+    returned: list[int] = field(default_factory=list)
+    before_judging: Callable[[], Any] = lambda: None
+
+    def judge(
+        self,
+        session: Session,
+        rows: Sequence[ProcessInstance],
+        new: Deployment,
+        places: Mapping[str, str],
+    ) -> Iterator[Verdict]:
+        """Return the verdict that the test gave, or that the choices bring about."""
+        self.before_judging()
+        for row in rows:
+            verdict = self.verdicts.get(row.id, Verdict("passes"))
+            chosen = [places.get(one.id) for one in verdict.questions]
+            if chosen and chosen[0] == starting.STAY:
+                verdict = Verdict("stays")
+            elif chosen and chosen[0]:
+                verdict = Verdict("changes", changes=(Change("continues", chosen[0], "x", "Y"),))
+            yield verdict
+
+    def move(
+        self,
+        session: Session,
+        instance_id: int,
+        new: Deployment,
+        places: Mapping[str, str],
+        actor_id: int | None,
+        migration_id: int,
+    ) -> None:
+        """Set the version, and count the revision, as the real one does."""
+        self.moved.append(instance_id)
+        row = session.get_one(ProcessInstance, instance_id)
+        row.deployment_id = new.id
+        session.flush()
+
+    def take_back(self, session: Session, instance_id: int, actor_id: int | None) -> None:
+        """Set the former version."""
+        self.returned.append(instance_id)
+        row = session.get_one(ProcessInstance, instance_id)
+        former = select(Deployment.id).order_by(Deployment.id).limit(1)
+        row.deployment_id = session.scalars(former).one()
+        session.flush()
+
+    @property
+    def cases(self) -> Cases:
+        """The fakes as the application passes them."""
+        return Cases(self.judge, self.move, self.take_back, lambda old, new: self.two)
+
+
+class Rehearsed:
+    """A number of onboardings, a second version in force, and the fakes."""
+
+    def __init__(self, walk: Walk, count: int = 5) -> None:
+        self.walk, self.fakes = walk, Fakes()
+        self.ids = [walk.begin(code=f"E9000{number}") for number in range(1, count + 1)]
+        self.new_id = self.put_into_force(walk.app.name)
+
+    @property
+    def engine(self) -> Any:
+        """The database."""
+        return self.walk.app.extensions["engine"]
+
+    def put_into_force(self, mark: str) -> int:
+        """Put a version into force that differs by a comment; return its id."""
+        name = sorted(one for one in texts() if one.endswith(".bpmn"))[0]
+        with self.walk.writing() as session:
+            row = deploy(session, {name: f"{texts()[name]}\n<!-- {mark} -->\n"})
+            session.add(PutIntoForce(deployment_id=row.id, at=calendar.now()))
+            return row.id
+
+    def start(self) -> int:
+        """Begin a rehearsal as the Gestor; return its id."""
+        with self.walk.writing() as session:
+            new = session.get_one(Deployment, self.new_id)
+            return starting.start(session, new, self.walk.people["sip"]).id
+
+    def rehearse(self, migration_id: int = 0) -> int:
+        """Begin a rehearsal, or go on with one, and judge all its cases; return its id."""
+        migration_id = migration_id or self.start()
+        cases = self.fakes.cases
+        with self.walk.app.app_context():
+            judging.rehearse(self.engine, migration_id, cases.judge, cases.needs_two)
+        return migration_id
+
+    def batch(self, migration_id: int, **chosen: str) -> int:
+        """Put the cases of a filter into a batch; return its number."""
+        with self.walk.writing() as session:
+            row = session.get_one(Migration, migration_id)
+            wanted = batches.Filter(**chosen)
+            count = batches.count(session, migration_id, wanted)
+            by_id = self.walk.people["sip"]
+            return batches.propose(session, row, wanted, count, by_id, two=False).number
+
+    def apply(self, migration_id: int, stop: Callable[[], bool] = lambda: False) -> int:
+        """Let the worker work at a migration."""
+        with self.walk.app.app_context():
+            return applying.apply(self.engine, migration_id, self.fakes.cases, stop)
+
+    def answer(self, instance_id: int) -> None:
+        """Let an act change a case: its revision grows."""
+        with self.walk.writing() as session:
+            act = Act.hold(session, instance_id, None)
+            act.row.norm_version += "."
+
+    def state(self, migration_id: int) -> str:
+        """Return the state of a migration."""
+        with self.walk.reading() as session:
+            return session.get_one(Migration, migration_id).state
+
+    def batch_state(self, migration_id: int, number: int) -> str:
+        """Return the state of a batch."""
+        with self.walk.reading() as session:
+            return session.get_one(MigrationBatch, (migration_id, number)).state
+
+    def results(self, migration_id: int) -> dict[int, str]:
+        """Return the result of each case by its instance."""
+        with self.walk.reading() as session:
+            rows = session.scalars(
+                select(MigrationCase).where(MigrationCase.migration_id == migration_id)
+            )
+            return {row.instance_id: row.result for row in rows}
+
+    def versions(self) -> dict[int, int]:
+        """Return the version of each case by its instance."""
+        with self.walk.reading() as session:
+            rows = session.execute(select(ProcessInstance.id, ProcessInstance.deployment_id))
+            return dict(rows.all())
+
+    def table(self, migration_id: int) -> table.Table:
+        """Return the table of a rehearsal."""
+        with self.walk.reading() as session:
+            return table.table(session, session.get_one(Migration, migration_id))
+
+    @contextmanager
+    def locked(self, migration_id: int) -> Iterator[tuple[Session, Migration]]:
+        """Yield a session that commits at the end, and the migration."""
+        with self.walk.writing() as session:
+            yield session, session.get_one(Migration, migration_id)
+
+
+def undecided(*options: str) -> Verdict:
+    """Return a verdict with a question of these options."""
+    question = Question(
+        "onboarding:call_entity",
+        "designation",
+        ("call_entity",),
+        ("call_entity",),
+        tuple(Option(one, (one,)) for one in options),
+    )
+    return Verdict("undecided", questions=(question,))
+
+
+def moved_date(element: str = "designation_overdue", day: int = 1) -> Change:
+    """Return a timer that moves."""
+    before, after = f"2026-03-{day:02}T05:00:00+00:00", f"2026-04-{day:02}T05:00:00+00:00"
+    return Change("timer", element, "designation", "Plazo vencido", before, after)

@@ -1,0 +1,277 @@
+"""The application of a migration: filters, two persons, each case once, and the return."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from app.base import calendar
+from app.base.models import Entity, MigrationCase, ProcessInstance
+from app.cases.processes.migrating.rehearsals import applying, batches
+from app.cases.processes.migrating.rehearsals.batches import Filter
+from tests.app.cases.processes.migrating.rehearsed import Rehearsed, moved_date, undecided
+from tests.app.together import killed, together
+from tests.app.walk import Walk
+from tests.conftest import Clock
+from workflows.migration import Change, Verdict
+
+REASON = Change("renamed", "call_entity", "designation", "Llamar", "Llamar", "Llamar otra vez")
+
+
+@pytest.fixture
+def rehearsed(walk: Walk) -> Rehearsed:
+    """Return five onboardings and a second version in force."""
+    return Rehearsed(walk)
+
+
+def test_what_passes_is_moved_and_nothing_else(rehearsed: Rehearsed):
+    changes, question, cannot = rehearsed.ids[:3]
+    rehearsed.fakes.verdicts = {
+        changes: Verdict("changes", changes=(moved_date(),)),
+        question: undecided("list_personnel"),
+        cannot: Verdict("cannot", reason="no"),
+    }
+    migration = rehearsed.rehearse()
+    number = rehearsed.batch(migration)
+    assert rehearsed.apply(migration) == 3
+    assert rehearsed.fakes.moved == [changes, *rehearsed.ids[3:]]
+    assert rehearsed.batch_state(migration, number) == "done"
+    assert rehearsed.apply(migration) == 0
+
+
+@pytest.mark.parametrize(
+    ("chosen", "places"),
+    [
+        ({"region": "Cusco"}, [0]),
+        ({"kind": "changes"}, [1]),
+        ({"stage": "demo"}, [2]),
+        ({"process": "upkeep"}, []),
+        ({"process": "onboarding", "kind": "passes", "region": "Lima"}, [2, 3, 4]),
+    ],
+)
+def test_a_batch_takes_the_cases_of_its_filter(
+    rehearsed: Rehearsed, chosen: dict[str, str], places: list[int]
+):
+    rehearsed.fakes.verdicts[rehearsed.ids[1]] = Verdict("changes", changes=(moved_date(),))
+    with rehearsed.walk.writing() as session:
+        first = session.get_one(ProcessInstance, rehearsed.ids[0])
+        session.get_one(Entity, first.entity_id).department = "Cusco"
+        session.get_one(ProcessInstance, rehearsed.ids[2]).stage = "demo"
+    migration = rehearsed.rehearse()
+    if not places:
+        with pytest.raises(batches.CountChanged):
+            rehearsed.batch(migration, **chosen)
+        return
+    rehearsed.batch(migration, **chosen)
+    rehearsed.apply(migration)
+    assert rehearsed.fakes.moved == [rehearsed.ids[place] for place in places]
+
+
+def test_a_case_that_changed_is_judged_again_and_skipped_if_its_verdict_differs(
+    rehearsed: Rehearsed,
+):
+    same, other = rehearsed.ids[:2]
+    migration = rehearsed.rehearse()
+    number = rehearsed.batch(migration)
+    for instance in (same, other):
+        rehearsed.answer(instance)
+    rehearsed.fakes.verdicts[other] = Verdict("changes", changes=(REASON,))
+    rehearsed.apply(migration)
+    results = rehearsed.results(migration)
+    assert (results[same], results[other]) == ("moved", "skipped")
+    with rehearsed.walk.reading() as session:
+        row = session.get_one(MigrationCase, (migration, other))
+        assert row.message == applying.CHANGED
+    assert rehearsed.batch_state(migration, number) == "done"
+
+
+def test_an_unchanged_case_moves_although_time_has_moved_its_dates(rehearsed: Rehearsed):
+    migration = rehearsed.rehearse()
+    rehearsed.batch(migration)
+    case = rehearsed.ids[0]
+    rehearsed.fakes.verdicts[case] = Verdict("changes", changes=(moved_date(),))
+    rehearsed.apply(migration)
+    assert rehearsed.results(migration)[case] == "moved"
+
+
+def test_a_case_that_ended_or_was_moved_elsewhere_is_skipped(rehearsed: Rehearsed):
+    ended, there = rehearsed.ids[:2]
+    migration = rehearsed.rehearse()
+    rehearsed.batch(migration)
+    with rehearsed.walk.writing() as session:
+        row = session.get_one(ProcessInstance, ended)
+        row.ended_at, row.status = row.started_at, "ended"
+        session.get_one(ProcessInstance, there).deployment_id = rehearsed.new_id
+    rehearsed.apply(migration)
+    assert rehearsed.fakes.moved == rehearsed.ids[2:]
+    assert {rehearsed.results(migration)[one] for one in (ended, there)} == {"skipped"}
+
+
+def test_a_case_that_has_to_wait_is_moved_once_it_goes_on(rehearsed: Rehearsed):
+    waits = rehearsed.ids[0]
+    rehearsed.fakes.verdicts[waits] = Verdict("not_yet", reason="suspendido")
+    migration = rehearsed.rehearse()
+    number = rehearsed.batch(migration)
+    rehearsed.apply(migration)
+    assert rehearsed.batch_state(migration, number) == "done"
+    assert rehearsed.apply(migration) == 0  # nothing happened to it
+    rehearsed.answer(waits)
+    rehearsed.fakes.verdicts[waits] = Verdict("changes", changes=(moved_date(),))
+    assert rehearsed.apply(migration) == 1
+    assert rehearsed.results(migration)[waits] == "moved"
+
+
+def test_a_case_that_waits_is_tried_again_after_a_while_and_never_once_closed(
+    rehearsed: Rehearsed, clock: Clock
+):
+    waits = rehearsed.ids[0]
+    rehearsed.fakes.verdicts[waits] = Verdict("not_yet", reason="falla")
+    migration = rehearsed.rehearse()
+    rehearsed.batch(migration, kind="not_yet")
+    assert rehearsed.apply(migration) == 1
+    clock.set(calendar.now() + applying.AGAIN_AFTER)
+    assert rehearsed.apply(migration) == 1
+    with rehearsed.locked(migration) as (session, row):
+        from app.cases.processes.migrating.rehearsals import starting
+
+        assert starting.close(session, row, None)
+    rehearsed.fakes.verdicts.clear()
+    rehearsed.answer(waits)
+    assert rehearsed.apply(migration) == 0
+    assert rehearsed.fakes.moved == []
+
+
+def test_a_failure_leaves_its_case_as_it_was_and_the_others_go_on(rehearsed: Rehearsed):
+    broken = rehearsed.ids[1]
+    before, move = rehearsed.versions(), rehearsed.fakes.move
+
+    def fail(session, instance_id, *others):
+        move(session, instance_id, *others)
+        if instance_id == broken:
+            raise LookupError("in the middle")
+
+    rehearsed.fakes.move = fail  # type: ignore[method-assign]
+    migration = rehearsed.rehearse()
+    rehearsed.batch(migration)
+    rehearsed.apply(migration)
+    results, versions = rehearsed.results(migration), rehearsed.versions()
+    assert sorted(results.values()) == ["failed", "moved", "moved", "moved", "moved"]
+    assert versions[broken] == before[broken] != versions[rehearsed.ids[0]]
+
+
+def test_two_workers_move_each_case_once(rehearsed: Rehearsed):
+    migration = rehearsed.rehearse()
+    rehearsed.batch(migration)
+    counts = together(lambda: rehearsed.apply(migration), lambda: rehearsed.apply(migration))
+    assert sum(counts) == 5
+    assert sorted(rehearsed.fakes.moved) == rehearsed.ids
+
+
+@pytest.mark.parametrize("when", ["after_flush", "before_commit", "after_commit"])
+@pytest.mark.parametrize("number", [2, 5])
+def test_a_killed_worker_loses_nothing_and_does_nothing_twice(
+    rehearsed: Rehearsed, when: str, number: int
+):
+    migration = rehearsed.rehearse()
+    rehearsed.batch(migration)
+    before = rehearsed.versions()
+    assert killed(rehearsed.walk.app, lambda: rehearsed.apply(migration), when, number)
+    done = rehearsed.results(migration)
+    for instance, version in rehearsed.versions().items():
+        assert (version != before[instance]) == (done[instance] == "moved")
+    rehearsed.apply(migration)
+    assert set(rehearsed.results(migration).values()) == {"moved"}
+    assert set(rehearsed.versions().values()) == {rehearsed.new_id}
+
+
+def test_cases_move_only_to_the_version_in_force(rehearsed: Rehearsed):
+    migration = rehearsed.rehearse()
+    rehearsed.put_into_force("a third one")
+    with pytest.raises(batches.NotInForce):
+        rehearsed.batch(migration)
+
+
+def test_a_number_of_cases_that_changed_is_not_confirmed(rehearsed: Rehearsed):
+    migration = rehearsed.rehearse()
+    with rehearsed.locked(migration) as (session, row), pytest.raises(batches.CountChanged):
+        batches.propose(session, row, Filter(), 4, rehearsed.walk.people["sip"], two=False)
+
+
+def test_a_change_of_weight_needs_a_second_person(rehearsed: Rehearsed):
+    rehearsed.fakes.two = True
+    author, second = rehearsed.walk.people["sip"], rehearsed.walk.people["sgtd"]
+    migration = rehearsed.rehearse()
+    number = rehearsed.batch(migration)
+    assert rehearsed.apply(migration) == 0
+    with rehearsed.locked(migration) as (session, row):
+        with pytest.raises(batches.SecondPersonNeeded):
+            batches.confirm(session, row.id, number, author)
+        assert batches.confirm(session, row.id, number, second)
+        assert not batches.confirm(session, row.id, number, second)
+    assert rehearsed.apply(migration) == 5
+
+
+def test_a_setting_asks_for_a_second_person_too(rehearsed: Rehearsed):
+    migration = rehearsed.rehearse()
+    with rehearsed.locked(migration) as (session, row):
+        by_id = rehearsed.walk.people["sip"]
+        batch = batches.propose(session, row, Filter(), 5, by_id, two=True)
+        assert batch.state == "proposed"
+
+
+def test_a_command_cannot_be_the_author_where_two_are_needed(rehearsed: Rehearsed):
+    rehearsed.fakes.two = True
+    migration = rehearsed.rehearse()
+    with rehearsed.locked(migration) as (session, row), pytest.raises(batches.SecondPersonNeeded):
+        batches.propose(session, row, Filter(), 5, None, two=False)
+
+
+def test_a_stopped_batch_frees_the_cases_that_are_left(rehearsed: Rehearsed):
+    migration = rehearsed.rehearse()
+    number = rehearsed.batch(migration)
+    turns = iter((False, False, True))
+    assert rehearsed.apply(migration, lambda: next(turns)) == 2
+    with rehearsed.locked(migration) as (session, row):
+        assert batches.drop(session, row.id, number, rehearsed.walk.people["sip"])
+    assert rehearsed.apply(migration) == 0
+    assert rehearsed.batch(migration) == number + 1
+    assert rehearsed.apply(migration) == 3
+    assert sorted(rehearsed.fakes.moved) == rehearsed.ids
+
+
+def test_one_case_is_returned_at_once(rehearsed: Rehearsed):
+    migration = rehearsed.rehearse()
+    rehearsed.batch(migration)
+    rehearsed.apply(migration)
+    case, cases = rehearsed.ids[0], rehearsed.fakes.cases
+    with rehearsed.walk.writing() as session:
+        assert applying.give_back(session, migration, case, None, cases)
+    with rehearsed.walk.writing() as session:
+        assert not applying.give_back(session, migration, case, None, cases)
+    assert rehearsed.fakes.returned == [case]
+    assert rehearsed.results(migration)[case] == "returned"
+
+
+def test_a_whole_batch_is_returned_by_the_worker(rehearsed: Rehearsed):
+    migration = rehearsed.rehearse()
+    number = rehearsed.batch(migration)
+    rehearsed.apply(migration)
+    with rehearsed.locked(migration) as (session, row):
+        assert batches.return_all(session, row.id, number, rehearsed.walk.people["sip"]) == 5
+    assert rehearsed.apply(migration) == 5
+    assert set(rehearsed.results(migration).values()) == {"returned"}
+
+
+def test_after_a_day_no_case_is_returned(rehearsed: Rehearsed, clock: Clock):
+    migration = rehearsed.rehearse()
+    number = rehearsed.batch(migration)
+    rehearsed.apply(migration)
+    clock.set(calendar.now() + timedelta(days=1))
+    with rehearsed.walk.writing() as session, pytest.raises(applying.NotReturnable):
+        applying.give_back(session, migration, rehearsed.ids[0], None, rehearsed.fakes.cases)
+    with rehearsed.locked(migration) as (session, row):
+        batches.return_all(session, row.id, number, rehearsed.walk.people["sip"])
+    assert rehearsed.apply(migration) == 5
+    assert rehearsed.fakes.returned == []
+    assert set(rehearsed.results(migration).values()) == {"moved"}

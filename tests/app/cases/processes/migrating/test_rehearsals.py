@@ -1,0 +1,193 @@
+"""A rehearsal over all live cases: its rows, its groups, its table, decisions, and its end."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, select
+
+from app.base.models import MigrationCase, MigrationGroup, ProcessInstance
+from app.cases.processes.migrating.rehearsals import judging, starting, table
+from tests.app.cases.processes.migrating.rehearsed import Rehearsed, moved_date, undecided
+from tests.app.walk import Walk
+from workflows.migration import Change, Verdict
+
+LANE = Change("lane", "call_entity", "designation", "Llamar a la entidad", "SIP", "SGTD")
+
+
+@pytest.fixture
+def rehearsed(walk: Walk) -> Rehearsed:
+    """Return five onboardings and a second version."""
+    return Rehearsed(walk)
+
+
+def test_every_live_case_on_another_version_is_judged(rehearsed: Rehearsed):
+    ended, moved = rehearsed.ids[:2]
+    with rehearsed.walk.writing() as session:
+        row = session.get_one(ProcessInstance, ended)
+        row.ended_at, row.status = row.started_at, "ended"
+        session.get_one(ProcessInstance, moved).deployment_id = rehearsed.new_id
+    made = rehearsed.table(rehearsed.rehearse())
+    assert (made.total, made.judged) == (3, 3)
+    assert [(one.label, one.count) for one in made.sections] == [("Pasa", 3)]
+
+
+def test_a_case_that_ends_during_the_rehearsal_leaves_it(rehearsed: Rehearsed):
+    migration = rehearsed.start()
+    with rehearsed.walk.writing() as session:
+        row = session.get_one(ProcessInstance, rehearsed.ids[0])
+        row.ended_at, row.status = row.started_at, "ended"
+    rehearsed.rehearse(migration)
+    assert rehearsed.results(migration).keys() == set(rehearsed.ids[1:])
+
+
+def test_cases_with_the_same_verdict_share_a_group_whatever_their_dates(rehearsed: Rehearsed):
+    for day, instance in enumerate(rehearsed.ids[:4], 1):
+        rehearsed.fakes.verdicts[instance] = Verdict("changes", changes=(moved_date(day=day),))
+    migration = rehearsed.rehearse()
+    with rehearsed.walk.reading() as session:
+        assert session.scalar(select(func.count()).select_from(MigrationGroup)) == 2
+    made = rehearsed.table(migration)
+    assert made.dates == 4
+    (line,) = next(one.lines for one in made.sections if one.kind == "changes")
+    assert (line.text, line.count) == ("Se mueve la fecha de «Plazo vencido»", 4)
+
+
+def test_a_case_is_counted_in_each_line_and_the_line_leads_to_its_cases(rehearsed: Rehearsed):
+    both, one = rehearsed.ids[:2]
+    rehearsed.fakes.verdicts[both] = Verdict("changes", changes=(LANE, moved_date()))
+    rehearsed.fakes.verdicts[one] = Verdict("changes", changes=(LANE,))
+    migration = rehearsed.rehearse()
+    section = next(one for one in rehearsed.table(migration).sections if one.kind == "changes")
+    assert section.count == 2
+    assert [(line.text, line.count) for line in section.lines] == [
+        ("«Llamar a la entidad» pasa de SIP a SGTD", 2),
+        ("Se mueve la fecha de «Plazo vencido»", 1),
+    ]
+    with rehearsed.walk.reading() as session:
+        groups = table.groups_of(session, migration, section.lines[1].key)
+        found = session.scalars(
+            select(MigrationCase.instance_id).where(MigrationCase.group_number.in_(groups))
+        ).all()
+    assert found == [both]
+
+
+def test_reasons_are_lines_of_their_own(rehearsed: Rehearsed):
+    first, second = rehearsed.ids[:2]
+    rehearsed.fakes.verdicts[first] = Verdict("not_yet", reason="está suspendido")
+    rehearsed.fakes.verdicts[second] = Verdict("cannot", reason="falta el paso")
+    lines = {
+        one.label: [line.text for line in one.lines]
+        for one in rehearsed.table(rehearsed.rehearse()).sections
+    }
+    assert lines == {"Pasa": [], "Todavía no": ["Está suspendido"], "No puede": ["Falta el paso"]}
+
+
+def test_a_case_that_cannot_be_judged_does_not_stop_the_others(rehearsed: Rehearsed):
+    broken = rehearsed.ids[2]
+
+    def judge(session, rows, new, places):
+        for row in rows:
+            if row.id == broken:
+                raise ValueError("a damaged byte")
+            yield Verdict("passes")
+
+    migration = rehearsed.start()
+    judging.rehearse(rehearsed.engine, migration, judge, lambda old, new: False)
+    sections = rehearsed.table(migration).sections
+    assert [(one.label, one.count) for one in sections] == [("Pasa", 4), ("No puede", 1)]
+    assert sections[1].lines[0].text == "Lo guardado de este proceso no se puede leer"
+
+
+def test_progress_is_stored_chunk_by_chunk(rehearsed: Rehearsed, monkeypatch):
+    monkeypatch.setattr(judging, "CHUNK", 2)
+    migration = rehearsed.start()
+    seen = []
+
+    def look() -> bool:
+        with rehearsed.walk.reading() as session:
+            seen.append(judging.progress(session, migration))
+        return False
+
+    cases = rehearsed.fakes.cases
+    judging.rehearse(rehearsed.engine, migration, cases.judge, cases.needs_two, look)
+    assert seen == [(0, 5), (2, 5), (4, 5), (5, 5)]
+
+
+def test_a_version_put_into_force_during_a_rehearsal_makes_it_void(rehearsed: Rehearsed):
+    migration = rehearsed.start()
+    rehearsed.fakes.before_judging = lambda: rehearsed.put_into_force("another")
+    rehearsed.rehearse(migration)
+    assert rehearsed.state(migration) == "void"
+    made = rehearsed.table(migration)
+    assert (made.total, made.judged) == (5, 0)
+
+
+def test_the_same_version_put_into_force_again_makes_it_void_too(rehearsed: Rehearsed):
+    migration = rehearsed.start()
+    with rehearsed.walk.writing() as session:
+        from app.base import calendar
+        from app.base.models import PutIntoForce
+
+        session.add(PutIntoForce(deployment_id=rehearsed.new_id, at=calendar.now()))
+    rehearsed.rehearse(migration)
+    assert rehearsed.state(migration) == "void"
+
+
+def test_a_question_has_its_options_and_a_choice_decides_its_cases(rehearsed: Rehearsed):
+    for instance in rehearsed.ids[:3]:
+        rehearsed.fakes.verdicts[instance] = undecided("designate_administrator", "list_personnel")
+    migration = rehearsed.rehearse()
+    (question,) = rehearsed.table(migration).questions
+    assert question.count == 3
+    assert [one.id for one in question.options] == ["designate_administrator", "list_personnel"]
+    with rehearsed.locked(migration) as (session, row):
+        assert starting.choose(session, row, {question.id: "list_personnel"}, None) == 3
+    assert rehearsed.state(migration) == "rehearsing"
+    rehearsed.rehearse(migration)
+    made = rehearsed.table(migration)
+    assert [(one.kind, one.count) for one in made.sections] == [("passes", 2), ("changes", 3)]
+    assert made.questions[0].chosen == "list_personnel"
+
+
+def test_a_choice_can_be_changed_and_taken_away(rehearsed: Rehearsed):
+    rehearsed.fakes.verdicts[rehearsed.ids[0]] = undecided("list_personnel")
+    migration = rehearsed.rehearse()
+    key = rehearsed.table(migration).questions[0].id
+    kinds = []
+    for option in ("list_personnel", starting.STAY, ""):
+        with rehearsed.locked(migration) as (session, row):
+            assert starting.choose(session, row, {key: option}, None) == 1
+        rehearsed.rehearse(migration)
+        kinds.append(rehearsed.table(migration).sections[-1].kind)
+    assert kinds == ["changes", "stays", "undecided"]
+
+
+@pytest.mark.parametrize("answers", [{"other": "list_personnel"}, {"": "stay"}, {"key": "open_x"}])
+def test_an_option_that_is_not_offered_is_refused(rehearsed: Rehearsed, answers: dict[str, str]):
+    rehearsed.fakes.verdicts[rehearsed.ids[0]] = undecided("list_personnel")
+    migration = rehearsed.rehearse()
+    key = rehearsed.table(migration).questions[0].id
+    given = {key if name == "key" else name: option for name, option in answers.items()}
+    with rehearsed.locked(migration) as (session, row):
+        with pytest.raises(starting.NotOffered):
+            starting.choose(session, row, given, None)
+        assert row.places == {}
+
+
+def test_a_new_rehearsal_closes_the_former_one(rehearsed: Rehearsed):
+    former = rehearsed.rehearse()
+    newer = rehearsed.rehearse()
+    assert (rehearsed.state(former), rehearsed.state(newer)) == ("closed", "rehearsed")
+
+
+def test_a_rehearsal_that_runs_is_not_begun_twice(rehearsed: Rehearsed):
+    rehearsed.start()
+    with pytest.raises(starting.UnderWay):
+        rehearsed.start()
+
+
+def test_a_rehearsal_changes_no_case(rehearsed: Rehearsed):
+    before = rehearsed.versions()
+    rehearsed.rehearse()
+    assert rehearsed.versions() == before
+    assert rehearsed.new_id not in before.values()
