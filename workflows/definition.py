@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import MappingProxyType
 
 from workflows.contract import Contract, Fault, Findings, InvalidDiagram, as_sentence
@@ -33,15 +33,31 @@ class UserTask:
 def read_folder(path: Path) -> dict[str, str]:
     """Return file name -> text of every .bpmn and .dmn file in the folder, by name.
 
-    Raises InvalidDiagram for a file that cannot be read or is not UTF-8.
+    Each text has every byte of its file, also a BOM and the ends of its lines. Raises
+    InvalidDiagram for a file that cannot be read or is not UTF-8.
     """
     texts = {}
     for file in sorted(p for p in path.iterdir() if p.suffix in (".bpmn", ".dmn")):
         try:
-            texts[file.name] = file.read_text(encoding="utf-8")
+            texts[file.name] = file.read_bytes().decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise InvalidDiagram([Fault(file.name, "", as_sentence(error))]) from None
     return texts
+
+
+def write_folder(texts: Mapping[str, str], path: Path) -> int:
+    """Write the files of a version into a folder that is new or empty, byte for byte.
+
+    Return their number. Raises OSError, also for a folder with anything in it.
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    if any(path.iterdir()):
+        raise OSError("the folder is not empty")
+    for name, text in texts.items():
+        if PurePath(name).name != name:
+            raise OSError(f"{name} is no plain name of a file")
+        (path / name).write_bytes(text.encode("utf-8"))
+    return len(texts)
 
 
 _parsed: dict[str, "Definition"] = {}

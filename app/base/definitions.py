@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
@@ -10,11 +11,13 @@ from sqlalchemy.orm import Session
 from app.base.models import Deployment, PutIntoForce
 from workflows.definition import Definition
 
-#: The id of a version and a moment at which it was put into force. 0.10.0, which may still run,
-#: writes the moment into the version.
+#: `Deployment.deployed_at`, which 0.11.0 still reads: it finds every version put into force later.
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+#: The id of a version and a moment at which it was put into force. 0.11.0 and before
+#: wrote the moment into the version, too.
 PUT = union_all(
     select(PutIntoForce.deployment_id.label("id"), PutIntoForce.at.label("at")),
-    select(Deployment.id, Deployment.deployed_at),
+    select(Deployment.id, Deployment.deployed_at).where(Deployment.deployed_at > NEVER),
 ).subquery("put")
 
 

@@ -23,6 +23,7 @@ from app.base.models import JobRun, ProcessInstance, User
 from app.base.urls import external_url
 from app.cases import custody, processes
 from app.cases.papers.issued import former
+from app.cases.processes import versions
 from app.ops import after_restore, trial_people
 from app.ops.progress import counted, step
 from app.people import access
@@ -117,7 +118,7 @@ def prepare(app: Flask) -> None:
     say_what_is_open(app, whole=True)
     with app.app_context(), db.writing(app) as session:
         processes.check_live(session)
-        processes.deploy(session)
+        _deploy(session)
         former.enter(session)
         catalogue.load(session)
         mandates.load(session)
@@ -127,6 +128,17 @@ def prepare(app: Flask) -> None:
         listed.exchange(app.extensions["engine"])
     if without_clocks:  # of a release that kept none
         rebuild_clocks(app, without_clocks)
+
+
+def _deploy(session: Session) -> None:
+    """Deploy the diagrams that came with the code, or offer them, and say so."""
+    in_force = versions.take_from_code(session)
+    if not versions.came_with_code(session, in_force):
+        click.echo(
+            f"In force stays version {versions.name_of(in_force)} of the diagrams, which did not "
+            "come with the code. The version of the code is offered: `zaguan deploy` puts it into "
+            "force."
+        )
 
 
 def rebuild_clocks(app: Flask, ids: Sequence[int] | None = None) -> tuple[int, int]:

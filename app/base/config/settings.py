@@ -168,6 +168,13 @@ SETTINGS = (
         lambda text: text in ("yes", "no"),
     ),
     Setting(
+        "ZAGUAN_VERSIONS_NEED_TWO",
+        "no",
+        "yes: a second person confirms each version of the process that a page puts into force; no:"
+        " only one that changes a legal term, a lane or who decides",
+        lambda text: text in ("yes", "no"),
+    ),
+    Setting(
         "ZAGUAN_ACTIVATION_DAYS",
         "60",
         "the days for which an activation code is valid, 1 to 3650",

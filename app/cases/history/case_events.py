@@ -32,6 +32,12 @@ OUTCOMES: Mapping[str, str] = {
     "return_training": "devuelto",
 }
 
+#: Where a version of the process came from, as the history says it.
+SOURCES: Mapping[str, str] = {
+    "code": "vino con el sistema",
+    "command": "con un comando",
+    "page": "desde la página Proceso",
+}
 TOPICS: Mapping[str, str] = {
     "thematic": "inducción temática",
     "technical": "inducción técnica",
@@ -193,6 +199,18 @@ EVENTS = events(
             "process.returned": _process("Un coordinador devolvió", ", a un paso anterior"),
             "process.sent_back": _named("El proceso volvió a"),
             "process.not_started": _process("No se pudo iniciar", ", que estaba previsto"),
+            "version.offered": lambda data: (
+                f"Se guardó la versión {data['version']} del proceso, sin ponerla en vigor "
+                f"({SOURCES[data['source']]})"
+            ),
+            "version.proposed": "Se propuso poner en vigor la versión {version} del proceso, y "
+            "falta que otra persona lo confirme",
+            "version.withdrawn": "Se retiró la propuesta de poner en vigor la versión {version} "
+            "del proceso",
+            "version.put": lambda data: (
+                f"Entró en vigor la versión {data['version']} del proceso"
+                + (f", como propuso {data['proposer']}" if data["proposer"] else "")
+            ),
         },
         "fallas": {
             "incident.raised": _named("Falló una tarea del sistema"),

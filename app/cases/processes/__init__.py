@@ -7,7 +7,7 @@ decisions; `notification`: the start of legal terms; `assigning`: who has a task
 `clockwork`: what is due by time; `cycles`: the repeated cycles of upkeep; `sessions`: the effects
 of a session that moves; `seating`: seats that are given, offered and waited for; `recalculation`:
 the effects of a change of the calendar; `incidents`: failures; `versions`: versions of the
-diagrams.
+diagrams (its functions are called through it).
 """
 
 from app.base.definitions import NothingDeployed as NothingDeployed

@@ -13,11 +13,21 @@ from app.base import config, db, files
 from app.base.config import dotenv_file
 from app.cases import processes
 from app.ops import backup, setup, worker
-from app.ops.cli import care, comparing, diagrams, installation, ladder, running
+from app.ops.cli import care, comparing, diagrams, installation, ladder, running, versions
 from app.ops.cli.group import commands
 from workflows.contract import InvalidDiagram
 
-__all__ = ["care", "commands", "comparing", "diagrams", "installation", "ladder", "main", "running"]
+__all__ = [
+    "care",
+    "commands",
+    "comparing",
+    "diagrams",
+    "installation",
+    "ladder",
+    "main",
+    "running",
+    "versions",
+]
 
 
 def main() -> None:

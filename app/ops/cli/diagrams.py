@@ -1,4 +1,4 @@
-"""Diagrams: check, describe, draw, put into force."""
+"""Diagrams in a folder: check, describe, draw."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from pathlib import Path
 
 import click
 
-from app.base import db
 from app.base.config import shipped
 from app.cases import processes
-from app.ops.cli.group import commands, installed
+from app.ops.cli.group import commands
 from workflows.definition import Definition, read_folder
 from workflows.diagram import svg
 from workflows.reference_page import describe
@@ -51,18 +50,3 @@ def draw_process(folder: Path, process: str) -> None:
     if process not in definition.processes:
         raise click.BadParameter(f"{process} is not drawn in {folder}")
     click.echo(svg(definition, process, {}, key=process))
-
-
-@commands.command("deploy")
-@click.option(
-    "--folder",
-    default=None,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="The diagrams and tables; default: those that came with the code.",
-)
-def deploy(folder: Path | None) -> None:
-    """Put the diagrams and tables into force; running instances stay on their version."""
-    app = installed()
-    with app.app_context(), db.writing(app) as session:
-        deployed = processes.deploy(session, read_folder(folder) if folder else None)
-        click.echo(f"In force: {deployed.hash[:12]}")

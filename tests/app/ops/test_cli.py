@@ -131,8 +131,12 @@ WITHOUT = set(
 )
 ARGUMENTS = {
     "backup": ["backup"],
+    "compare-reminders": ["in-force"],
+    "diff": ["in-force", "1"],
+    "export-version": ["in-force", "version"],
     "import-entities": [__file__],
     "mail-in": [],
+    "offer": [str(BPMN)],
     "reset-factor": ["--document", "40000001", "--reason", "Lost"],
     "rehearse": ["mandates", "--on-this-copy"],
 }

@@ -17,6 +17,7 @@ from app.base.models import (
     LogEntry,
     PaperAct,
     PutIntoForce,
+    VersionOffer,
     VisitSubject,
     VisitVersion,
 )
@@ -134,5 +135,6 @@ CHAINED: Mapping[str, Chained] = {
         # 0.10.0 changed the moment; now it is in the next table.
         Chained(Deployment, "id", plain=("hash", "texts"), apart=("written_in", "deployed_at")),
         Chained(PutIntoForce, "id", plain=("deployment_id", "at", "by_id", "reason")),
+        Chained(VersionOffer, "id", plain=("deployment_id", "at", "source", "by_id")),
     )
 }

@@ -21,6 +21,7 @@ from app.base.models import (
     LogEntry,
     PaperAct,
     PutIntoForce,
+    VersionOffer,
     VisitSubject,
     VisitVersion,
 )
@@ -84,6 +85,7 @@ PROTECTED = (
     Protected(PaperAct),
     Protected(Deployment),
     Protected(PutIntoForce),
+    Protected(VersionOffer),
     # The chain of hashes: a suppression changes leaves, in the exit.
     Protected(ChainClosing),
     Protected(ChainLeaf),

@@ -1,50 +1,115 @@
-"""Putting a version of the diagrams into force."""
+"""Putting a version into force by a command, and at the setup of a release."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from app.base import calendar, db
+from app.base import audit_log, calendar, db
 from app.base.config import shipped
-from app.base.definitions import NothingDeployed, in_force
-from app.base.models import Deployment, PutIntoForce
+from app.base.definitions import PUT, NothingDeployed, in_force
+from app.base.models import Deployment, PutIntoForce, VersionProposal
 from app.cases import reminders
-from app.cases.processes.versions.contract import check
-from workflows.contract import InvalidDiagram
-from workflows.definition import Definition, read_folder
+from app.cases.processes.versions import storing
+from app.cases.processes.versions.storing import Source, came_with_code, checked, name_of
+from workflows.definition import read_folder
 
 LADDER = "reminders.dmn"
 
 
-def deploy(session: Session, texts: Mapping[str, str] | None = None) -> Deployment:
+def deploy(
+    session: Session,
+    texts: Mapping[str, str] | None = None,
+    *,
+    source: Source = "command",
+    by_id: int | None = None,
+    reason: str = "",
+) -> Deployment:
     """Put a version into force: new instances start on it, running ones stay on theirs.
 
-    Deploying the same texts again changes nothing. A changed ladder of reminders applies to all
-    open tasks at once. Raise InvalidDiagram.
+    `texts`: by default those that came with the code. Deploying the version in force again changes
+    nothing. No second person is asked for: that is for the caller. Raise InvalidDiagram.
     """
-    texts = read_folder(shipped.DIAGRAMS) if texts is None else dict(texts)
-    faults = check(texts).faults
-    if faults:
-        raise InvalidDiagram(faults)
-    definition = Definition.parse(texts)
-    now, before = calendar.now(), _in_force(session)
-    values = {"hash": definition.hash, "texts": dict(texts), "deployed_at": now}
-    db.insert_missing(session, Deployment, values)
-    deployment = session.scalars(select(Deployment).where(Deployment.hash == definition.hash)).one()
+    if texts is None:
+        texts, source = read_folder(shipped.DIAGRAMS), "code"
+    version = checked(texts)
+    db.in_turn(session, storing.TURN)
+    deployment, _ = storing.store(session, version, source, by_id)
+    before = current(session)
     if before is None or before.id != deployment.id:
-        session.add(PutIntoForce(deployment_id=deployment.id, at=now))
-        session.flush()
-    if before is None or before.texts.get(LADDER) != texts.get(LADDER):
-        reminders.look_again(session)
+        enter(session, deployment, by_id=by_id, reason=reason, actor_id=by_id)
     return deployment
 
 
-def _in_force(session: Session) -> Deployment | None:
+def take_from_code(session: Session) -> Deployment:
+    """Deploy the version that came with the code, or offer it. Return the version in force.
+
+    It is only offered where a person put another version into force, which setup must not replace.
+    """
+    before = current(session)
+    if before is None or came_with_code(session, before):
+        return deploy(session)
+    offered = storing.offer(session, checked(read_folder(shipped.DIAGRAMS)), source="code")
+    return before if before.id != offered.id else offered
+
+
+def enter(
+    session: Session,
+    deployment: Deployment,
+    *,
+    by_id: int | None,
+    reason: str,
+    actor_id: int | None,
+    proposer: str = "",
+) -> PutIntoForce:
+    """Enter that a stored version is in force from now on. Call it in the turn of versions.
+
+    `by_id`: its author. `actor_id`: who confirms it, the author if nobody else has to; then
+    `proposer` is empty, otherwise the author's name. Proposals that wait become void. A changed
+    ladder of reminders applies to all open tasks at once.
+    """
+    before = current(session)
+    put = PutIntoForce(deployment_id=deployment.id, at=_moment(session), by_id=by_id, reason=reason)
+    session.add(put)
+    session.flush()
+    _end_proposals(session)
+    audit_log.write(
+        session,
+        "version.put",
+        actor_id=actor_id,
+        version=name_of(deployment),
+        reason=reason,
+        proposer=proposer,
+    )
+    if before is None or before.texts.get(LADDER) != deployment.texts.get(LADDER):
+        reminders.look_again(session)
+    return put
+
+
+def _end_proposals(session: Session) -> None:
+    """Make proposals that wait void: the version that they would replace is not in force any more.
+
+    A proposal that is confirmed has ended before.
+    """
+    session.execute(
+        update(VersionProposal)
+        .where(VersionProposal.state == "waiting")
+        .values(state="void", closed_at=calendar.now())
+    )
+
+
+def current(session: Session) -> Deployment | None:
     """Return the version in force, if there is one."""
     try:
         return in_force(session)
     except NothingDeployed:
         return None
+
+
+def _moment(session: Session) -> datetime:
+    """Return now, or the first moment after the last version was put into force."""
+    newest = session.scalar(select(func.max(PUT.c.at)))
+    return max(calendar.now(), newest + timedelta(microseconds=1)) if newest else calendar.now()

@@ -1,0 +1,161 @@
+"""Putting a version into force from a page: by one person, or by two.
+
+A version that changes a legal term, a lane or who decides needs a second person: one proposes it,
+another confirms it. For other versions the setting `ZAGUAN_VERSIONS_NEED_TWO` decides. The author
+in `PutIntoForce` is who proposed it; the log entry is of who confirmed it, and names the author.
+"""
+
+from __future__ import annotations
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import audit_log, calendar, db
+from app.base.definitions import definition_of
+from app.base.models import Deployment, PutIntoForce, VersionProposal
+from app.cases.processes.case_admin import Refused
+from app.cases.processes.versions import storing
+from app.cases.processes.versions.deploying import current, enter
+from app.cases.processes.versions.storing import checked, name_of
+from workflows import differences
+from workflows.definition import Definition
+from workflows.differences import Difference
+
+IN_FORCE = "Esa versión ya está en vigor."
+NO_REASON = "Escribe el motivo."
+NEEDS_TWO = "Esta versión la confirma una segunda persona: propónla."
+ANOTHER_WAITS = "Ya hay una versión propuesta: primero se confirma o se retira."
+ONESELF = "Tú propusiste la versión: la confirma otra persona."
+ANSWERED = "La propuesta ya tiene respuesta."
+STALE = (
+    "Después de la propuesta entró en vigor otra versión: mira qué cambia ahora y proponla otra "
+    "vez."
+)
+
+
+def grounds(session: Session, deployment: Deployment) -> tuple[Difference, ...]:
+    """Return the differences from the version in force that need a second person by themselves.
+
+    They touch a legal term, a lane or who decides. Nothing does where no version is in force.
+    """
+    return grounds_of(session, definition_of(deployment))
+
+
+def grounds_of(session: Session, definition: Definition) -> tuple[Difference, ...]:
+    """Return the same for a version that may not be stored."""
+    before = current(session)
+    return () if before is None else differences.needs_two(definition_of(before), definition)
+
+
+def needs_two(session: Session, deployment: Deployment) -> bool:
+    """Return whether a second person confirms this version, by its changes or the setting."""
+    every = current_app.config["VERSIONS_NEED_TWO"] == "yes"
+    return every or bool(grounds(session, deployment))
+
+
+def waiting(session: Session) -> VersionProposal | None:
+    """Return the proposal that waits for a second person, if there is one."""
+    query = select(VersionProposal).where(VersionProposal.state == "waiting")
+    return session.scalars(query).one_or_none()
+
+
+def put_into_force(
+    session: Session, deployment_id: int, *, reason: str, actor_id: int
+) -> PutIntoForce:
+    """Put a stored version into force, by one person.
+
+    Raise Refused, also if it needs a second person, and InvalidDiagram if it does not fit this
+    code any more.
+    """
+    deployment = _ready(session, deployment_id, reason)
+    if needs_two(session, deployment):
+        raise Refused(NEEDS_TWO)
+    return enter(session, deployment, by_id=actor_id, reason=reason.strip(), actor_id=actor_id)
+
+
+def propose(session: Session, deployment_id: int, *, reason: str, actor_id: int) -> VersionProposal:
+    """Propose to put a stored version into force. Raise Refused and InvalidDiagram."""
+    deployment, reason = _ready(session, deployment_id, reason), reason.strip()
+    if waiting(session) is not None:
+        raise Refused(ANOTHER_WAITS)
+    before = current(session)
+    proposal = VersionProposal(
+        deployment_id=deployment.id,
+        base_id=(before or deployment).id,
+        at=calendar.now(),
+        by_id=actor_id,
+        reason=reason,
+    )
+    session.add(proposal)
+    session.flush()
+    audit_log.write(
+        session, "version.proposed", actor_id=actor_id, version=name_of(deployment), reason=reason
+    )
+    return proposal
+
+
+def confirm(session: Session, proposal_id: int, *, actor_id: int) -> PutIntoForce:
+    """Put the proposed version into force, as a second person.
+
+    Raise Refused: for who proposed it, for an answered proposal, and after another version was put
+    into force. Raise InvalidDiagram if it does not fit this code any more.
+    """
+    proposal = _held(session, proposal_id)
+    if proposal.by_id == actor_id:
+        raise Refused(ONESELF)
+    before = current(session)
+    if before is None or before.id != proposal.base_id:
+        raise Refused(STALE)
+    deployment = _ready(session, proposal.deployment_id, proposal.reason)
+    _close(proposal, "confirmed", actor_id)
+    session.flush()
+    return enter(
+        session,
+        deployment,
+        by_id=proposal.by_id,
+        reason=proposal.reason,
+        actor_id=actor_id,
+        proposer=proposal.by.full_name,
+    )
+
+
+def withdraw(session: Session, proposal_id: int, *, reason: str, actor_id: int) -> None:
+    """Close a proposal without effect, as its author or as another person. Raise Refused."""
+    proposal = _held(session, proposal_id)
+    if not reason.strip():
+        raise Refused(NO_REASON)
+    _close(proposal, "withdrawn", actor_id)
+    audit_log.write(
+        session,
+        "version.withdrawn",
+        actor_id=actor_id,
+        version=name_of(proposal.deployment),
+        reason=reason.strip(),
+    )
+
+
+def _ready(session: Session, deployment_id: int, reason: str) -> Deployment:
+    """Take the turn of versions, and return a version that may be put into force now."""
+    db.in_turn(session, storing.TURN)
+    deployment, before = session.get_one(Deployment, deployment_id), current(session)
+    if not reason.strip():
+        raise Refused(NO_REASON)
+    if before is not None and before.id == deployment.id:
+        raise Refused(IN_FORCE)
+    checked(deployment.texts)
+    return deployment
+
+
+def _held(session: Session, proposal_id: int) -> VersionProposal:
+    """Take the turn of versions, and return a proposal that waits. Raise Refused."""
+    db.in_turn(session, storing.TURN)
+    proposal = session.get_one(VersionProposal, proposal_id, populate_existing=True)
+    if proposal.state != "waiting":
+        raise Refused(STALE if proposal.state == "void" else ANSWERED)
+    return proposal
+
+
+def _close(proposal: VersionProposal, state: str, actor_id: int) -> None:
+    proposal.state, proposal.closed_by_id = state, actor_id
+    proposal.closed_at = calendar.now()
