@@ -55,6 +55,7 @@ def register_pages(app: Flask) -> None:
     """Register every page of the product, room by room."""
     from app.administration import audit, breaches, catalogue, leaving, mandates, users
     from app.administration import non_working_days as days
+    from app.administration import process_versions as versions
     from app.cases import progress_file
     from app.mailroom import incoming, outbox, reminder_pages, sending
     from app.onboarding import (
@@ -96,8 +97,7 @@ def register_pages(app: Flask) -> None:
     register = (public_register, open_data, subscriptions)
     cases = (tasks, today, entity_list, entities, case_admin, batches, induction_sessions)
     overview = (programme, diagrams, ends_of_mandates, questions, correcting, review)
-    administration = (users, leaving, catalogue, days, mandates, audit, breaches)
-    mailroom = (outbox, sending, incoming, reminder_pages)
-    rest = (desk, observation_texts, *administration, *mailroom, health)
-    for part in (*everyone, *register, *cases, *overview, *rest):
+    administration = (users, leaving, catalogue, days, mandates, versions, audit, breaches)
+    mailroom_and_rest = (outbox, sending, incoming, reminder_pages, desk, observation_texts, health)
+    for part in (*everyone, *register, *cases, *overview, *administration, *mailroom_and_rest):
         part.init_app(app)

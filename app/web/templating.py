@@ -17,7 +17,7 @@ from app.base import assets, formatting
 from app.base.urls import external_url
 from forms import Page, StepForm
 from forms.conditions import sections
-from workflows.diagram import STATE_ICONS
+from workflows.diagram import CHANGE_ICONS, STATE_ICONS
 
 FILTERS = {
     "day": formatting.day,
@@ -91,7 +91,7 @@ def init_app(app: Flask) -> None:
         sheet_url="?hoja={}".format,
         zip=zip,
         STATES=formatting.STATES,
-        STATE_ICONS=STATE_ICONS,
+        STATE_ICONS={**STATE_ICONS, **CHANGE_ICONS},
     )
     app.context_processor(defaults)
     assets.init_app(app)

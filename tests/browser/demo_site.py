@@ -60,6 +60,7 @@ from tests.browser import (
     personal_data,
     reviewed_rosters,
     second_factors,
+    versions_of_process,
 )
 
 ENTITIES = 10
@@ -226,6 +227,7 @@ def add_rare_states(session: Session) -> None:
     judged_months.add_all(session)
     personal_data.add_all(session)
     second_factors.give(session)
+    versions_of_process.add_former(session)
     session.commit()
 
 

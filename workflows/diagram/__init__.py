@@ -15,6 +15,7 @@ from html import escape
 from workflows.definition import Definition
 from workflows.diagram import marks, outlines, strips
 from workflows.diagram.layout import Box, Layout, Shape, read_layout
+from workflows.diagram.marks import CHANGE_ICONS as CHANGE_ICONS
 from workflows.diagram.marks import STATE_ICONS as STATE_ICONS
 from workflows.diagram.marks import Figure as Figure
 from workflows.diagram.marks import Mark as Mark

@@ -40,6 +40,16 @@ STATE_ICONS: Mapping[str, str] = {
     "cancelled": '<circle cx="8" cy="8" r="6"/><path d="m5.5 5.5 5 5M10.5 5.5l-5 5"/>',
 }
 
+#: The icon of each kind of change between two versions.
+CHANGE_ICONS: Mapping[str, str] = {
+    "added": '<circle cx="8" cy="8" r="6.5"/><path d="M8 4.5v7M4.5 8h7"/>',
+    "removed": '<rect x="1.5" y="1.5" width="13" height="13"/>'
+    '<path d="m4.5 4.5 7 7M11.5 4.5l-7 7"/>',
+    "renamed": '<path d="M3 13 6.5 3h1L11 13M4.2 9.5h5.6M12 14.5h3"/>',
+    "changed": '<path d="M8 1.5 14.5 8 8 14.5 1.5 8zM5 8h6"/>',
+}
+ICONS: Mapping[str, str] = {**STATE_ICONS, **CHANGE_ICONS}
+
 
 @dataclass(frozen=True)
 class Tone:
@@ -76,6 +86,13 @@ TONES: Mapping[str, Tone] = {
     "validated": DONE,
     "": PLAIN,
 }
+#: Of changes.
+CHANGE_TONES: Mapping[str, Tone] = {
+    "added": Tone("#1d6b2f", "#f1f8f3", 3),
+    "removed": LATE,
+    "renamed": Tone("#0b4f8a", "#e9f1f8", 2),
+    "changed": WARNING,
+}
 
 
 class Figure(NamedTuple):
@@ -91,7 +108,7 @@ class Figure(NamedTuple):
 class Mark:
     """A mark at a node.
 
-    `state`: a key of STATE_ICONS, or "" for none; its icon and `label` say the state. `label`: a
+    `state`: a key of ICONS, or "" for none; its icon and `label` say the state. `label`: a
     few words or a number, drawn at the node. `url`: the node becomes a link. `title`: the whole
     mark as a sentence, for screen readers and as a tooltip. `figures`: numbers at a task in place
     of a label, each with its own link; `url` is then the link of its name.
@@ -106,14 +123,14 @@ class Mark:
     figures: tuple[Figure, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.state and self.state not in STATE_ICONS:
+        if self.state and self.state not in ICONS:
             raise ValueError(f"no such state: {self.state}")
         if self.state and not self.label:
             raise ValueError("a state is named by a word, never by its icon and colour alone")
 
     @property
     def tone(self) -> Tone:
-        return TONES[self.state]
+        return CHANGE_TONES[self.state] if self.state in CHANGE_TONES else TONES[self.state]
 
 
 #: Separator between the parts of a label.
@@ -126,7 +143,7 @@ def form(state: str, x: float, y: float, ink: str, size: float = GLYPH) -> str:
     """Return a state's icon with its upper left corner at a point; "" for no state."""
     if not state:
         return ""
-    drawn = STATE_ICONS[state].replace('class="solid"', f'fill="{ink}"')
+    drawn = ICONS[state].replace('class="solid"', f'fill="{ink}"')
     drawn = drawn.replace('class="cut"', 'stroke="#fff"')
     place = f"translate({number(x)} {number(y)}) scale({number(size / 16)})"
     return (

@@ -302,8 +302,7 @@ def ways_back(session: Session, row: ProcessInstance) -> list[tuple[str, str]]:
         )
         .order_by(Task.id)
     )
-    drawn = definition.user_tasks  # the case may come from a version with other steps
-    steps = {task.step: f"Paso: {task.name}" for task in answered if task.step in drawn}
+    steps = {task.step: f"Paso: {task.name}" for task in answered}
     return ways + list(steps.items())
 
 

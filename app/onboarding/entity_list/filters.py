@@ -17,13 +17,13 @@ import forms
 from app.base import calendar, formatting
 from app.base.definitions import definition_of, in_force
 from app.base.formatting import plain
-from app.base.models import Entity, Grant, Task, User
+from app.base.models import Deployment, Entity, Grant, ProcessInstance, Task, User
 from app.base.models.entities import matching
 from app.cases.custody import PARTY_NAMES
 from app.cases.entities import LEVELS, sector_name
 from app.cases.entities.regions import NONE, in_region, regions
 from app.cases.processes.case_admin import LEFT_BY
-from app.cases.status import AWAITED
+from app.cases.status import AWAITED, PROCESS_NAMES
 from app.onboarding.entity_list import situation
 from app.onboarding.entity_list.filter import LONGEST, Condition, Filter, OnPath, Options
 from app.onboarding.entity_list.situation import Here
@@ -75,6 +75,8 @@ WITHOUT_COORDINATOR: Mapping[str, str] = {
     WITHOUT_SGTD: "Sin coordinador de la SGTD",
 }
 MONTH = re.compile(r"([0-9]{4})-(?:0[1-9]|1[0-2])", re.ASCII)
+#: The beginning of a version's hash, and a process.
+VERSION = re.compile(r"([0-9a-f]{12})(?:\.([a-z_]+))?", re.ASCII)
 USER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
 
@@ -163,6 +165,19 @@ def _waits_for(session: Session, day: str) -> OnPath:
         if one.day == day
     ]
     return OnPath(or_(*waits))
+
+
+def _on_version(_: Session, value: str) -> Condition:
+    """Condition: a live case of the entity runs on a version of the process."""
+    begun, *processes = value.split(".")
+    live = select(ProcessInstance.entity_id).join(Deployment)
+    live = live.where(Deployment.hash.startswith(begun), ProcessInstance.ended_at.is_(None))
+    return Entity.id.in_(live.where(*(ProcessInstance.process == one for one in processes)))
+
+
+def _version_name(value: str) -> str:
+    begun, _, process = value.partition(".")
+    return f"{begun} ({PROCESS_NAMES.get(process, process)})" if process else begun
 
 
 def _ended_in(_: Session, when: str) -> OnPath:
@@ -333,6 +348,14 @@ FILTERS: tuple[Filter, ...] = (
         condition=lambda _, stage: OnPath(cast(Here.validated, Text).contains(f'"{stage}":')),
         options=stage_names,
         accepts=lambda value: value in STAGES,
+    ),
+    Filter(
+        name="version",
+        label="Versión del proceso",
+        refused="Ninguna versión se llama así.",
+        condition=_on_version,
+        accepts=lambda value: bool(VERSION.fullmatch(value)),
+        wording=_version_name,
     ),
     Filter(
         name="terminada",

@@ -118,6 +118,9 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     # The platform
     "see_status": COORDINATORS | {"superuser"},
     "see_changes": frozenset({"superuser", "auditor"}),
+    # The versions of the diagrams and tables
+    "see_process": frozenset({"superuser", "auditor"}),
+    "manage_process": frozenset({"superuser"}),
     "manage_people": frozenset({"superuser"}),
     "manage_catalogue": frozenset({"superuser"}),
     "manage_calendar": frozenset({"superuser"}),

@@ -188,6 +188,13 @@ PAGES: Sequence[Page] = (
     ),
     Page(
         PLATFORM,
+        "Proceso",
+        "process.list_versions",
+        "see_process",
+        "Las versiones de los diagramas y plazos, y lo que cambia.",
+    ),
+    Page(
+        PLATFORM,
         "Cambios",
         "audit.list_changes",
         "see_changes",

@@ -42,7 +42,12 @@ from app.people import mail
 from app.people.access import tickets
 from app.people.digest import unsubscribe_link
 from tests.app.cast import entity, person, signed_in
-from tests.app.people import things_of_baseline, things_of_questions, things_of_registers
+from tests.app.people import (
+    things_of_baseline,
+    things_of_questions,
+    things_of_registers,
+    things_of_versions,
+)
 from tests.app.people.house_tasks import (
     a_file,
     a_file_to_divide,
@@ -106,9 +111,9 @@ def house(app: Flask) -> House:
         session = db.session()
         here, there = entity(session), entity(session, "E90002")
         people = everybody(session, here, there)
-        processes.deploy(session)
+        versions = things_of_versions.deployed(session)
         processes.start(session, here, "onboarding", people["sip"].id)
-        ids = things(session, here) | what_came_in(session, here) | a_filing(session)
+        ids = things(session, here) | what_came_in(session, here) | a_filing(session) | versions
         ids |= a_file_to_divide(session, session.scalars(select(Task).order_by(Task.id)).all()[0])
         ids["paper"] = a_paper(session, session.get_one(FileUse, ids["file"]))
         ids |= batched(session, here, people["sip"])

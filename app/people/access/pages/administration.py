@@ -25,6 +25,10 @@ PAGES: Mapping[str, str] = {
     "people.coordinators": "assign_coordinators",
     # every change
     "audit.list_changes": "see_changes",
+    # the versions of the process
+    "process.list_versions": "see_process",
+    "process.show": "see_process",
+    "process.show_diagram": "see_process",
     # incidents of personal data; the view checks the right in the entity of an incident
     "breaches.list_all": "report_breach",
     "breaches.report": "report_breach",

@@ -20,6 +20,7 @@ from app.onboarding.entity_list.filters import DUE, EXTINCT, HOLDERS, STAGES, ST
 from app.onboarding.entity_list.standing import Standing
 from tests.app import cast
 from tests.app.onboarding.entities import publishing
+from tests.app.onboarding.entities.on_versions import is_on_version, values_of_versions
 from tests.app.walk import Walk
 from workflows.paths import set_days
 
@@ -307,6 +308,7 @@ def rules_of_entity(walk: Walk) -> Mapping[str, Rule]:
     """Return the rules of the filters by what the catalogue says."""
     people = (str(walk.people["sip"]), str(walk.people["sgtd"]))
     return {
+        "version": Rule(is_on_version, *values_of_versions(walk)),
         "q": Rule(
             says, ("ñusta 1", "ÑUSTA", "%", "e91007"), ("x" * 10_000, "a\x00b"), "Texto: «ñusta 1»"
         ),

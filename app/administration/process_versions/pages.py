@@ -1,0 +1,137 @@
+"""The pages: all versions, one of them with its differences, a process on the drawing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, current_app, render_template
+from sqlalchemy.orm import Session
+
+from app.administration.process_versions import comparing, reading
+from app.administration.process_versions.reading import Version
+from app.base import db
+from app.base.definitions import definition_of
+from app.base.models import Deployment
+from app.cases.status import PROCESS_NAMES
+from app.people import access
+from workflows.definition import Definition
+from workflows.differences import TOUCHES
+
+blueprint = Blueprint("process", __name__)
+
+#: Pages of an offered version that other modules have: endpoint, label, what they show.
+BEFORE_IT_IS_IN_FORCE = (
+    (
+        "ladders.compare",
+        "Recordatorios de los próximos 30 días hábiles",
+        "Los correos que se enviarían con la escalera de hoy y con la de esta versión.",
+    ),
+    (
+        "rehearsals.of_version",
+        "Ensayo de la migración",
+        "Qué pasaría con cada caso en curso si se mudara a esta versión.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The two versions that a page compares, and how it says so."""
+
+    old: Definition
+    new: Definition
+    title: str
+    new_name: str
+    old_name: str
+
+
+@blueprint.get("/proceso")
+def list_versions() -> str:
+    """Show the versions, and the live cases on each by process."""
+    found = reading.versions(db.session())
+    return render_template(
+        "process/list.html",
+        versions=found,
+        current=next(iter(found), None),
+        situations=reading.SITUATIONS,
+        processes=PROCESS_NAMES,
+        may_manage=access.may(access.me(), "manage_process"),
+    )
+
+
+@blueprint.get("/proceso/versiones/<hash_>")
+def show(hash_: str) -> str:
+    """Show a version: who put it into force, its live cases, and what differs from today's."""
+    session = db.session()
+    version = found_version(session, hash_)
+    pair = compared(session, version)
+    sections = comparing.sections(pair.old, pair.new) if pair else []
+    touched = {touch for s in sections for one in s.differences for touch in one.touches}
+    return render_template(
+        "process/show.html",
+        version=version,
+        situations=reading.SITUATIONS,
+        processes=PROCESS_NAMES,
+        pair=pair,
+        sections=sections,
+        words=comparing.WORDS,
+        touches=TOUCHES,
+        touched=[words for touch, words in TOUCHES.items() if touch in touched],
+        before=[
+            row
+            for row in BEFORE_IT_IS_IN_FORCE
+            if version.situation == "offered" and row[0] in current_app.view_functions
+        ],
+        may_manage=access.may(access.me(), "manage_process"),
+    )
+
+
+@blueprint.get("/proceso/versiones/<hash_>/diagramas/<process>")
+def show_diagram(hash_: str, process: str) -> str:
+    """Show what differs in a process on its drawing; 404 where nothing does."""
+    session = db.session()
+    version = found_version(session, hash_)
+    pair = compared(session, version) or abort(404)
+    found = [one for one in comparing.sections(pair.old, pair.new) if one.process == process]
+    section = next((one for one in found if one.is_drawn), None) or abort(404)
+    return render_template(
+        "process/diagram.html",
+        version=version,
+        pair=pair,
+        section=section,
+        pictures=comparing.pictures(pair.old, pair.new, process),
+        words=comparing.WORDS,
+        legend=comparing.LEGEND,
+        touches=TOUCHES,
+    )
+
+
+def found_version(session: Session, hash_: str) -> Version:
+    """Return the version of an address; 404 for none."""
+    return reading.find(session, hash_) or abort(404)
+
+
+def compared(session: Session, version: Version) -> Pair | None:
+    """Return what a version's page compares; None for the first version that was ever in force.
+
+    An offered version is compared with the one in force, a former one likewise; the one in force
+    with the one before it.
+    """
+    other: Version | None
+    if version.situation == "in_force":
+        other = reading.before(session, version)
+        if other is None:
+            return None
+        old, new = other, version
+        title = "Qué cambió con respecto a la versión anterior"
+    else:
+        current = reading.versions(session)[0]
+        offered = version.situation == "offered"
+        old, new = (current, version) if offered else (version, current)
+        title = (
+            "Qué cambia con respecto a la versión en vigor"
+            if offered
+            else "Qué cambió desde esta versión hasta la que está en vigor"
+        )
+    before, after = (definition_of(session.get_one(Deployment, one.id)) for one in (old, new))
+    return Pair(before, after, title, new.name, old.name)

@@ -1,0 +1,137 @@
+"""The page Proceso: versions, live cases on each, and what differs, in words and on the drawing."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from app.administration.process_versions import comparing, reading
+from app.base.models import Deployment
+from app.cases import processes
+from tests.app.walk import Walk, texts
+from tests.pages import CheckingClient
+from workflows.definition import Definition
+from workflows.differences import KINDS
+
+
+@pytest.fixture
+def gestor(walk: Walk) -> CheckingClient:
+    return walk.browser_of(walk.person("40000031", "superuser"))
+
+
+def put(walk: Walk, changed: dict[str, str]) -> str:
+    """Put a version into force; return its address."""
+    with walk.writing() as session:
+        return processes.deploy(session, {**texts(), **changed}).hash[:12]
+
+
+def in_words(page: str) -> str:
+    """Return the text of a page on one line."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def replaced(file: str, *changes: tuple[str, str]) -> dict[str, str]:
+    text = texts()[file]
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    return {file: text}
+
+
+RENAMED = replaced(
+    "designation.bpmn",
+    ('name="Revisar la designación"', 'name="Examinar la designación"'),
+)
+
+
+def test_the_list_has_each_version_with_its_situation_and_cases(walk: Walk, gestor: CheckingClient):
+    first = put(walk, {})
+    second = put(walk, RENAMED)
+    page = gestor.get("/proceso").text
+    assert page.index(second) < page.index(first)
+    assert in_words(page).count("En vigor") == 1
+    assert "Anterior" in page
+
+
+def test_the_first_version_is_compared_with_nothing(walk: Walk, gestor: CheckingClient):
+    with walk.reading() as session:
+        (only,) = session.scalars(select(Deployment)).all()
+    page = gestor.get(f"/proceso/versiones/{only.hash[:12]}").text
+    assert "Qué camb" not in page
+
+
+def test_a_version_says_what_differs_in_words(walk: Walk, gestor: CheckingClient):
+    former = put(walk, {})
+    current = put(walk, RENAMED)
+    sentence = "El paso «Revisar la designación» pasa a llamarse «Examinar la designación»."
+    page = in_words(gestor.get(f"/proceso/versiones/{current}").text)
+    assert "Qué cambió con respecto a la versión anterior" in page
+    assert f"Otro nombre {sentence}" in page
+    page = in_words(gestor.get(f"/proceso/versiones/{former}").text)
+    assert "Qué cambió desde esta versión hasta la que está en vigor" in page
+    assert sentence in page
+
+
+def test_what_needs_two_people_says_why(walk: Walk, gestor: CheckingClient):
+    put(walk, {})
+    old = 'deadlines_answer_rectification_days">\n          <text>10'
+    current = put(walk, replaced("deadlines.dmn", (old, f"{old}0")))
+    page = in_words(gestor.get(f"/proceso/versiones/{current}").text)
+    assert "Toca un plazo legal: hacen falta dos personas." in page
+
+
+def test_the_drawing_marks_what_changed_by_shape_and_word(walk: Walk, gestor: CheckingClient):
+    put(walk, {})
+    current = put(walk, RENAMED)
+    page = gestor.get(f"/proceso/versiones/{current}/diagramas/designation").text
+    node = page[page.index('id="diagrama-despues-review_designation"') :]
+    node = node[: node.index('<g class="diagram__node')]
+    assert "Otro nombre" in node
+    assert "<path" in node
+    assert "Examinar la designación" in in_words(node)
+    assert "Como estaba" not in page  # nothing was removed
+    assert gestor.get(f"/proceso/versiones/{current}/diagramas/training").status_code == 404
+    assert gestor.get(f"/proceso/versiones/{current}/diagramas/nada").status_code == 404
+
+
+def test_what_was_removed_is_marked_on_the_old_drawing():
+    step = "choose_thematic_session"
+    new = Definition.parse(texts())
+    text = texts()["induction.bpmn"]
+    text = text.replace(f'"{step}"', '"old_step"').replace(f">{step}<", ">old_step<")
+    old = Definition.parse({**texts(), "induction.bpmn": text})
+    made = comparing.pictures(old, new, "induction")
+    assert 'id="diagrama-antes-old_step"' in made.old
+    assert "Quitado" in made.old
+    assert f'id="diagrama-despues-{step}"' in made.new
+    assert "Agregado" in made.new
+    assert {"removed", "added"} <= set(made.icons)
+
+
+def test_each_kind_of_difference_has_words_and_an_icon_with_a_meaning():
+    assert comparing.WORDS.keys() == set(KINDS)
+    assert {icon for icon, _ in comparing.WORDS.values()} == comparing.LEGEND.keys()
+
+
+def test_live_cases_are_counted_by_version_and_process_and_lead_to_entities(
+    walk: Walk, gestor: CheckingClient
+):
+    walk.begin()
+    first = put(walk, {})
+    put(walk, RENAMED)
+    page = gestor.get("/proceso").text
+    link = f"/entidades?version={first}.onboarding&amp;estado=todos"
+    assert link in page
+    listed = gestor.get(f"/entidades?version={first}.onboarding&estado=todos").text
+    assert "E90001" in listed
+    with walk.reading() as session:
+        found = {one.short: one.total for one in reading.versions(session)}
+    assert found[first] == 1
+    assert sorted(found.values()) == [0, 1]
+
+
+@pytest.mark.parametrize("address", ["abc", "0" * 12, "%00", "ABCDEF123456", "9" * 200])
+def test_an_address_of_no_version_is_404(walk: Walk, gestor: CheckingClient, address: str):
+    assert gestor.get(f"/proceso/versiones/{address}").status_code == 404

@@ -1,0 +1,23 @@
+"""The rules of the pages of the catalogue, of all changes and of versions of the process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+READERS = frozenset({"superuser", "auditor"})
+SUPERUSER = frozenset({"superuser"})
+
+RULES: Mapping[str, frozenset[str]] = {
+    "GET /proceso": READERS,
+    "GET /proceso/versiones/{version}": READERS,
+    "GET /proceso/versiones/000000000000": frozenset(),
+    "GET /proceso/versiones/{version}/diagramas/upkeep": frozenset(),
+    "GET /proceso/versiones/{former}": READERS,
+    "GET /proceso/versiones/{former}/diagramas/designation": READERS,
+    "GET /registro-de-cambios": READERS,
+    "GET /catalogo": SUPERUSER,
+    "GET /catalogo/E90001": SUPERUSER,
+    "POST /catalogo/E90001": SUPERUSER,
+    "GET /catalogo/E90001/unir": SUPERUSER,
+    "POST /catalogo/E90001/unir": SUPERUSER,
+}
