@@ -22,6 +22,8 @@ from app.base.definitions import definition_of
 from app.base.models import DailyFile, Entity, ProcessInstance, Register
 from app.cases import custody
 from app.cases.custody import PARTIES, PARTY_NAMES, Clocks
+from app.cases.status import versions
+from app.cases.status.versions import Versions
 from app.register.export.daily import DailySource, StoredFile
 from app.register.export.package import DAILY as ADDRESS
 from app.register.export.package import Resource
@@ -140,13 +142,18 @@ def _plain(value: Any) -> Any:
 def _rows(session: Session, today: date) -> Iterator[dict[str, Any]]:
     cases = _cases(session)
     clocks = custody.clocks_of(session, list(cases.values()), calendar.now())
+    known = versions.of_cases(session, [one for one in cases.values() if _has_former_stage(one)])
     registers = _registers(session)
     own = select(Entity).where(Entity.merged_into_id.is_(None))  # no duplicate of another
     for entity in session.scalars(own.order_by(Entity.code)):
         case = cases.get(entity.id)
         yield {
             **_of_entity(entity, today),
-            **(_of_case(case, clocks[case.id]) if case else {"estado": STATES[0]}),
+            **(
+                _of_case(case, clocks[case.id], known.get(case.id))
+                if case
+                else {"estado": STATES[0]}
+            ),
             **_of_registers(registers, entity),
         }
 
@@ -198,8 +205,15 @@ def _of_entity(entity: Entity, today: date) -> dict[str, Any]:
     }
 
 
-def _of_case(case: ProcessInstance, clocks: Clocks) -> dict[str, Any]:
+def _has_former_stage(case: ProcessInstance) -> bool:
+    """Return whether a stage was validated that only earlier versions of the case draw."""
+    return not set(case.validated) <= set(definition_of(case.deployment).stages)
+
+
+def _of_case(case: ProcessInstance, clocks: Clocks, known: Versions | None) -> dict[str, Any]:
+    """Return the columns of a case; `known`: the versions it was on, for stages of earlier ones."""
     definition = definition_of(case.deployment)
+    name = known.name if known else definition.element_name
     stage = case.stage
     return {
         "estado": _state(case),
@@ -213,7 +227,7 @@ def _of_case(case: ProcessInstance, clocks: Clocks) -> dict[str, Any]:
         "iniciado": case.started_at,
         "terminado": case.ended_at or "",
         "convalidada": bool(case.validated),
-        "etapas_convalidadas": "; ".join(map(definition.element_name, case.validated)),
+        "etapas_convalidadas": "; ".join(map(name, case.validated)),
     }
 
 

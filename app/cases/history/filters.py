@@ -12,12 +12,13 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.base import calendar, queries
-from app.base.definitions import definition_of
 from app.base.models import Entity, LogEntry, ProcessInstance, Task, User
 from app.base.paging import Paging, paged
 from app.cases.history.catalogue import kinds_of
 from app.cases.history.event import GROUPS, READINGS
 from app.cases.history.lines import Line, describe_all
+from app.cases.status import versions
+from app.cases.status.versions import Versions
 from forms.fields.dates import DATE_FAULT, read_date
 
 PER_PAGE = 50
@@ -106,10 +107,12 @@ class Options:
 
     people: Sequence[tuple[str, str]]
     instances: Sequence[ProcessInstance]
+    #: The versions that each was on, by its id.
+    versions: Mapping[int, Versions]
 
     @classmethod
     def read(cls, session: Session, entity: Entity) -> Options:
-        """Read the options for an entity; two statements."""
+        """Read the options for an entity; three statements, and one for earlier versions."""
         acted = select(LogEntry.actor_id).where(LogEntry.entity_id == entity.id).distinct()
         users = session.scalars(
             select(User).where(User.id.in_(acted)).order_by(User.surnames, User.id)
@@ -121,7 +124,8 @@ class Options:
             .options(joinedload(ProcessInstance.deployment))
             .order_by(ProcessInstance.id)
         ).all()
-        return cls([*people, (SYSTEM, "El sistema")], instances)
+        known = versions.of_cases(session, instances)
+        return cls([*people, (SYSTEM, "El sistema")], instances, known)
 
     def of(self, name: str) -> Sequence[tuple[str, str]]:
         """Return the options of a select as (value, label), without the one for all."""
@@ -130,17 +134,16 @@ class Options:
         if name == "persona":
             return self.people
         if name == "proceso":
-            return [(str(row.id), _label(row)) for row in self.instances]
+            return [(str(row.id), self._label(row)) for row in self.instances]
         stages: dict[str, str] = {}
         for row in self.instances:
-            definition = definition_of(row.deployment)
-            stages |= {stage: definition.element_name(stage) for stage in definition.stages}
+            known = self.versions[row.id]
+            stages |= {stage: known.name(stage) for stage in known.stages}
         return list(stages.items())
 
-
-def _label(row: ProcessInstance) -> str:
-    name = definition_of(row.deployment).element_name(row.process)
-    return f"{name}, {calendar.lima_day(row.started_at):%d/%m/%Y}"
+    def _label(self, row: ProcessInstance) -> str:
+        name = self.versions[row.id].name(row.process)
+        return f"{name}, {calendar.lima_day(row.started_at):%d/%m/%Y}"
 
 
 def selects(filters: Filters, options: Options) -> list[dict[str, Any]]:
@@ -188,9 +191,8 @@ def entries(entity: Entity, filters: Filters, options: Options) -> Select[Any]:
 def _in_stage(stage: str, options: Options) -> ColumnElement[bool]:
     """Return the condition: about a task of the stage, the stage itself, or an element in it."""
     elements = {f"stage_{stage}"}
-    for row in options.instances:
-        definition = definition_of(row.deployment)
-        elements |= {key for key in definition.elements if definition.process_of(key) == stage}
+    for known in options.versions.values():
+        elements |= {*known.elements_of(stage)}
     ids = [row.id for row in options.instances]
     tasks = select(Task.id).where(Task.stage == stage, Task.instance_id.in_(ids))
     return or_(

@@ -302,7 +302,8 @@ def ways_back(session: Session, row: ProcessInstance) -> list[tuple[str, str]]:
         )
         .order_by(Task.id)
     )
-    steps = {task.step: f"Paso: {task.name}" for task in answered}
+    drawn = definition.user_tasks  # the case may come from a version with other steps
+    steps = {task.step: f"Paso: {task.name}" for task in answered if task.step in drawn}
     return ways + list(steps.items())
 
 

@@ -1,7 +1,8 @@
 """The status of a case: as text, and as a list of tasks with computed states.
 
 `read` reads what the projections hold about cases, in a few statements for any number of them;
-`sentences` makes the text that pages and mails show, `stages` the list of stages and steps.
+`sentences` makes the text that pages and mails show, `stages` the list of stages and steps;
+`versions` names what earlier versions of the diagrams drew.
 `workflows.step_texts` gives the texts of the diagrams. Nothing here loads an instance.
 """
 

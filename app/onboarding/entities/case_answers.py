@@ -15,7 +15,7 @@ from app.base.models import ProcessInstance, User
 from app.cases import custody, status
 from app.cases.case import Case
 from app.cases.papers.issued import annulment
-from app.cases.status import Facts
+from app.cases.status import Facts, versions
 from app.cases.status.facts import Wait
 from app.onboarding import diagrams
 from app.onboarding.entities import clocks
@@ -137,7 +137,7 @@ def standing_of(facts: Facts) -> Standing:
 def clock_table(session: Session, facts: Facts) -> ClockTable:
     """Return the working days of an onboarding by party."""
     counted = custody.clocks_of(session, [facts.row], facts.now)[facts.row.id]
-    return clocks.table(facts.row, counted)
+    return clocks.table(facts.row, counted, versions.of_case(session, facts.row))
 
 
 def _awaited(facts: Facts) -> list[str]:

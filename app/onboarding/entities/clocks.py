@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.base import formatting
-from app.base.definitions import definition_of
 from app.base.models import ProcessInstance
 from app.cases.custody import PARTIES, PARTY_NAMES, Clocks
+from app.cases.status.versions import Versions
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,8 @@ class ClockTable:
     validated: bool
 
 
-def table(row: ProcessInstance, counted: Clocks) -> ClockTable:
-    """Return the working days of an onboarding as a table."""
-    definition = definition_of(row.deployment)
+def table(row: ProcessInstance, counted: Clocks, known: Versions) -> ClockTable:
+    """Return the working days of an onboarding as a table; `known`: the versions it was on."""
     days = counted.parties
     parties = [party for party in PARTIES if days[party]]
     return ClockTable(
@@ -44,7 +43,7 @@ def table(row: ProcessInstance, counted: Clocks) -> ClockTable:
         headings=[PARTY_NAMES[party].heading for party in parties],
         stages=[
             StageDays(
-                definition.element_name(stage) if stage else "Fuera de una etapa",
+                known.name(stage) if stage else "Fuera de una etapa",
                 [of_stage.get(party, 0) for party in parties],
                 sum(of_stage.values()),
             )

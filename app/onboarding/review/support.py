@@ -25,6 +25,7 @@ from app.cases.papers.printed.support_sheets import (
     Stage,
     SupportSheet,
 )
+from app.cases.status import versions
 from app.onboarding.tasks.loading import TaskPage
 from app.people import access
 from app.register.facts import open_texts
@@ -116,15 +117,20 @@ def _ended(session: Session, instance: ProcessInstance) -> Sequence[Task]:
 
 
 def _stages(session: Session, instance: ProcessInstance, tasks: Sequence[Task]) -> Iterator[Stage]:
-    """Yield the stages of the path. Of a step that was answered again, the last answer counts."""
-    definition, allowed = definition_of(instance.deployment), _allowed(session, instance)
-    for number, stage in enumerate(definition.stages, 1):
+    """Yield the stages of the path. Of a step that was answered again, the last answer counts.
+
+    Those of an earlier version follow if the case did anything in them.
+    """
+    known, allowed = versions.of_case(session, instance), _allowed(session, instance)
+    drawn = definition_of(instance.deployment).stages
+    met = {task.stage for task in tasks} | {*instance.validated}
+    for number, stage in enumerate((one for one in known.stages if one in {*drawn, *met}), 1):
         of_stage = [task for task in tasks if task.stage == stage]
         newest = {task.step: task for task in of_stage if task.state == "completed"}
         ended = [task.closed_at for task in newest.values() if task.closed_at]
         goes_on = any(task.state == "open" for task in of_stage)
         yield Stage(
-            name=f"{number}. {definition.element_name(stage)}",
+            name=f"{number}. {known.name(stage)}",
             ended_on=_day(max(ended)) if ended and not goes_on else "",
             conformities=[
                 *_validated(session, instance.validated.get(stage)),

@@ -16,7 +16,7 @@ from app.base import calendar, files, formatting
 from app.base.models import Entity, FileUse, Filing, User
 from app.cases.papers import copies
 from app.cases.papers.copies import Copy
-from app.cases.status import Facts
+from app.cases.status import Facts, versions
 
 CERTIFICATE = "constancia"
 #: At most this many of the newest files are read.
@@ -73,7 +73,7 @@ def groups(session: Session, entity: Entity, cases: Sequence[Facts]) -> list[Gro
         .order_by(FileUse.created_at.desc(), FileUse.id)
         .limit(MOST)
     ).all()
-    grounds = _grounds(cases)
+    grounds = _grounds(session, cases)
     found: dict[tuple[Any, ...], list[Copy]] = {}
     for copy in copies.copies_of(session, uses):
         copy.title = grounds.get(copy.use.id, copy.title)
@@ -137,13 +137,14 @@ def _document(newest: Copy, earlier: Sequence[Copy], filing: Filing | None) -> D
     return Document(newest.title, detail, _version(newest), [_version(copy) for copy in earlier])
 
 
-def _grounds(cases: Sequence[Facts]) -> Mapping[str, str]:
+def _grounds(session: Session, cases: Sequence[Facts]) -> Mapping[str, str]:
     """Return the documents that stages were validated by: file → title, which names the stages."""
     stages: dict[str, list[str]] = {}
-    for facts in cases:
-        for stage, validation in facts.row.validated.items():
+    validated = [facts.row for facts in cases if facts.row.validated]
+    for row, known in zip(validated, versions.of_cases(session, validated).values(), strict=True):
+        for stage, validation in row.validated.items():
             if document := validation.get("document"):
-                stages.setdefault(document, []).append(facts.definition.element_name(stage))
+                stages.setdefault(document, []).append(known.name(stage))
     return {
         key: f"Sustento de convalidación: {formatting.listed(some)}" for key, some in stages.items()
     }
