@@ -82,6 +82,12 @@ SESSION_CANCELLED = Arrival(
     "Se canceló la sesión elegida",
     "La sesión que elegiste se canceló. Elige otra.",
 )
+PROCESS_CHANGED = Arrival(
+    "process_changed",
+    "El proceso cambió",
+    "El proceso cambió: se sigue por este paso.",
+    again=False,
+)
 
 #: Acts of the entity itself, and of those who publish sessions.
 ACTS = (CORRECTED_BEFORE_FILING, CORRECTED_VERSION, ANOTHER_SESSION, SESSION_CANCELLED)
@@ -98,14 +104,10 @@ def _renamed(ways: Ways, *words: tuple[str, str]) -> Ways:
 
 _DESIGNATION: Ways = {
     ("record_reception", "correct_designation"): Arrival(
-        "observed_at_desk",
-        "La mesa de partes observó la presentación",
-        state="observed",
+        "observed_at_desk", "La mesa de partes observó la presentación", state="observed"
     ),
     ("review_designation", "correct_designation"): Arrival(
-        "observed_in_review",
-        "La revisión observó la presentación",
-        state="observed",
+        "observed_in_review", "La revisión observó la presentación", state="observed"
     ),
     ("record_reception", "file_designation"): Arrival(
         "not_filed",
@@ -114,14 +116,12 @@ _DESIGNATION: Ways = {
         "not_presented",
     ),
     ("correct_designation", "record_reception"): Arrival(
-        "corrected_for_desk",
-        _CORRECTED,
+        "corrected_for_desk", _CORRECTED,
         "La entidad subsanó lo que observó la mesa de partes. Registra qué hizo ahora la mesa de "
         "partes.",
     ),
     ("correct_designation", "review_designation"): Arrival(
-        "corrected_for_review",
-        _CORRECTED,
+        "corrected_for_review", _CORRECTED,
         "La entidad subsanó lo que se observó. Revisa solo lo observado.",
     ),
     ("review_designation", "designate_administrator"): Arrival(
@@ -378,7 +378,7 @@ WAYS: Mapping[tuple[str, str], Arrival] = {
 
 #: All arrivals by the id that tasks store.
 ARRIVALS: Mapping[str, Arrival] = {
-    one.id: one for one in (*WAYS.values(), NEXT, RETURNED, SENT_BACK, *ACTS)
+    one.id: one for one in (*WAYS.values(), NEXT, RETURNED, SENT_BACK, PROCESS_CHANGED, *ACTS)
 }
 
 

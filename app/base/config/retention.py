@@ -42,6 +42,9 @@ RULES: Mapping[str, Rule] = {
     "subscriber_mails": Rule("Correos a quienes se suscribieron", 30, "su envío"),
     "received_mails": Rule("Correos recibidos: remitente, asunto y texto", 365, "su llegada"),
     "drafts": Rule("Borradores de los pasos", 365, "el fin de su proceso"),
+    "former_states": Rule(
+        "Estado anterior de un proceso que pasó a otra versión de los diagramas", 1, "el paso"
+    ),
     "visit_files": Rule(
         "Archivos que se subieron para importar visitas o actuar sobre muchas entidades",
         30,

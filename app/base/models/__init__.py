@@ -6,6 +6,7 @@ from app.base.models.batches import BaselineName as BaselineName
 from app.base.models.batches import Batch as Batch
 from app.base.models.batches import BatchRow as BatchRow
 from app.base.models.batches import EntityName as EntityName
+from app.base.models.batches import FormerState as FormerState
 from app.base.models.batches import Migration as Migration
 from app.base.models.batches import MigrationBatch as MigrationBatch
 from app.base.models.batches import MigrationCase as MigrationCase

@@ -252,3 +252,26 @@ class MigrationCase(Base):
     #: When it was last tried, and when its result was stored.
     tried_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
+
+
+class FormerState(Base):
+    """What a case was before it last moved to another version, for the day in which it may return.
+
+    A working copy: that the case moved, and what changed, is in the log.
+    """
+
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), primary_key=True)
+    #: The migration by which it moved.
+    migration_id: Mapped[int]
+    at: Mapped[datetime]
+    #: The version that it left, and its state on it.
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"))
+    state: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    #: The revision that the move left: the case returns only while it has it.
+    revision: Mapped[int]
+    #: The values of its open tasks, before and after the move: `former.Values` of
+    #: `app.cases.processes.migrating`.
+    tasks: Mapped[list[Any]] = mapped_column(Document)
+    #: The ids of the published sessions in which it had a seat, or waited for one, and left.
+    seats: Mapped[list[int]] = mapped_column(Document)
+    waits: Mapped[list[int]] = mapped_column(Document)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from app.base.definitions import definition_of
-from app.base.models import Holding, LogEntry, ProcessInstance, Task
+from app.base.models import Deployment, Holding, LogEntry, ProcessInstance, Task
 from app.cases.custody.counting import PAST, Interval
 from app.cases.custody.hands import SIDE_PROCESSES, party_of
 
@@ -46,6 +46,8 @@ class _Replay:
     #: The entity's tasks that await the PCM: (id, reason of AWAITS) → the role that has to act.
     awaiting: dict[tuple[int, str], str] = field(default_factory=dict)
     incidents: set[str] = field(default_factory=set)
+    #: The first roles of tasks that changed lanes: release 0.1.0 did not log the role.
+    first_roles: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def party(self) -> str:
@@ -69,12 +71,8 @@ class _Replay:
                 self.stage = ""
         elif what == "stage.entered":
             self.stage = data["stage"]
-        elif what == "task.opened" and process not in SIDE_PROCESSES:
-            self.tasks[entry.task_id] = (entry.at, data["step"], data.get("role") or entry.role)
-        elif what in ("task.completed", "task.lapsed", "task.cancelled"):
-            self.tasks.pop(entry.task_id, None)
-            for reason in AWAITS.values():
-                self.awaiting.pop((entry.task_id, reason), None)
+        elif what in OF_TASKS:
+            self._take_task(entry, process)
         elif what in AWAITS or what in AWAITS_NO_MORE:
             return self._await(entry)
         elif what == "incident.raised" and process not in SIDE_PROCESSES:
@@ -85,6 +83,21 @@ class _Replay:
             return False
         return True
 
+    def _take_task(self, entry: Row[Any], process: str) -> None:
+        """Apply an entry about a task that opens, closes, or changes lanes."""
+        key, data = entry.task_id, entry.data
+        if entry.kind in CLOSED:
+            self.tasks.pop(key, None)
+            for reason in AWAITS.values():
+                self.awaiting.pop((key, reason), None)
+        elif entry.kind == "task.lane_changed":
+            if key in self.tasks:
+                self.tasks[key] = (*self.tasks[key][:2], data["role"])
+        elif process not in SIDE_PROCESSES:
+            opened_at = datetime.fromisoformat(data.get("opened_at") or entry.at.isoformat())
+            role = data.get("role") or self.first_roles.get(key) or entry.role
+            self.tasks[key] = (opened_at, data["step"], role)
+
     def _await(self, entry: Row[Any]) -> bool:
         """Apply an entry after which a task awaits the PCM, or no longer does."""
         if entry.kind in AWAITS:
@@ -93,6 +106,10 @@ class _Replay:
         return self.awaiting.pop((entry.task_id, AWAITS_NO_MORE[entry.kind]), None) is not None
 
 
+CLOSED = frozenset({"task.completed", "task.lapsed", "task.cancelled"})
+OF_TASKS = CLOSED | {"task.opened", "task.reopened", "task.lane_changed"}
+#: Entries after which a case is on another version (`from`, `to`: ids of deployments).
+MOVES = ("case.migrated", "case.migration_returned")
 STATUS_AFTER: Mapping[str, str] = {
     "process.started": "running",
     "process.suspended": "suspended",
@@ -138,12 +155,17 @@ def _changes(session: Session, row: ProcessInstance) -> Iterator[tuple[datetime,
     first_release = max(
         (e.id for e in entries if e.kind == "task.opened" and "role" not in e.data), default=0
     )
-    replay = _Replay()
+    changed = [e for e in reversed(entries) if e.kind == "task.lane_changed"]
+    replay = _Replay(first_roles={e.task_id: e.data["before"] for e in changed})
+    version_id = next((e.data["from"] for e in entries if e.kind in MOVES), row.deployment_id)
     at: datetime | None = None
     for entry in entries:
         process = entry.data.get("process") or entry.process or ""
+        if entry.kind in MOVES:
+            version_id = entry.data["to"]
         if entry.kind == "incident.raised" and entry.data["element"]:
-            process = definition_of(row.deployment).process_of(entry.data["element"])
+            version = session.get_one(Deployment, version_id)
+            process = definition_of(version).process_of(entry.data["element"])
         if replay.take(entry, process):
             of_same_act = at and entry.id <= first_release and entry.at - at < ONE_ACT
             at = at if at and of_same_act else entry.at

@@ -78,6 +78,31 @@ def _resumed(data: Data) -> str:
     return f"{_process('Se reanudó')(data)}. Los plazos se corrieron {days}"
 
 
+#: Kinds of changes for a case that moves to another version, in words.
+CHANGES: Mapping[str, str] = {
+    "renamed": "se llama ahora «{name}» lo que era «{before}»",
+    "lane": "«{name}» pasa de {before} a {after}",
+    "term": "cambia el plazo de «{name}»",
+    "timer": "se mueve «{name}»",
+    "timer_added": "se agrega «{name}»",
+    "timer_removed": "se quita «{name}»",
+    "follow_up_added": "se agrega «{name}»",
+    "follow_up_removed": "se quita «{name}»",
+    "condition": "cambia la condición de «{name}»",
+    "passed_by": "ya no pasará por «{name}»",
+    "asks": "se pregunta por «{name}», que no se hizo",
+    "continues": "sigue en «{name}»",
+    "left": "deja «{name}»",
+}
+
+
+def _migrated(data: Data) -> str:
+    text = _process("Pasó a otra versión")(data)
+    known = [one for one in data["changes"] if one["kind"] in CHANGES]
+    changes = [CHANGES[one["kind"]].format(**one) for one in known]
+    return f"{text}. Cambios: {'; '.join(changes)}" if changes else text
+
+
 def _ended(data: Data) -> str:
     name = PROCESS_NAMES.get(data.get("process", ""), "")
     end = data.get("name", "")
@@ -122,6 +147,8 @@ EVENTS = events(
             "task.completed": _task("Se respondió el paso"),
             "task.lapsed": _task("Venció el plazo del paso"),
             "task.cancelled": _task("Quedó sin efecto el paso"),
+            "task.reopened": _task("Se volvió a abrir el paso"),
+            "task.lane_changed": "El paso pasó de {before:role} a {role:role}: {name}",
             "filing.observed": "Se observó la presentación ({count:punto|puntos})",
             "presentation.corrected_before_filing": "La entidad corrige antes de presentar, y "
             "vuelve a: {back_to}. Los documentos emitidos quedan sin efecto",
@@ -151,6 +178,7 @@ EVENTS = events(
             "task.resumed": _task("El plazo volvió a correr"),
             "task.extended": _task("Se amplió el plazo"),
             "task.moved": _task("Cambió el vencimiento porque cambió el calendario"),
+            "task.term_changed": _task("Cambió el plazo del paso"),
             "task.to_be_notified": _task("Falta notificar en papel el paso"),
             "task.notice_written": "Se escribió el correo que notifica el paso: {name}. "
             "Sale desde el {notice_at:moment}",
@@ -184,6 +212,8 @@ EVENTS = events(
             "called.ended": "Terminó: {name} ({end})",
             "process.started": _process("Se inició"),
             "process.ended": _ended,
+            "case.migrated": _migrated,
+            "case.migration_returned": _process("Volvió a la versión que tenía"),
             "process.suspended": _process("Se suspendió"),
             "process.resumed": _resumed,
             "process.cancelled": _process("Se anuló"),

@@ -106,6 +106,17 @@ HOLD = (
 )
 
 
+def locked(session: Session, instance_id: int) -> ProcessInstance:
+    """Lock an instance and read its row, unless this transaction has. Raise NoSuchInstance."""
+    calendar.keep(session)
+    is_held = session.info.get(_HELD) == (session.get_transaction(), instance_id)
+    row = session.get(ProcessInstance, instance_id) if is_held else None
+    row = row or session.scalars(HOLD, {"id": instance_id}).one_or_none()
+    if row is None:
+        raise NoSuchInstance(instance_id)
+    return row
+
+
 class Act:
     """An instance locked by one transaction. It gives its diagrams the values that they read.
 
@@ -134,12 +145,11 @@ class Act:
     @classmethod
     def hold(cls, session: Session, instance_id: int, actor_id: int | None) -> Self:
         """Lock the instance and load it. Raise NoSuchInstance."""
-        calendar.keep(session)
-        is_held = session.info.get(_HELD) == (session.get_transaction(), instance_id)
-        row = session.get(ProcessInstance, instance_id) if is_held else None
-        row = row or session.scalars(HOLD, {"id": instance_id}).one_or_none()
-        if row is None:
-            raise NoSuchInstance(instance_id)
+        return cls.of(session, locked(session, instance_id), actor_id)
+
+    @classmethod
+    def of(cls, session: Session, row: ProcessInstance, actor_id: int | None) -> Self:
+        """Load an instance that this transaction has locked."""
         act = cls(session, row, actor_id)
         act.engine = Instance.load(act.definition, row.state, act)
         return act

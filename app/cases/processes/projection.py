@@ -87,14 +87,15 @@ def wake_at(act: Act) -> datetime | None:
 
 def _opened(act: Act, happening: Happening) -> None:
     if happening.task_id:
-        _open_task(act, happening)
+        open_task(act, happening)
     elif happening.stage:
         act.row.stage = happening.stage
         act.row.stage_since_at = act.case.at
         act.case.log("stage.entered", stage=happening.stage, name=happening.name)
 
 
-def _open_task(act: Act, happening: Happening) -> None:
+def open_task(act: Act, happening: Happening) -> None:
+    """Add the row of a user task that opened, with its term."""
     node = act.definition.user_tasks[happening.element]
     term, came = act.term(happening.element), _arrival(act, happening)
     task = Task(

@@ -23,6 +23,7 @@ from app.cases.reminders.recheck import refresh as refresh
 from app.cases.reminders.reminder_log import KINDS as KINDS
 from app.cases.reminders.reminder_log import announce_all_moved as announce_all_moved
 from app.cases.reminders.reminder_log import announce_moved as announce_moved
+from app.cases.reminders.reminder_log import announce_returned as announce_returned
 from app.cases.reminders.reminder_log import left_over as left_over
 from app.cases.reminders.run import is_open as is_open
 from app.cases.reminders.run import look_again as look_again

@@ -273,7 +273,7 @@ class _Writer:
         )
         moved = ""
         if step.moved is not None:
-            old = step.moved.rung.removeprefix("moved ")
+            old = step.moved.rung.split()[1]
             key = (task.id, calendar.last_day(task.due_at).isoformat())
             reason = self.reasons.get(key, "") if isinstance(task, Task) else ""
             moved = wording.moved(date.fromisoformat(old), task.due_at, reason)

@@ -79,8 +79,17 @@ def announce_moved(session: Session, task: Task, old_due_on: date) -> None:
     announce_all_moved(session, [(task, old_due_on)])
 
 
-def announce_all_moved(session: Session, moves: Iterable[tuple[Subject, date]]) -> None:
-    """Announce many moved dates, each with the earlier last day, in a few statements."""
+def announce_all_moved(
+    session: Session,
+    moves: Iterable[tuple[Subject, date]],
+    because: str = "",
+    only: Collection[tuple[int, str]] | None = None,
+) -> None:
+    """Announce many moved dates, each with the earlier last day, in a few statements.
+
+    `because`: a word for what moved them, so that it is announced although something else moved
+    the date there before. `only`: the tasks (ids) and persons to announce it to.
+    """
     moved = [
         (task, task.due_at, old)
         for task, old in moves
@@ -90,9 +99,10 @@ def announce_all_moved(session: Session, moves: Iterable[tuple[Subject, date]]) 
         return
     people = People(session, [task.entity for task, *_ in moved])
     planned = [
-        (task, due_at, f"moved {old.isoformat()}", one)
+        (task, due_at, f"moved {old.isoformat()} {because}".rstrip(), one)
         for task, due_at, old in moved
         for one in people.recipients(task, (lane_word(task),), calendar.today())
+        if only is None or (task.id, one.person) in only
     ]
     dead = dead_addresses(session, (one for *_, one in planned))
     enter(
@@ -102,6 +112,34 @@ def announce_all_moved(session: Session, moves: Iterable[tuple[Subject, date]]) 
             for task, due_at, rung, one in planned
         ],
     )
+
+
+def announce_returned(
+    session: Session, moves: Collection[tuple[Task, date]], migration_id: int
+) -> None:
+    """Announce that dates which a migration of cases moved are the former ones again.
+
+    Only to the persons who got a mail about the move: for others it is dropped. `moves`: the
+    tasks, each with the last day that the migration had given it.
+    """
+    if not moves:
+        return
+    announced = select(Reminder, Mail.state).outerjoin(Mail, Mail.id == Reminder.mail_id)
+    rows = session.execute(
+        announced.where(
+            Reminder.task_id.in_([task.id for task, _ in moves]),
+            Reminder.mail_kind == MOVED,
+            Reminder.rung.like(f"moved % m{migration_id}"),
+        )
+    ).all()
+    informed: set[tuple[int, str]] = set()
+    for row, mail_state in rows:
+        if row.state == "mailed" and mail_state != "waiting":
+            informed.add((row.task_id or 0, row.person))
+        elif row.state == "waiting":
+            row.state = "answered"
+    session.flush()
+    announce_all_moved(session, moves, f"r{migration_id}", informed)
 
 
 def lane_word(task: Subject) -> str:

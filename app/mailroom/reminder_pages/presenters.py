@@ -74,7 +74,7 @@ def rung(name: str) -> str:
         return "al llegar el paso"
     kind, _, rest = name.partition(" ")
     if kind == "moved":
-        return f"cambió la fecha (antes, el {formatting.day(rest)})"
+        return f"cambió la fecha (antes, el {formatting.day(rest.split()[0])})"
     if kind == "week":
         return f"resumen de la semana del {formatting.day(rest)}"
     if kind == "now":

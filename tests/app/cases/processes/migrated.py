@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 
 from app.base import calendar
 from app.base.models import Deployment, ProcessInstance
+from app.cases.processes import migrating
 from tests.app.walk import Walk, texts
 from workflows.definition import Definition
 
@@ -22,6 +24,29 @@ def days(step: str, number: int) -> Change:
         )
         some["deadlines.dmn"], found = rule.subn(rf"\g<1>{number}\g<2>", some["deadlines.dmn"])
         assert found == 1
+
+    return change
+
+
+def in_lane(file: str, element: str, lane: str) -> Change:
+    """Return a change that draws an element in another lane, by the lane's id."""
+
+    def change(some: dict[str, str]) -> None:
+        drawn = f"        <bpmn:flowNodeRef>{element}</bpmn:flowNodeRef>\n"
+        assert some[file].count(drawn) == 1
+        begins = re.compile(rf'(<bpmn:lane id="{lane}" name="[^"]*">\n)')
+        some[file], found = begins.subn(rf"\g<1>{drawn}", some[file].replace(drawn, ""))
+        assert found == 1
+
+    return change
+
+
+def another_id(file: str, old: str, new: str) -> Change:
+    """Return a change of the id of an element."""
+
+    def change(some: dict[str, str]) -> None:
+        some[file], found = re.subn(rf"(?<!\w){old}(?!\w)", new, some[file])
+        assert found > 1
 
     return change
 
@@ -42,11 +67,48 @@ def version(walk: Walk, *changes: Change, based_on: Mapping[str, str] | None = N
     for change in changes:
         change(some)
     with walk.writing() as session:
-        row = Deployment(hash=Definition.parse(some).hash, texts=some, deployed_at=calendar.now())
-        row.deployed_at = calendar.midnight(calendar.today().replace(year=2020))  # not in force
+        not_in_force = calendar.midnight(date(2020, 1, 2))
+        row = Deployment(hash=Definition.parse(some).hash, texts=some, deployed_at=not_in_force)
         session.add(row)
         session.flush()
         return row.id
+
+
+def move(
+    walk: Walk,
+    deployment_id: int,
+    instance: int = 0,
+    *,
+    places: Mapping[str, str] | None = None,
+    number: int = 1,
+) -> migrating.CaseVerdict:
+    """Move a case to a version by the migration of a number. Raise NotMoved."""
+    with walk.writing() as session:
+        new = session.get_one(Deployment, deployment_id)
+        return migrating.move_case(
+            session, instance or walk.id, new, places or {}, walk.people["sip"], number
+        )
+
+
+def judged(
+    walk: Walk, deployment_id: int, instance: int = 0, places: Mapping[str, str] | None = None
+) -> migrating.CaseVerdict:
+    """Judge a case for a version, and check that judging writes nothing."""
+    before = walk.row_counts()
+    with walk.writing() as session:
+        row = session.get_one(ProcessInstance, instance or walk.id)
+        new = session.get_one(Deployment, deployment_id)
+        (verdict,) = migrating.judge_cases(session, [row], new, places or {})
+        assert not session.new
+        assert not session.dirty
+    assert walk.row_counts() == before
+    return verdict
+
+
+def take_back(walk: Walk, instance: int = 0) -> None:
+    """Return a case to its former version. Raise NotReturnable."""
+    with walk.writing() as session:
+        migrating.take_back(session, instance or walk.id, walk.people["sip"])
 
 
 def put_on(walk: Walk, instance_id: int, deployment_id: int) -> None:

@@ -1,0 +1,301 @@
+"""A case that returns to its former version, and what it had there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from app.base import calendar
+from app.base.models import (
+    FormerState,
+    InductionSession,
+    Mail,
+    Meeting,
+    ProcessInstance,
+    Reminder,
+    Seat,
+    Task,
+    User,
+    WaitingSeat,
+)
+from app.cases import custody, processes
+from app.cases.processes import migrating
+from app.cases.processes.act import Act
+from app.cases.processes.migrating import seats
+from app.ops.worker import retention
+from tests.app.cases.processes.migrated import (
+    another_id,
+    days,
+    edit,
+    in_lane,
+    judged,
+    move,
+    take_back,
+    version,
+)
+from tests.app.cases.processes.recalculated import add, due
+from tests.app.walk import Walk
+from tests.conftest import Clock
+
+STEP = "designate_administrator"
+TO_SIP = in_lane("designation.bpmn", STEP, "designation_sip")
+NEW_NAME = edit(
+    "designation.bpmn",
+    'name="Designar al administrador (SIP-RVL-001)"',
+    'name="Nombrar al administrador"',
+)
+#: What a move may leave changed when the case has returned: each is an act more.
+COUNTED = ("due_moves", "due_moved_at", "next_reminder_at")
+
+
+def as_it_is(walk: Walk) -> tuple[Any, ...]:
+    """Return the state, the version and the tasks of the case, by value."""
+    with walk.reading() as session:
+        row = session.get_one(ProcessInstance, walk.id)
+        tasks = session.scalars(select(Task).where(Task.instance_id == walk.id).order_by(Task.id))
+        columns = [one.name for one in Task.__table__.columns if one.name not in COUNTED]
+        values = [{name: getattr(task, name) for name in columns} for task in tasks]
+        facts = (row.stage, row.holder, row.status, row.wake_at)
+        return row.deployment_id, bytes(row.state), facts, values
+
+
+def test_a_case_returns_byte_for_byte(walk: Walk):
+    walk.begin()
+    task_id = walk.draft(STEP)
+    with walk.writing() as session:
+        task, user = walk.find(session, STEP), session.get_one(User, walk.people["preparer"])
+        assert processes.assigning.take(session, task, user)
+    before = as_it_is(walk)
+    move(walk, version(walk, days(STEP, 20), NEW_NAME, TO_SIP))
+    assert as_it_is(walk) != before
+    take_back(walk)
+    assert as_it_is(walk) == before
+    assert walk.draft_of(task_id) is not None
+    walk.answer(STEP)
+    walk.assert_consistent()
+
+
+def test_the_clocks_of_a_return_are_rebuilt_the_same(walk: Walk, clock: Clock):
+    walk.begin()
+    clock.forward(days=1)
+    move(walk, version(walk, TO_SIP))
+    assert walk.row().holder == "sip"
+    clock.forward(hours=20)
+    take_back(walk)
+    assert walk.row().holder == "entity"
+    clock.forward(days=1)
+    with walk.writing() as session:
+        assert not custody.rebuild(session, session.get_one(ProcessInstance, walk.id))
+
+
+def test_a_case_that_went_on_does_not_return(walk: Walk):
+    walk.begin()
+    move(walk, version(walk, NEW_NAME))
+    walk.answer(STEP)
+    with pytest.raises(migrating.NotReturnable, match="siguió"):
+        take_back(walk)
+    assert walk.open_steps() == ["list_personnel"]
+
+
+def test_a_case_whose_date_moved_with_the_calendar_does_not_return(walk: Walk):
+    walk.begin()
+    move(walk, version(walk, days(STEP, 20)))
+    with walk.writing() as session:  # another act left the revision as it was
+        revision = walk.row().revision
+        add(walk, 6)
+        session.execute(update(ProcessInstance).values(revision=revision))
+    with pytest.raises(migrating.NotReturnable, match="siguió"):
+        take_back(walk)
+
+
+def test_a_case_returns_only_within_a_day(walk: Walk, clock: Clock):
+    walk.begin()
+    move(walk, version(walk, NEW_NAME))
+    clock.forward(days=1)
+    with pytest.raises(migrating.NotReturnable, match="un día"):
+        take_back(walk)
+
+
+def test_a_case_returns_once(walk: Walk):
+    walk.begin()
+    move(walk, version(walk, NEW_NAME))
+    take_back(walk)
+    with pytest.raises(migrating.NotReturnable):
+        take_back(walk)
+
+
+def test_the_night_forgets_former_states_after_a_day(walk: Walk, clock: Clock):
+    walk.begin()
+    move(walk, version(walk, NEW_NAME))
+    engine = walk.app.extensions["engine"]
+    forget = retention.part("former_states")
+    clock.forward(hours=23)
+    assert forget(engine, lambda: False) == 0
+    clock.forward(hours=2)
+    assert forget(engine, lambda: False) == 1
+    with walk.reading() as session:
+        assert session.scalars(select(FormerState)).all() == []
+
+
+# What people were informed of -----------------------------------------------------------------
+
+
+def rungs(walk: Walk) -> dict[str, str]:
+    """Return the states of the rows about moved dates in the reminder log, by rung."""
+    with walk.reading() as session:
+        rows = session.scalars(select(Reminder).where(Reminder.mail_kind == "task_moved"))
+        return {row.rung.split()[-1]: row.state for row in rows}
+
+
+def test_a_date_that_nobody_was_informed_of_is_dropped(walk: Walk):
+    walk.begin()
+    move(walk, version(walk, days(STEP, 20)), number=4)
+    take_back(walk)
+    assert rungs(walk) == {"m4": "answered"}
+
+
+def test_a_date_that_people_were_informed_of_is_announced_again(walk: Walk):
+    walk.begin()
+    move(walk, version(walk, days(STEP, 20)), number=4)
+    with walk.writing() as session:
+        row = session.scalars(select(Reminder)).one()
+        sent = Mail(
+            message_id="<1@example.pe>", kind="digest", to="x@example.pe", subject="", body="",
+            state="sent", created_at=calendar.now(),
+        )  # fmt: skip
+        session.add(sent)
+        session.flush()
+        row.state, row.mail_id = "mailed", sent.id
+    take_back(walk)
+    assert rungs(walk) == {"m4": "mailed", "r4": "waiting"}
+    with walk.reading() as session:
+        again = session.scalars(select(Reminder).where(Reminder.rung.like("% r4"))).one()
+        assert again.due_on == due(walk, STEP)
+
+
+# Sessions -------------------------------------------------------------------------------------
+
+AT = datetime(2026, 3, 12, 15, tzinfo=calendar.LIMA)
+LOST = another_id("induction.bpmn", "thematic_session_arrives", "thematic_session_comes")
+
+
+def with_seat(walk: Walk, seats: int = 1) -> int:
+    """Bring a case to its induction, with a seat in a session; return the session's id."""
+    walk.begin_at("induction")
+    with walk.writing() as session:
+        one = InductionSession(topic="thematic", at=AT, minutes=60, place="Aula", seats=seats)
+        session.add(one)
+        session.flush()
+        number = one.id
+    walk.answer("choose_thematic_session", "chosen")
+    assert taken(walk) == 1
+    return number
+
+
+def taken(walk: Walk) -> int:
+    """Return the number of seats that are taken in the session."""
+    with walk.reading() as session:
+        return session.scalars(select(InductionSession.taken)).one()
+
+
+def choice(walk: Walk, target: int, *elements: str) -> dict[str, str]:
+    """Return the answer to the question about a case: it continues at some elements."""
+    verdict = judged(walk, target)
+    assert verdict.kind == "undecided"
+    (question,) = verdict.questions
+    (option,) = [one for one in question.options if set(elements) == set(one.elements)]
+    return {question.id: option.id}
+
+
+def test_a_session_that_did_not_change_sends_no_invitation(walk: Walk):
+    with_seat(walk)
+    before = len(walk.mails("meeting"))
+    assert before
+    move(walk, version(walk, days("choose_technical_session", 6)))
+    assert len(walk.mails("meeting")) == before
+    assert taken(walk) == 1
+
+
+def test_the_seat_and_the_invitation_of_a_session_that_is_left_are_given_back(walk: Walk):
+    with_seat(walk)
+    target = version(walk, LOST)
+    move(walk, target, places=choice(walk, target, "choose_thematic_session"))
+    assert walk.open_steps() == ["choose_technical_session", "choose_thematic_session"]
+    assert taken(walk) == 0
+    with walk.reading() as session:
+        assert session.scalars(select(Seat)).all() == []
+        assert session.scalars(select(Meeting)).one().cancelled_at is not None
+    assert walk.task("choose_thematic_session").came_as == "process_changed"
+    walk.assert_consistent()
+
+
+def test_a_return_takes_the_seat_again_and_invites_again(walk: Walk):
+    with_seat(walk)
+    before = as_it_is(walk)
+    target = version(walk, LOST)
+    move(walk, target, places=choice(walk, target, "choose_thematic_session"))
+    take_back(walk)
+    state, opened = as_it_is(walk)[:3], walk.open_steps()
+    assert state == before[:3]
+    assert opened == ["choose_technical_session"]
+    assert taken(walk) == 1
+    with walk.reading() as session:
+        assert session.scalars(select(Meeting)).one().cancelled_at is None
+    walk.assert_consistent()
+
+
+def test_a_case_whose_seat_is_taken_by_then_does_not_return(walk: Walk):
+    with_seat(walk)
+    target = version(walk, LOST)
+    move(walk, target, places=choice(walk, target, "choose_thematic_session"))
+    with walk.writing() as session:
+        session.scalars(select(InductionSession)).one().taken = 1
+    with pytest.raises(migrating.NotReturnable, match="cupo"):
+        take_back(walk)
+    assert walk.open_steps() == ["choose_technical_session", "choose_thematic_session"]
+
+
+def test_a_place_on_a_list_that_is_left_is_taken_again(walk: Walk):
+    walk.begin_at("induction")
+    with walk.writing() as session:
+        one = InductionSession(topic="thematic", at=AT, minutes=60, place="Aula", seats=1, taken=1)
+        session.add(one)
+        session.flush()
+        processes.join_list(session, walk.id, one.id, walk.people["administrator"])
+    with walk.writing() as session:
+        case = Act.hold(session, walk.id, None).case
+        left = seats.leave(case, ["thematic"])
+        assert session.scalars(select(WaitingSeat)).one().result == "left"
+        seats.take_again(case, *left)
+        assert session.scalars(select(WaitingSeat)).one().closed_at is None
+
+
+def test_a_case_that_chooses_no_more_leaves_its_place_on_the_list():
+    here = ["choose_thematic_session"]
+    assert seats.left_topics(here, [], ["load_demo_personnel"], []) == ["thematic"]
+    assert seats.left_topics(here, [], ["schedule_thematic_induction"], []) == []
+    assert seats.left_topics(here, [], [], ["thematic_session"]) == []
+
+
+def test_a_place_whose_records_do_not_exist_is_not_offered(walk: Walk):
+    walk.begin_at("induction")
+    lost = another_id("induction.bpmn", "choose_thematic_session", "pick_thematic_session")
+    (question,) = judged(walk, version(walk, lost)).questions
+    offered = {element for option in question.options for element in option.elements}
+    assert "schedule_thematic_induction" in offered
+    assert not offered & {"thematic_session_arrives", "record_thematic_induction"}
+
+
+def test_a_case_is_loaded_and_advances_on_both_versions(walk: Walk, clock: Clock):
+    with_seat(walk)
+    target = version(walk, LOST)
+    move(walk, target, places=choice(walk, target, "thematic_session_comes"))
+    assert walk.waiting()["thematic_session_comes"] == AT.astimezone(calendar.now().tzinfo)
+    clock.set(AT)
+    walk.tick()
+    assert "record_thematic_induction" in walk.open_steps()
+    with walk.reading() as session:
+        assert Act.hold(session, walk.id, None).engine.waiting()
