@@ -73,6 +73,18 @@ def test_ends_have_no_outgoing_and_boundary_events_no_incoming_flows():
     assert found(sketched("designation", led_to), "correct_lapses", "No flow can lead")
 
 
+def test_an_event_that_leads_straight_back_to_its_own_step_is_refused():
+    texts = sketched("designation", ("correct_lapses -> how_often", "correct_lapses -> correct"))
+    assert found(texts, "correct_lapses", "straight back")
+    texts = sketched(
+        "designation",
+        ("correct_lapses -> how_often", "correct_lapses -> again -> correct"),
+        ("reviewed -> correct:", "reviewed -> again:"),
+        ("xor how_often", "xor again\nxor how_often"),
+    )
+    assert not found(texts, "correct_lapses", "straight back")
+
+
 def test_a_process_has_one_start():
     start = "start designation_starts"
     texts = sketched("designation", (start, f"{start}\nstart again\nagain -> file"))

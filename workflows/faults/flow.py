@@ -27,7 +27,7 @@ def check_flow(plan: Plan) -> Iterator[Fault]:
 def _all(container: Container) -> Iterator[Fault]:
     yield from _starts(container)
     for node in container.nodes.values():
-        for sentence in _node(container, node):
+        for sentence in (*_node(container, node), *_event(container, node)):
             yield Fault(container.file, node.id, sentence)
     yield from _unreached(container)
     yield from _idle_loops(container)
@@ -69,6 +69,14 @@ def _node(container: Container, node: Node) -> Iterator[str]:
         yield "Several flows leave it; a gateway must say which is taken."
     if node.default or any(flow.condition is not None for flow in out):
         yield "Only an exclusive gateway has conditions and a default."
+
+
+def _event(container: Container, node: Node) -> Iterator[str]:
+    if node.attached_to and any(
+        flow.target == node.attached_to for flow in container.out_of(node.id)
+    ):
+        # SpiffWorkflow finds the wrong round of the step and would open it twice.
+        yield "It leads straight back to its own step; a gateway must join the flows."
 
 
 def _exclusive(container: Container, node: Node) -> Iterator[str]:

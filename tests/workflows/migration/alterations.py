@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from typing import TypeAlias
 
 from lxml import etree
 
@@ -10,7 +11,7 @@ from tests.workflows.reached import COUNTED as TIMES
 from workflows.definition import COUNTED, OUTCOME, Definition
 from workflows.drawing import BPMN
 
-Root = etree._Element
+Root: TypeAlias = etree._Element
 Change = Callable[[Root], None]
 
 
@@ -44,9 +45,9 @@ def _put_between(flow: Root, key: str) -> None:
     target = flow.get("targetRef")
     _add(parent, "userTask", key, name=f"Nuevo paso {key}")
     lanes = list(parent.getroottree().iter(f"{{{BPMN}}}flowNodeRef"))
-    beside = (ref for ref in lanes if ref.text.strip() in (flow.get("sourceRef"), target))
-    near = next(beside, lanes[0])
-    new = etree.SubElement(near.getparent(), f"{{{BPMN}}}flowNodeRef")
+    near = (ref for ref in lanes if ref.text.strip() in (flow.get("sourceRef"), target))
+    lane = next(near, lanes[0]).getparent()
+    new = etree.SubElement(lane, f"{{{BPMN}}}flowNodeRef")
     new.text = key
     flow.set("targetRef", key)
     _flow(parent, key, target)
@@ -100,15 +101,18 @@ def add_timers(root: Root) -> None:
     """Give each step without an event on its boundary a timer that leads back to it."""
     hosts = {event.get("attachedToRef") for event in _all(root, "boundaryEvent")}
     for step in _steps(root):
-        key = step.get("id")
+        key, parent = step.get("id"), step.getparent()
         if key in hosts:
             continue
-        event = _add(
-            step.getparent(), "boundaryEvent", f"{key}_expires", name="Vence", attachedToRef=key
-        )
+        again = f"{key}_once_more"
+        for flow in root.xpath("//*[@targetRef=$key]", key=key):
+            flow.set("targetRef", again)
+        _add(parent, "exclusiveGateway", again)
+        _flow(parent, again, key)
+        event = _add(parent, "boundaryEvent", f"{key}_expires", name="Vence", attachedToRef=key)
         definition = etree.SubElement(event, f"{{{BPMN}}}timerEventDefinition")
         etree.SubElement(definition, f"{{{BPMN}}}timeDate").text = "working_days(4)"
-        _flow(step.getparent(), f"{key}_expires", key)
+        _flow(parent, f"{key}_expires", again)
 
 
 def remove_timers(root: Root) -> None:
@@ -171,7 +175,7 @@ def remove(step: str) -> Change:
 
 
 def call_instead(step: str) -> Change:
-    """Replace a step by a called process of its own, in which it is the only step."""
+    """Replace a step by a called process in which it is the only step."""
 
     def change(root: Root) -> None:
         element = _find(root, step)
@@ -200,7 +204,7 @@ EVERYWHERE: dict[str, Change] = {
     "days of follow-ups": move_follow_ups,
     "a parallel branch": add_branch,
 }
-#: What is changed step by step, each in a version of its own.
+#: What is changed step by step, each in another version.
 AT_A_STEP: dict[str, Callable[[str], Change]] = {"removed": remove, "split": call_instead}
 
 
@@ -239,7 +243,7 @@ def _alone(step: str, kind: str) -> dict[str, str]:
 def removable(process: str) -> Iterator[str]:
     """Yield the steps of a process that no condition asks about."""
     definition = real.definition()
-    asked = {
+    questioned = {
         key
         for drawing in definition.drawings
         for flow in drawing.flows
@@ -247,7 +251,7 @@ def removable(process: str) -> Iterator[str]:
     }
     counted = {key for key, _ in TIMES}
     for step in definition.user_tasks.values():
-        if step.process == process and step.id not in asked | counted:
+        if step.process == process and step.id not in questioned | counted:
             yield step.id
 
 
