@@ -167,7 +167,19 @@ def bundle(stream: IO[bytes], most: BundleLimits, bounds: Bounds) -> Iterator[Me
             yield Member(facts["name"], answer.read(facts["size"]), facts["fault"])
 
 
-def _read(content: bytes | IO[bytes], order: Order, bounds: Bounds) -> IO[bytes]:
+def answer(child: Path, content: bytes, bounds: Bounds) -> bytes:
+    """Run another child of this kind, a Python file, and return its output.
+
+    It limits itself by the `bounds` of the order in its argument. Raises Damaged if it fails,
+    TooLarge.
+    """
+    with _read(content, {"kind": "other"}, bounds, child) as output:
+        return output.read()
+
+
+def _read(
+    content: bytes | IO[bytes], order: Order, bounds: Bounds, child: Path = CHILD
+) -> IO[bytes]:
     """Run a child and return its output, at the start. Raises Damaged, TooLarge and Broken.
 
     `content`: bytes, or a file that the child reads itself.
@@ -177,7 +189,7 @@ def _read(content: bytes | IO[bytes], order: Order, bounds: Bounds) -> IO[bytes]
     try:
         with SLOTS:
             done = subprocess.run(  # noqa: S603
-                [*COMMAND, order_text],
+                [*COMMAND[:-1], str(child), order_text],
                 input=content if isinstance(content, bytes) else None,
                 stdin=None if isinstance(content, bytes) else content,
                 stdout=spool,

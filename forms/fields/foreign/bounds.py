@@ -80,7 +80,7 @@ class BundleLimits:
 class Order(TypedDict):
     """The order to the child, as JSON in its argument; only `kind` and `bounds` for a whole PDF."""
 
-    kind: str  # pdf, part, photographs, bundle, archive, old_workbook, text
+    kind: str  # pdf, part, photographs, bundle, archive, old_workbook, text, other
     pages: NotRequired[list[int]]  # of a part: the numbers of its pages
     bounds: NotRequired[dict[str, int]]  # of `isolated.Bounds`; added when the child is started
     sheet: NotRequired[str]

@@ -2,10 +2,14 @@
 
 `contract`: what the code offers to them, and the check; `named`: the elements that the code names;
 `storing`: versions that are stored and offered; `deploying`: putting them into force by a command
-or a release; `proposing`: the same from a page, by one person or by two.
+or a release; `proposing`: the same from a page, by one person or by two; `archives`: versions as
+files, in and out.
 """
 
 from app.cases.processes.versions import deploying as deploying
+from app.cases.processes.versions.archives import BadFiles as BadFiles
+from app.cases.processes.versions.archives import read_files as read_files
+from app.cases.processes.versions.archives import write_archive as write_archive
 from app.cases.processes.versions.contract import check as check
 from app.cases.processes.versions.contract import check_live as check_live
 from app.cases.processes.versions.deploying import deploy as deploy
