@@ -228,6 +228,7 @@ def add_rare_states(session: Session) -> None:
     personal_data.add_all(session)
     second_factors.give(session)
     versions_of_process.add_former(session)
+    versions_of_process.add_offered(session)
     session.commit()
 
 

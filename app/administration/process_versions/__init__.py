@@ -1,16 +1,18 @@
 """The page Proceso: the versions of the diagrams and tables, and what differs between them.
 
 `reading`: versions, when each was put into force, live cases on each; `comparing`: differences by
-process, in words and as marks on the drawing; `pages`: the pages.
+process, in words and as marks on the drawing; `pages`: the pages; `ladders`: the reminders of the
+next working days by two ladders.
 """
 
 from __future__ import annotations
 
 from flask import Flask
 
-from app.administration.process_versions import pages
+from app.administration.process_versions import ladders, pages
 
 
 def init_app(app: Flask) -> None:
     """Add the pages to the application."""
-    app.register_blueprint(pages.blueprint)
+    for part in (pages, ladders):
+        app.register_blueprint(part.blueprint)

@@ -71,6 +71,7 @@ def _lines(both: reminders.Comparison) -> list[str]:
         f"days that have passed: {now.caught_up} -> {then.caught_up} reminders",
         f"at most in one mail: {now.most_of_person} -> {then.most_of_person} reminders; "
         f"at most about one entity on a day: {now.most_of_entity} -> {then.most_of_entity}",
+        f"reaching no person: {now.total.unreached} -> {then.total.unreached} reminders",
         f"entities: {both.more} with more reminders ({both.begin} with their first), "
         f"{both.fewer} with fewer ({both.cease} with none any more)",
     ]

@@ -29,6 +29,7 @@ PAGES: Mapping[str, str] = {
     "process.list_versions": "see_process",
     "process.show": "see_process",
     "process.show_diagram": "see_process",
+    "ladders.compare": "see_process",
     # incidents of personal data; the view checks the right in the entity of an incident
     "breaches.list_all": "report_breach",
     "breaches.report": "report_breach",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,42 +13,18 @@ from sqlalchemy import select
 
 from app.base import calendar
 from app.base.models import Reminder, User
-from app.cases import processes, reminders
+from app.cases import reminders
 from app.cases.reminders.comparison import Comparison, Outlook
+from tests.app.cases.reminders.other_ladders import DENSER, FIVE_PAST, SPARSER, late, put, version
 from tests.app.cases.reminders.reminded import MONDAY, Days
 from tests.app.cases.reminders.town import town
 from tests.app.walk import texts
 from workflows.definition import Definition
 
-#: Changes of the days of the ladder: more reminders of late steps, and fewer.
-DENSER = {"-40": "-2", "-35": "-4", "-30": "-7", "2": "3"}
-SPARSER = {"-1": "-41", "-3": "-42", "2": "30"}
-#: The twelfth working day before this Monday, when a step of twelve days of delay was due.
-DUE = date(2026, 2, 12)
-
-
-#: The moment of the change, a few minutes after the installation.
-FIVE_PAST = time(8, 5)
-
-
-def version(days: Mapping[str, str], words: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return texts with another ladder: rungs on other days, recipients with other words."""
-    table = texts()["reminders.dmn"]
-    for old, new in days.items():
-        table = table.replace(f"<text>{old}</text>", f"<text>{new}</text>")
-    for old, new in (words or {}).items():
-        table = table.replace(f'<text>"{old}"</text>', f'<text>"{new}"</text>')
-    return texts() | {"reminders.dmn": table}
-
 
 def compared(days: Days, texts: Mapping[str, str], working_days: int = 30) -> Comparison:
     with days.walk.reading() as session:
         return reminders.compare(session, Definition.parse(texts), working_days)
-
-
-def put(days: Days, texts: Mapping[str, str]) -> None:
-    with days.walk.writing() as session:
-        processes.deploy(session, texts)
 
 
 def counted(outlook: Outlook) -> dict[date, tuple[Any, ...]]:
@@ -93,13 +69,6 @@ def test_thirty_days_of_the_job_send_what_was_compared(days: Days, changes):
     assert sent(days) == counted(foreseen)
     assert foreseen.total.reminders > 50
     assert comparison.now.days != comparison.then.days
-
-
-def late(days: Days) -> None:
-    """Start an onboarding of which a step is twelve working days late, and read up to Friday."""
-    days.begin()
-    days.at(MONDAY, FIVE_PAST)
-    days.due_on("designate_administrator", DUE)
 
 
 def test_the_first_morning_has_what_is_caught_up(days: Days):
