@@ -117,8 +117,8 @@ def prepare(app: Flask) -> None:
         raise CannotSetUp(f"The database cannot be opened: {fault.orig}") from None
     say_what_is_open(app, whole=True)
     with app.app_context(), db.writing(app) as session:
-        processes.check_live(session)
         _deploy(session)
+        processes.check_live(session)
         former.enter(session)
         catalogue.load(session)
         mandates.load(session)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.base.definitions import NothingDeployed, in_force
 from app.base.models import Deployment, ProcessInstance
 from app.cases import records, service_tasks
 from app.cases.processes.versions import named
@@ -75,19 +78,27 @@ def check(texts: Mapping[str, str], *, live: bool = False) -> Findings:
 
 
 def check_live(session: Session) -> None:
-    """Check every version that has live instances against this code.
+    """Check every version that has live instances, and the one in force, against this code.
 
-    Raise InvalidDiagram if one needs something that the code no longer has.
+    Raise InvalidDiagram if one needs something that the code no longer has, or lacks an element
+    that the code names and that is not newer than it. Each fault says how many cases it concerns.
     """
-    live = session.scalars(
-        select(Deployment)
-        .join(ProcessInstance)
+    count = func.count(ProcessInstance.id)
+    live = session.execute(
+        select(ProcessInstance.deployment_id, count)
         .where(ProcessInstance.ended_at.is_(None))
-        .distinct()
-        .with_only_columns(Deployment.id)
-    ).all()
-    for deployment_id in live:
+        .group_by(ProcessInstance.deployment_id)
+        .order_by(ProcessInstance.deployment_id)
+    )
+    cases: dict[int, int] = {row[0]: row[1] for row in live}
+    with suppress(NothingDeployed):
+        cases.setdefault(in_force(session).id, 0)
+    for deployment_id, number in cases.items():
         deployment = session.get_one(Deployment, deployment_id)
         faults = check(deployment.texts, live=True).faults
         if faults:
-            raise InvalidDiagram(faults)
+            bound = "no live case, and is in force"
+            if number:
+                bound = "1 live case" if number == 1 else f"{number} live cases"
+            why = f"Version {deployment.hash[:12]} has {bound}."
+            raise InvalidDiagram(replace(one, sentence=f"{one.sentence} {why}") for one in faults)

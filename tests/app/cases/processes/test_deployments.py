@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
@@ -10,12 +12,13 @@ import forms
 from app.base import db
 from app.base.models import Deployment
 from app.cases import processes, records, service_tasks
-from app.cases.processes.versions import contract
+from app.cases.processes.versions import contract, named
 from app.ops import cli, serve
 from app.ops.cli import group
 from forms import Step
 from tests.app.together import together
 from tests.app.walk import Walk, texts
+from tests.conftest import Clock
 from workflows.contract import InvalidDiagram
 
 
@@ -69,10 +72,22 @@ def test_a_start_refuses_a_live_version_whose_service_task_is_gone(
             processes.check_live(session)
 
 
-def test_a_version_without_live_instances_binds_nobody(walk: Walk, monkeypatch: pytest.MonkeyPatch):
+def test_a_version_without_live_instances_binds_nobody_once_another_is_in_force(
+    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
     walk.begin()
     with walk.writing() as session:
         processes.cancel(session, walk.id, "Se inició por error", walk.people["sip"])
+    with monkeypatch.context() as without, walk.reading() as session:
+        without.delitem(service_tasks.OFFERED, "open_accounts")
+        with pytest.raises(InvalidDiagram, match="has no live case, and is in force"):
+            processes.check_live(session)
+    clock.forward(hours=1)
+    changed = {file: text.replace("open_accounts", "open_them") for file, text in texts().items()}
+    monkeypatch.setitem(service_tasks.OFFERED, "open_them", service_tasks.OFFERED["open_accounts"])
+    monkeypatch.setattr(named, "NAMED", {})
+    with walk.writing() as session:
+        processes.deploy(session, changed)
     monkeypatch.delitem(service_tasks.OFFERED, "open_accounts")
     with walk.reading() as session:
         processes.check_live(session)
@@ -82,10 +97,28 @@ def test_a_start_refuses_a_live_version_whose_step_is_gone(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
     walk.begin()
+    with walk.reading() as session:
+        version = processes.in_force(session).hash[:12]
     fewer = {key: step for key, step in forms.steps().items() if key != "sign_letter"}
     monkeypatch.setattr(contract, "steps", lambda: fewer)
-    with walk.reading() as session, pytest.raises(InvalidDiagram, match="sign_letter"):
+    with walk.reading() as session, pytest.raises(InvalidDiagram) as refusal:
         processes.check_live(session)
+    sentence = f"There is no folder forms/sign_letter/ for it. Version {version} has 1 live case."
+    assert sentence in {fault.sentence for fault in refusal.value.faults}
+
+
+def test_a_version_may_leave_out_a_step_whose_folder_serves_the_cases_of_another(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+):
+    step = replace(forms.steps()["sign_letter"], id="sign_twice")
+    more = {**forms.steps(), "sign_twice": step}
+    monkeypatch.setattr(contract, "steps", lambda: more)
+    with walk.writing() as session:
+        processes.deploy(session, texts())
+        processes.check_live(session)
+    assert [str(remark) for remark in processes.check(texts()).remarks] == [
+        "sign_twice: The folder forms/sign_twice/ belongs to no user task."
+    ]
 
 
 def test_serving_begins_with_holding_live_versions_against_the_code(

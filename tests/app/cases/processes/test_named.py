@@ -51,13 +51,18 @@ def source() -> Iterator[tuple[str, ast.Module]]:
 
 @cache
 def literals() -> dict[str, str]:
-    """Return the literals of the code, each with a module that has it."""
-    return {
-        node.value: name
-        for name, module in source()
-        for node in ast.walk(module)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    """Return the literals of code and templates, each with a file that has it."""
+    found = {
+        word: path.relative_to(ROOT).as_posix()
+        for room in ("app", "forms")
+        for path in sorted((ROOT / room).rglob("*.html"))
+        for word in re.findall(r"""["']([a-z_]+)["']""", path.read_text("utf-8"))
     }
+    for name, module in source():
+        for node in ast.walk(module):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found[node.value] = name
+    return found
 
 
 @cache
