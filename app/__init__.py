@@ -53,7 +53,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
 
 def register_pages(app: Flask) -> None:
     """Register every page of the product, room by room."""
-    from app.administration import audit, breaches, catalogue, leaving, mandates, users
+    from app.administration import audit, breaches, catalogue, leaving, mandates, rehearsals, users
     from app.administration import non_working_days as days
     from app.administration import process_versions as versions
     from app.cases import progress_file
@@ -96,7 +96,7 @@ def register_pages(app: Flask) -> None:
     )
     register = (public_register, open_data, subscriptions)
     cases = (tasks, today, entity_list, entities, case_admin, batches, induction_sessions)
-    overview = (programme, diagrams, ends_of_mandates, questions, correcting, review)
+    overview = (programme, diagrams, ends_of_mandates, questions, correcting, review, rehearsals)
     administration = (users, leaving, catalogue, days, mandates, versions, audit, breaches)
     mailroom_and_rest = (outbox, sending, incoming, reminder_pages, desk, observation_texts, health)
     for part in (*everyone, *register, *cases, *overview, *administration, *mailroom_and_rest):

@@ -150,17 +150,17 @@ EVENTS = (
                 "batch.confirmed": _batch("Se confirmó"),
                 "batch.stopped": _batch("Se detuvo"),
                 "batch.discarded": _batch("Se descartó"),
-                "migration.rehearsed": "Se empezó el ensayo de pasar {cases:proceso|procesos} a la "
+                "migration.rehearsed": "Se empezó el ensayo de pasar {cases:caso|casos} a la "
                 "versión {version}",
-                "migration.decided": "Se decidió dónde siguen procesos de la migración "
+                "migration.decided": "Se decidió dónde siguen casos de la migración "
                 "{migration}: {questions:respuesta|respuestas}",
                 "migration.proposed": "Se propuso el lote {batch} de la migración {migration}, "
-                "de {cases:proceso|procesos}",
+                "de {cases:caso|casos}",
                 "migration.applied": "Se confirmó el lote {batch} de la migración {migration}, "
-                "de {cases:proceso|procesos}",
+                "de {cases:caso|casos}",
                 "migration.stopped": "Se detuvo el lote {batch} de la migración {migration}: "
-                "{cases:proceso quedó|procesos quedaron} en su versión",
-                "migration.returned": "Se pidió volver atrás {cases:proceso|procesos} del lote "
+                "{cases:caso quedó|casos quedaron} en su versión",
+                "migration.returned": "Se pidió volver atrás {cases:caso|casos} del lote "
                 "{batch} de la migración {migration}",
                 "migration.closed": "Se cerró la migración {migration}",
                 "baseline.read": "Se leyó un archivo de la plataforma oficial, corte al "

@@ -15,6 +15,7 @@ from app.base.db import Stop, leases
 from app.base.files import disk
 from app.cases import processes, reminders
 from app.cases.papers.viewing import page_cache
+from app.cases.processes.migrating.rehearsals import work
 from app.mailroom import sending
 from app.onboarding import batches, mandates
 from app.ops.worker import links, nightly, open_data
@@ -129,6 +130,14 @@ JOBS: Mapping[str, Job] = {
             5 * SECOND,
             10 * MINUTE,
             lambda app, stop: batches.run(app.extensions["engine"], stop),
+        ),
+        Job(
+            "migrations",
+            "Ensayos y migraciones de procesos",
+            5 * SECOND,
+            10 * MINUTE,
+            lambda app, stop: work.run(app.extensions["engine"], stop),
+            alone=True,
         ),
         Job(
             "links",

@@ -46,6 +46,7 @@ from tests.app.people import (
     things_of_baseline,
     things_of_questions,
     things_of_registers,
+    things_of_rehearsals,
     things_of_versions,
 )
 from tests.app.people.house_tasks import (
@@ -120,6 +121,7 @@ def house(app: Flask) -> House:
         ids |= things_of_baseline.things(session)
         ids |= things_of_registers.things(session, here)
         ids |= things_of_questions.things(session, here)
+        ids |= things_of_rehearsals.things(session, versions["former"])
         own = {role: own_things(session, people.get(role)) for role in ANY_USER}
         some_user = session.get(User, int(ids["user"]))
         ids["sign_in_of_another"] = own_things(session, some_user)["own_sign_in"]

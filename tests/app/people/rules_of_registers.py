@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.app.people import rules_of_breaches
+from tests.app.people import rules_of_breaches, rules_of_rehearsals
 
 ANY_USER = frozenset(
     "anonymous preparer foreign authority administrator alternate operator "
@@ -24,6 +24,7 @@ PCM = frozenset({"sip", "sgtd", "secretary", "auditor", "superuser"})
 #: `things_of_registers` gives the values of the names in braces.
 RULES: Mapping[str, frozenset[str]] = {
     **rules_of_breaches.RULES,
+    **rules_of_rehearsals.RULES,
     "GET /registro/E90001/produccion/ajustes": MANAGERS,
     "POST /registro/E90001/produccion/ajustes": MANAGERS,
     "GET /registro/E90001/demo/ajustes": MANAGERS,

@@ -19,7 +19,7 @@ from tests.app.people.rules import ANY_USER, RULES
 from tests.dialects import runs_every_case
 
 #: Files without personal data in full, besides the public ones.
-IMPERSONAL = {"entities.reception_notice", "open_data.demo_visits"}
+IMPERSONAL = {"entities.reception_notice", "open_data.demo_visits", "rehearsals.report"}
 #: Refused to clients without a token; a monitor cannot use the page to sign in.
 FOR_PROGRAMS = ("GET /metricas", "GET /calendario/unknown.ics")
 #: Pages that also signed-out people do not find: this installation has no provider of identities.

@@ -30,6 +30,17 @@ PAGES: Mapping[str, str] = {
     "process.show": "see_process",
     "process.show_diagram": "see_process",
     "ladders.compare": "see_process",
+    # rehearsals of migrations and their batches
+    "rehearsals.of_version": "see_process",
+    "rehearsals.cases": "see_process",
+    "rehearsals.report": "see_process",
+    "rehearsals.begin": "manage_process",
+    "rehearsals.decide": "manage_process",
+    "rehearsals.close": "manage_process",
+    "rehearsals.new_batch": "manage_process",
+    "rehearsals.confirm_batch": "manage_process",
+    "rehearsals.drop_batch": "manage_process",
+    "rehearsals.return_batch": "manage_process",
     # incidents of personal data; the view checks the right in the entity of an incident
     "breaches.list_all": "report_breach",
     "breaches.report": "report_breach",

@@ -1,7 +1,7 @@
 """Acts that cannot be taken back: a user with a second factor gives a recent code before them.
 
 Merging entities, cancelling and annulling, people and their roles, the calendar of non-working
-days, and suppressing personal data.
+days, moving cases to another version, and suppressing personal data.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ ENDPOINTS = frozenset(
         "people.reactivate",
         "people.revoke_role",
         "people.withdraw_factor_reset",
+        "rehearsals.confirm_batch",
+        "rehearsals.new_batch",
         "sessions.cancel",
         "year_names.change",
         # the person's own second factor

@@ -28,31 +28,27 @@ from app.base.models import (
     ProcessInstance,
 )
 from app.cases.processes.act import HOLD, keep_lock
+from app.cases.processes.migrating.moving import NotMoved
 from app.cases.processes.migrating.rehearsals import judging
+from app.cases.processes.migrating.rehearsals.batches import RETURNABLE
 from app.cases.processes.migrating.rehearsals.judging import JudgeMany, NeedsTwo
 from app.cases.processes.migrating.rehearsals.verdicts import MOVING
+from app.cases.processes.migrating.returning import TOO_LATE, NotReturnable
 
 logger = logging.getLogger(__name__)
 
-#: How long a moved case can be returned.
-RETURNABLE = timedelta(days=1)
 #: How soon a case that waits is tried again if nothing happened to it.
 AGAIN_AFTER = timedelta(minutes=15)
 
-ENDED = "El proceso terminó antes de su turno."
+ENDED = "El caso terminó antes de su turno."
 ALREADY = "Ya estaba en esta versión."
 CHANGED = "Cambió desde el ensayo. Sigue en su versión; vuelve a ensayar para moverlo."
-FAULT = "No se pudo por una falla del sistema. El proceso sigue como estaba."
-TOO_LATE = "Ya no se puede devolver: pasó un día, o el proceso siguió en la versión nueva."
+FAULT = "No se pudo por una falla del sistema. El caso sigue como estaba."
 
 #: Move a case, locked by this session: (session, instance, version, places, actor, migration).
 Move = Callable[[Session, int, Deployment, Mapping[str, str], int | None, int], Any]
 #: Take a moved case back: (session, instance, actor).
 TakeBack = Callable[[Session, int, int | None], Any]
-
-
-class NotReturnable(Exception):
-    """The case cannot be returned any more."""
 
 
 @dataclass(frozen=True)
@@ -135,8 +131,10 @@ def _do(session: Session, row: MigrationCase, cases: Cases) -> None:
                 _move(session, row, cases)
     except OperationalError:
         raise
-    except NotReturnable:
-        _settle(row, "moved", TOO_LATE)
+    except NotReturnable as reason:
+        _settle(row, "moved", str(reason))
+    except NotMoved:
+        _settle(row, "skipped", CHANGED)
     except Exception:
         logger.exception("a case was not moved", extra={"instance": row.instance_id})
         _settle(row, "moved" if returns else "failed", FAULT)
@@ -203,29 +201,9 @@ def _key(session: Session, row: MigrationCase) -> str:
     return group.key
 
 
-def give_back(
-    session: Session, migration_id: int, instance_id: int, by_id: int | None, cases: Cases
-) -> bool:
-    """Return one moved case to its version. False if it was not moved, or was returned. Flushes.
-
-    Raises NotReturnable if a day has passed or the case went on.
-    """
-    row = session.scalars(
-        select(MigrationCase)
-        .where(MigrationCase.migration_id == migration_id, MigrationCase.instance_id == instance_id)
-        .with_for_update(of=MigrationCase)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if row is None or row.result not in ("moved", "returning"):
-        return False
-    _give_back(session, row, by_id, cases)
-    session.flush()
-    return True
-
-
 def _give_back(session: Session, row: MigrationCase, by_id: int | None, cases: Cases) -> None:
     if row.done_at is None or row.done_at <= calendar.now() - RETURNABLE:
-        raise NotReturnable(row.instance_id)
+        raise NotReturnable(TOO_LATE)
     cases.take_back(session, row.instance_id, by_id)
     _settle(row, "returned")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Self
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -12,8 +13,12 @@ from sqlalchemy.orm import Session
 from app.base import audit_log, calendar, db
 from app.base.definitions import in_force
 from app.base.models import Entity, Migration, MigrationBatch, MigrationCase, ProcessInstance
+from app.cases.entities.regions import in_region
 from app.cases.processes.migrating.rehearsals.verdicts import MOVING
+from app.cases.processes.migrating.rehearsals.words import RESULTS
 
+#: How long a moved case can be returned.
+RETURNABLE = timedelta(days=1)
 #: Kinds of verdicts whose cases a batch can take; *not_yet* ones are tried again until they can.
 TAKEN = (*MOVING, "not_yet")
 
@@ -36,7 +41,7 @@ class SecondPersonNeeded(Exception):
 
 @dataclass(frozen=True)
 class Filter:
-    """Which cases a batch takes; "" takes any. `kind`: one of TAKEN; `region`: as the catalogue."""
+    """Which cases a batch takes; "" takes any. `kind`: one of TAKEN; `region`: see `in_region`."""
 
     process: str = ""
     stage: str = ""
@@ -57,7 +62,7 @@ class Filter:
         if self.stage:
             found.append(ProcessInstance.stage == self.stage)
         if self.region:
-            found.append(Entity.department == self.region)
+            found.append(in_region(self.region))
         return found
 
 
@@ -193,12 +198,23 @@ def drop(session: Session, migration_id: int, number: int, by_id: int) -> bool:
     return True
 
 
-def return_all(session: Session, migration_id: int, number: int, by_id: int) -> int:
-    """Let the worker take back every moved case of a batch. Return how many. Flushes."""
+def take_back(
+    session: Session, migration_id: int, number: int, by_id: int, instance_id: int | None = None
+) -> int:
+    """Let the worker take back the moved cases of a batch, or one of them. Return how many.
+
+    Of cases moved more than a day ago, none. Flushes.
+    """
     batch = db.locked(session, MigrationBatch, (migration_id, number))
+    one = () if instance_id is None else (MigrationCase.instance_id == instance_id,)
     returning = session.execute(
         update(MigrationCase)
-        .where(*_of(batch), MigrationCase.result == "moved")
+        .where(
+            *_of(batch),
+            *one,
+            MigrationCase.result == "moved",
+            MigrationCase.done_at > calendar.now() - RETURNABLE,
+        )
         .values(result="returning", message="")
     )
     cases: int = returning.rowcount  # type: ignore[attr-defined]
@@ -213,6 +229,15 @@ def return_all(session: Session, migration_id: int, number: int, by_id: int) -> 
         )
     session.flush()
     return cases
+
+
+def results(session: Session, migration_id: int, number: int) -> dict[str, int]:
+    """Return how many cases of a batch have which result, in Spanish."""
+    counted = select(MigrationCase.result, func.count()).where(
+        MigrationCase.migration_id == migration_id, MigrationCase.batch_number == number
+    )
+    found = dict(session.execute(counted.group_by(MigrationCase.result)).all())
+    return {one.label: found[value] for value, one in RESULTS.items() if value in found}
 
 
 def _size(session: Session, batch: MigrationBatch) -> int:

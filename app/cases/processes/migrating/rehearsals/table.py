@@ -201,7 +201,7 @@ def _questions(
 
 def in_lines(made: Table) -> Iterator[str]:
     """Yield the table as lines of text, for a terminal."""
-    yield f"{formatting.plural(made.judged, 'proceso ensayado', 'procesos ensayados')}."
+    yield f"{formatting.plural(made.judged, 'caso ensayado', 'casos ensayados')}."
     for section in made.sections:
         yield f"{section.label}: {formatting.number(section.count)}"
         yield from (f"  {formatting.number(one.count):>6}  {one.text}" for one in section.lines)

@@ -26,10 +26,12 @@ VERDICTS: Mapping[str, Word] = {
     "not_yet": Word("todavia-no", "Todavía no", "suspended"),
     "cannot": Word("no-puede", "No puede", "not_presented"),
 }
+#: A case that the rehearsal has not come to.
+UNJUDGED = Word("falta", "Falta ensayar", "awaiting_date")
 #: What a verdict means for its cases.
 MEANINGS: Mapping[str, str] = {
     "passes": "Siguen donde están. No cambia nada más.",
-    "changes": "Siguen donde están y cambia lo que se dice aquí. Un proceso puede estar en varias "
+    "changes": "Siguen donde están y cambia lo que se dice aquí. Un caso puede estar en varias "
     "líneas.",
     "undecided": "Están en un lugar que la versión nueva no tiene. Elige dónde siguen, o deja que "
     "terminen en su versión.",

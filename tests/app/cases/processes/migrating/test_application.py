@@ -240,15 +240,15 @@ def test_a_stopped_batch_frees_the_cases_that_are_left(rehearsed: Rehearsed):
     assert sorted(rehearsed.fakes.moved) == rehearsed.ids
 
 
-def test_one_case_is_returned_at_once(rehearsed: Rehearsed):
+def test_one_case_is_returned_by_the_worker(rehearsed: Rehearsed):
     migration = rehearsed.rehearse()
-    rehearsed.batch(migration)
+    number = rehearsed.batch(migration)
     rehearsed.apply(migration)
-    case, cases = rehearsed.ids[0], rehearsed.fakes.cases
-    with rehearsed.walk.writing() as session:
-        assert applying.give_back(session, migration, case, None, cases)
-    with rehearsed.walk.writing() as session:
-        assert not applying.give_back(session, migration, case, None, cases)
+    case, by_id = rehearsed.ids[1], rehearsed.walk.people["sip"]
+    with rehearsed.locked(migration) as (session, row):
+        assert batches.take_back(session, row.id, number, by_id, case) == 1
+        assert batches.take_back(session, row.id, number, by_id, case) == 0
+    assert rehearsed.apply(migration) == 1
     assert rehearsed.fakes.returned == [case]
     assert rehearsed.results(migration)[case] == "returned"
 
@@ -258,7 +258,7 @@ def test_a_whole_batch_is_returned_by_the_worker(rehearsed: Rehearsed):
     number = rehearsed.batch(migration)
     rehearsed.apply(migration)
     with rehearsed.locked(migration) as (session, row):
-        assert batches.return_all(session, row.id, number, rehearsed.walk.people["sip"]) == 5
+        assert batches.take_back(session, row.id, number, rehearsed.walk.people["sip"]) == 5
     assert rehearsed.apply(migration) == 5
     assert set(rehearsed.results(migration).values()) == {"returned"}
 
@@ -267,11 +267,13 @@ def test_after_a_day_no_case_is_returned(rehearsed: Rehearsed, clock: Clock):
     migration = rehearsed.rehearse()
     number = rehearsed.batch(migration)
     rehearsed.apply(migration)
-    clock.set(calendar.now() + timedelta(days=1))
-    with rehearsed.walk.writing() as session, pytest.raises(applying.NotReturnable):
-        applying.give_back(session, migration, rehearsed.ids[0], None, rehearsed.fakes.cases)
+    by_id, moved_at = rehearsed.walk.people["sip"], calendar.now()
+    clock.set(moved_at + timedelta(hours=23))
     with rehearsed.locked(migration) as (session, row):
-        batches.return_all(session, row.id, number, rehearsed.walk.people["sip"])
-    assert rehearsed.apply(migration) == 5
+        assert batches.take_back(session, row.id, number, by_id, rehearsed.ids[0]) == 1
+    clock.set(moved_at + timedelta(days=1))
+    with rehearsed.locked(migration) as (session, row):
+        assert batches.take_back(session, row.id, number, by_id) == 0
+    assert rehearsed.apply(migration) == 1  # the worker comes too late
     assert rehearsed.fakes.returned == []
     assert set(rehearsed.results(migration).values()) == {"moved"}

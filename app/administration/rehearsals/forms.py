@@ -1,0 +1,79 @@
+"""The forms of a rehearsal: its decisions, and the filter of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.base import formatting
+from app.cases.processes.migrating.rehearsals import words
+from app.cases.processes.migrating.rehearsals.batches import TAKEN, Filter
+from app.cases.processes.migrating.rehearsals.starting import STAY
+from app.cases.processes.migrating.rehearsals.table import Question
+from forms.fields import ChoiceField, Part, SelectOneField
+
+#: The answer that leaves a question open.
+OPEN = ("abierta", "Todavía sin decidir")
+
+
+class Decisions:
+    """A form with a field per question of a rehearsal."""
+
+    def __init__(self, questions: Sequence[Question], posted: Any = None) -> None:
+        """Make the fields; `posted`: the data of the request, or None."""
+        fields = {f"pregunta_{n}": _field(one) for n, one in enumerate(questions, 1)}
+        form = type("DecisionsForm", (Part,), fields)
+        chosen = {f"pregunta_{n}": one.chosen or OPEN[0] for n, one in enumerate(questions, 1)}
+        self.questions = questions
+        self.form: Part = form(posted, data=chosen)
+
+    def answers(self) -> dict[str, str]:
+        """Return question → option, "" for none, of a valid form."""
+        given = {one.id: self.form[f"pregunta_{n}"].data for n, one in enumerate(self.questions, 1)}
+        return {key: "" if value == OPEN[0] else value for key, value in given.items()}
+
+
+def _field(question: Question) -> ChoiceField:
+    count = formatting.plural(question.count, "caso", "casos")
+    options = [
+        (one.id, one.text + ("" if one.count == question.count else f" ({one.count})"))
+        for one in question.options
+    ]
+    return ChoiceField(
+        question.text,
+        (*options, (STAY, words.STAYS), OPEN),
+        hint=f"{count} sin decidir" if question.count else "Decidido",
+        needed="Elige una de las opciones.",
+    )
+
+
+class BatchForm(Part):
+    """Which cases a batch takes."""
+
+    proceso = SelectOneField("Trámite")
+    etapa = SelectOneField("Etapa")
+    region = SelectOneField("Región")
+    resultado = SelectOneField("Resultado del ensayo")
+
+    def offer(
+        self, processes: Mapping[str, str], stages: Mapping[str, str], regions: Mapping[str, str]
+    ) -> None:
+        """Set the options: value → label."""
+        kinds = {words.VERDICTS[one].url: words.VERDICTS[one].label for one in TAKEN}
+        for field, options in (
+            (self.proceso, processes),
+            (self.etapa, stages),
+            (self.region, regions),
+            (self.resultado, kinds),
+        ):
+            field.choices = [("", "Todos"), *options.items()]
+
+    def chosen(self) -> Filter:
+        """Return the filter of a valid form."""
+        kinds = {words.VERDICTS[one].url: one for one in TAKEN}
+        return Filter(
+            process=self.proceso.data or "",
+            stage=self.etapa.data or "",
+            region=self.region.data or "",
+            kind=kinds.get(self.resultado.data or "", ""),
+        )

@@ -1,0 +1,364 @@
+"""The pages of a rehearsal: table, decisions, batches by one person or two, return, file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import pytest
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.models import (
+    Migration,
+    MigrationBatch,
+    MigrationCase,
+    ProcessInstance,
+    PutIntoForce,
+    Task,
+)
+from app.cases.processes.migrating.rehearsals import work
+from tests.app.people.things_of_versions import longer_term
+from tests.app.walk import Walk, deploy, texts
+from tests.pages import CheckingClient
+
+STEP, OTHER_STEP = "designate_administrator", "list_personnel"
+QUESTION = "Están en «Designar al administrador (SIP-RVL-001)», que la versión no tiene allí"
+
+
+class Site:
+    """Three onboardings, a second version, the Gestor's browser, and the worker."""
+
+    def __init__(self, walk: Walk) -> None:
+        self.walk = walk
+        self.ids = [walk.begin(code=f"E9000{number}") for number in (1, 2, 3)]
+        walk.answer(STEP, instance=self.ids[0])
+        self.gestor = walk.browser_of(walk.person("40000031", "superuser"))
+        self.root = ""
+
+    def put(self, changed: dict[str, str]) -> None:
+        """Put a version into force."""
+        with self.walk.writing() as session:
+            row = deploy(session, changed)
+            session.add(PutIntoForce(deployment_id=row.id, at=calendar.now()))
+            self.root = f"/proceso/versiones/{row.hash[:12]}/ensayo"
+
+    def work(self) -> dict[str, int]:
+        """Let the worker do what waits."""
+        with self.walk.app.app_context():
+            return work.run(self.walk.app.extensions["engine"])
+
+    def rehearse(self) -> str:
+        """Rehearse by the page; return the address of the rehearsal."""
+        assert self.gestor.post(self.root).status_code == 303
+        self.work()
+        with self.walk.reading() as session:
+            newest = session.scalars(select(Migration.id).order_by(Migration.id.desc()).limit(1))
+            return f"{self.root}/{newest.one()}"
+
+    def text(self, address: str = "", client: CheckingClient | None = None) -> str:
+        """Return the text of a page on one line."""
+        page = (client or self.gestor).get(address or self.root)
+        assert page.status_code == 200
+        main = page.text[page.text.index("<main") : page.text.index("</main>")]
+        return " ".join(re.sub(r"<[^>]+>", " ", main).replace("\xa0", " ").split())
+
+    def decide(self, address: str, answer: str) -> int:
+        """Answer the only question; return the status."""
+        posted = self.gestor.post(f"{address}/decisiones", data={"pregunta_1": answer})
+        self.work()
+        return posted.status_code
+
+    def move(self, address: str, client: CheckingClient | None = None, **chosen: str) -> int:
+        """Put the cases of a filter into a batch; return the status."""
+        data = {"cuantos": "3", **chosen}
+        return (client or self.gestor).post(f"{address}/lotes/nuevo", data=data).status_code
+
+    def versions(self) -> set[int]:
+        """Return the versions of the cases."""
+        with self.walk.reading() as session:
+            return set(session.scalars(select(ProcessInstance.deployment_id)))
+
+
+@pytest.fixture
+def site(walk: Walk) -> Site:
+    return Site(walk)
+
+
+def without(step: str) -> dict[str, str]:
+    """Return the files of a version with another step in the place of one."""
+    return {
+        name: text.replace(f'"{step}"', f'"{step}_anew"').replace(f">{step}<", f">{step}_anew<")
+        for name, text in texts().items()
+        if name.endswith(".bpmn") and step in text
+    }
+
+
+def renamed() -> dict[str, str]:
+    """Return a file of a version with another name for the first step."""
+    text = texts()["designation.bpmn"]
+    return {
+        "designation.bpmn": text.replace(
+            'name="Designar al administrador', 'name="Nombrar al administrador'
+        )
+    }
+
+
+def test_the_page_says_what_happens_to_which_cases(site: Site):
+    site.put(renamed())
+    address = site.rehearse()
+    said = site.text()
+    assert "Pasa : 1 caso" in said
+    assert "Pasa con cambios : 2 casos" in said
+    change = (
+        "«Designar al administrador (SIP-RVL-001)» se llamará "
+        "«Nombrar al administrador (SIP-RVL-001)»"
+    )
+    assert f"{change} 2 casos" in said
+    page = site.gestor.get(site.root).text
+    links = rf'href="([^"]+que=[^"]+)"[^>]*>2<span[^>]*> casos: {re.escape(change)}'
+    (line,) = re.findall(links, page)
+    listed = site.text(line.replace("&amp;", "&"))
+    assert "2 casos del ensayo" in listed
+    assert re.findall(r"E9000\d", listed) == ["E90002", "E90003"]
+    assert 'href="/entidades/E90002"' in site.gestor.get(f"{address}/casos").text
+
+
+def test_the_page_follows_the_worker_without_a_script(site: Site):
+    site.put(renamed())
+    site.gestor.post(site.root)
+    waiting = site.gestor.get(f"{site.root}?seguir=1")
+    assert waiting.headers["Refresh"] == "5"
+    assert '<progress id="avance" max="3" value="0">' in waiting.text
+    site.work()
+    assert "Refresh" not in site.gestor.get(f"{site.root}?seguir=1").headers
+
+
+def test_a_rehearsal_that_runs_is_not_begun_again(site: Site):
+    site.put(renamed())
+    site.gestor.post(site.root)
+    site.gestor.post(site.root)
+    assert "Espera a que termine" in site.gestor.get(site.root).text
+    with site.walk.reading() as session:
+        assert len(session.scalars(select(Migration.id)).all()) == 1
+
+
+def test_a_version_put_into_force_meanwhile_makes_it_void_and_the_page_says_so(site: Site):
+    site.put(renamed())
+    root = site.root
+    site.gestor.post(root)
+    site.put(without(STEP))
+    site.work()
+    said = site.text(root)
+    assert "quedó sin efecto: mientras corría se puso en vigor una versión" in said
+    assert "Preparar un lote" not in said
+
+
+def test_cases_whose_step_is_gone_wait_for_a_decision(site: Site):
+    site.put(without(STEP))
+    address = site.rehearse()
+    said = site.text()
+    assert f"{QUESTION} 2 casos" in said
+    assert "Siguen en «Elaborar la relación de personal (SIP-RVL-002)»" in said
+    assert site.decide(address, OTHER_STEP) == 303
+    assert "Necesita decisión :" not in site.text()
+    assert "Deja «Designar al administrador (SIP-RVL-001)», como se decidió 2" in site.text()
+
+
+def test_cases_may_stay_on_their_version(site: Site):
+    site.put(without(STEP))
+    address = site.rehearse()
+    assert site.decide(address, "stay") == 303
+    assert "Se queda en su versión : 2 casos" in site.text()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["confirm_register", "wait_for_training", "plan_training", "issue_letter", "", "x" * 5000],
+)
+def test_another_branch_or_another_process_is_no_option(site: Site, answer: str):
+    site.put(without(STEP))
+    address = site.rehearse()
+    assert site.decide(address, answer) == 422
+    with site.walk.reading() as session:
+        assert session.scalars(select(Migration.places)).one() == {}
+
+
+def test_a_batch_moves_what_passes(site: Site):
+    site.put(renamed())
+    address = site.rehearse()
+    before = site.versions()
+    assert "¿Mover 3 casos a la versión 2?" in site.text(f"{address}/lotes/nuevo")
+    assert site.move(address) == 303
+    assert site.work()["moved"] == 3
+    assert site.versions().isdisjoint(before)
+    said = site.text()
+    assert "Lote 1: terminado" in said
+    assert "3 del lote 1 : pasó a la versión 3" in said
+    with site.walk.reading() as session:
+        names = session.scalars(select(Task.name).where(Task.step == STEP, Task.state == "open"))
+        assert set(names) == {"Nombrar al administrador (SIP-RVL-001)"}
+
+
+def test_a_batch_of_a_filter_takes_no_others(site: Site):
+    site.put(renamed())
+    address = site.rehearse()
+    wanted = f"{address}/lotes/nuevo?resultado=con-cambios&region=Lima&proceso=onboarding"
+    assert "¿Mover 2 casos" in site.text(wanted)
+    assert "Ningún caso cumple" in site.text(f"{address}/lotes/nuevo?proceso=upkeep")
+    assert site.gestor.get(f"{address}/lotes/nuevo?proceso=other").status_code == 422
+    assert site.move(address, resultado="con-cambios", cuantos="2") == 303
+    assert site.work()["moved"] == 2
+
+
+@pytest.mark.parametrize("count", ["2", "", "-1", "3.0", "9" * 30])
+def test_another_count_than_the_shown_one_is_not_confirmed(site: Site, count: str):
+    site.put(renamed())
+    address = site.rehearse()
+    answer = site.gestor.post(f"{address}/lotes/nuevo", data={"cuantos": count})
+    assert answer.status_code == 422
+    assert "Ahora son 3" in answer.text
+    assert site.work()["moved"] == 0
+
+
+def test_cases_are_not_moved_to_a_version_that_is_not_in_force(site: Site):
+    site.put(renamed())
+    address, root = site.rehearse(), site.root
+    site.put(without(STEP))
+    assert "Los casos se mueven cuando esta versión esté en vigor" in site.text(root)
+    assert site.move(address) == 422
+    assert site.work()["moved"] == 0
+
+
+def test_a_legal_term_takes_two_people(site: Site, walk: Walk):
+    old = 'deadlines_answer_rectification_days">\n          <text>10'
+    assert old in texts()["deadlines.dmn"]
+    site.put({"deadlines.dmn": texts()["deadlines.dmn"].replace(old, f"{old}0")})
+    address = site.rehearse()
+    assert "la confirman dos personas" in site.text()
+    assert site.move(address) == 303
+    assert site.work()["moved"] == 0
+    confirm = f"{address}/lotes/1/confirmar"
+    assert "Confirmar el lote" not in site.text()
+    site.gestor.post(confirm)
+    assert "lo confirma otra persona" in site.gestor.get(site.root).text
+    assert site.work()["moved"] == 0
+    second = walk.browser_of(walk.person("40000032", "superuser"))
+    assert "Confirmar el lote" in site.text(site.root, second)
+    second.post(confirm)
+    assert site.work()["moved"] == 3
+
+
+def test_a_moved_batch_goes_back(site: Site):
+    site.put(renamed())
+    address = site.rehearse()
+    before = site.versions()
+    site.move(address)
+    site.work()
+    site.gestor.post(f"{address}/lotes/1/volver", data={"caso": str(site.ids[0])})
+    site.work()
+    assert before < site.versions()
+    site.gestor.post(f"{address}/lotes/1/volver")
+    site.work()
+    assert site.versions() == before
+    assert "volvió atrás 3" in site.text()
+
+
+def test_a_case_that_went_on_does_not_go_back_and_says_why(site: Site):
+    site.put(renamed())
+    address = site.rehearse()
+    site.move(address)
+    site.work()
+    site.walk.answer(OTHER_STEP, instance=site.ids[0])
+    site.gestor.post(f"{address}/lotes/1/volver")
+    site.work()
+    with site.walk.reading() as session:
+        results = dict(
+            session.execute(select(MigrationCase.instance_id, MigrationCase.result)).all()
+        )
+    assert [results[one] for one in site.ids] == ["moved", "returned", "returned"]
+    assert "El proceso siguió en la versión nueva" in site.text(f"{address}/casos")
+
+
+def test_a_stopped_batch_leaves_the_rest(site: Site):
+    site.put(renamed())
+    address = site.rehearse()
+    site.move(address)
+    site.gestor.post(f"{address}/lotes/1/detener")
+    assert site.work()["moved"] == 0
+    with site.walk.reading() as session:
+        assert session.scalars(select(MigrationBatch.state)).one() == "dropped"
+    assert "3 casos se pueden poner en un lote" in site.text()
+
+
+def test_a_closed_rehearsal_can_still_be_read(site: Site):
+    site.put(renamed())
+    address = site.rehearse()
+    site.gestor.post(f"{address}/cerrar")
+    assert "Estado Cerrado" in site.text()
+    assert site.move(address) == 422
+    site.rehearse()
+    assert "Otros ensayos de esta versión" in site.text()
+    number = address.rpartition("/")[2]
+    assert "Pasa con cambios : 2 casos" in site.text(f"{site.root}?ensayo={number}")
+
+
+def test_the_file_has_every_case_in_words(site: Site):
+    site.put(renamed())
+    address = site.rehearse()
+    sent = site.gestor.get(f"{address}/informe.csv")
+    rows = list(csv.DictReader(io.StringIO(sent.data.decode("utf-8-sig"))))
+    assert [row["Código"] for row in rows] == ["E90001", "E90002", "E90003"]
+    assert [row["Ensayo"] for row in rows] == ["Pasa", "Pasa con cambios", "Pasa con cambios"]
+    assert "se llamará" in rows[1]["Qué"]
+
+
+def test_a_term_of_one_day_moves_dates_and_makes_no_step_late(site: Site):
+    site.put({"deadlines.dmn": longer_term()["deadlines.dmn"].replace("<text>6", "<text>1")})
+    address = site.rehearse()
+    site.move(address)
+    site.work()
+    with site.walk.reading() as session:
+        dues = session.scalars(select(Task.due_at).where(Task.state == "open")).all()
+    assert all(due is None or due > calendar.now() for due in dues)
+
+
+def test_a_damaged_case_is_named_and_the_others_go_on(site: Site):
+    with site.walk.writing() as session:
+        row = session.get_one(ProcessInstance, site.ids[1])
+        stored = bytearray(row.state)
+        stored[len(stored) // 2] ^= 0x55
+        row.state = bytes(stored)
+    site.put(renamed())
+    address = site.rehearse()
+    assert "No puede : 1 caso" in site.text()
+    assert "Lo guardado de este proceso no se puede leer 1" in site.text()
+    assert site.move(address, cuantos="2") == 303
+    assert site.work()["moved"] == 2
+
+
+def test_a_case_that_is_suspended_moves_once_it_is_resumed(site: Site, walk: Walk):
+    from app.cases import processes
+
+    with walk.writing() as session:
+        processes.suspend(session, site.ids[1], "una causa", walk.people["sip"])
+    site.put(renamed())
+    address = site.rehearse()
+    assert "El proceso está suspendido 1" in site.text()
+    site.move(address)
+    assert site.work()["moved"] == 3
+    assert len(site.versions()) == 2
+    with walk.writing() as session:
+        processes.resume(session, site.ids[1], "otra causa", walk.people["sip"])
+    assert site.work()["moved"] == 1
+    assert len(site.versions()) == 1
+
+
+@pytest.mark.parametrize("word", ["ensayo=x", "ensayo=99", "seguir=2", "otra=1"])
+def test_an_address_that_names_nothing_is_no_page(site: Site, word: str):
+    site.put(renamed())
+    site.rehearse()
+    assert site.gestor.get(f"{site.root}?{word}").status_code in (400, 404, 422)
+    assert site.gestor.get("/proceso/versiones/0000000/ensayo").status_code == 404
+    assert site.gestor.get("/proceso/versiones/%25/ensayo").status_code == 404
