@@ -13,7 +13,16 @@ from app.base import config, db, files
 from app.base.config import dotenv_file
 from app.cases import processes
 from app.ops import backup, setup, worker
-from app.ops.cli import care, comparing, diagrams, installation, ladder, running, versions
+from app.ops.cli import (
+    care,
+    comparing,
+    diagrams,
+    installation,
+    ladder,
+    migrating,
+    running,
+    versions,
+)
 from app.ops.cli.group import commands
 from workflows.contract import InvalidDiagram
 
@@ -25,6 +34,7 @@ __all__ = [
     "installation",
     "ladder",
     "main",
+    "migrating",
     "running",
     "versions",
 ]
