@@ -125,3 +125,11 @@ DISPENSABLE: Mapping[str, str] = {
     "register_follow_up_done": "likewise",
     "upkeep_done": "likewise",
 }
+#: Formatted ids in the code that also fit elements which it does without: pattern → why.
+DISPENSABLE_FORMS: Mapping[str, str] = {
+    "[a-z_]+_starts": "a step after the start of its process came by no other way",
+    "[a-z_]+_done": "a number on the picture of a stage",
+    "[a-z_]+_out_of_scope": "likewise, where it is drawn",
+    "[a-z_]+_is_validated": "a number on the picture of the programme",
+    "correct_[a-z_]+": "the two kinds of presentations, whose steps are named",
+}

@@ -24,7 +24,7 @@ from workflows.definition import Definition
 #: compares the ways in which a step is reached with the diagrams.
 APART = ("app/ops/demo/", "app/ops/rehearsal/", "app/base/db/migrations/", "app/cases/arrivals.py")
 #: A pattern of this many letters names something.
-SHORT = 6
+SHORT = 5
 RELEASES = sorted((ROOT / "tests" / "releases").glob("*.json.gz"))
 
 
@@ -84,6 +84,16 @@ def test_code_names_no_element_that_is_not_in_the_contract():
     ids |= ids_of(Definition.parse(texts()))
     listed = named.NAMED.keys() | named.DISPENSABLE.keys()
     assert {key: literals()[key] for key in ids & literals().keys() - listed} == {}
+
+
+def test_code_formats_no_id_of_an_element_that_is_not_in_the_contract():
+    ids = ids_of(Definition.parse(texts()))
+    listed = named.NAMED.keys() | named.DISPENSABLE.keys()
+    fits = {
+        pattern: {key for key in ids if re.fullmatch(pattern, key)} - listed
+        for pattern in patterns()
+    }
+    assert {pattern for pattern, keys in fits.items() if keys} == named.DISPENSABLE_FORMS.keys()
 
 
 def test_the_list_has_no_element_that_no_code_names():
