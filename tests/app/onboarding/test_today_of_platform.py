@@ -10,12 +10,13 @@ from sqlalchemy import select
 
 from app.base import audit_log
 from app.base.models import Entity, NonWorkingDay, User
+from app.cases.processes import versions
 from app.ops import worker
 from app.ops.worker.turns import turn
 from app.people import access
 from tests.app import cast
 from tests.app.onboarding.test_today import plainly, sections_of, titles
-from tests.app.walk import Walk
+from tests.app.walk import Walk, texts
 from tests.conftest import Clock
 from tests.pages import CheckingClient
 from tests.statements import statements
@@ -51,6 +52,23 @@ def test_the_gestor_sees_that_the_worker_stopped(walk: Walk, clock: Clock):
     assert titles(gestor)["estado"].startswith("Nadie atiende los plazos desde el 2 de marzo")
     assert sections_of(gestor)["estado"][1] == "/estado"
     assert "estado" not in titles(walk.browser("sip"))
+
+
+def test_a_proposed_version_waits_for_another_gestor(walk: Walk):
+    gestor, author = user_of(walk, "superuser"), walk.person("40000051", "superuser")
+    text = texts()["designation.bpmn"].replace("working_days(45)", "working_days(50)")
+    changed = versions.checked(texts() | {"designation.bpmn": text})
+    with walk.writing() as session:
+        offered = versions.offer(session, changed, source="page")
+        versions.propose(session, offered.id, reason="Más días.", actor_id=author)
+    title, url = sections_of(gestor)["version-propuesta"]
+    assert title == "Una versión del proceso espera que otra persona la confirme"
+    page = gestor.get("/hoy").text
+    assert "Más días." in plainly(page)
+    assert url == "/proceso"
+    assert f'href="/proceso/versiones/{offered.hash}"' in page
+    assert gestor.get(f"/proceso/versiones/{offered.hash}").status_code == 200
+    assert "version-propuesta" not in titles(cast.signed_in(walk.app, "40000051"))
 
 
 @pytest.mark.parametrize(("month", "shown"), [(10, False), (11, True)])
