@@ -1,34 +1,43 @@
-"""A former and an offered version of the process for the demo site."""
+"""Versions of the process for the demo site: a former one, and one that is proposed."""
 
 from __future__ import annotations
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base.definitions import NEVER, in_force
-from app.base.models import Deployment
+from app.base.definitions import in_force
+from app.base.models import Deployment, Grant
+from app.cases.processes import versions
 from tests.app.cases.reminders.other_ladders import DENSER, version
 from tests.app.people.things_of_versions import longer_term
 from workflows.definition import Definition
 
 
 def add_former(session: Session) -> None:
-    """Add a version with other names, conditions and terms, in force a year before."""
-    texts = longer_term()
-    for old, new in (
-        ('name="Revisar la designación"', 'name="Examinar la designación"'),
-        ('"correct_designation_lapses"', '"correct_designation_ends"'),
-        (">correct_designation_lapses<", ">correct_designation_ends<"),
-    ):
-        assert old in texts["designation.bpmn"]
-        texts["designation.bpmn"] = texts["designation.bpmn"].replace(old, new)
+    """Add a version that was in force a year before."""
+    texts = renamed(longer_term())
     before = in_force(session).deployed_at.replace(year=2025)
     session.add(Deployment(hash=Definition.parse(texts).hash, texts=texts, deployed_at=before))
     session.flush()
 
 
 def add_offered(session: Session) -> None:
-    """Add a version that reminds of late steps more often."""
-    texts = version(DENSER)
-    offered = Deployment(hash=Definition.parse(texts).hash, texts=texts, deployed_at=NEVER)
-    session.add(offered)
-    session.flush()
+    """Add a version that reminds of late steps more often, which a Gestor proposes."""
+    gestor = select(Grant.user_id).where(Grant.role == "superuser").order_by(Grant.user_id)
+    by_id = session.scalars(gestor.limit(1)).one()
+    checked = versions.Checked(renamed(version(DENSER)))
+    offered = versions.offer(session, checked, source="page", by_id=by_id)
+    versions.propose(session, offered.id, reason="Lo pide la norma que cambió.", actor_id=by_id)
+
+
+def renamed(given: dict[str, str]) -> dict[str, str]:
+    """Return the texts with another name of a step and another id of an event."""
+    changed = given["designation.bpmn"]
+    for old, new in (
+        ('name="Revisar la designación"', 'name="Examinar la designación"'),
+        ('"correct_designation_lapses"', '"correct_designation_ends"'),
+        (">correct_designation_lapses<", ">correct_designation_ends<"),
+    ):
+        assert old in changed
+        changed = changed.replace(old, new)
+    return {**given, "designation.bpmn": changed}

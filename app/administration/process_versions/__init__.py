@@ -1,15 +1,18 @@
 """The page Proceso: the versions of the diagrams and tables, and what differs between them.
 
 `reading`: versions, when each was put into force, live cases on each; `comparing`: differences by
-process, in words and as marks on the drawing; `pages`: the pages; `ladders`: the reminders of the
-next working days by two ladders.
+process, in words and as marks on the drawing; `faults`: the check's sentences in Spanish; `pages`:
+the pages that show; `acts`: those of the Gestor; `ladders`: the reminders of the next working days
+by two ladders.
 """
 
 from __future__ import annotations
 
 from flask import Flask
 
-from app.administration.process_versions import ladders, pages
+from app.administration.process_versions import acts, ladders, pages
+
+__all__ = ["acts", "init_app", "ladders", "pages"]
 
 
 def init_app(app: Flask) -> None:

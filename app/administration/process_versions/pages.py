@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from flask import Blueprint, abort, current_app, render_template
 from sqlalchemy.orm import Session
 
-from app.administration.process_versions import comparing, reading
+from app.administration.process_versions import comparing, faults, reading
 from app.administration.process_versions.reading import Version
 from app.base import db
 from app.base.definitions import definition_of
-from app.base.models import Deployment
+from app.base.models import Deployment, VersionProposal
+from app.cases.processes import versions
 from app.cases.status import PROCESS_NAMES
 from app.people import access
 from workflows.definition import Definition
@@ -53,6 +56,7 @@ def list_versions() -> str:
         "process/list.html",
         versions=found,
         current=next(iter(found), None),
+        waiting=versions.waiting(db.session()),
         situations=reading.SITUATIONS,
         processes=PROCESS_NAMES,
         may_manage=access.may(access.me(), "manage_process"),
@@ -83,7 +87,38 @@ def show(hash_: str) -> str:
             if version.situation == "offered" and row[0] in current_app.view_functions
         ],
         may_manage=access.may(access.me(), "manage_process"),
+        proposal=proposal_of(session, version),
+        findings=found_today(session, version),
     )
+
+
+def proposal_of(session: Session, version: Version) -> VersionProposal | None:
+    """Return the proposal of a version that waits for a second person, if there is one."""
+    waiting = versions.waiting(session)
+    return waiting if waiting is not None and waiting.deployment_id == version.id else None
+
+
+class Findings(NamedTuple):
+    """What the check says of a version today, in Spanish."""
+
+    faults: Sequence[faults.Line]
+    remarks: Sequence[faults.Line]
+
+
+def found_today(session: Session, version: Version) -> Findings:
+    """Check a version that is not in force; of the one in force only start-up asks."""
+    if version.situation == "in_force":
+        return Findings((), ())
+    if version.hash not in _checked:
+        found = versions.check(session.get_one(Deployment, version.id).texts)
+        _checked[version.hash] = Findings(
+            faults.in_spanish(found.faults), faults.in_spanish(found.remarks)
+        )
+    return _checked[version.hash]
+
+
+#: Hash → what was found. Neither the texts nor this code change while a process runs.
+_checked: dict[str, Findings] = {}
 
 
 @blueprint.get("/proceso/versiones/<hash_>/diagramas/<process>")

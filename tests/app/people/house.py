@@ -113,6 +113,7 @@ def house(app: Flask) -> House:
         here, there = entity(session), entity(session, "E90002")
         people = everybody(session, here, there)
         versions = things_of_versions.deployed(session)
+        versions |= things_of_versions.proposed(session, people["superuser"].id)
         processes.start(session, here, "onboarding", people["sip"].id)
         ids = things(session, here) | what_came_in(session, here) | a_filing(session) | versions
         ids |= a_file_to_divide(session, session.scalars(select(Task).order_by(Task.id)).all()[0])

@@ -76,12 +76,12 @@ def test_each_act_that_cannot_be_taken_back_asks_for_a_recent_code(strict, clien
     assert answer.location == f"{CONFIRM}?siguiente=/"
 
 
-#: Permissions to merge, to cancel, to change people and the calendar, and to suppress.
+#: Permissions to merge, to cancel, to change people, the calendar and the process, to suppress.
 WATCHED = {
     *("annul_certificate", "assign_coordinators", "cancel", "confirm_address"),
     *("decide_personal_data", "leave_function", "manage_calendar", "manage_catalogue"),
-    *("manage_mandates", "manage_people", "plan_mandates", "register_departure"),
-    "start_change_personnel",
+    *("manage_mandates", "manage_people", "manage_process", "plan_mandates"),
+    *("register_departure", "start_change_personnel"),
 }
 #: Words of acts that nobody takes back.
 NAMES = re.compile(r"annul|cancel|deactivate|merge|revoke|suppress")
@@ -95,6 +95,7 @@ FREE = {
     *("kept.hide", "kept.answer_request"),  # nothing is removed
     *("mandates.add", "mandates.correct", "mandates.remove"),  # dates, used by a batch
     "mandate_plan.freeze",  # makes a batch, which is confirmed
+    *("process.upload", "process.withdraw"),  # nothing is in force by it
 }
 #: Kinds of batches likewise: addresses of offices, and numbers of the catalogue.
 FREE_KINDS = {"contacts", "rucs"}

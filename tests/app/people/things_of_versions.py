@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.base.models import Deployment
 from app.cases import processes
+from app.cases.processes import versions
 from tests.app.walk import texts
 
 
@@ -21,3 +24,10 @@ def deployed(session: Session) -> dict[str, str]:
     former = processes.deploy(session, longer_term())
     current = processes.deploy(session)
     return {"version": current.hash[:12], "former": former.hash[:12]}
+
+
+def proposed(session: Session, by_id: int) -> dict[str, str]:
+    """Propose the former version; return the number of the proposal."""
+    former = session.scalars(select(Deployment).order_by(Deployment.id).limit(1)).one()
+    proposal = versions.propose(session, former.id, reason="Vuelve el plazo.", actor_id=by_id)
+    return {"proposal": str(proposal.id)}

@@ -30,6 +30,11 @@ PAGES: Mapping[str, str] = {
     "process.show": "see_process",
     "process.show_diagram": "see_process",
     "ladders.compare": "see_process",
+    "process.download": "see_process",
+    "process.upload": "manage_process",
+    "process.put_into_force": "manage_process",
+    "process.confirm": "manage_process",
+    "process.withdraw": "manage_process",
     # rehearsals of migrations and their batches
     "rehearsals.of_version": "see_process",
     "rehearsals.cases": "see_process",

@@ -1,7 +1,8 @@
 """Acts that cannot be taken back: a user with a second factor gives a recent code before them.
 
 Merging entities, cancelling and annulling, people and their roles, the calendar of non-working
-days, moving cases to another version, and suppressing personal data.
+days, putting a version of the process into force, moving cases to it, and suppressing personal
+data.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ ENDPOINTS = frozenset(
         "people.reactivate",
         "people.revoke_role",
         "people.withdraw_factor_reset",
+        "process.confirm",
+        "process.put_into_force",
         "rehearsals.confirm_batch",
         "rehearsals.new_batch",
         "sessions.cancel",

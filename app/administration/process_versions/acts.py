@@ -1,0 +1,182 @@
+"""The acts of the Gestor: upload a version, put it into force, propose, confirm and withdraw it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+from wtforms.validators import Length
+
+from app.administration.process_versions import faults
+from app.administration.process_versions.pages import blueprint, compared, found_version
+from app.administration.process_versions.reading import Version
+from app.base import db
+from app.base.models import Deployment, VersionProposal
+from app.cases.processes import versions
+from app.cases.processes.case_admin import Refused
+from app.people import access
+from forms.fields import LongTextField, Part
+from workflows.contract import InvalidDiagram
+
+Answer = AnyResponse | str | tuple[str, int]
+
+REFUSED = "No se puede usar esta versión: mira abajo qué hay que corregir."
+GONE = "Esa propuesta ya no espera respuesta."
+
+
+class Reason(Part):
+    """Why a version is put into force, or a proposal withdrawn."""
+
+    reason = LongTextField(
+        "Motivo",
+        hint="Queda en el historial. Por ejemplo: la norma que cambió, o lo que pidió la SIP.",
+        needed="Escribe el motivo.",
+        limit=500,
+        rules=(Length(10, message="Explica el motivo con al menos 10 caracteres."),),
+        render_kw={"rows": 4},
+    )
+
+
+@blueprint.route("/proceso/subir", methods=["GET", "POST"])
+def upload() -> Answer:
+    """Take the files of a version, several or one .zip; store it as offered if nothing is wrong."""
+    user, session = access.require("manage_process"), db.session()
+    if request.method != "POST":
+        return render_template("process/upload.html", errors={}, faults=[])
+    user_id = user.id
+    session.rollback()  # nothing foreign is read within a transaction
+    files = [(one.filename or "", one.stream) for one in request.files.getlist("files")]
+    try:
+        version = versions.read_files([one for one in files if one[0]])
+    except versions.BadFiles as why:
+        return _upload_page({"files": str(why)}, [])
+    except InvalidDiagram as invalid:
+        return _upload_page({"files": REFUSED}, faults.in_spanish(invalid.faults))
+    deployment = versions.offer(session, version, source="page", by_id=user_id)
+    name = versions.name_of(deployment)
+    session.commit()
+    flash("La versión está guardada y no está en vigor. Mira qué cambia.", "success")
+    return redirect(url_for(".show", hash_=name), 303)
+
+
+def _upload_page(errors: dict[str, str], found: list[faults.Line]) -> tuple[str, int]:
+    return render_template("process/upload.html", errors=errors, faults=found), 422
+
+
+@blueprint.get("/proceso/versiones/<hash_>/archivos.zip")
+def download(hash_: str) -> Response:
+    """Send the files of a version, each byte for byte as it came in."""
+    session = db.session()
+    version = found_version(session, hash_)
+    content = versions.write_archive(session.get_one(Deployment, version.id))
+    name = f"proceso-{version.short}.zip"
+    return Response(
+        content,
+        mimetype="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@blueprint.route("/proceso/versiones/<hash_>/vigor", methods=["GET", "POST"])
+def put_into_force(hash_: str) -> Answer:
+    """Put a version into force, or propose it where a second person is needed; with a reason."""
+    user, session = access.require("manage_process"), db.session()
+    version, form = found_version(session, hash_), Reason(request.form)
+    row = session.get_one(Deployment, version.id)
+    two = version.situation != "in_force" and versions.needs_two(session, row)
+    if request.method != "POST":
+        return _reason_page(session, version, form, two)
+    if not form.validate():
+        return _reason_page(session, version, form, two), 422
+    reason, actor = form.reason.data, user.id
+
+    def propose() -> None:
+        versions.propose(session, version.id, reason=reason, actor_id=actor)
+
+    def put() -> None:
+        versions.put_into_force(session, version.id, reason=reason, actor_id=actor)
+
+    if request.form.get("act") == "propose":
+        return _done(version, propose, "Propusiste la versión. Ahora la confirma otra persona.")
+    return _done(version, put, "La versión está en vigor: con ella empieza todo trámite nuevo.")
+
+
+def _reason_page(session: Session, version: Version, form: Reason, two: bool) -> str:
+    return render_template(
+        "process/reason.html",
+        version=version,
+        form=form,
+        errors={field.id: str(field.errors[0]) for field in form if field.errors},
+        two=two,
+        waiting=versions.waiting(session),
+        pair=compared(session, version),
+    )
+
+
+@blueprint.post("/proceso/propuestas/<int:number>/confirmar")
+def confirm(number: int) -> Answer:
+    """Put the proposed version into force, as a second person."""
+    user, session = access.require("manage_process"), db.session()
+    version = _proposed(session, number)
+    if version is None:
+        return _gone()
+    said = "Confirmaste la versión: está en vigor y con ella empieza todo trámite nuevo."
+    return _done(version, lambda: versions.confirm(session, number, actor_id=user.id), said)
+
+
+@blueprint.route("/proceso/propuestas/<int:number>/retirar", methods=["GET", "POST"])
+def withdraw(number: int) -> Answer:
+    """Withdraw a proposal, with a reason."""
+    user, session = access.require("manage_process"), db.session()
+    version = _proposed(session, number)
+    if version is None:
+        return _gone()
+    form = Reason(request.form)
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        if form.validate():
+            reason = form.reason.data
+            return _done(
+                version,
+                lambda: versions.withdraw(session, number, reason=reason, actor_id=user.id),
+                "Retiraste la propuesta.",
+            )
+        errors = {field.id: str(field.errors[0]) for field in form if field.errors}
+    page = render_template("process/withdraw.html", version=version, form=form, errors=errors)
+    return (page, 422) if errors else page
+
+
+def _proposed(session: Session, number: int) -> Version | None:
+    """Return the version of a proposal that waits; None if it waits no longer."""
+    proposal = session.get(VersionProposal, number)
+    if proposal is None or proposal.state != "waiting":
+        return None
+    return found_version(session, proposal.deployment.hash)
+
+
+def _gone() -> AnyResponse:
+    flash(GONE, "warning")
+    return redirect(url_for(".list_versions"), 303)
+
+
+def _done(version: Version, act: Callable[[], Any], said: str) -> AnyResponse:
+    """Do an act and commit it; return to the version's page with what was done, or why not."""
+    session = db.session()
+    try:
+        act()
+        session.commit()
+    except Refused as why:
+        session.rollback()
+        flash(str(why), "warning")
+    except InvalidDiagram:
+        session.rollback()
+        flash(
+            "La versión ya no se puede poner en vigor: le falta algo de lo que se revisa.",
+            "warning",
+        )
+    else:
+        flash(said, "success")
+    return redirect(url_for(".show", hash_=version.short), 303)

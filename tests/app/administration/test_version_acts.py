@@ -1,0 +1,248 @@
+"""Versions come in as files and go out byte for byte; they are put into force by one or two."""
+
+from __future__ import annotations
+
+import ast
+import io
+import zipfile
+from collections.abc import Iterator, Mapping
+
+import pytest
+from sqlalchemy import func, select
+
+from app.administration.process_versions import faults
+from app.base.definitions import in_force
+from app.base.models import Deployment, PutIntoForce, VersionProposal
+from app.cases.processes.versions import named
+from tests.app.people.things_of_versions import longer_term
+from tests.app.walk import Walk, texts
+from tests.pages import CheckingClient
+from tests.tree import ROOT
+from workflows.contract import Fault
+
+REASON = "Lo pide la norma que cambió."
+#: A version with another legal term.
+OLD_LEGAL = 'deadlines_answer_rectification_days">\n          <text>10'
+
+
+def legal() -> dict[str, str]:
+    terms = texts()["deadlines.dmn"]
+    assert OLD_LEGAL in terms
+    return {**texts(), "deadlines.dmn": terms.replace(OLD_LEGAL, f"{OLD_LEGAL}0")}
+
+
+@pytest.fixture
+def gestor(walk: Walk) -> CheckingClient:
+    return walk.browser_of(walk.person("40000031", "superuser"))
+
+
+@pytest.fixture
+def other(walk: Walk) -> CheckingClient:
+    return walk.browser_of(walk.person("40000032", "superuser"))
+
+
+def upload(client: CheckingClient, given: Mapping[str, bytes]) -> tuple[int, str, str]:
+    """Upload files; return status, address and text."""
+    files = [(io.BytesIO(content), name) for name, content in given.items()]
+    answer = client.post("/proceso/subir", data={"files": files})
+    return answer.status_code, answer.headers.get("Location", ""), answer.text
+
+
+def as_bytes(given: Mapping[str, str]) -> dict[str, bytes]:
+    return {name: text.encode() for name, text in given.items()}
+
+
+def zipped(given: Mapping[str, str]) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, text in given.items():
+            archive.writestr(name, text)
+    return target.getvalue()
+
+
+def offered(client: CheckingClient, given: Mapping[str, str]) -> str:
+    """Upload a version; return its address."""
+    status, address, text = upload(client, as_bytes(given))
+    assert status == 303, text
+    return address
+
+
+def current(walk: Walk) -> str:
+    with walk.reading() as session:
+        return in_force(session).hash[:12]
+
+
+def test_an_uploaded_version_is_offered_and_not_in_force(walk: Walk, gestor: CheckingClient):
+    before = current(walk)
+    address = offered(gestor, longer_term())
+    page = gestor.get(address).text
+    assert "La versión está guardada y no está en vigor." in page
+    assert "Ofrecida" in page
+    assert "pasa de 5 días hábiles a 6 días hábiles" in page
+    assert current(walk) == before
+
+
+def test_a_zip_is_the_same_as_its_files(walk: Walk, gestor: CheckingClient):
+    several = offered(gestor, longer_term())
+    status, address, _ = upload(gestor, {"proceso.zip": zipped(longer_term())})
+    assert (status, address) == (303, several)
+
+
+def test_a_version_goes_out_byte_for_byte(walk: Walk, gestor: CheckingClient):
+    given = longer_term()
+    given["training.bpmn"] = given["training.bpmn"].replace("\n", "\r\n")
+    address = offered(gestor, given)
+    answer = gestor.get(f"{address}/archivos.zip", buffered=True)
+    assert answer.mimetype == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == as_bytes(given)
+
+
+def test_faults_are_listed_in_spanish_with_file_and_element(walk: Walk, gestor: CheckingClient):
+    given = dict(texts())
+    given["designation.bpmn"] = given["designation.bpmn"].replace(
+        "record_reception", "register_reception"
+    )
+    status, _, page = upload(gestor, as_bytes(given))
+    assert status == 422
+    assert "register_reception" in page
+    assert (
+        "Falta un paso con ese id. Zaguán lo necesita: registra la recepción de lo que se presentó."
+    ) in page
+    assert 'lang="en"' not in page.partition("Qué hay que corregir")[2]
+    with walk.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Deployment)) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({}, "Elige los archivos de la versión"),
+        ({"notas.txt": b"hola"}, "no es un diagrama"),
+        ({"a.bpmn": b"\xff\xfe"}, "no está en UTF-8"),
+        ({"v.zip": b"PK no"}, "El .zip no se puede abrir."),
+    ],
+)
+def test_files_that_are_no_version_are_refused_with_a_sentence(
+    walk: Walk, gestor: CheckingClient, given: dict[str, bytes], words: str
+):
+    status, _, page = upload(gestor, given)
+    assert status == 422
+    assert words in page
+
+
+def test_one_person_puts_a_version_into_force_with_a_reason(walk: Walk, gestor: CheckingClient):
+    address = offered(gestor, longer_term())
+    form = {"act": "put", "reason": REASON}
+    assert gestor.post(f"{address}/vigor", data={**form, "reason": ""}).status_code == 422
+    assert current(walk) not in address
+    assert gestor.post(f"{address}/vigor", data=form).status_code == 303
+    assert current(walk) in address
+    page = gestor.get("/proceso").text
+    assert REASON in page
+    with walk.reading() as session:
+        newest = session.scalars(select(PutIntoForce).order_by(PutIntoForce.id.desc())).first()
+        assert newest is not None
+        assert (newest.reason, newest.by_id is not None) == (REASON, True)
+
+
+def test_a_legal_term_is_put_into_force_by_two(
+    walk: Walk, gestor: CheckingClient, other: CheckingClient
+):
+    address = offered(gestor, legal())
+    assert "hacen falta dos personas, porque toca un plazo legal" in gestor.get(address).text
+    assert "La confirma otra persona" in gestor.get(f"{address}/vigor").text
+    gestor.post(f"{address}/vigor", data={"act": "put", "reason": REASON})
+    assert current(walk) not in address  # one person alone cannot
+    gestor.post(f"{address}/vigor", data={"act": "propose", "reason": REASON})
+    number = waiting(walk)
+    own = gestor.get(address).text
+    assert "Confirmar y poner en vigor" not in own
+    gestor.post(f"/proceso/propuestas/{number}/confirmar")
+    assert current(walk) not in address  # nor by posting the form that the page lacks
+    assert "Confirmar y poner en vigor" in other.get(address).text
+    other.post(f"/proceso/propuestas/{number}/confirmar")
+    assert current(walk) in address
+
+
+def waiting(walk: Walk) -> int:
+    with walk.reading() as session:
+        query = select(VersionProposal.id).where(VersionProposal.state == "waiting")
+        return session.scalars(query).one()
+
+
+def test_a_proposal_is_withdrawn_with_a_reason_and_answered_once(
+    walk: Walk, gestor: CheckingClient, other: CheckingClient
+):
+    address = offered(gestor, legal())
+    gestor.post(f"{address}/vigor", data={"act": "propose", "reason": REASON})
+    number = waiting(walk)
+    assert other.post(f"/proceso/propuestas/{number}/retirar", data={}).status_code == 422
+    other.post(f"/proceso/propuestas/{number}/retirar", data={"reason": REASON})
+    answer = other.post(f"/proceso/propuestas/{number}/confirmar", follow_redirects=True)
+    assert "Esa propuesta ya no espera respuesta." in answer.text
+    assert current(walk) not in address
+
+
+def test_a_second_confirmation_of_a_page_left_open_changes_nothing(
+    walk: Walk, gestor: CheckingClient, other: CheckingClient
+):
+    address = offered(gestor, longer_term())
+    form = {"act": "put", "reason": REASON}
+    gestor.post(f"{address}/vigor", data=form)
+    answer = gestor.post(f"{address}/vigor", data=form, follow_redirects=True)
+    assert "Esa versión ya está en vigor." in answer.text
+
+
+# The sentences ----------------------------------------------------------------------------------
+
+
+def sentences() -> Iterator[str]:
+    """Yield every sentence of the check's modules, with {} for what it quotes."""
+    for path in sorted((ROOT / "workflows/faults").glob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        for node in ast.walk(tree):
+            if text := _sentence(node):
+                yield text
+
+
+def _sentence(node: ast.AST) -> str:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        text = node.value
+    elif isinstance(node, ast.JoinedStr):
+        parts = [v.value if isinstance(v, ast.Constant) else "{}" for v in node.values]
+        text = "".join(map(str, parts))
+    else:
+        return ""
+    whole = text[:1].isupper() or text[:1] in "“"
+    return text if whole and text.endswith(".") and " " in text and "\n" not in text else ""
+
+
+def _docstrings() -> set[str]:
+    found = set()
+    for path in (ROOT / "workflows/faults").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+                found.add(str(node.value.value))
+    return found
+
+
+def test_every_sentence_of_the_check_has_its_spanish():
+    missing = {
+        text
+        for text in set(sentences()) - _docstrings()
+        if faults.in_spanish([Fault("", "", text.replace("{}", "x"))])[0].english
+    }
+    assert not missing
+
+
+def test_every_reason_of_a_named_element_has_its_spanish():
+    assert {one.reason for one in named.NAMED.values()} == faults.REASONS.keys()
+
+
+def test_what_a_sentence_quotes_stays_or_is_translated():
+    fault = Fault("a.bpmn", "b", "The condition “x” is not an expression.")
+    (line,) = faults.in_spanish([fault])
+    assert line.sentence == "La condición no vale: «x» no es una expresión."
+    (line,) = faults.in_spanish([Fault("", "", "Quite unknown.")])
+    assert (line.sentence, line.english) == ("Quite unknown.", True)
