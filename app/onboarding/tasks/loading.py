@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
+from zlib import crc32
 
 from flask import abort
 from sqlalchemy import bindparam, select
@@ -59,7 +60,7 @@ def info_of(use: FileUse) -> FileInfo:
 class TaskPage:
     """A task that a user has opened, with all that its pages need.
 
-    It only reads. `taking.save_draft` and `processes` write.
+    It only reads. `taking.posted.save_draft` and `processes` write.
     """
 
     session: Session
@@ -130,6 +131,22 @@ class TaskPage:
     def bars(self) -> list[str]:
         """Why the user must not decide this task, as keys of `access.duties.WHY`."""
         return [] if self.on_behalf else access.duties.bars(self.session, self.task, self.user.id)
+
+    @property
+    def version_mark(self) -> str:
+        """The version of the case, and a hash of what its pages show of the step's place in it."""
+        task = self.task
+        shown = crc32(f"{task.role} {task.due_at}".encode())
+        return f"{task.instance.deployment_id}.{shown:x}"
+
+    def is_of_another_version(self, opened: str) -> bool:
+        """Return whether the case moved to a version that changes the step since a page was opened.
+
+        `opened`: the mark that the page was sent with; "" for none.
+        """
+        version, _, shown = opened.partition(".")
+        version_now, _, shown_now = self.version_mark.partition(".")
+        return bool(opened) and version != version_now and shown != shown_now
 
     # What the form reads
 

@@ -18,6 +18,7 @@ from flask import (
     url_for,
 )
 from sqlalchemy import select
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.base import calendar, db, files
@@ -62,7 +63,10 @@ def show(task_id: int, key: str) -> Answer:
     An answer may lead to a step that its author must not decide; they then go where that one leads.
     """
     if request.method == "POST":
-        return taking.take_page(partial(_load, task_id), key)
+        try:
+            return taking.take_page(partial(_load, task_id), key)
+        except NotFound:
+            return taking.take_from_former_lane(task_id, key)
     task_page = _load(task_id)
     led_by = number_in(request.args.get(next_task.LED_BY, ""))
     if led_by and task_page.bars:
@@ -83,7 +87,10 @@ def review(task_id: int) -> Answer:
 @blueprint.post("/tareas/<int:task_id>/revisar")
 def send(task_id: int) -> Answer:
     """Answer a step from its review, or leave it for later."""
-    return taking.take_review(partial(_load, task_id), url_for(".inbox"))
+    try:
+        return taking.take_review(partial(_load, task_id), url_for(".inbox"))
+    except NotFound:
+        return taking.take_from_former_lane(task_id)
 
 
 @blueprint.get("/tareas/<int:task_id>/listo")

@@ -175,6 +175,7 @@ def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[st
         "downloads": numbers.downloads(task_page),
         "draft_saved_at": draft.saved_at if draft else None,
         "draft_revision": draft.revision if draft else 0,
+        "version_mark": task_page.version_mark,
         "actions": _actions(task_page),
         "follow_url": _follow_url(task_page),
         "company": task_page.company,

@@ -59,6 +59,7 @@ from app.people.access.rules import entities_of as entities_of
 from app.people.access.rules import lanes_of as lanes_of
 from app.people.access.rules import may as may
 from app.people.access.rules import may_answer as may_answer
+from app.people.access.rules import may_answer_in as may_answer_in
 from app.people.access.rules import may_enter_for as may_enter_for
 from app.people.access.rules import may_prepare as may_prepare
 from app.people.access.rules import may_somewhere as may_somewhere

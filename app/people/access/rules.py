@@ -206,7 +206,12 @@ def may_somewhere(user: User | None, action: str) -> bool:
 
 def may_answer(user: User | None, task: Task) -> bool:
     """Return whether a user may answer this task (open or not): by its lane, in its entity."""
-    return not ANSWERS[task.role].isdisjoint(roles_of(user, task.entity_id))
+    return may_answer_in(user, task.role, task.entity_id)
+
+
+def may_answer_in(user: User | None, lane: str, entity_id: int) -> bool:
+    """Return whether a user may answer the tasks of a lane (by its role) in an entity."""
+    return not ANSWERS[lane].isdisjoint(roles_of(user, entity_id))
 
 
 def may_enter_for(user: User | None, task: Task) -> bool:

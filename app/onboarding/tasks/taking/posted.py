@@ -22,6 +22,7 @@ from app.base.urls import number_in
 from app.cases import arrivals, processes
 from app.cases.papers.issued import series
 from app.cases.papers.preflight import examining
+from app.cases.processes.migrating import meanwhile
 from app.cases.records.personnel_change import ChangedMeanwhile
 from app.cases.records.sessions import SessionFull
 from app.onboarding.observation_texts import buttons
@@ -51,6 +52,10 @@ MEANWHILE = (
 
 IN_ANOTHER_WINDOW = "lo guardaste en otra ventana"
 MEANWHILE_SAVED = "Mientras escribías, este borrador {}. Revisa todo antes de continuar."
+PROCESS_CHANGED = (
+    "Mientras escribías cambió el proceso, y con él este paso. Guardamos lo que escribiste: mira "
+    "el plazo y revisa todo antes de continuar."
+)
 
 
 class Overtaken(Exception):
@@ -103,11 +108,11 @@ def _commit(show: Show) -> Answer:
 
 def _page(task_page: TaskPage, key: str) -> Show:
     if refusal := showing.refusal(task_page):
-        return refusal
+        return _left(task_page, key) or refusal
     page, action = task_page.page(key), request.form.get("action", "next")
     if action == AUTOSAVE:
         return _autosave(task_page, page)
-    if (newer := _newer_by(task_page)) and (show := _join(task_page, page, newer)):
+    if (newer := newer_by(task_page)) and (show := _join(task_page, page, newer)):
         return show
     faults: dict[str, str] = {}
     stale, form, pairs = _stale_notice(task_page), task_page.step.form, task_page.pairs
@@ -136,11 +141,22 @@ def _page(task_page: TaskPage, key: str) -> Show:
     return shown or showing.to_page(task_page, page, changed_list(task_page.form, action))
 
 
+def _left(task_page: TaskPage, key: str) -> Show | None:
+    """Save what was typed in a step that its case left for another version; None for other steps.
+
+    It is there again if the case returns to its version.
+    """
+    if not meanwhile.was_left(task_page.session, task_page.task):
+        return None
+    save_draft(task_page, typed(task_page, task_page.page(key)))
+    return partial(showing.closed, task_page, draft_saved=True)
+
+
 def _autosave(task_page: TaskPage, page: Page) -> Show:
     """Save what is being typed, unless the draft is newer than the page. The answer is JSON."""
-    if newer := _newer_by(task_page):
+    if newer := newer_by(task_page):
         return lambda: make_response(jsonify(newer=newer), 409)
-    merged = _typed(task_page, page)
+    merged = typed(task_page, page)
     before = task_page.pairs
     if task_page.draft is None or merged != before:
         save_draft(task_page, merged)
@@ -149,7 +165,7 @@ def _autosave(task_page: TaskPage, page: Page) -> Show:
     return lambda: jsonify(revision=draft.revision, at=formatting.hour(draft.saved_at))
 
 
-def _typed(task_page: TaskPage, page: Page, action: str = AUTOSAVE) -> list[Pair]:
+def typed(task_page: TaskPage, page: Page, action: str = AUTOSAVE) -> list[Pair]:
     """Return the draft with what was typed on a page, without files, after an action."""
     form, base = task_page.step.form, task_page.merge_base(page)
     posted = MultiDict(request.form)
@@ -162,11 +178,11 @@ def _join(task_page: TaskPage, page: Page, newer: str) -> Show | None:
 
     If a field has another value in each, nothing is saved and the page shows both.
     """
-    typed, own = _typed(task_page, page), newer == IN_ANOTHER_WINDOW
-    twice = task_page.pairs in (typed, _typed(task_page, page, request.form.get("action", "")))
+    sent, own = typed(task_page, page), newer == IN_ANOTHER_WINDOW
+    twice = task_page.pairs in (sent, typed(task_page, page, request.form.get("action", "")))
     if twice and (own or not uploads.were_sent()):
         return None
-    both = together.of(task_page.step.form, task_page.pairs, typed)
+    both = together.of(task_page.step.form, task_page.pairs, sent)
     again = " Tu archivo no se guardó: súbelo otra vez." if uploads.were_sent() else ""
     if both.differing:
         return partial(showing.render_both, task_page, page, both, newer, again)
@@ -366,11 +382,15 @@ def save_draft(task_page: TaskPage, pairs: list[Pair]) -> None:
 
 
 def _stale_notice(task_page: TaskPage) -> str:
-    """Return a warning if the draft was saved after the page was opened; "" otherwise."""
-    return MEANWHILE_SAVED.format(who) if (who := _newer_by(task_page)) else ""
+    """Return a warning if the draft was saved after the page was opened, or the case moved to a
+    version that changes the step; "" otherwise."""
+    if who := newer_by(task_page):
+        return MEANWHILE_SAVED.format(who)
+    opened = request.form.get("version", "")
+    return PROCESS_CHANGED if task_page.is_of_another_version(opened) else ""
 
 
-def _newer_by(task_page: TaskPage) -> str:
+def newer_by(task_page: TaskPage) -> str:
     """Return who saved the draft after the page was opened, as "lo guardó …"; "" if nobody did."""
     revision, draft = number_in(request.form.get("revision", "")), task_page.draft
     if draft is None or revision is None or revision >= draft.revision:

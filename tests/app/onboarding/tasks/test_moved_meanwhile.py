@@ -1,0 +1,130 @@
+"""A page of a step that was opened before its case moved to another version, and sent after it."""
+
+from __future__ import annotations
+
+import re
+
+from app.base.models import InductionSession
+from tests.app.cases.processes.migrated import (
+    another_id,
+    days,
+    in_lane,
+    judged,
+    move,
+    take_back,
+    version,
+)
+from tests.app.walk import Walk
+from tests.pages import CheckingClient
+
+STEP = "designate_administrator"
+TO_SIP = in_lane("designation.bpmn", STEP, "designation_sip")
+PAGE = "administrador"
+
+
+def opened(walk: Walk, client: CheckingClient, step: str = STEP) -> tuple[str, dict[str, str]]:
+    """Open the first page of a step; return its address and the values that it is sent with."""
+    url = f"/tareas/{walk.task(step).id}"
+    url = f"{url}/{PAGE}" if step == STEP else client.get(url).location
+    page = client.get(url).text
+    names = ("revision", "version")
+    found = {name: re.search(rf'name="{name}" value="([^"]*)"', page) for name in names}
+    return url, {name: one[1] for name, one in found.items() if one}
+
+
+def typed(walk: Walk, step: str = STEP) -> dict[str, str]:
+    """Return the draft of the newest task of a step."""
+    draft = walk.draft_of(walk.task(step).id)
+    return dict(draft.pairs) if draft else {}
+
+
+def test_what_was_typed_before_a_move_is_saved_after_it(walk: Walk):
+    walk.begin()
+    client = walk.browser("preparer")
+    url, hidden = opened(walk, client)
+    move(walk, version(walk, days(STEP, 20)))
+    client.post(url, data=hidden | {"administrator-post": "Jefa", "action": "save"})
+    assert typed(walk)["administrator-post"] == "Jefa"
+
+
+def test_a_step_whose_term_changed_is_shown_again_before_it_is_sent(walk: Walk):
+    walk.begin()
+    task_id = walk.draft(STEP)
+    client = walk.browser("preparer")
+    page = client.get(f"/tareas/{task_id}/revisar").text
+    mark = re.search(r'name="version" value="([^"]*)"', page)
+    revision = re.search(r'name="revision" value="([^"]*)"', page)
+    assert mark
+    assert revision
+    hidden = {"version": mark[1], "revision": revision[1], "action": "submit"}
+    move(walk, version(walk, days(STEP, 20)))
+    answer = client.post(f"/tareas/{task_id}/revisar", data=hidden)
+    assert answer.location.endswith(f"/tareas/{task_id}/revisar")
+    shown = client.get(answer.location).text
+    assert "Mientras escribías cambió el proceso" in shown
+    assert walk.open_steps() == [STEP]
+    again = re.search(r'name="version" value="([^"]*)"', shown)
+    assert again
+    client.post(f"/tareas/{task_id}/revisar", data=hidden | {"version": again[1]})
+    assert walk.open_steps() == ["list_personnel"]
+
+
+def test_a_step_that_did_not_change_is_sent_at_once(walk: Walk):
+    walk.begin()
+    task_id = walk.draft(STEP)
+    client = walk.browser("preparer")
+    page = client.get(f"/tareas/{task_id}/revisar").text
+    found = re.findall(r'name="(version|revision)" value="([^"]*)"', page)
+    move(walk, version(walk, days("file_designation", 9)))
+    client.post(f"/tareas/{task_id}/revisar", data=dict(found) | {"action": "submit"})
+    assert walk.open_steps() == ["list_personnel"]
+
+
+def test_what_was_typed_in_a_step_of_another_lane_is_its_draft(walk: Walk):
+    walk.begin()
+    client = walk.browser("preparer")
+    url, hidden = opened(walk, client)
+    move(walk, version(walk, TO_SIP))
+    answer = client.post(url, data=hidden | {"administrator-post": "Jefa", "action": "next"})
+    assert answer.status_code == 409
+    assert "Este paso pasó a otra área" in answer.text
+    assert "Secretaría de Integridad Pública" in answer.text
+    assert typed(walk)["administrator-post"] == "Jefa"
+    assert client.post(url.rpartition("/")[0] + "/revisar", data=hidden).status_code == 409
+
+
+def test_others_and_later_pages_of_such_a_step_do_not_exist(walk: Walk, clock):
+    walk.begin()
+    client, stranger = walk.browser("preparer"), walk.browser("sgtd")
+    url, hidden = opened(walk, client)
+    move(walk, version(walk, TO_SIP))
+    assert stranger.post(url, data=hidden).status_code == 404
+    assert client.get(url).status_code == 404
+    clock.forward(days=2)
+    assert walk.browser("preparer").post(url, data=hidden).status_code == 404
+
+
+def test_what_was_typed_in_a_step_that_was_left_is_kept_for_its_return(walk: Walk):
+    walk.begin_at("induction")
+    step = "schedule_technical_induction"
+    with walk.writing() as session:
+        session.add(
+            InductionSession(
+                topic="technical", at=walk.waiting()["induction_overdue"], minutes=60,
+                place="Aula", seats=3,
+            )
+        )  # fmt: skip
+    walk.answer("choose_technical_session", "none_suits")
+    client = walk.browser("sgtd")
+    url, hidden = opened(walk, client, step)
+    target = version(walk, another_id("induction.bpmn", step, "set_technical_induction"))
+    (question,) = judged(walk, target).questions
+    (place,) = [one.id for one in question.options if "choose_technical_session" in one.elements]
+    move(walk, target, places={question.id: place})
+    answer = client.post(url, data=hidden | {"place": "Sala 3", "action": "next"})
+    assert answer.status_code == 409
+    assert "Lo que escribiste quedó guardado como borrador" in answer.text
+    assert "el proceso cambió" in answer.text
+    take_back(walk)
+    assert typed(walk, step)["place"] == "Sala 3"
+    assert client.get(url).status_code == 200
