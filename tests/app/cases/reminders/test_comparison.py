@@ -56,6 +56,7 @@ def sent(days: Days) -> dict[date, tuple[Any, ...]]:
     return {day: (len(people[day]), kinds[day], capacities[day]) for day in people}
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("changes", [{}, DENSER, SPARSER], ids=["in force", "denser", "sparser"])
 def test_thirty_days_of_the_job_send_what_was_compared(days: Days, changes):
     town(days, 3)
