@@ -16,6 +16,7 @@ from app.cases.processes import versions
 from app.cases.processes.case_admin import Refused
 from app.cases.processes.versions import proposing, storing
 from app.ops import setup
+from tests.app import cast
 from tests.app.together import together
 from tests.app.walk import Walk, texts
 from tests.conftest import Clock
@@ -239,6 +240,15 @@ def test_a_second_person_puts_a_proposed_version_into_force(walk: Walk, two: tup
         (entry,) = session.scalars(select(LogEntry).where(LogEntry.kind == "version.put"))
         assert entry.actor_id == two[1]
         assert f"como propuso {author}" in EVENTS["version.put"].text(entry.data)
+    page = cast.signed_in(walk.app, "40000052").get("/registro-de-cambios").text
+    for words in (
+        "Se guardó la versión",
+        "desde la página Proceso",
+        "Se propuso poner en vigor la versión",
+        "Entró en vigor la versión",
+        "Cambió la norma.",
+    ):
+        assert words in page
 
 
 def test_an_answered_proposal_is_not_answered_again(walk: Walk, two: tuple[int, int]):
