@@ -240,10 +240,17 @@ def test_the_ladder_names_rung_and_column():
     assert [(one.kind, one.sentence) for one in found] == [
         (
             "ladder",
-            "Tabla «Recordatorios»: en la fila «Dos días hábiles antes», "
+            "Tabla «Recordatorios»: en la fila «Dos días hábiles antes» (la entidad), "
             "Días hábiles que faltan pasa de «2» a «3».",
         )
     ]
+
+
+def test_two_timers_of_one_name_say_where_they_are():
+    found = of_real("follow_up.bpmn", ("working_days(5)", "working_days(7)"))
+    sentences = [one.sentence for one in found]
+    assert len(sentences) == len(set(sentences)) == 2
+    assert all("«Pasan 5 días hábiles», después de «" in one for one in sentences)
 
 
 def test_a_moved_shape_is_a_change_of_the_drawing_alone():

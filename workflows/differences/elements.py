@@ -108,7 +108,7 @@ def _lane(old: Version, new: Version, before: Node, after: Node) -> Iterator[Dif
 
 def _event(old: Version, new: Version, before: Node, after: Node) -> Iterator[Difference]:
     """Yield what changed of an event: its timer, its message, whether it interrupts or ends all."""
-    said = f"«{after.name or after.id}»"
+    said = _unique(new, after)
     host = after.attached_to or before.attached_to
     legal = old.is_legal(host) or new.is_legal(host)
     touches: frozenset[Touch] = frozenset({"legal_term"} if legal else set())
@@ -137,6 +137,14 @@ def _event(old: Version, new: Version, before: Node, after: Node) -> Iterator[Di
     if ends[0] != ends[1]:
         how = "ahora termina todo el proceso" if ends[1] else "ya no termina lo que corre al lado"
         yield from differs("changed", f"{said} {how}.")
+
+
+def _unique(version: Version, node: Node) -> str:
+    """Return the name of an element; with what comes before it, if others have the same name."""
+    same = [one for one in version.nodes.values() if one.name and one.name == node.name]
+    name = f"«{node.name or node.id}»"
+    before = version.before(node.id) if len(same) > 1 else ""
+    return f"{name}{before}," if before else name
 
 
 def _leaves_running(node: Node) -> bool:

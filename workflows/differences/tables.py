@@ -23,6 +23,19 @@ SINCE: Mapping[str, str] = {
     "session": "desde la sesión",
     "go_live": "desde la puesta en producción",
 }
+#: The words of the ladder of reminders: parties, mails, recipients.
+LADDER_WORDS: Mapping[str, str] = {
+    "entity": "la entidad",
+    "pcm": "la PCM",
+    "task_arrived": "llega el paso",
+    "task_due_soon": "por vencer",
+    "task_due_today": "vence hoy",
+    "task_late": "con atraso",
+    "lane": "quienes hacen el paso",
+    "alternate": "el alterno",
+    "authority": "la autoridad",
+    "coordinator": "el coordinador",
+}
 #: What has a term without being a step.
 WITHOUT_STEP: Mapping[str, str] = {
     "answer_question": "Responder una consulta",
@@ -105,10 +118,17 @@ class _Titled:
 
     def row(self, rule: Rule) -> str:
         """Return a row by its remark, or by its values."""
-        if self.about.get(rule.id):
-            return f"«{self.about[rule.id]}»"
+        about = self.about.get(rule.id)
+        if about:
+            same = [text for text in self.about.values() if text == about]
+            apart = f" ({', '.join(self._words(rule))})" if len(same) > 1 else ""
+            return f"«{about}»{apart}"
         values = (f"{label}: {value}" for label, value in zip(*self._cells(rule), strict=True))
         return f"({'; '.join(values)})"
+
+    def _words(self, rule: Rule) -> list[str]:
+        """Return the words that a row asks of its inputs: of which group, of which party."""
+        return [_value(cell.value) for cell in rule.inputs if isinstance(cell.value, str)]
 
     def _cells(self, rule: Rule) -> tuple[list[str], list[str]]:
         columns = (*self.table.inputs, *self.table.outputs)
@@ -132,7 +152,14 @@ def _input(cell: Cell) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "sí" if value else "no"
-    return "nada" if value in (None, "") else f"{value}"
+    if value in (None, ""):
+        return "nada"
+    words = f"{value}".split(" ")
+    return (
+        " y ".join(LADDER_WORDS.get(one, one) for one in words)
+        if words[0] in LADDER_WORDS
+        else f"{value}"
+    )
 
 
 def _read(version: Version) -> dict[str, _Titled]:

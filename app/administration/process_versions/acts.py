@@ -10,16 +10,18 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms.validators import Length
 
-from app.administration.process_versions import faults
-from app.administration.process_versions.pages import blueprint, compared, found_version
+from app.administration.process_versions import comparing, faults
+from app.administration.process_versions.pages import blueprint, found_version
 from app.administration.process_versions.reading import Version
 from app.base import db
+from app.base.definitions import definition_of, in_force
 from app.base.models import Deployment, VersionProposal
 from app.cases.processes import versions
 from app.cases.processes.case_admin import Refused
 from app.people import access
 from forms.fields import LongTextField, Part
 from workflows.contract import InvalidDiagram
+from workflows.differences import TOUCHES
 
 Answer = AnyResponse | str | tuple[str, int]
 
@@ -105,6 +107,11 @@ def put_into_force(hash_: str) -> Answer:
 
 
 def _reason_page(session: Session, version: Version, form: Reason, two: bool) -> str:
+    """Return the page that asks for the reason, with what the act changes."""
+    before = definition_of(in_force(session))
+    after = definition_of(session.get_one(Deployment, version.id))
+    sections = comparing.sections(before, after)
+    touched = {touch for one in sections for other in one.differences for touch in other.touches}
     return render_template(
         "process/reason.html",
         version=version,
@@ -112,7 +119,10 @@ def _reason_page(session: Session, version: Version, form: Reason, two: bool) ->
         errors={field.id: str(field.errors[0]) for field in form if field.errors},
         two=two,
         waiting=versions.waiting(session),
-        pair=compared(session, version),
+        sections=sections,
+        words=comparing.WORDS,
+        touches=TOUCHES,
+        touched=[words for touch, words in TOUCHES.items() if touch in touched],
     )
 
 

@@ -151,7 +151,9 @@ def test_a_legal_term_is_put_into_force_by_two(
 ):
     address = offered(gestor, legal())
     assert "hacen falta dos personas, porque toca un plazo legal" in gestor.get(address).text
-    assert "La confirma otra persona" in gestor.get(f"{address}/vigor").text
+    page = gestor.get(f"{address}/vigor").text
+    assert "La confirma otra persona" in page
+    assert "porque toca un plazo legal" in page
     gestor.post(f"{address}/vigor", data={"act": "put", "reason": REASON})
     assert current(walk) not in address  # one person alone cannot
     gestor.post(f"{address}/vigor", data={"act": "propose", "reason": REASON})
@@ -182,6 +184,17 @@ def test_a_proposal_is_withdrawn_with_a_reason_and_answered_once(
     answer = other.post(f"/proceso/propuestas/{number}/confirmar", follow_redirects=True)
     assert "Esa propuesta ya no espera respuesta." in answer.text
     assert current(walk) not in address
+
+
+def test_the_way_back_to_a_former_version_shows_what_it_changes(walk: Walk, gestor: CheckingClient):
+    former = current(walk)
+    address = offered(gestor, longer_term())
+    gestor.post(f"{address}/vigor", data={"act": "put", "reason": REASON})
+    page = gestor.get(f"/proceso/versiones/{former}/vigor").text
+    assert "pasa de 6 días hábiles a 5 días hábiles" in page
+    form = {"act": "put", "reason": "Se retiró la norma."}
+    gestor.post(f"/proceso/versiones/{former}/vigor", data=form)
+    assert current(walk) == former
 
 
 def test_a_second_confirmation_of_a_page_left_open_changes_nothing(
