@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ from app.base import calendar
 from app.base.models import Reminder, User
 from app.cases import reminders
 from app.cases.reminders.comparison import Comparison, Outlook
+from tests.app.cases.questions.raised import raised
 from tests.app.cases.reminders.other_ladders import DENSER, FIVE_PAST, SPARSER, late, put, version
 from tests.app.cases.reminders.reminded import MONDAY, Days
-from tests.app.cases.reminders.town import town
+from tests.app.cases.reminders.town import open_tasks, town
 from tests.app.walk import texts
 from workflows.definition import Definition
 
@@ -36,13 +37,18 @@ def counted(outlook: Outlook) -> dict[date, tuple[Any, ...]]:
     }
 
 
-def sent(days: Days) -> dict[date, tuple[Any, ...]]:
-    """Return the same of the mails that were sent; the rows of a person's week are one summary."""
+def sent(days: Days, tasks: Collection[int] = ()) -> dict[date, tuple[Any, ...]]:
+    """Return the same of the mails that were sent; the rows of a person's week are one summary.
+
+    `tasks`: only these, and the questions.
+    """
     people: dict[date, set[str]] = defaultdict(set)
     weeks: set[tuple[date, str]] = set()
     kinds: dict[date, Counter[str]] = defaultdict(Counter)
     capacities: dict[date, Counter[str]] = defaultdict(Counter)
     for row in days.rows(state="mailed"):
+        if tasks and row.task_id and row.task_id not in tasks:
+            continue
         assert row.mail
         assert row.mail.digest_on
         day = row.mail.digest_on
@@ -70,6 +76,24 @@ def test_thirty_days_of_the_job_send_what_was_compared(days: Days, changes):
     assert sent(days) == counted(foreseen)
     assert foreseen.total.reminders > 50
     assert comparison.now.days != comparison.then.days
+
+
+@pytest.mark.both_databases
+def test_the_same_holds_while_questions_wait_and_the_clocks_end_terms(days: Days):
+    town(days, 5)
+    days.at(MONDAY)
+    raised(days.walk, "")
+    days.walk.answer("record_reception", "observed")
+    (legal,) = (step for step in days.walk.open_steps() if step.startswith("correct_"))
+    days.walk.acknowledge(legal)
+    days.at(MONDAY, FIVE_PAST)
+    before = open_tasks(days)
+    denser = version(DENSER)
+    comparison = compared(days, denser)
+    put(days, denser)
+    days.pass_by(comparison.days[-1], tick=True)
+    assert days.walk.task(legal).state == "lapsed"
+    assert sent(days, before) == counted(comparison.then)
 
 
 def test_the_first_morning_has_what_is_caught_up(days: Days):
