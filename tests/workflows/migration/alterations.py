@@ -89,12 +89,14 @@ def insert_before_each(root: Root) -> None:
 
 
 def rename_gateways(root: Root) -> None:
-    for gateway in [*_all(root, "exclusiveGateway"), *_all(root, "parallelGateway")]:
-        old = gateway.get("id")
-        for other in root.iter():
-            for name in ("id", "sourceRef", "targetRef"):
-                if other.get(name) == old:
-                    other.set(name, f"{old}_now")
+    found = [*_all(root, "exclusiveGateway"), *_all(root, "parallelGateway")]
+    old = {gateway.get("id") for gateway in found}
+    for element in root.iter(etree.Element):
+        for name in ("id", "sourceRef", "targetRef", "bpmnElement"):
+            if element.get(name) in old:
+                element.set(name, f"{element.get(name)}_now")
+        if (element.text or "").strip() in old:
+            element.text = f"{element.text.strip()}_now"
 
 
 def add_timers(root: Root) -> None:

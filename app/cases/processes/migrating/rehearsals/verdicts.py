@@ -18,6 +18,8 @@ CHOSEN = ("undecided", "stays")
 BY_CHOICE = frozenset({"continues", "left"})
 #: Changes whose former and new values are moments: they differ from case to case.
 DATED = frozenset({"timer", "term"})
+#: Changes of which only the element is kept: conditions are no text for people.
+BY_NAME = DATED | {"condition"}
 #: Why a case cannot move whose state or version cannot be read at all.
 UNREADABLE = "Lo guardado de este proceso no se puede leer"
 
@@ -77,7 +79,7 @@ class Verdict(Protocol):
 
 
 class ChangeFacts(TypedDict):
-    """A change as a group keeps it; `before` and `after` are "" for moments."""
+    """A change as a group keeps it; `before` and `after` are "" for moments and conditions."""
 
     kind: str
     element: str
@@ -134,14 +136,14 @@ def facts_of(verdict: Verdict, name_of: Callable[[str], str]) -> Facts:
 
 
 def _change(change: Named) -> ChangeFacts:
-    is_dated = change.kind in DATED
+    by_name = change.kind in BY_NAME
     return ChangeFacts(
         kind=change.kind,
         element=change.element,
         process=change.process,
         name=change.name,
-        before="" if is_dated else change.before,
-        after="" if is_dated else change.after,
+        before="" if by_name else change.before,
+        after="" if by_name else change.after,
     )
 
 

@@ -59,7 +59,7 @@ CHANGES: Mapping[str, str] = {
     "timer_removed": "Deja de correr «{name}»",
     "follow_up_added": "Se agrega el seguimiento «{name}»",
     "follow_up_removed": "Se quita el seguimiento «{name}»",
-    "condition": "Más adelante decidirá otra condición: {after}",
+    "condition": "Más adelante, «{name}» se decidirá con otra condición",
     "passed_by": "No pasará por «{name}», que es nuevo y queda atrás",
     "asks": "Más adelante se pregunta por «{name}», que no tuvo",
     "continues": "Sigue en «{name}», como se decidió",
@@ -73,8 +73,6 @@ def change(facts: ChangeFacts) -> str:
     """Return the sentence of a change."""
     name = facts["name"] or facts["element"]
     template = CHANGES.get(facts["kind"], "Cambia «{name}»")
-    if facts["kind"] == "condition" and not facts["after"]:
-        template = "Más adelante decidirá otra condición después de «{name}»"
     return template.format(name=name, before=facts["before"], after=facts["after"])
 
 
