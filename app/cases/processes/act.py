@@ -114,6 +114,10 @@ def locked(session: Session, instance_id: int) -> ProcessInstance:
     row = row or session.scalars(HOLD, {"id": instance_id}).one_or_none()
     if row is None:
         raise NoSuchInstance(instance_id)
+    if row.deployment_id != getattr(row.deployment, "id", None):
+        # It moved to another version while this transaction waited for its lock: PostgreSQL reads
+        # the row again, but not the one joined to it.
+        session.expire(row, ["deployment"])
     return row
 
 

@@ -27,7 +27,7 @@ from app.base.models import (
     MigrationGroup,
     ProcessInstance,
 )
-from app.cases.processes.act import HOLD, keep_lock
+from app.cases.processes.act import keep_lock, locked
 from app.cases.processes.migrating.moving import NotMoved
 from app.cases.processes.migrating.rehearsals import judging
 from app.cases.processes.migrating.rehearsals.batches import RETURNABLE
@@ -154,8 +154,7 @@ def _actor(session: Session, row: MigrationCase) -> int | None:
 
 def _move(session: Session, row: MigrationCase, cases: Cases) -> None:
     """Judge a case again under its lock, and move it if the verdict is still the rehearsed one."""
-    calendar.keep(session)  # before the instance is locked, as every act does
-    case = session.scalars(HOLD, {"id": row.instance_id}).one()
+    case = locked(session, row.instance_id)
     keep_lock(session, case)
     migration = session.get_one(Migration, row.migration_id)
     row.tried_at = calendar.now()

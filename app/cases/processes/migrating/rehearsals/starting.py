@@ -13,6 +13,7 @@ from app.base.definitions import in_force
 from app.base.models import (
     Deployment,
     Migration,
+    MigrationBatch,
     MigrationCase,
     MigrationGroup,
     ProcessInstance,
@@ -94,13 +95,13 @@ def _add_cases(session: Session, migration: Migration) -> int:
 
 def has_work(session: Session, migration_id: int) -> bool:
     """Return whether cases of a migration are still to be moved or returned by the worker."""
-    waiting = select(MigrationCase.instance_id).where(
-        MigrationCase.migration_id == migration_id,
-        MigrationCase.batch_number.is_not(None),
-        (MigrationCase.result == "returning")
-        | ((MigrationCase.result == "") & (MigrationCase.kind != "not_yet")),
+    applying = select(MigrationBatch.number).where(
+        MigrationBatch.migration_id == migration_id, MigrationBatch.state == "applying"
     )
-    return session.scalar(waiting.limit(1)) is not None
+    returning = select(MigrationCase.instance_id).where(
+        MigrationCase.migration_id == migration_id, MigrationCase.result == "returning"
+    )
+    return any(session.scalar(one.limit(1)) is not None for one in (applying, returning))
 
 
 def choose(
