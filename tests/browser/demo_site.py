@@ -58,6 +58,7 @@ from tests.browser import (
     many_at_once,
     people_who_change,
     personal_data,
+    rehearsed_cases,
     reviewed_rosters,
     second_factors,
     versions_of_process,
@@ -114,6 +115,7 @@ class DemoSite:
             paths += many_at_once.places(session, user)
             paths += personal_data.places(session, user)
             paths += second_factors.places(session, user)
+            paths += rehearsed_cases.places(session, user)
             states = {
                 (row.process, row.status, row.stage): row.entity.url
                 for row in session.scalars(
@@ -380,6 +382,7 @@ def opened(url: str, folder: Path) -> Iterator[DemoSite]:
         add_rare_states(db.session())
         sip = access.holders(db.session(), "sip")[0].id
     many_at_once.add_all(app, sip)
+    rehearsed_cases.add_all(app)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
