@@ -24,6 +24,7 @@ from tests.bench.measures_of_changes import apply_change
 from tests.bench.measures_of_diagrams import diagram_svg
 from tests.bench.measures_of_inbox import my_tasks, my_tasks_filtered
 from tests.bench.measures_of_mandates import mandates_plan
+from tests.bench.measures_of_migrations import migrate_case, rehearsal
 from tests.bench.measures_of_pages import (
     entity_list,
     entity_page,
@@ -147,6 +148,8 @@ MEASURES: dict[str, Callable[[Bench], Figure]] = {
         baseline_import,
         attendance_of_40,
         act_on_500,
+        rehearsal,
+        migrate_case,
         reminder_run,
         reminder_run_10x,
         ladder_forecast,
