@@ -11,10 +11,8 @@ from sqlalchemy.orm import Session
 from app.base.db.membership import among
 from app.base.definitions import definition_of
 from app.base.models import Deployment, LogEntry, ProcessInstance
+from app.cases.custody.replay import MOVES
 from workflows.definition import Definition
-
-#: Entries of the log after which a case is on another version (`from`, `to`: ids of deployments).
-MOVES = ("case.migrated", "case.migration_returned")
 
 
 @dataclass(frozen=True)
