@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from tests.workflows import real, small
 from tests.workflows.changed import sketched
 from tests.workflows.sketch import deadlines
+from workflows.contract import InvalidDiagram
 from workflows.definition import Definition
 from workflows.differences import Difference, differences, needs_two
+from workflows.drawing import BPMN
 
 SMALL = Definition.parse(small.TEXTS)
 
@@ -281,3 +284,43 @@ def test_a_changed_name_or_value_is_never_silent(file, data):
     assert found
     assert differences(new, real.definition())
     assert all(one.sentence.endswith(".") and "  " not in one.sentence for one in found)
+
+
+def test_a_remark_in_one_table_is_not_hidden_by_a_change_in_another():
+    texts = dict(real.texts())
+    texts["personnel_change.dmn"] = texts["personnel_change.dmn"].replace(">true<", ">false<", 1)
+    texts["training_acceptance.dmn"] = texts["training_acceptance.dmn"].replace(
+        "<description>Dice", "<description>Esta tabla dice"
+    )
+    found = differences(real.definition(), Definition.parse(texts))
+    assert [one.kind for one in found] == ["table", "text"]
+    assert "training_acceptance.dmn" in found[1].sentence
+
+
+#: Attributes of the project's diagrams that say what runs.
+RUNNING = (
+    "attachedToRef cancelActivity calledElement default isInterrupting messageRef name processRef "
+    "sourceRef targetRef triggeredByEvent"
+).split()
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from([file for file in REAL if file.endswith(".bpmn")]), st.data())
+def test_what_runs_never_counts_as_a_change_of_the_drawing(file, data):
+    """Any element of the model removed, or any of its attributes changed: it is no mere drawing."""
+    root = etree.fromstring(real.texts()[file].encode())
+    model = [one for one in root.iter() if etree.QName(one).namespace == BPMN and one is not root]
+    element = data.draw(st.sampled_from(model))
+    attribute = data.draw(st.sampled_from(["", *(key for key in element.attrib if key in RUNNING)]))
+    if attribute:
+        element.set(attribute, f"{element.get(attribute)}_x")
+    else:
+        element.getparent().remove(element)
+    changed = {**real.texts(), file: etree.tostring(root, encoding="unicode")}
+    try:
+        new = Definition.parse(changed)
+        found = differences(real.definition(), new)
+    except InvalidDiagram:
+        reject()
+    assert found
+    assert {one.kind for one in found} != {"drawing"}

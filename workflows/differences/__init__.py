@@ -116,6 +116,7 @@ def _terms_and_tables(old: Version, new: Version) -> Iterator[Difference]:
 def _other_files(old: Definition, new: Definition, found: list[Difference]) -> Iterator[Difference]:
     """Yield the files that differ although nothing of the process was found to."""
     noticed = {place for one in found for place in (one.process, one.element)}
+    tables_noticed = tables.files(Version(old), Version(new))
     for file in sorted({*old.texts, *new.texts}):
         before, after = old.texts.get(file), new.texts.get(file)
         drawn = {
@@ -125,7 +126,7 @@ def _other_files(old: Definition, new: Definition, found: list[Difference]) -> I
             if drawing.file == file
             for process in drawing.processes
         }
-        if before == after or noticed & drawn or (not drawn and _is_noticed(file, found)):
+        if before == after or noticed & drawn or file in tables_noticed:
             continue
         is_drawing = before and after and _meaning(before) == _meaning(after)
         process = min(drawn, default="")
@@ -135,12 +136,6 @@ def _other_files(old: Definition, new: Definition, found: list[Difference]) -> I
             yield Difference("drawing", process, "", f"{DRAWING}{place}.")
         else:
             yield Difference("text", process, "", f"{REMARKS}{place}.")
-
-
-def _is_noticed(file: str, found: list[Difference]) -> bool:
-    """Return whether a difference is of a table's file."""
-    kinds = {"deadlines.dmn": ("term",), "reminders.dmn": ("ladder",)}.get(file, ("table",))
-    return any(one.kind in kinds for one in found)
 
 
 def _meaning(text: str) -> bytes:

@@ -94,6 +94,19 @@ def _since(row: Row) -> str:
 
 def others(old: Version, new: Version) -> Iterator[Difference]:
     """Yield the differences of all tables but that of terms, the ladder first."""
+    for _, found in _others(old, new):
+        yield from found
+
+
+def files(old: Version, new: Version) -> frozenset[str]:
+    """Return the files of tables in which something differs."""
+    names = [name for name, found in _others(old, new) if found]
+    terms_differ = old.terms != new.terms
+    return frozenset(f"{name}.dmn" for name in (*names, *([TERMS] if terms_differ else [])))
+
+
+def _others(old: Version, new: Version) -> Iterator[tuple[str, list[Difference]]]:
+    """Yield each table but that of terms by name, with its differences."""
     before, after = _read(old), _read(new)
     for name in sorted({*before, *after}, key=lambda name: (name != LADDER, name)):
         kind: Kind = "ladder" if name == LADDER else "table"
@@ -101,10 +114,11 @@ def others(old: Version, new: Version) -> Iterator[Difference]:
         if was is None or now is None:
             title = (was or now or _NONE).title
             how = "Se agrega" if now else "Se quita"
-            yield Difference(kind, "", name, f"{how} la tabla «{title}».")
+            yield name, [Difference(kind, "", name, f"{how} la tabla «{title}».")]
         else:
-            for element, sentence in _table(was, now):
-                yield Difference(kind, "", element, f"Tabla «{now.title}»: {sentence}")
+            sentences = _table(was, now)
+            title = f"Tabla «{now.title}»"
+            yield name, [Difference(kind, "", one, f"{title}: {text}") for one, text in sentences]
 
 
 @dataclass(frozen=True)

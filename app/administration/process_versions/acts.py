@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms.validators import Length
 
-from app.administration.process_versions import comparing, faults
+from app.administration.process_versions import comparing, faults, reading
 from app.administration.process_versions.pages import blueprint, found_version
 from app.administration.process_versions.reading import Version
 from app.base import db
@@ -57,10 +57,14 @@ def upload() -> Answer:
         return _upload_page({"files": str(why)}, [])
     except InvalidDiagram as invalid:
         return _upload_page({"files": REFUSED}, faults.in_spanish(invalid.faults))
+    known = reading.find(session, version.hash)
     deployment = versions.offer(session, version, source="page", by_id=user_id)
     name = versions.name_of(deployment)
     session.commit()
-    flash("La versión está guardada y no está en vigor. Mira qué cambia.", "success")
+    if known is None:
+        flash("La versión está guardada y no está en vigor. Mira qué cambia.", "success")
+    else:
+        flash(f"Esos archivos ya estaban guardados: son la {known.name.lower()}.", "warning")
     return redirect(url_for(".show", hash_=name), 303)
 
 

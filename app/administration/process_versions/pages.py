@@ -75,6 +75,7 @@ def show(hash_: str) -> str:
         "process/show.html",
         version=version,
         situations=reading.SITUATIONS,
+        sources=reading.SOURCES,
         processes=PROCESS_NAMES,
         pair=pair,
         sections=sections,

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.base.definitions import PUT, NothingDeployed, in_force
-from app.base.models import Deployment, ProcessInstance, PutIntoForce, User
+from app.base.models import Deployment, ProcessInstance, PutIntoForce, User, VersionOffer
 
 #: The digits of a hash that addresses have.
 SHORT = 12
@@ -38,6 +38,23 @@ class Put:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where a version came from; `by` is empty for a release and a command."""
+
+    at: datetime
+    source: str
+    by: str
+
+
+#: Source of a version (`app.base.models.VersionOffer`) → words.
+SOURCES: Mapping[str, str] = {
+    "code": "Vino con Zaguán",
+    "command": "Llegó por un comando",
+    "page": "Se subió en esta página",
+}
+
+
+@dataclass(frozen=True)
 class Version:
     """A version as the list shows it."""
 
@@ -46,6 +63,8 @@ class Version:
     #: The moments at which it was put into force, the newest first; none of an offered version.
     puts: Sequence[Put]
     situation: Situation
+    #: Where it came from, the first source first; unknown before 0.12.0.
+    origins: Sequence[Origin]
     #: Process → number of live cases.
     cases: Mapping[str, int]
 
@@ -74,13 +93,14 @@ def versions(session: Session) -> list[Version]:
         current = in_force(session).id
     except NothingDeployed:
         return []
-    puts, cases = _puts(session), _live_cases(session)
+    puts, cases, origins = _puts(session), _live_cases(session), _origins(session)
     found = [
         Version(
             row.id,
             row.hash,
             puts.get(row.id, ()),
             "in_force" if row.id == current else "former" if row.id in puts else "offered",
+            origins.get(row.id, ()),
             cases.get(row.id, {}),
         )
         for row in session.execute(select(Deployment.id, Deployment.hash))
@@ -126,6 +146,19 @@ def _puts(session: Session) -> dict[int, list[Put]]:
     ):
         if deployment_id not in found:
             found[deployment_id].append(Put(at, "", ""))
+    return found
+
+
+def _origins(session: Session) -> dict[int, list[Origin]]:
+    rows = session.execute(
+        select(VersionOffer, User.given_names, User.surnames)
+        .outerjoin(User, User.id == VersionOffer.by_id)
+        .order_by(VersionOffer.at, VersionOffer.id)
+    )
+    found: dict[int, list[Origin]] = defaultdict(list)
+    for row, given_names, surnames in rows:
+        who = f"{given_names or ''} {surnames or ''}".strip()
+        found[row.deployment_id].append(Origin(row.at, row.source, who))
     return found
 
 

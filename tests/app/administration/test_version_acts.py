@@ -78,6 +78,7 @@ def test_an_uploaded_version_is_offered_and_not_in_force(walk: Walk, gestor: Che
     page = gestor.get(address).text
     assert "La versión está guardada y no está en vigor." in page
     assert "Ofrecida" in page
+    assert "Se subió en esta página, " in page
     assert "pasa de 5 días hábiles a 6 días hábiles" in page
     assert current(walk) == before
 
@@ -86,6 +87,7 @@ def test_a_zip_is_the_same_as_its_files(walk: Walk, gestor: CheckingClient):
     several = offered(gestor, longer_term())
     status, address, _ = upload(gestor, {"proceso.zip": zipped(longer_term())})
     assert (status, address) == (303, several)
+    assert "Esos archivos ya estaban guardados: son la versión " in gestor.get(address).text
 
 
 def test_a_version_goes_out_byte_for_byte(walk: Walk, gestor: CheckingClient):
