@@ -95,6 +95,20 @@ _HELD = "held"
 def keep_lock(session: Session, row: ProcessInstance) -> None:
     """Note that the current transaction has locked an instance and loaded it with its state."""
     session.info[_HELD] = session.get_transaction(), row.id
+    _read_again_if_moved(session, row)
+
+
+def _read_again_if_moved(session: Session, row: ProcessInstance) -> None:
+    """Forget what was read of a case that moved to another version while its lock was waited for.
+
+    PostgreSQL then reads the row of the case again, but not the rows joined to it.
+    """
+    if row.deployment_id == getattr(row.deployment, "id", None):
+        return
+    session.expire(row, ["deployment"])
+    for one in session.identity_map.values():
+        if isinstance(one, Task) and one.instance_id == row.id:
+            session.expire(one)
 
 
 HOLD = (
@@ -114,10 +128,7 @@ def locked(session: Session, instance_id: int) -> ProcessInstance:
     row = row or session.scalars(HOLD, {"id": instance_id}).one_or_none()
     if row is None:
         raise NoSuchInstance(instance_id)
-    if row.deployment_id != getattr(row.deployment, "id", None):
-        # It moved to another version while this transaction waited for its lock: PostgreSQL reads
-        # the row again, but not the one joined to it.
-        session.expire(row, ["deployment"])
+    _read_again_if_moved(session, row)
     return row
 
 

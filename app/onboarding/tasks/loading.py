@@ -106,11 +106,11 @@ class TaskPage:
         if locked:
             calendar.keep(session)  # before the instance is locked, as every act does
         row = session.execute(ANSWERED if locked else TASK, {"id": task_id}).one_or_none()
+        if locked and row is not None:
+            processes.keep_lock(session, row.Task.instance)
         if row is None or user is None or not may(user, row.Task):
             abort(404)
         readings.about(row.Task.entity_id)
-        if locked:
-            processes.keep_lock(session, row.Task.instance)
         task_page = cls(session, row.Task, user, locked=locked)
         task_page.__dict__["draft"] = row.Draft
         return task_page

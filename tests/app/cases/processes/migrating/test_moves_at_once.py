@@ -1,0 +1,99 @@
+"""A move and another act on the same case at the same moment; a process that dies in a move."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from app.base.models import FormerState, Mail, Reminder
+from app.cases.processes import migrating
+from tests.app.cases.processes.migrated import days, in_lane, move, take_back, version
+from tests.app.together import killed, together
+from tests.app.walk import Walk
+
+STEP = "designate_administrator"
+
+
+@pytest.mark.both_databases
+def test_of_two_moves_at_once_one_moves_the_case(walk: Walk):
+    walk.begin()
+    target = version(walk, days(STEP, 20))
+    results = together(*[lambda number=n: move(walk, target, number=number) for n in (1, 2)])
+    refused = [one for one in results if isinstance(one, migrating.NotMoved)]
+    assert len(refused) == 1
+    assert refused[0].verdict.reason == migrating.judging.THERE
+    assert walk.log().count("case.migrated") == 1
+    walk.assert_consistent()
+
+
+@pytest.mark.both_databases
+def test_an_answer_at_the_same_moment_is_not_lost(walk: Walk):
+    walk.begin()
+    target = version(walk, days("list_personnel", 20))
+    results = together(lambda: walk.answer(STEP), lambda: move(walk, target))
+    assert not [one for one in results if isinstance(one, Exception)], results
+    assert walk.open_steps() == ["list_personnel"]
+    assert walk.row().deployment_id == target
+    assert walk.task("list_personnel").term_days == 20
+    walk.assert_consistent()
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("when", ["before_commit", "after_flush"])
+def test_a_process_that_dies_in_a_move_changes_nothing(walk: Walk, when: str):
+    walk.begin()
+    target = version(walk, days(STEP, 20))
+    before = walk.row_counts()
+    assert killed(walk.app, lambda: move(walk, target), when)
+    assert walk.row_counts() == before
+    move(walk, target)
+    assert walk.log().count("case.migrated") == 1
+
+
+@pytest.mark.both_databases
+def test_a_return_and_an_answer_at_the_same_moment(walk: Walk):
+    walk.begin()
+    walk.draft(STEP)
+    move(walk, version(walk, days(STEP, 20)))
+    results = together(lambda: take_back(walk), lambda: walk.answer(STEP))
+    faults = [one for one in results if isinstance(one, Exception)]
+    assert all(isinstance(one, migrating.NotReturnable) for one in faults), faults
+    assert walk.open_steps() == ["list_personnel"]
+    walk.assert_consistent()
+
+
+def to_correction(walk: Walk) -> None:
+    """Bring a case to the correction of its presentation, of which its people were not notified."""
+    walk.begin()
+    for step, outcome in (
+        (STEP, ""), ("list_personnel", ""), ("file_designation", ""),
+        ("record_reception", "received"), ("review_designation", "observed"),
+    ):  # fmt: skip
+        walk.answer(step, outcome)
+
+
+def test_a_notice_without_receipt_is_written_again_to_the_new_lane(walk: Walk):
+    to_correction(walk)
+    first = walk.mails("legal_notice")
+    assert first
+    target = version(walk, in_lane("designation.bpmn", "correct_designation", "designation_sip"))
+    move(walk, target)
+    with walk.reading() as session:
+        states = {mail.id: mail.state for mail in session.scalars(select(Mail))}
+        assert all(states[mail.id] == "dropped" for mail in first)
+        people = set(session.scalars(select(Mail.user_id).where(Mail.kind == "legal_notice")))
+        assert walk.people["sip"] in people
+    walk.acknowledge("correct_designation")
+    assert walk.task("correct_designation").term_days == 2
+
+
+def test_a_move_without_changes_leaves_only_its_entry(walk: Walk):
+    walk.begin()
+    before = walk.row_counts()
+    move(walk, version(walk, days("plan_training", 20)))
+    after = walk.row_counts()
+    changed = {name: after[name] - before[name] for name in after if after[name] != before[name]}
+    assert changed == {"log": 1, "deployment": 1, "former_state": 1, "revisions": 1}
+    with walk.reading() as session:
+        assert session.scalars(select(FormerState.migration_id)).all() == [1]
+        assert session.scalars(select(Reminder)).all() == []
