@@ -11,14 +11,20 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from app.administration import catalogue
 from app.base import db
+from app.base.config import shipped
+from app.base.models import Entity, ProcessInstance
 from app.cases import processes
+from app.cases.processes import migrating
 from app.ops import trial_people
+from tests.app.cases.processes.migrated import days, edit
 from tests.conftest import Clock
 from tests.robot import paths, registers
 from tests.robot.story import PEOPLE, Story
+from workflows.definition import read_folder
 
 Begin = Callable[[str], Story]
 
@@ -55,6 +61,7 @@ def test_a_municipality_goes_from_its_code_to_the_signed_constancia(begin: Begin
     the_second_presentation_is_accepted(story)
     documents_are_masked_until_a_purpose_is_given(story)
     nobody_comes_to_the_induction_the_first_time(story)
+    the_process_changes_while_the_training_is_planned(story)
     the_training_is_observed_once(story)
     the_demo_test_fails_once(story)
     the_resubmission_is_observed(story)
@@ -185,6 +192,28 @@ def nobody_comes_to_the_induction_the_first_time(story: Story) -> None:
     story.does("administrator", "choose_thematic_session", "chosen")
     story.people["sip"].go("/sesiones").says("1 de 20 ocupados")
     paths.finishes_induction(story)
+
+
+def the_process_changes_while_the_training_is_planned(story: Story) -> None:
+    story.opens("administrator", "plan_training").says("vence en 10 días hábiles")
+    texts = read_folder(shipped.DIAGRAMS)
+    for change in (
+        days("plan_training", 25),
+        edit(
+            "training.bpmn", 'name="Programar la capacitación', 'name="Planificar la capacitación'
+        ),
+    ):
+        change(texts)
+    with story.app.app_context(), db.writing(story.app) as session:
+        case = session.scalars(
+            select(ProcessInstance).join(Entity).where(Entity.code == story.code)
+        ).one()
+        begun, new = case.deployment, processes.deploy(session, texts)
+        migrating.move_case(session, case.id, new, {}, None, 1)
+    story.opens("administrator", "plan_training").says("vence en 25 días hábiles")
+    assert "Pasó a otra versión" in " ".join(story.history())
+    assert "Planificar la capacitación" in story.task_of("plan_training").name
+    assert begun.id != new.id
 
 
 def the_training_is_observed_once(story: Story) -> None:
