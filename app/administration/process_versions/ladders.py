@@ -106,7 +106,8 @@ def sentences(both: reminders.Comparison) -> list[str]:
         f"{_instead(now.total.reminders, then.total.reminders, 'recordatorio')}.",
         f"El primer día, el {formatting.weekday(first)}, saldrían "
         f"{_instead(now.days[first].mails, then.days[first].mails, 'correo')}. "
-        + _caught_up(then.caught_up),
+        + _caught_up(now.caught_up, then.caught_up),
+        f"El día con más correos sería el {_fullest(then)}; hoy es el {_fullest(now)}.",
         f"Cada persona recibe como máximo un correo al día, que tendría hasta "
         f"{_instead(now.most_of_person, then.most_of_person, 'recordatorio')}. Sobre una misma "
         f"entidad saldrían en un día hasta "
@@ -126,15 +127,20 @@ def _number(count: int) -> str:
     return formatting.number(count) if count else "ninguno"
 
 
-def _caught_up(count: int) -> str:
-    if not count:
-        return "Ninguno de sus recordatorios es de un día que ya pasó."
-    are = "es" if count == 1 else "son"
-    amount = formatting.plural(count, "recordatorio", "recordatorios")
+def _caught_up(now: int, then: int) -> str:
+    """Return what the next mails have of days before them."""
+    if not now and not then:
+        return "No saldría ninguno de días que ya pasaron."
     return (
-        f"{amount} de ese día {are} de días que ya pasaron: de cada paso sale solo el último que "
-        "la otra escalera ya habría enviado."
+        f"En el próximo correo de cada persona irían {_instead(now, then, 'recordatorio')} de días "
+        "que ya pasaron: de cada paso, solo el último."
     )
+
+
+def _fullest(outlook: reminders.Outlook) -> str:
+    day = outlook.fullest
+    mails = formatting.plural(outlook.days[day].mails, "correo", "correos")
+    return f"{formatting.weekday(day)}, con {mails}"
 
 
 def _unreached(now: int, then: int) -> list[str]:

@@ -11,6 +11,7 @@ from app.cases.reminders import manual as manual
 from app.cases.reminders.comparison import AHEAD as AHEAD
 from app.cases.reminders.comparison import Amount as Amount
 from app.cases.reminders.comparison import Comparison as Comparison
+from app.cases.reminders.comparison import Outlook as Outlook
 from app.cases.reminders.comparison import compare as compare
 from app.cases.reminders.comparison import is_same as is_same
 from app.cases.reminders.digest import html as html

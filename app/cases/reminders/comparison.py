@@ -61,11 +61,17 @@ class Outlook:
 
     days: Mapping[date, Amount]
     total: Amount
-    #: Reminders of the first day whose day on the ladder has passed: nobody was reminded then.
+    #: Reminders whose day on the ladder is before the first day: nobody was reminded then. They are
+    #: in the first digest of their person.
     caught_up: int
     #: The most reminders in one digest, and about one entity on one day.
     most_of_person: int
     most_of_entity: int
+
+    @property
+    def fullest(self) -> date:
+        """The first of the days with the most mails."""
+        return max(self.days, key=lambda day: self.days[day].mails)
 
 
 @dataclass(frozen=True)
@@ -175,7 +181,7 @@ class _Tally:
         else:
             self.about[one.entity_id, one.day] += 1
             self._sums[one.entity_id] += 1
-            self._caught_up += one.day == self.days[0] and one.rung_on < one.day
+            self._caught_up += one.rung_on < self.days[0]
         amount.mails += key not in self._to
         amount.reminders += 1
         amount.kinds[one.mail_kind] += 1

@@ -67,8 +67,10 @@ def _lines(both: reminders.Comparison) -> list[str]:
         counted = (f"{name} {before_of[name]} -> {after_of[name]}" for name in names)
         lines.append(f"{title}: {', '.join(counted)}")
     lines += [
-        f"first morning, {first}: {now.days[first].mails} -> {then.days[first].mails} mails; of "
-        f"days that have passed: {now.caught_up} -> {then.caught_up} reminders",
+        f"first morning, {first}: {now.days[first].mails} -> {then.days[first].mails} mails",
+        f"of days that have passed, in the next mails: {now.caught_up} -> {then.caught_up}",
+        f"the most mails: {now.days[now.fullest].mails} on {now.fullest} -> "
+        f"{then.days[then.fullest].mails} on {then.fullest}",
         f"at most in one mail: {now.most_of_person} -> {then.most_of_person} reminders; "
         f"at most about one entity on a day: {now.most_of_entity} -> {then.most_of_entity}",
         f"reaching no person: {now.total.unreached} -> {then.total.unreached} reminders",

@@ -47,7 +47,8 @@ def test_the_differences_are_in_words_and_by_day(days: Days):
     assert (
         "El primer día, el lunes 2 de marzo de 2026, saldrían 2 correos en vez de ninguno." in text
     )
-    assert "2 recordatorios de ese día son de días que ya pasaron" in text
+    assert "irían 2 recordatorios en vez de ninguno de días que ya pasaron" in text
+    assert "El día con más correos sería el lunes 2 de marzo de 2026, con 2 correos" in text
     assert "1 entidad recibiría más recordatorios que hoy." in text
     assert "03/03/2026 hoy 0 → y con la otra 1 hoy 0 → y con la otra 1" in text
     for name in ("Con atraso", "A quien le corresponde", "Administrador alterno"):

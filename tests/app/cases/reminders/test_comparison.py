@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +37,10 @@ def counted(outlook: Outlook) -> dict[date, tuple[Any, ...]]:
     }
 
 
-def sent(days: Days, tasks: Collection[int] = ()) -> dict[date, tuple[Any, ...]]:
+def sent(days: Days, tasks: Collection[int] = (), since: int = 0) -> dict[date, tuple[Any, ...]]:
     """Return the same of the mails that were sent; the rows of a person's week are one summary.
 
-    `tasks`: only these, and the questions.
+    `tasks`: only these, and the questions; `since`: only mails after this one.
     """
     people: dict[date, set[str]] = defaultdict(set)
     weeks: set[tuple[date, str]] = set()
@@ -51,6 +51,8 @@ def sent(days: Days, tasks: Collection[int] = ()) -> dict[date, tuple[Any, ...]]
             continue
         assert row.mail
         assert row.mail.digest_on
+        if row.mail.id <= since:
+            continue
         day = row.mail.digest_on
         if row.mail_kind == "weekly" and (day, row.person) in weeks:
             continue
@@ -94,6 +96,21 @@ def test_the_same_holds_while_questions_wait_and_the_clocks_end_terms(days: Days
     days.pass_by(comparison.days[-1], tick=True)
     assert days.walk.task(legal).state == "lapsed"
     assert sent(days, before) == counted(comparison.then)
+
+
+@pytest.mark.both_databases
+def test_a_change_in_the_middle_of_a_day_sends_what_was_compared(days: Days):
+    town(days, 3)
+    days.at(MONDAY, FIVE_PAST)
+    days.remind()
+    days.send()
+    since = max(mail.id for mail in days.mails())
+    days.at(MONDAY, time(10))
+    denser = version(DENSER)
+    comparison = compared(days, denser)
+    put(days, denser)
+    days.pass_by(comparison.days[-1])
+    assert sent(days, since=since) == counted(comparison.then)
 
 
 def test_the_first_morning_has_what_is_caught_up(days: Days):
