@@ -33,7 +33,7 @@ ENTRIES ?= 150
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(if $(EVERY),--every-case) $(if $(BOTH),--databases both)
 
-.PHONY: help run test t slow check fix lint types imports diagrams licences sbom audit tests bench drill drill-desks rehearsal docs pictures assets wheel try lock clean tools browser debian FORCE
+.PHONY: help run test t slow check fix lint types imports diagrams licences sbom audit tests bench drill drill-desks rehearsal standings docs pictures assets wheel try lock clean tools browser debian FORCE
 
 help: ## Print this list
 	@echo 'make TARGET, one of:'
@@ -100,6 +100,9 @@ drill: .venv/test.done app/web/static/build/done ## Simulate two weeks of remind
 
 rehearsal: .venv/test.done ## Rehearse the end of mandates over all entities; ENTITIES= for less
 	$(BIN)/python -m tests.rehearsal $(ENTITIES)
+
+standings: .venv/test.done ## Move each distinct standing of a demo through every kind of change, to an end; ENTITIES= for less
+	$(BIN)/python -m tests.standings $(ENTITIES)
 
 drill-desks: .venv/test.done app/web/static/build/done ## Eight desks record visits while web processes are killed; ENTRIES= for each desk
 	$(BIN)/python -m tests.drill.desks $(if $(MACHINES),machines) $(ENTRIES)

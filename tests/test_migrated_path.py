@@ -88,7 +88,6 @@ class Mover:
             return any(custody.rebuild(session, row) for row in rows)
 
 
-@pytest.mark.both_databases
 @pytest.mark.slow_by_nature("the whole path, on the pages of all its people, with seven moves")
 def test_a_municipality_goes_its_whole_path_on_eight_versions(
     app: Flask, begin: episodes.Begin

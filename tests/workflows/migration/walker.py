@@ -5,7 +5,7 @@ from tests.workflows.reached import said
 from tests.workflows.walking import World
 from workflows.instance import Instance
 
-MOST_ACTS = 120
+MOST_ACTS = 400
 #: The outcome that leads on, where that is not the first one.
 LEADS_ON = {
     step: line.split()[0]
