@@ -343,7 +343,7 @@ def test_a_case_answers_to_its_end_of_stage_after_a_move(walk: Walk):
     walk.assert_consistent()
 
 
-def test_ways_back_and_a_validation_work_after_a_move(walk: Walk):
+def test_a_way_back_works_after_a_move(walk: Walk):
     walk.begin()
     walk.answer(STEP)
     walk.answer("list_personnel")
@@ -358,3 +358,36 @@ def test_ways_back_and_a_validation_work_after_a_move(walk: Walk):
         draft = session.scalars(select(Draft).join(Task, Task.id == Draft.task_id)).first()
         assert draft is not None
     walk.assert_consistent()
+
+
+def test_a_stage_is_validated_after_a_move(walk: Walk):
+    walk.begin_at("training")
+    move(walk, version(walk, days("plan_training", 20)))
+    with walk.writing() as session:
+        processes.validate_stage(
+            session, walk.id, "training", reason="Ya capacitó", document_id="", answers={},
+            actor_id=walk.people["sip"],
+        )  # fmt: skip
+    assert walk.row().stage == "demo_test"
+    assert walk.open_steps() == ["run_demo_test"]
+    walk.assert_consistent()
+
+
+def test_a_case_is_suspended_and_goes_on_after_a_move(walk: Walk, clock: Clock):
+    walk.begin()
+    move(walk, version(walk, days(STEP, 20)))
+    with walk.writing() as session:
+        processes.suspend(session, walk.id, "Por oficio", walk.people["sip"])
+    clock.forward(days=7)
+    with walk.writing() as session:
+        processes.resume(session, walk.id, "Por oficio", walk.people["sip"])
+    assert due(walk, STEP) == WORKING.add(MONDAY, 20 + 5)
+    walk.assert_consistent()
+
+
+def test_steps_that_open_after_a_move_have_the_terms_of_the_version(walk: Walk):
+    walk.begin()
+    move(walk, version(walk, days("list_personnel", 17)))
+    walk.answer(STEP)
+    assert due(walk, "list_personnel") == WORKING.add(MONDAY, 17)
+    assert walk.task("list_personnel").regular_days == 17

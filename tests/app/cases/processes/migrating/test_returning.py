@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
 from app.base import calendar
+from app.base.formatting import NO_BREAK
 from app.base.models import (
     FormerState,
     InductionSession,
@@ -37,6 +38,7 @@ from tests.app.cases.processes.migrated import (
     version,
 )
 from tests.app.cases.processes.recalculated import add, due
+from tests.app.cases.reminders.reminded import MONDAY, Days
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
@@ -174,6 +176,31 @@ def test_a_date_that_people_were_informed_of_is_announced_again(walk: Walk):
     with walk.reading() as session:
         again = session.scalars(select(Reminder).where(Reminder.rung.like("% r4"))).one()
         assert again.due_on == due(walk, STEP)
+
+
+def test_mails_say_that_a_date_moved_and_that_it_is_the_former_one_again(days_of_mails: Days):
+    walk = days_of_mails.walk
+    walk.begin()
+    days_of_mails.pass_by(MONDAY)
+    days_of_mails.at(MONDAY, time(18))
+    move(walk, version(walk, days(STEP, 20)))
+    days_of_mails.pass_by(MONDAY + timedelta(days=1))
+    assert "La fecha cambió del 16 de marzo de 2026 al 30 de marzo de 2026" in newest(walk)
+    take_back(walk)
+    days_of_mails.pass_by(MONDAY + timedelta(days=2))
+    assert "La fecha cambió del 30 de marzo de 2026 al 16 de marzo de 2026" in newest(walk)
+    assert "El proceso volvió a su versión anterior." in newest(walk)
+
+
+@pytest.fixture
+def days_of_mails(walk: Walk, clock: Clock) -> Days:
+    """Return an installation whose reminders and mails a test lets pass day by day."""
+    return Days(walk, clock)
+
+
+def newest(walk: Walk) -> str:
+    """Return the text of the newest digest, in one line."""
+    return " ".join(walk.mails("digest")[-1].body.replace(NO_BREAK, " ").split())
 
 
 # Sessions -------------------------------------------------------------------------------------
