@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.base import calendar, config
 from app.base.models import Deployment, LogEntry, PutIntoForce, VersionOffer, VersionProposal
@@ -14,14 +14,12 @@ from app.cases import processes
 from app.cases.history.catalogue import EVENTS
 from app.cases.processes import versions
 from app.cases.processes.case_admin import Refused
-from app.cases.processes.versions import proposing, storing
-from app.ops import setup
+from app.cases.processes.versions import proposing
 from tests.app import cast
 from tests.app.together import together
 from tests.app.walk import Walk, texts
 from tests.conftest import Clock
 from tests.databases import behind_the_back
-from tests.releases import frozen
 from workflows.contract import InvalidDiagram
 
 Texts = dict[str, str]
@@ -108,6 +106,24 @@ def test_only_an_offer_is_no_version_in_force(walk: Walk):
     offered(walk, label())
     with walk.reading() as session, pytest.raises(processes.NothingDeployed):
         processes.in_force(session)
+
+
+def test_the_release_before_does_not_take_an_offer_for_the_version_in_force(
+    walk: Walk, two: tuple[int, int], clock: Clock
+):
+    """0.11.0 reads the moment in the version, too, without `NEVER`; SQL as it sends it."""
+    newest = text(
+        "select id from (select deployment_id as id, at from put_into_force union all "
+        "select id, deployed_at from deployment) as put order by at desc, id desc limit 1"
+    )
+    first, own = in_force(walk), offered(walk, label("Lista propia"))
+    offered(walk, label())
+    with walk.reading() as session:
+        assert session.scalar(newest) == first
+    clock.forward(hours=1)
+    with walk.writing() as session:
+        versions.put_into_force(session, own, reason="Nuevo nombre.", actor_id=two[0])
+        assert session.scalar(newest) == own
 
 
 def test_a_version_with_faults_is_not_offered():
@@ -330,65 +346,3 @@ def test_two_who_propose_at_once_make_one_proposal(walk: Walk, two: tuple[int, i
 
     results = together(*map(propose, ids, two))
     assert sorted(type(one).__name__ for one in results) == ["Refused", "int"]
-
-
-# Setup ----------------------------------------------------------------------------------------
-
-
-def take(walk: Walk) -> int:
-    """Do as setup does. Return the id of the version in force."""
-    with walk.writing() as session:
-        return versions.take_from_code(session).id
-
-
-def test_setup_replaces_what_came_with_the_code(
-    walk: Walk, monkeypatch: pytest.MonkeyPatch, clock: Clock
-):
-    first = take(walk)
-    clock.forward(hours=1)
-    monkeypatch.setattr(versions.deploying, "read_folder", lambda _: label())
-    second = take(walk)
-    assert first != second == in_force(walk)
-    with walk.reading() as session:
-        assert versions.came_with_code(session, session.get_one(Deployment, second))
-        (put,) = session.scalars(select(PutIntoForce))
-        assert (put.by_id, put.reason) == (None, "")
-
-
-def test_setup_only_offers_where_a_person_put_another_version_into_force(
-    walk: Walk, two: tuple[int, int], monkeypatch: pytest.MonkeyPatch, clock: Clock, capsys
-):
-    own = offered(walk, label("Lista propia"))
-    with walk.writing() as session:
-        versions.put_into_force(session, own, reason="Nuevo nombre.", actor_id=two[0])
-    monkeypatch.setattr(versions.deploying, "read_folder", lambda _: label())
-    setup.prepare(walk.app)
-    assert in_force(walk) == own
-    out = capsys.readouterr().out
-    assert "did not come with the code" in out
-    with walk.reading() as session:
-        (of_code,) = session.scalars(
-            select(VersionOffer.deployment_id).where(VersionOffer.source == "code")
-        )
-    clock.forward(hours=1)
-    with walk.writing() as session:
-        versions.put_into_force(session, of_code, reason="La del sistema.", actor_id=two[0])
-    assert take(walk) == of_code, "and the next release replaces it again"
-    clock.forward(hours=1)
-    monkeypatch.setattr(versions.deploying, "read_folder", lambda _: texts())
-    assert take(walk) not in (own, of_code)
-
-
-def test_a_version_of_before_came_with_the_code_if_a_release_had_it(walk: Walk):
-    hashes = {
-        row["hash"] for path in frozen.RELEASES for row in frozen.read(path)["tables"]["deployment"]
-    }
-    early = {h for h in hashes if h in storing.RELEASED}
-    assert early == storing.RELEASED
-    with walk.writing() as session:
-        row = Deployment(hash="of somebody", texts=label(), deployed_at=calendar.now())
-        session.add(row)
-        session.flush()
-        assert not versions.came_with_code(session, row)
-        row = Deployment(hash=min(storing.RELEASED), texts=label(), deployed_at=calendar.now())
-        assert versions.came_with_code(session, row)
