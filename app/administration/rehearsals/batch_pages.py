@@ -17,6 +17,7 @@ from app.administration.rehearsals.blueprint import (
 )
 from app.administration.rehearsals.forms import BatchForm
 from app.base import db, formatting
+from app.base.definitions import in_force
 from app.base.models import Deployment, Migration, User
 from app.cases.entities.regions import regions
 from app.cases.processes.migrating.rehearsals import batches
@@ -80,13 +81,13 @@ def _page(
         "rehearsals/batch.html",
         short=version.hash[:SHORT],
         name=presenters.of_version(version),
+        is_in_force=in_force(session).id == version.id,
         migration=row,
         form=form,
         errors={"": fault} if fault else {one.id: str(one.errors[0]) for one in form if one.errors},
         count=batches.count(session, row.id, chosen) if chosen else 0,
         words=presenters.in_words(session, row, chosen) if chosen else "",
         needs_two=row.needs_two or every_batch_needs_two(),
-        regions=regions(session),
     )
 
 

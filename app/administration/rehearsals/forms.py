@@ -60,13 +60,13 @@ class BatchForm(Part):
     ) -> None:
         """Set the options: value → label."""
         kinds = {words.VERDICTS[one].url: words.VERDICTS[one].label for one in TAKEN}
-        for field, options in (
-            (self.proceso, processes),
-            (self.etapa, stages),
-            (self.region, regions),
-            (self.resultado, kinds),
+        for field, options, all_of_them in (
+            (self.proceso, processes, "Todos"),
+            (self.etapa, stages, "Todas"),
+            (self.region, regions, "Todas"),
+            (self.resultado, kinds, "Todos los que se pueden mover"),
         ):
-            field.choices = [("", "Todos"), *options.items()]
+            field.choices = [("", all_of_them), *options.items()]
 
     def chosen(self) -> Filter:
         """Return the filter of a valid form."""
