@@ -97,7 +97,7 @@ def _judged(
         .options(
             undefer(ProcessInstance.state),
             joinedload(ProcessInstance.entity),
-            joinedload(ProcessInstance.deployment).undefer(Deployment.texts),
+            joinedload(ProcessInstance.deployment),  # without its texts, which are long
         )
         .order_by(ProcessInstance.id)
     ).all()
