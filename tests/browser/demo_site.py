@@ -116,6 +116,7 @@ class DemoSite:
             paths += personal_data.places(session, user)
             paths += second_factors.places(session, user)
             paths += rehearsed_cases.places(session, user)
+            paths += versions_of_process.places(session, user)
             states = {
                 (row.process, row.status, row.stage): row.entity.url
                 for row in session.scalars(

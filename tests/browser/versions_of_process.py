@@ -6,8 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base.definitions import in_force
-from app.base.models import Deployment, Grant
+from app.base.models import Deployment, Grant, User, VersionProposal
 from app.cases.processes import versions
+from app.people import access
 from tests.app.cases.reminders.other_ladders import DENSER, version
 from tests.app.people.things_of_versions import longer_term
 from workflows.definition import Definition
@@ -28,6 +29,22 @@ def add_offered(session: Session) -> None:
     checked = versions.Checked(renamed(version(DENSER)))
     offered = versions.offer(session, checked, source="page", by_id=by_id)
     versions.propose(session, offered.id, reason="Lo pide la norma que cambió.", actor_id=by_id)
+
+
+def places(session: Session, user: User) -> tuple[str, ...]:
+    """Return the proposed version, and the pages of its acts, for a user who may do them."""
+    if not access.may(user, "manage_process"):
+        return ()
+    proposal = session.scalars(select(VersionProposal)).one()
+    former = select(Deployment.hash).where(
+        Deployment.id.not_in((proposal.deployment_id, in_force(session).id))
+    )
+    name = session.scalars(former.order_by(Deployment.id).limit(1)).one()[:12]
+    return (
+        f"/proceso/versiones/{proposal.deployment.hash[:12]}",
+        f"/proceso/versiones/{name}/vigor",
+        f"/proceso/propuestas/{proposal.id}/retirar",
+    )
 
 
 def renamed(given: dict[str, str]) -> dict[str, str]:
