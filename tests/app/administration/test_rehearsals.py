@@ -231,6 +231,18 @@ def test_cases_are_not_moved_to_a_version_that_is_not_in_force(site: Site):
     assert site.work()["moved"] == 0
 
 
+def test_a_batch_stops_once_another_version_is_in_force_and_the_page_says_so(site: Site):
+    site.put(renamed())
+    address, root, before = site.rehearse(), site.root, site.versions()
+    assert site.move(address) == 303
+    site.put(without(STEP))
+    assert site.work()["moved"] == 0
+    assert site.versions() == before
+    said = site.text(root)
+    assert "Lote 1: detenido" in said
+    assert "Esta versión ya no está en vigor: no se mueve a ella ningún caso más." in said
+
+
 def test_a_legal_term_takes_two_people(site: Site, walk: Walk):
     old = 'deadlines_answer_rectification_days">\n          <text>10'
     assert old in texts()["deadlines.dmn"]

@@ -17,8 +17,9 @@ from sqlalchemy import ColumnElement, Engine, Select, and_, exists, or_, select,
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.base import calendar
+from app.base import calendar, db
 from app.base.db import Stop, never, open_session
+from app.base.definitions import in_force
 from app.base.models import (
     Deployment,
     Migration,
@@ -29,7 +30,7 @@ from app.base.models import (
 )
 from app.cases.processes.act import keep_lock, locked
 from app.cases.processes.migrating.moving import NotMoved
-from app.cases.processes.migrating.rehearsals import judging
+from app.cases.processes.migrating.rehearsals import batches, judging, starting
 from app.cases.processes.migrating.rehearsals.batches import RETURNABLE
 from app.cases.processes.migrating.rehearsals.judging import JudgeMany, NeedsTwo
 from app.cases.processes.migrating.rehearsals.verdicts import MOVING
@@ -69,6 +70,7 @@ def apply(engine: Engine, migration_id: int, cases: Cases, stop: Stop = never) -
     done = 0
     while not stop():
         with open_session(engine) as session:
+            _end_if_replaced(session, migration_id)
             row = session.scalars(_next(migration_id)).first()
             if row is not None:
                 _do(session, row, cases)
@@ -79,6 +81,30 @@ def apply(engine: Engine, migration_id: int, cases: Cases, stop: Stop = never) -
             break
         done += 1
     return done
+
+
+def _end_if_replaced(session: Session, migration_id: int) -> None:
+    """Stop the batches of a migration once another version is in force, and close it.
+
+    No case moves to a version that new cases do not begin on. Returns are still done.
+    """
+    row = session.get_one(Migration, migration_id)
+    if row.state != "rehearsed" or in_force(session).id == row.deployment_id:
+        return
+    db.locked(session, Migration, migration_id)
+    if batches.drop_all(session, migration_id) or session.scalar(_waiting(migration_id)):
+        starting.close(session, row, None)
+
+
+def _waiting(migration_id: int) -> Select[bool]:
+    """Return the query whether a case of a batch still waits for its turn."""
+    return select(
+        exists().where(
+            MigrationCase.migration_id == migration_id,
+            MigrationCase.batch_number.is_not(None),
+            MigrationCase.result == "",
+        )
+    )
 
 
 def _next(migration_id: int) -> Select[MigrationCase]:
@@ -106,16 +132,17 @@ def is_due() -> ColumnElement[bool]:
 
     It joins Migration, MigrationBatch and ProcessInstance.
     """
-    went_on = or_(
+    its_turn = or_(
         MigrationCase.tried_at.is_(None),
         MigrationCase.tried_at <= calendar.now() - AGAIN_AFTER,
-        ProcessInstance.revision != MigrationCase.revision,
+        and_(MigrationCase.kind == "not_yet", ProcessInstance.revision != MigrationCase.revision),
     )
     to_move = and_(
         Migration.state == "rehearsed",
         MigrationBatch.state.in_(("applying", "done")),
         MigrationCase.result == "",
-        or_(MigrationCase.kind.in_(MOVING), and_(MigrationCase.kind == "not_yet", went_on)),
+        MigrationCase.kind.in_(batches.TAKEN),
+        its_turn,
     )
     return or_(to_move, MigrationCase.result == "returning")
 
@@ -165,7 +192,7 @@ def _move(session: Session, row: MigrationCase, cases: Cases) -> None:
     (verdict,) = judging.judged_alone(session, [case], new, migration.places, cases.judge)
     found = judging.judged(case, new, verdict)
     if found.kind == "not_yet":
-        _note(session, row, found)
+        _note(row, found)
     elif found.kind in MOVING and _is_as_rehearsed(session, row, case, found):
         actor_id = _actor(session, row)
         cases.move(session, case.id, new, migration.places, actor_id, migration.id)
@@ -177,7 +204,7 @@ def _move(session: Session, row: MigrationCase, cases: Cases) -> None:
 def _is_as_rehearsed(
     session: Session, row: MigrationCase, case: ProcessInstance, found: judging.Judged
 ) -> bool:
-    """Return whether a case may move: it is unchanged, it had to wait, or its verdict is the same.
+    """Return whether a case may move: unchanged, rehearsed as waiting, or with the same verdict.
 
     Of an unchanged case only dates can differ, since time has passed.
     """
@@ -189,10 +216,15 @@ def _is_as_rehearsed(
     return found.key == _key(session, row)
 
 
-def _note(session: Session, row: MigrationCase, found: judging.Judged) -> None:
-    """Store that a case has to wait, and for what: it is tried again when it went on."""
-    row.group_number = judging.group_number(session, row.migration_id, found)
-    row.kind, row.revision, row.deployment_id = "not_yet", found.revision, found.deployment_id
+def _note(row: MigrationCase, found: judging.Judged) -> None:
+    """Store for what a case has to wait. What the rehearsal found of it stays.
+
+    One that the rehearsal found waiting is tried again when it went on. Any other one must still
+    have the rehearsed verdict, so the rehearsed revision stays.
+    """
+    row.message = found.facts["reason"]
+    if row.kind == "not_yet":
+        row.revision, row.deployment_id = found.revision, found.deployment_id
 
 
 def _key(session: Session, row: MigrationCase) -> str:
@@ -213,7 +245,7 @@ def _finish(session: Session, migration_id: int) -> None:
         MigrationCase.migration_id == MigrationBatch.migration_id,
         MigrationCase.batch_number == MigrationBatch.number,
         MigrationCase.result == "",
-        or_(MigrationCase.kind != "not_yet", MigrationCase.tried_at.is_(None)),
+        MigrationCase.tried_at.is_(None),
     )
     session.execute(
         update(MigrationBatch)

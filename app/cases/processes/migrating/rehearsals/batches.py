@@ -171,7 +171,20 @@ def confirm(session: Session, migration_id: int, number: int, by_id: int) -> boo
     return True
 
 
-def drop(session: Session, migration_id: int, number: int, by_id: int) -> bool:
+def drop_all(session: Session, migration_id: int) -> int:
+    """Withdraw or stop, as nobody, the batches of a migration that are open. Return how many."""
+    numbers = session.scalars(
+        select(MigrationBatch.number)
+        .where(
+            MigrationBatch.migration_id == migration_id,
+            MigrationBatch.state.in_(("proposed", "applying")),
+        )
+        .order_by(MigrationBatch.number)
+    ).all()
+    return sum(drop(session, migration_id, number, None) for number in numbers)
+
+
+def drop(session: Session, migration_id: int, number: int, by_id: int | None) -> bool:
     """Withdraw or stop a batch: cases without a result are free again. False if it is too late.
 
     A case that the worker is moving right now is finished first. Flushes.
@@ -182,7 +195,7 @@ def drop(session: Session, migration_id: int, number: int, by_id: int) -> bool:
     free = session.execute(
         update(MigrationCase)
         .where(*_of(batch), MigrationCase.result == "")
-        .values(batch_number=None)
+        .values(batch_number=None, tried_at=None, message="")
     )
     batch.state, batch.finished_at = "dropped", calendar.now()
     cases: int = free.rowcount  # type: ignore[attr-defined]

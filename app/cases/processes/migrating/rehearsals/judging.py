@@ -195,12 +195,6 @@ def _numbers(session: Session, migration_id: int, found: Iterable[Judged]) -> di
     return known | {str(one["key"]): int(str(one["number"])) for one in values}
 
 
-def group_number(session: Session, migration_id: int, found: Judged) -> int:
-    """Return the number of the group of a verdict, in the transaction of one case."""
-    db.locked(session, Migration, migration_id)
-    return _numbers(session, migration_id, [found])[found.key]
-
-
 def _needs_two(session: Session, migration: Migration, needs_two: NeedsTwo) -> bool:
     """Return whether a second person must confirm the batches of a migration."""
     new = session.get_one(Deployment, migration.deployment_id)

@@ -122,6 +122,45 @@ def test_a_case_that_has_to_wait_is_moved_once_it_goes_on(rehearsed: Rehearsed):
     assert rehearsed.results(migration)[waits] == "moved"
 
 
+def test_a_case_that_waits_in_its_turn_moves_only_with_the_rehearsed_verdict(
+    rehearsed: Rehearsed, clock: Clock
+):
+    same, other = rehearsed.ids[:2]
+    migration = rehearsed.rehearse()
+    number = rehearsed.batch(migration)
+    for instance in (same, other):
+        rehearsed.answer(instance)
+        rehearsed.fakes.verdicts[instance] = Verdict("not_yet", reason="suspendido")
+    before = rehearsed.table(migration)
+    assert rehearsed.apply(migration) == 5
+    assert rehearsed.batch_state(migration, number) == "done"
+    assert rehearsed.table(migration) == before  # what was rehearsed is kept
+    with rehearsed.walk.reading() as session:
+        assert session.get_one(MigrationCase, (migration, same)).message == "suspendido"
+    assert rehearsed.apply(migration) == 0
+    rehearsed.fakes.verdicts[other] = Verdict("changes", changes=(REASON,))
+    del rehearsed.fakes.verdicts[same]
+    clock.set(calendar.now() + applying.AGAIN_AFTER)
+    assert rehearsed.apply(migration) == 2
+    results = rehearsed.results(migration)
+    assert (results[same], results[other]) == ("moved", "skipped")
+
+
+def test_a_case_of_a_stopped_batch_is_tried_at_once_in_the_next(rehearsed: Rehearsed):
+    waits = rehearsed.ids[0]
+    rehearsed.fakes.verdicts[waits] = Verdict("not_yet", reason="suspendido")
+    migration = rehearsed.rehearse()
+    number = rehearsed.batch(migration)
+    turns = iter((False, True))
+    assert rehearsed.apply(migration, lambda: next(turns)) == 1
+    with rehearsed.locked(migration) as (session, row):
+        assert batches.drop(session, row.id, number, rehearsed.walk.people["sip"])
+    rehearsed.fakes.verdicts.clear()
+    rehearsed.batch(migration)
+    assert rehearsed.apply(migration) == 5
+    assert waits in rehearsed.fakes.moved
+
+
 def test_a_case_that_waits_is_tried_again_after_a_while_and_never_once_closed(
     rehearsed: Rehearsed, clock: Clock
 ):
@@ -190,6 +229,48 @@ def test_cases_move_only_to_the_version_in_force(rehearsed: Rehearsed):
     rehearsed.put_into_force("a third one")
     with pytest.raises(batches.NotInForce):
         rehearsed.batch(migration)
+
+
+def test_a_version_put_into_force_meanwhile_stops_the_batch(rehearsed: Rehearsed):
+    waits = rehearsed.ids[0]
+    rehearsed.fakes.verdicts[waits] = Verdict("not_yet", reason="suspendido")
+    migration = rehearsed.rehearse()
+    number = rehearsed.batch(migration)
+    turns = iter((False, False, True))
+    assert rehearsed.apply(migration, lambda: next(turns)) == 2
+    rehearsed.put_into_force("a third one")
+    rehearsed.fakes.verdicts.clear()
+    rehearsed.answer(waits)
+    assert rehearsed.apply(migration) == 0
+    assert rehearsed.fakes.moved == [rehearsed.ids[1]]
+    assert rehearsed.batch_state(migration, number) == "dropped"
+    assert rehearsed.state(migration) == "closed"
+
+
+def test_a_case_that_waits_does_not_move_to_a_version_that_was_replaced(rehearsed: Rehearsed):
+    waits = rehearsed.ids[0]
+    rehearsed.fakes.verdicts[waits] = Verdict("not_yet", reason="suspendido")
+    migration = rehearsed.rehearse()
+    number = rehearsed.batch(migration)
+    rehearsed.apply(migration)
+    rehearsed.put_into_force("a third one")
+    rehearsed.fakes.verdicts.clear()
+    rehearsed.answer(waits)
+    assert rehearsed.apply(migration) == 0
+    assert waits not in rehearsed.fakes.moved
+    assert rehearsed.batch_state(migration, number) == "done"
+    assert rehearsed.state(migration) == "closed"
+
+
+def test_moved_cases_can_be_returned_after_another_version_is_in_force(rehearsed: Rehearsed):
+    migration = rehearsed.rehearse()
+    number = rehearsed.batch(migration)
+    rehearsed.apply(migration)
+    rehearsed.put_into_force("a third one")
+    with rehearsed.locked(migration) as (session, row):
+        assert batches.take_back(session, row.id, number, rehearsed.walk.people["sip"]) == 5
+    assert rehearsed.apply(migration) == 5
+    assert set(rehearsed.results(migration).values()) == {"returned"}
 
 
 def test_a_number_of_cases_that_changed_is_not_confirmed(rehearsed: Rehearsed):
