@@ -136,6 +136,7 @@ ARGUMENTS = {
     "export-version": ["in-force", "version"],
     "import-entities": [__file__],
     "mail-in": [],
+    "migrate-cases": ["in-force"],
     "offer": [str(BPMN)],
     "reset-factor": ["--document", "40000001", "--reason", "Lost"],
     "rehearse": ["mandates", "--on-this-copy"],
