@@ -14,6 +14,7 @@ from SpiffWorkflow.util.task import TaskState
 from workflows import state
 from workflows.definition import Definition
 from workflows.engine import ScriptEngine
+from workflows.migration import plans
 from workflows.migration import rows as stored
 from workflows.migration.changes import STAY as STAY
 from workflows.migration.changes import CannotMigrate as CannotMigrate
@@ -26,9 +27,10 @@ from workflows.migration.changes import Question as Question
 from workflows.migration.changes import Stays as Stays
 from workflows.migration.changes import Undecided as Undecided
 from workflows.migration.grafting import Graft
-from workflows.migration.rows import Rows, RunningProcess
+from workflows.migration.rows import Row, Rows, RunningProcess
 from workflows.migration.standing import Standing, standing
 from workflows.migration.verdicts import changes_of
+from workflows.migration.ways_back import close_ways_back, forget_joins_ahead
 
 VerdictKind = Literal["passes", "changes", "undecided", "not_yet", "cannot", "stays"]
 
@@ -90,20 +92,27 @@ def migrate(data: bytes, old: Definition, new: Definition, choices: Choices) -> 
     places = [(one, standing(one, old, new)) for one in rows.live_processes()]
     answers = _answers(places, choices)
     notes: list[Change] = []
+    stands: list[tuple[RunningProcess, dict[str, Row]]] = []
     for process, place in places:
         for token in place.lost:
             graft.leave(process, token)
         for token, source in place.moved.items():
             graft.join(token, source)
         begun = answers.get(process.id, ())
+        held = {key: token.row for key, token in place.held.items()}
         for element in begun:
-            graft.begin(process, element)
+            flow = plans.flow_into(new, process.id, element)
+            held[flow] = graft.begin(process, element, place.lost)
+        forget_joins_ahead(process, held, new)
+        stands.append((process, held))
         notes += changes_of(rows, process, place.staying, begun, old, new)
-    for process, _ in places:
+    for process, _ in stands:
         graft.set_events(process)
         graft.add_event_sub_processes(process)
         graft.move_timers(process)
     graft.keep_names()
+    for process, held in stands:
+        close_ways_back(rows, process, held, new)
     return Migrated(_predicted(rows, new), (*graft.changes, *notes))
 
 

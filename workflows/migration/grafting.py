@@ -1,5 +1,6 @@
 """Graft the rows of a state onto another version."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -9,11 +10,8 @@ from workflows.definition import Definition
 from workflows.drawing import Node
 from workflows.migration import plans
 from workflows.migration.changes import CannotMigrate, Change, Dates, Kind
-from workflows.migration.rows import Row, Rows, RunningProcess
+from workflows.migration.rows import SPLIT, Row, Rows, RunningProcess
 from workflows.migration.standing import WAITS_IN, Token
-
-SPLIT = ".BoundaryEventSplit"
-"""SpiffWorkflow's suffix for the task above an activity and the events on its boundary."""
 
 
 class Graft:
@@ -26,13 +24,26 @@ class Graft:
     # Places ----------------------------------------------------------------------------------
 
     def leave(self, process: RunningProcess, token: Token) -> None:
-        """End an open step, a wait or a call that the version has no place for."""
-        self._cancel(process, token.row)
-        if token.row.parent is not None and token.row.parent.name.endswith(SPLIT):
-            for event in process.below(token.row.parent):
+        """End an open step, a wait or a call that the version has no place for.
+
+        A branch that waited at a join has no row there any more: the engine would count it.
+        """
+        if token.source:
+            process.rows.remove(token.row)
+            self._keep_waiting(process, token.element)
+        else:
+            self._cancel(process, token.row)
+        if token.row.split is not None:
+            for event in process.below(token.row.split):
                 if event.state == TaskState.WAITING:
                     self._cancel(process, event)
         self._note("left", process, token.element, self.old)
+
+    def _keep_waiting(self, process: RunningProcess, join: str) -> None:
+        """Let the last of the other branches at a join be the one that waits."""
+        others = [row for row, _ in process.arrivals(join)]
+        if others:
+            others[-1].state = TaskState.WAITING
 
     def _cancel(self, process: RunningProcess, row: Row) -> None:
         row.state, row.data, row.key = TaskState.CANCELLED, {}, ""
@@ -48,10 +59,13 @@ class Graft:
         if token.row.parent is not None:
             token.row.parent.name, token.row.parent.is_new = source, True
 
-    def begin(self, process: RunningProcess, element: str) -> None:
-        """Open a step or begin a wait, below the nearest element before it that was passed."""
+    def begin(self, process: RunningProcess, element: str, lost: Sequence[Token]) -> Row:
+        """Open a step or begin a wait where a token was lost; return its row.
+
+        Without one, it is below the nearest element before it that was passed.
+        """
         node = plans.containers(self.new)[process.id].nodes[element]
-        above = self._passed_before(process, element)
+        above = self._left_before(element, process, lost) or self._passed_before(process, element)
         events = plans.events_on(self.new, process.id, element)
         if events:
             above = Row(f"{element}{SPLIT}", TaskState.COMPLETED, above)
@@ -65,6 +79,21 @@ class Graft:
         for event in events:
             process.rows.append(self._waiting(event, above))
         self._note("continues", process, element, self.new)
+        return row
+
+    def _left_before(
+        self, element: str, process: RunningProcess, lost: Sequence[Token]
+    ) -> Row | None:
+        """Return the row from which the case came to a lost token.
+
+        Of several tokens, it is that with the element nearest to the one that begins.
+        """
+        came_from = [(token.row.split or token.row).parent for token in lost]
+        for key in plans.before(self.new, process.id, element):
+            for row in came_from:
+                if row is not None and any(above.name == key for above in row.up()):
+                    return row
+        return came_from[-1] if came_from else None
 
     def _passed_before(self, process: RunningProcess, element: str) -> Row:
         for key in plans.before(self.new, process.id, element):
@@ -85,7 +114,7 @@ class Graft:
             if node is None or host.is_gone or node.kind not in ("userTask", "callActivity"):
                 continue
             drawn = {event.id: event for event in plans.events_on(self.new, process.id, host.name)}
-            split = host.parent if host.parent and host.parent.name.endswith(SPLIT) else None
+            split = host.split
             if split is None and drawn:
                 split = Row(f"{host.name}{SPLIT}", TaskState.COMPLETED, host.parent)
                 process.rows.insert(process.rows.index(host), split)
@@ -96,12 +125,12 @@ class Graft:
     def _set_events(
         self, process: RunningProcess, host: Row, split: Row, drawn: dict[str, Node]
     ) -> None:
-        present = [row for row in process.below(split) if row is not host]
-        for row in present:
-            if not self._fits(process, row):
+        for row in process.below(split):
+            if row is not host and not row.is_new and not self._fits(process, row):
                 self._take_off(process, host, row)
+        present = {row.name for row in process.below(split)}
         for key, event in drawn.items():
-            if not any(row.name == key and row.parent is split for row in present):
+            if key not in present:
                 self._put_on(process, host, split, event)
         if not drawn:
             host.parent = split.parent

@@ -21,11 +21,23 @@ def containers(definition: Definition) -> Mapping[str, Container]:
 
 @lru_cache(maxsize=512)
 def markings(definition: Definition, container: str) -> frozenset[Marking]:
-    """Return the markings that the check's own play visits; none if it cannot be played."""
+    """Return the markings that the check's own play visits; none if it cannot be played.
+
+    A token at an element that is no join is on the flow of `flow_into`, whichever it came by: two
+    tokens are never at the same element.
+    """
+    drawn = containers(definition)[container]
     try:
-        return play(containers(definition)[container])
+        visited = play(drawn)
     except (Doubled, Stuck, TooWide, ValueError):
         return frozenset()
+    first = {
+        flow.id: flow.id
+        if drawn.nodes[flow.target].kind == "parallelGateway"
+        else flow_into(definition, container, flow.target)
+        for flow in drawn.flows
+    }
+    return frozenset(frozenset(first[key] for key in marking) for marking in visited)
 
 
 @lru_cache(maxsize=512)
@@ -65,7 +77,7 @@ def node(definition: Definition, container: str, element: str) -> Node | None:
 
 
 def flow_into(definition: Definition, container: str, element: str) -> str:
-    """Return the only flow into an element that is no gateway; "" if there is none."""
+    """Return the (first) flow into an element that is no gateway; "" if there is none."""
     flows = containers(definition)[container].into(element)
     return flows[0].id if flows else ""
 
@@ -88,6 +100,15 @@ def arrivals(definition: Definition, container: str, join: str, source: str, sto
     from_stop = [flow for flow in drawn.into(join) if stop in reached([flow.source], back)]
     is_gateway = source != stop
     return from_stop[0].id if is_gateway and len(from_stop) == 1 else ""
+
+
+def joining(definition: Definition, container: str, marking: Marking) -> list[str]:
+    """Return the flows of a marking into joins at which every branch has arrived."""
+    drawn = containers(definition)[container]
+    ends = {drawn.targets[key] for key in marking}
+    joins = {key for key in ends if drawn.nodes[key].kind == "parallelGateway"}
+    full = {key for key in joins if all(flow.id in marking for flow in drawn.into(key))}
+    return sorted(key for key in marking if drawn.targets[key] in full)
 
 
 def before(definition: Definition, container: str, element: str) -> Iterator[str]:

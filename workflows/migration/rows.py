@@ -11,6 +11,8 @@ from workflows.definition import Definition
 from workflows.migration.changes import CannotMigrate
 
 LIVE = TaskState.WAITING | TaskState.READY | TaskState.STARTED
+SPLIT = ".BoundaryEventSplit"
+"""SpiffWorkflow's suffix for the task above an activity and the events on its boundary."""
 PREDICTED = TaskState.PREDICTED_MASK | TaskState.FUTURE
 
 
@@ -31,6 +33,19 @@ class Row:
     def is_live(self) -> bool:
         return bool(self.state & LIVE)
 
+    def up(self) -> Iterator["Row"]:
+        """Yield the row itself and the rows above it, the nearest first."""
+        here: Row | None = self
+        while here is not None:
+            yield here
+            here = here.parent
+
+    @property
+    def split(self) -> "Row | None":
+        """The row above the step or call and the events on its boundary; None without events."""
+        above = self.parent
+        return above if above is not None and above.name.endswith(SPLIT) else None
+
 
 @dataclass(eq=False)
 class RunningProcess:
@@ -48,6 +63,17 @@ class RunningProcess:
     def named(self, name: str) -> list[Row]:
         """Return the rows of an element, oldest first."""
         return [row for row in self.rows if row.name == name]
+
+    def arrivals(self, join: str) -> Iterator[tuple[Row, Row]]:
+        """Yield the rows of branches that wait, or have waited, at a join, each with its parent.
+
+        The engine leaves only the last one waiting.
+        """
+        for row in self.named(join):
+            before = row.parent
+            is_arrival = row.state in (TaskState.WAITING, TaskState.CANCELLED)
+            if is_arrival and before is not None and before.state == TaskState.COMPLETED:
+                yield row, before
 
     def below(self, parent: Row) -> list[Row]:
         """Return the rows directly below another one."""

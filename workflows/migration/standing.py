@@ -41,15 +41,19 @@ class Token:
 class Standing:
     """The tokens of a running process, and the flows that hold them in the new version.
 
-    `lost` has the tokens that the version has no place for, `staying` the others; `question` is
+    `held`: flow → token; `lost` has the tokens that the version has no place for; `question` is
     None if the process simply stays where it is.
     """
 
-    staying: tuple[Token, ...]
+    held: Mapping[str, Token]
     lost: tuple[Token, ...]
     question: Question | None
     moved: Mapping[Token, str] = field(default_factory=dict)
     """The branches that wait at a join → the element before it, where that has another id."""
+
+    @property
+    def staying(self) -> tuple[Token, ...]:
+        return tuple(self.held.values())
 
 
 def standing(process: RunningProcess, old: Definition, new: Definition) -> Standing:
@@ -68,8 +72,10 @@ def standing(process: RunningProcess, old: Definition, new: Definition) -> Stand
             staying[flow] = token
         else:
             lost.append(token)
+    for flow in plans.joining(new, process.id, frozenset(staying)):
+        lost.append(staying.pop(flow))  # the engine looks at a join only when a branch arrives
     if not staying and not lost:  # it has not begun, or only its end is waited for
-        return Standing((), (), None)
+        return Standing({}, (), None)
     sources = {flow.id: flow.source for flow in plans.containers(new)[process.id].flows}
     moved = {
         token: sources[flow]
@@ -77,7 +83,7 @@ def standing(process: RunningProcess, old: Definition, new: Definition) -> Stand
         if token.source and token.source != sources[flow]
     }
     question = _question(process.id, staying.values(), lost, frozenset(staying), new)
-    return Standing(tuple(staying.values()), tuple(lost), question, moved)
+    return Standing(staying, tuple(lost), question, moved)
 
 
 def tokens(process: RunningProcess, old: Definition) -> Iterator[Token]:
@@ -92,23 +98,21 @@ def tokens(process: RunningProcess, old: Definition) -> Iterator[Token]:
         if node.kind == "parallelGateway" and row.state == TaskState.WAITING:
             if row.name not in joins:
                 joins.add(row.name)
-                yield from _arrived(process, row.name, old)
+                yield from _waiting_at(process, row.name, old)
         elif row.state == WAITS_IN.get(node.kind):
             yield Token(row, row.name, row.name)
         else:
             raise NotYet(row.name)
 
 
-def _arrived(process: RunningProcess, join: str, old: Definition) -> Iterator[Token]:
+def _waiting_at(process: RunningProcess, join: str, old: Definition) -> Iterator[Token]:
     """Yield the branches that wait at a join; the engine leaves only the last one waiting."""
-    for row in process.named(join):
-        before = row.parent
-        is_arrival = row.state in (TaskState.WAITING, TaskState.CANCELLED)
-        if is_arrival and before is not None and before.state == TaskState.COMPLETED:
-            yield Token(row, join, _last_stop(process, before, old), before.name)
+    for row, before in process.arrivals(join):
+        yield Token(row, join, last_stop(process, before, old), before.name)
 
 
-def _last_stop(process: RunningProcess, row: Row, old: Definition) -> str:
+def last_stop(process: RunningProcess, row: Row, old: Definition) -> str:
+    """Return the last element that is no gateway, of a row and those above it; "" without one."""
     here: Row | None = row
     while here is not None:
         node = plans.node(old, process.id, here.name)

@@ -1,0 +1,211 @@
+"""Joins, ways back and places that an earlier version left behind a case."""
+
+import pytest
+
+from tests.workflows.migration.moving import judge, move, only_option
+from tests.workflows.migration.walker import walk_to_end
+from tests.workflows.sketch import bpmn
+from tests.workflows.walking import Walk
+from workflows.definition import Definition
+from workflows.instance import NotOpen
+
+FORKED = """
+process branches
+start begins
+user first lane=PCM
+and both
+user one lane=PCM
+user other lane=PCM
+and joined
+user next lane=PCM
+user last lane=PCM
+end done
+begins -> first -> both
+both -> one -> joined
+both -> other -> joined
+joined -> next -> last -> done
+"""
+
+
+def drawn(text: str, *changes: tuple[str, str]) -> Definition:
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    return Definition.parse({"branches.bpmn": bpmn(text)})
+
+
+def walked(text: str, steps: str) -> Walk:
+    walk = Walk(drawn(text), "branches")
+    for step in steps.split():
+        walk.do(step)
+    return walk
+
+
+def in_order(walk: Walk, place: int = 0) -> list[list[str]]:
+    """Answer the first (or another) open step until the end; return what was open at each act."""
+    seen = []
+    while walk.ended is None:
+        seen.append(walk.steps)
+        assert walk.steps, walk.instance.position()
+        walk.do(walk.steps[place])
+    return seen
+
+
+@pytest.mark.parametrize("step", ["one", "other"])
+def test_a_branch_whose_join_has_another_id_now_is_not_returned_to(step: str):
+    walk = walked(FORKED, "first one other")
+    move(walk, drawn(FORKED, ("joined", "met")))
+    with pytest.raises(NotOpen):
+        walk.send_back(step)
+    walk.go()
+    assert walk.steps == ["next"]
+    walk.send_back("first")
+    assert in_order(walk) == [["first"], ["one", "other"], ["other"], ["next"], ["last"]]
+
+
+def test_a_branch_that_the_join_awaits_more_than_before_is_not_returned_to():
+    walk = walked(FORKED, "first one other")
+    added = (
+        ("and joined", "user third lane=PCM\nand joined"),
+        (
+            "joined -> next",
+            "both -> third -> joined\njoined -> next",
+        ),
+    )
+    move(walk, drawn(FORKED, *added))
+    with pytest.raises(NotOpen):
+        walk.send_back("other")
+
+
+def test_the_last_branch_of_a_join_that_stays_is_returned_to():
+    walk = walked(FORKED, "first one other")
+    assert not move(walk, drawn(FORKED, ("both", "fork")))
+    walk.send_back("other")
+    assert in_order(walk) == [["other"], ["next"], ["last"]]
+
+
+WITHOUT_NEXT = ("user next lane=PCM\n", ""), ("joined -> next -> last", "joined -> last")
+
+
+@pytest.mark.parametrize("back", ["", "first"])
+def test_a_join_that_fired_waits_for_all_branches_when_a_case_continues_before_it(back: str):
+    walk = walked(FORKED, "first one other")
+    new = drawn(FORKED, *WITHOUT_NEXT)
+    move(walk, new, only_option(judge(walk, new), "first"))
+    if back:
+        walk.send_back(back)
+    assert in_order(walk, -1) == [["first"], ["one", "other"], ["one"], ["last"]]
+
+
+def test_a_join_that_fired_waits_again_if_the_version_puts_it_after_the_open_step():
+    walk = walked(FORKED, "first one other")
+    new = drawn(
+        FORKED,
+        ("begins -> first -> both", "begins -> first -> next -> both"),
+        ("joined -> next -> last", "joined -> last"),
+    )
+    move(walk, new)
+    assert in_order(walk, -1) == [["next"], ["one", "other"], ["one"], ["last"]]
+
+
+TWO_IN_EACH = FORKED.replace("user next", "user one_b lane=PCM\nuser other_b lane=PCM\nuser next")
+TWO_IN_EACH = TWO_IN_EACH.replace("> one ", "> one -> one_b ").replace(
+    "> other ", "> other -> other_b "
+)
+
+
+@pytest.mark.parametrize("place", ["first", "next"])
+def test_branches_that_a_case_has_left_are_not_returned_to(place: str):
+    walk = walked(TWO_IN_EACH, "first one other")
+    new = drawn(FORKED)
+    move(walk, new, only_option(judge(walk, new), place))
+    for step in ("one", "other"):
+        with pytest.raises(NotOpen):
+            walk.send_back(step)
+        walk.go()
+    assert walk.steps == [place]
+    walk.send_back("first")
+    assert in_order(walk) == [["first"], ["one", "other"], ["other"], ["next"], ["last"]]
+
+
+def test_a_case_does_not_wait_at_a_join_where_every_branch_has_arrived():
+    three = FORKED.replace("user next", "user third lane=PCM\nuser next").replace(
+        "joined -> next", "both -> third -> joined\njoined -> next"
+    )
+    walk = walked(three, "first one other")
+    verdict = judge(walk, drawn(FORKED))
+    (question,) = verdict.questions
+    assert question.lost == ("joined", "third")
+    assert "" not in [option.id for option in question.options]
+    move(walk, drawn(FORKED), only_option(verdict, "next"))
+    assert in_order(walk) == [["next"], ["last"]]
+
+
+LOOP = """
+process branches
+start begins
+user first lane=PCM
+xor again
+user prepare lane=PCM
+user check lane=PCM
+user mend lane=PCM
+xor checked
+end done
+begins -> first -> again -> prepare -> check -> checked
+checked -> mend: outcome("check") == "observed"
+checked => done
+mend -> again
+"""
+
+
+def test_a_case_in_a_second_round_continues_in_it():
+    walk = walked(LOOP, "first prepare").all("check observed", "mend done", "prepare done")
+    walk.do("check", "observed")
+    new = drawn(
+        LOOP,
+        ("user mend", "user repair"),
+        ("-> mend", "-> repair"),
+        ("mend -> again", "repair -> again"),
+    )
+    move(walk, new, only_option(judge(walk, new), "check"))
+    walk.send_back("check")
+    assert in_order(walk) == [["check"]]
+
+
+def test_a_step_at_which_a_case_continues_has_the_timer_that_the_version_adds():
+    walk = walked(FORKED, "first one other")
+    changes = (
+        *WITHOUT_NEXT,
+        ("and joined", 'timer-on last last_lapses due("last")\nand joined'),
+        ("end done\n", "end done\nuser late lane=PCM\nend missed\nlast_lapses -> late -> missed\n"),
+    )
+    new = drawn(FORKED, *changes)
+    move(walk, new, only_option(judge(walk, new), "last"))
+    assert [one.element for one in walk.instance.waiting()] == ["last_lapses"]
+    assert walk.wait(5).steps == ["late"]
+
+
+ENTERED_TWICE = """
+process branches
+start begins
+xor alone
+and both
+user one lane=PCM
+user other lane=PCM
+end done
+end over
+begins -> alone
+alone -> one: purpose() == "upkeep"
+alone => both
+both -> one
+both -> other
+one -> done
+other -> over
+"""
+
+
+def test_a_step_that_two_flows_lead_to_stays_by_either():
+    walk = walked(ENTERED_TWICE, "")
+    assert judge(walk, drawn(ENTERED_TWICE)).kind == "passes"
+    move(walk, drawn(ENTERED_TWICE, ("user other lane=PCM", "user other lane=Entidad")))
+    assert walk_to_end(walk.instance, walk.world) == 2
