@@ -26,6 +26,8 @@ from workflows.differences import TOUCHES
 Answer = AnyResponse | str | tuple[str, int]
 
 REFUSED = "No se puede usar esta versión: mira abajo qué hay que corregir."
+PROPOSED = "Propusiste la versión. Ahora la confirma otra persona."
+PUT = "La versión está en vigor: con ella empieza todo trámite nuevo."
 GONE = "Esa propuesta ya no espera respuesta."
 
 
@@ -97,22 +99,28 @@ def put_into_force(hash_: str) -> Answer:
         return _reason_page(session, version, form, two)
     if not form.validate():
         return _reason_page(session, version, form, two), 422
-    reason, actor = form.reason.data, user.id
+    compared = request.form.get("base", type=int)
+    reason, actor, proposes = form.reason.data, user.id, request.form.get("act") == "propose"
 
-    def propose() -> None:
-        versions.propose(session, version.id, reason=reason, actor_id=actor)
+    def act() -> None:
+        do = versions.propose if proposes else versions.put_into_force
+        do(session, version.id, reason=reason, actor_id=actor, base_id=compared)
 
-    def put() -> None:
-        versions.put_into_force(session, version.id, reason=reason, actor_id=actor)
+    try:
+        return _done(version, act, PROPOSED if proposes else PUT)
+    except versions.Replaced as why:
+        session.rollback()
+        version = found_version(session, hash_)
+        two = versions.needs_two(session, session.get_one(Deployment, version.id))
+        return _reason_page(session, version, form, two, str(why)), 422
 
-    if request.form.get("act") == "propose":
-        return _done(version, propose, "Propusiste la versión. Ahora la confirma otra persona.")
-    return _done(version, put, "La versión está en vigor: con ella empieza todo trámite nuevo.")
 
-
-def _reason_page(session: Session, version: Version, form: Reason, two: bool) -> str:
+def _reason_page(
+    session: Session, version: Version, form: Reason, two: bool, fault: str = ""
+) -> str:
     """Return the page that asks for the reason, with what the act changes."""
-    before = definition_of(in_force(session))
+    base = in_force(session)
+    before = definition_of(base)
     after = definition_of(session.get_one(Deployment, version.id))
     sections = comparing.sections(before, after)
     touched = {touch for one in sections for other in one.differences for touch in other.touches}
@@ -120,8 +128,9 @@ def _reason_page(session: Session, version: Version, form: Reason, two: bool) ->
         "process/reason.html",
         version=version,
         form=form,
-        errors={field.id: str(field.errors[0]) for field in form if field.errors},
+        errors={"": fault} if fault else _errors(form),
         two=two,
+        base=base,
         waiting=versions.waiting(session),
         sections=sections,
         words=comparing.WORDS,
@@ -158,9 +167,13 @@ def withdraw(number: int) -> Answer:
                 lambda: versions.withdraw(session, number, reason=reason, actor_id=user.id),
                 "Retiraste la propuesta.",
             )
-        errors = {field.id: str(field.errors[0]) for field in form if field.errors}
+        errors = _errors(form)
     page = render_template("process/withdraw.html", version=version, form=form, errors=errors)
     return (page, 422) if errors else page
+
+
+def _errors(form: Reason) -> dict[str, str]:
+    return {field.id: str(field.errors[0]) for field in form if field.errors}
 
 
 def _proposed(session: Session, number: int) -> Version | None:
@@ -177,11 +190,16 @@ def _gone() -> AnyResponse:
 
 
 def _done(version: Version, act: Callable[[], Any], said: str) -> AnyResponse:
-    """Do an act and commit it; return to the version's page with what was done, or why not."""
+    """Do an act and commit it; return to the version's page with what was done, or why not.
+
+    Raise Replaced if the user decided about other differences than those of now.
+    """
     session = db.session()
     try:
         act()
         session.commit()
+    except versions.Replaced:
+        raise
     except Refused as why:
         session.rollback()
         flash(str(why), "warning")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from flask import current_app
 from sqlalchemy.orm import Session
 
 from app.base import db
@@ -30,7 +31,8 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     "--approved-by",
     default="",
     metavar="NAME",
-    help="The second person, where the version changes a legal term, a lane or who decides.",
+    help="The second person, where the version changes a legal term, a lane or who decides, "
+    "or ZAGUAN_VERSIONS_NEED_TWO is yes.",
 )
 def deploy(folder: Path | None, reason: str, approved_by: str) -> None:
     """Put the diagrams and tables into force; running instances stay on their version."""
@@ -48,8 +50,17 @@ def deploy(folder: Path | None, reason: str, approved_by: str) -> None:
 
 
 def _must_not_need_two(session: Session, version: versions.Checked) -> None:
-    """Raise ClickException for a version that needs a second person, with what it changes."""
+    """Raise ClickException for a version that needs a second person, with what it changes.
+
+    By the setting, every version does that replaces another one.
+    """
     found = versions.grounds_of(session, Definition.parse(version.texts))
+    every = current_app.config["VERSIONS_NEED_TWO"] == "yes"
+    if every and not found and versions.replaces(session, version):
+        raise click.ClickException(
+            "A second person has to confirm every version (ZAGUAN_VERSIONS_NEED_TWO): propose it "
+            "on the page Proceso, or name the person: --approved-by NAME."
+        )
     if found:
         sentences = "\n".join(f"  {one.sentence}" for one in found)
         raise click.ClickException(

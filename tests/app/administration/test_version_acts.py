@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
 
@@ -146,6 +147,34 @@ def test_one_person_puts_a_version_into_force_with_a_reason(walk: Walk, gestor: 
         newest = session.scalars(select(PutIntoForce).order_by(PutIntoForce.id.desc())).first()
         assert newest is not None
         assert (newest.reason, newest.by_id is not None) == (REASON, True)
+
+
+@pytest.mark.parametrize("act", ["put", "propose"])
+def test_a_decision_about_other_differences_than_those_of_now_is_asked_again(
+    walk: Walk, gestor: CheckingClient, other: CheckingClient, act: str
+):
+    address, another = offered(gestor, longer_term()), offered(gestor, other_words())
+    page = gestor.get(f"{address}/vigor").text
+    base = re.findall(r'name="base" value="(\d+)"', page)
+    form = {"act": act, "reason": REASON, "base": base[0]}
+    other.post(f"{another}/vigor", data={"act": "put", "reason": REASON})
+    assert current(walk) in another
+    answer = gestor.post(f"{address}/vigor", data=form)
+    assert answer.status_code == 422
+    assert "Entretanto entró en vigor otra versión" in answer.text
+    assert REASON in answer.text  # what was typed is not lost
+    assert "pasa a llamarse" in answer.text  # the difference that came meanwhile
+    assert current(walk) in another
+    form["base"] = re.findall(r'name="base" value="(\d+)"', answer.text)[0]
+    assert gestor.post(f"{address}/vigor", data=form).status_code == 303
+
+
+def other_words() -> dict[str, str]:
+    """Return a version in which a step has another name."""
+    old = 'name="Revisar la designación"'
+    text = texts()["designation.bpmn"]
+    assert old in text
+    return {**texts(), "designation.bpmn": text.replace(old, 'name="Examinar la designación"')}
 
 
 def test_a_legal_term_is_put_into_force_by_two(

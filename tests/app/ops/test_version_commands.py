@@ -61,6 +61,20 @@ def test_a_version_that_changes_a_legal_term_names_a_second_person(
     assert run("deploy", "--folder", str(folder), *words)[:2] == (0, f"In force: {name}\n")
 
 
+def test_the_setting_demands_a_second_person_for_every_version(
+    run: Run, label: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+):
+    run("setup", "--no-demo")
+    monkeypatch.setenv("ZAGUAN_VERSIONS_NEED_TWO", "yes")
+    assert run("setup", "--no-demo")[0] == run("deploy")[0] == 0, "nothing is replaced"
+    folder, name = label
+    code, _, err = run("deploy", "--folder", str(folder))
+    assert code == 1
+    assert "ZAGUAN_VERSIONS_NEED_TWO" in err
+    words = ("--approved-by", "Invented Person")
+    assert run("deploy", "--folder", str(folder), *words)[:2] == (0, f"In force: {name}\n")
+
+
 def test_setup_leaves_what_was_deployed_from_another_folder(run: Run, label: tuple[Path, str]):
     run("setup", "--no-demo")
     folder, name = label

@@ -13,7 +13,9 @@ from app.cases.processes.versions.archives import write_archive as write_archive
 from app.cases.processes.versions.contract import check as check
 from app.cases.processes.versions.contract import check_live as check_live
 from app.cases.processes.versions.deploying import deploy as deploy
+from app.cases.processes.versions.deploying import replaces as replaces
 from app.cases.processes.versions.deploying import take_from_code as take_from_code
+from app.cases.processes.versions.proposing import Replaced as Replaced
 from app.cases.processes.versions.proposing import confirm as confirm
 from app.cases.processes.versions.proposing import grounds as grounds
 from app.cases.processes.versions.proposing import grounds_of as grounds_of

@@ -14,7 +14,13 @@ from app.base.definitions import PUT, NothingDeployed, in_force
 from app.base.models import Deployment, PutIntoForce, VersionProposal
 from app.cases import reminders
 from app.cases.processes.versions import storing
-from app.cases.processes.versions.storing import Source, came_with_code, checked, name_of
+from app.cases.processes.versions.storing import (
+    Checked,
+    Source,
+    came_with_code,
+    checked,
+    name_of,
+)
 from workflows.definition import read_folder
 
 LADDER = "reminders.dmn"
@@ -49,6 +55,7 @@ def take_from_code(session: Session) -> Deployment:
 
     It is only offered where a person put another version into force, which setup must not replace.
     """
+    db.in_turn(session, storing.TURN)  # nobody puts another one into force meanwhile
     before = current(session)
     if before is None or came_with_code(session, before):
         return deploy(session)
@@ -107,6 +114,12 @@ def current(session: Session) -> Deployment | None:
         return in_force(session)
     except NothingDeployed:
         return None
+
+
+def replaces(session: Session, version: Checked) -> bool:
+    """Return whether another version is in force than this one."""
+    before = current(session)
+    return before is not None and before.hash != version.hash
 
 
 def _moment(session: Session) -> datetime:

@@ -32,6 +32,11 @@ STALE = (
     "Después de la propuesta entró en vigor otra versión: mira qué cambia ahora y proponla otra "
     "vez."
 )
+REPLACED = "Entretanto entró en vigor otra versión: mira abajo qué cambia ahora y decide otra vez."
+
+
+class Replaced(Refused):
+    """Another version is in force than the one that the user compared with."""
 
 
 def grounds(session: Session, deployment: Deployment) -> tuple[Difference, ...]:
@@ -61,22 +66,25 @@ def waiting(session: Session) -> VersionProposal | None:
 
 
 def put_into_force(
-    session: Session, deployment_id: int, *, reason: str, actor_id: int
+    session: Session, deployment_id: int, *, reason: str, actor_id: int, base_id: int | None = None
 ) -> PutIntoForce:
     """Put a stored version into force, by one person.
 
-    Raise Refused, also if it needs a second person, and InvalidDiagram if it does not fit this
-    code any more.
+    `base_id`: the version in force whose differences the person was shown. Raise Refused, also if
+    it needs a second person, Replaced if another one is in force by now, and InvalidDiagram if it
+    does not fit this code any more.
     """
-    deployment = _ready(session, deployment_id, reason)
+    deployment = _ready(session, deployment_id, reason, base_id)
     if needs_two(session, deployment):
         raise Refused(NEEDS_TWO)
     return enter(session, deployment, by_id=actor_id, reason=reason.strip(), actor_id=actor_id)
 
 
-def propose(session: Session, deployment_id: int, *, reason: str, actor_id: int) -> VersionProposal:
-    """Propose to put a stored version into force. Raise Refused and InvalidDiagram."""
-    deployment, reason = _ready(session, deployment_id, reason), reason.strip()
+def propose(
+    session: Session, deployment_id: int, *, reason: str, actor_id: int, base_id: int | None = None
+) -> VersionProposal:
+    """Propose to put a stored version into force. Raise like `put_into_force`."""
+    deployment, reason = _ready(session, deployment_id, reason, base_id), reason.strip()
     if waiting(session) is not None:
         raise Refused(ANOTHER_WAITS)
     before = current(session)
@@ -135,7 +143,9 @@ def withdraw(session: Session, proposal_id: int, *, reason: str, actor_id: int) 
     )
 
 
-def _ready(session: Session, deployment_id: int, reason: str) -> Deployment:
+def _ready(
+    session: Session, deployment_id: int, reason: str, base_id: int | None = None
+) -> Deployment:
     """Take the turn of versions, and return a version that may be put into force now."""
     db.in_turn(session, storing.TURN)
     deployment, before = session.get_one(Deployment, deployment_id), current(session)
@@ -143,6 +153,8 @@ def _ready(session: Session, deployment_id: int, reason: str) -> Deployment:
         raise Refused(NO_REASON)
     if before is not None and before.id == deployment.id:
         raise Refused(IN_FORCE)
+    if base_id is not None and (before is None or before.id != base_id):
+        raise Replaced(REPLACED)
     checked(deployment.texts)
     return deployment
 

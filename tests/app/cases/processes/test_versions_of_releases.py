@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.models import Deployment, PutIntoForce, VersionOffer
@@ -11,6 +14,7 @@ from app.cases.processes import versions
 from app.cases.processes.versions import storing
 from app.ops import setup
 from tests.app.cases.processes.test_versions import in_force, label, offered
+from tests.app.together import together
 from tests.app.walk import Walk, texts
 from tests.conftest import Clock
 from tests.releases import frozen
@@ -40,6 +44,31 @@ def test_setup_replaces_what_came_with_the_code(
         assert versions.came_with_code(session, session.get_one(Deployment, second))
         (put,) = session.scalars(select(PutIntoForce))
         assert (put.by_id, put.reason) == (None, "")
+
+
+@pytest.mark.both_databases
+def test_setup_does_not_replace_what_a_person_puts_into_force_at_that_moment(
+    walk: Walk, author: int, monkeypatch: pytest.MonkeyPatch
+):
+    take(walk)
+    own, put = offered(walk, label("Lista propia")), threading.Event()
+    came_with_code = versions.came_with_code
+
+    def slowly(session: Session, deployment: Deployment) -> bool:
+        found = came_with_code(session, deployment)
+        put.wait(2)
+        return found
+
+    def by_person() -> None:
+        with walk.writing() as session:
+            versions.put_into_force(session, own, reason="Nuevo nombre.", actor_id=author)
+        put.set()
+
+    monkeypatch.setattr(versions.deploying, "came_with_code", slowly)
+    monkeypatch.setattr(versions.deploying, "read_folder", lambda _: label())
+    results = together(lambda: take(walk), by_person)
+    assert not [one for one in results if isinstance(one, Exception)], results
+    assert in_force(walk) == own
 
 
 def test_setup_only_offers_where_a_person_put_another_version_into_force(
