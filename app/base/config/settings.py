@@ -170,8 +170,8 @@ SETTINGS = (
     Setting(
         "ZAGUAN_VERSIONS_NEED_TWO",
         "no",
-        "yes: a second person confirms each version of the process that a page puts into force; no:"
-        " only one that changes a legal term, a lane or who decides",
+        "yes: a second person confirms each version of the process that a page or `zaguan deploy` "
+        "puts into force; no: only one that changes a legal term, a lane or who decides",
         lambda text: text in ("yes", "no"),
     ),
     Setting(

@@ -136,7 +136,7 @@ class TaskPage:
     def version_mark(self) -> str:
         """The version of the case, and a hash of what its pages show of the step's place in it."""
         task = self.task
-        shown = crc32(f"{task.role} {task.due_at}".encode())
+        shown = crc32(f"{task.name} {task.role} {task.due_at}".encode())
         return f"{task.instance.deployment_id}.{shown:x}"
 
     def is_of_another_version(self, opened: str) -> bool:

@@ -150,7 +150,7 @@ def test_one_person_puts_a_version_into_force_with_a_reason(walk: Walk, gestor: 
 
 
 @pytest.mark.parametrize("act", ["put", "propose"])
-def test_a_decision_about_other_differences_than_those_of_now_is_asked_again(
+def test_a_version_that_was_compared_with_a_former_one_is_compared_anew(
     walk: Walk, gestor: CheckingClient, other: CheckingClient, act: str
 ):
     address, another = offered(gestor, longer_term()), offered(gestor, other_words())

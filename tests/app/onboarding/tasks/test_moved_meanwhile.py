@@ -8,6 +8,7 @@ from app.base.models import InductionSession
 from tests.app.cases.processes.migrated import (
     another_id,
     days,
+    edit,
     in_lane,
     judged,
     move,
@@ -67,6 +68,21 @@ def test_a_step_whose_term_changed_is_shown_again_before_it_is_sent(walk: Walk):
     assert again
     client.post(f"/tareas/{task_id}/revisar", data=hidden | {"version": again[1]})
     assert walk.open_steps() == ["list_personnel"]
+
+
+def test_a_step_with_another_name_is_shown_again(walk: Walk):
+    walk.begin()
+    task_id = walk.draft(STEP)
+    client = walk.browser("preparer")
+    page = client.get(f"/tareas/{task_id}/revisar").text
+    found = dict(re.findall(r'name="(version|revision)" value="([^"]*)"', page))
+    name = edit("designation.bpmn", 'name="Designar al adm', 'name="Nombrar al adm')
+    move(walk, version(walk, name))
+    answer = client.post(f"/tareas/{task_id}/revisar", data=found | {"action": "submit"})
+    shown = client.get(answer.location).text
+    assert "Mientras escribías cambió el proceso" in shown
+    assert "Nombrar al administrador" in shown
+    assert walk.open_steps() == [STEP]
 
 
 def test_a_step_that_did_not_change_is_sent_at_once(walk: Walk):
