@@ -102,6 +102,12 @@ def arrivals(definition: Definition, container: str, join: str, source: str, sto
     return from_stop[0].id if is_gateway and len(from_stop) == 1 else ""
 
 
+def is_join(drawn: Container, element: str) -> bool:
+    """Return whether an element waits for several branches."""
+    node = drawn.nodes.get(element)
+    return node is not None and node.kind == "parallelGateway" and len(drawn.into(element)) > 1
+
+
 def joining(definition: Definition, container: str, marking: Marking) -> list[str]:
     """Return the flows of a marking into joins at which every branch has arrived."""
     drawn = containers(definition)[container]

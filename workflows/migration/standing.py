@@ -19,6 +19,8 @@ WAITS_IN = {
     "callActivity": TaskState.STARTED,
     "intermediateCatchEvent": TaskState.WAITING,
 }
+#: Kinds of elements that wait besides the places of a process.
+WAIT_ASIDE = frozenset({"boundaryEvent", "startEvent", "parallelGateway"})
 MOST_ADDED = 3
 """Greatest number of places at which one answer lets a running process continue."""
 
@@ -88,27 +90,30 @@ def standing(process: RunningProcess, old: Definition, new: Definition) -> Stand
 
 def tokens(process: RunningProcess, old: Definition) -> Iterator[Token]:
     """Yield the places of a running process. Raises NotYet."""
-    joins: set[str] = set()
+    yield from _waiting_at_joins(process, old)
     for row in process.rows:
         node = plans.node(old, process.id, row.name)
         if node is None or not row.is_live or node.is_event_sub_process:
             continue
-        if node.kind in ("boundaryEvent", "startEvent") and row.state == TaskState.WAITING:
+        if node.kind in WAIT_ASIDE and row.state == TaskState.WAITING:
             continue
-        if node.kind == "parallelGateway" and row.state == TaskState.WAITING:
-            if row.name not in joins:
-                joins.add(row.name)
-                yield from _waiting_at(process, row.name, old)
-        elif row.state == WAITS_IN.get(node.kind):
+        if row.state == WAITS_IN.get(node.kind):
             yield Token(row, row.name, row.name)
         else:
             raise NotYet(row.name)
 
 
-def _waiting_at(process: RunningProcess, join: str, old: Definition) -> Iterator[Token]:
-    """Yield the branches that wait at a join; the engine leaves only the last one waiting."""
-    for row, before in process.arrivals(join):
-        yield Token(row, join, last_stop(process, before, old), before.name)
+def _waiting_at_joins(process: RunningProcess, old: Definition) -> Iterator[Token]:
+    """Yield the branches that wait at joins.
+
+    The engine leaves only the last one waiting, and none if a case has returned to a branch.
+    """
+    drawn = plans.containers(old).get(process.id)
+    fired = {row.name for row in process.rows if row.state == TaskState.COMPLETED}
+    for join in dict.fromkeys(row.name for row in process.rows):
+        if drawn is not None and plans.is_join(drawn, join) and join not in fired:
+            for row, before in process.arrivals(join):
+                yield Token(row, join, last_stop(process, before, old), before.name)
 
 
 def last_stop(process: RunningProcess, row: Row, old: Definition) -> str:

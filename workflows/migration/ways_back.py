@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from SpiffWorkflow.util.task import TaskState
 
-from workflows.containers import Container
 from workflows.definition import Definition
 from workflows.drawing import reached
 from workflows.migration import plans
@@ -22,7 +21,7 @@ def forget_joins_ahead(
     """
     drawn = plans.containers(definition)[process.id]
     here = [drawn.targets[flow] for flow in held]
-    ahead = {key for key in reached(here, drawn.after.__getitem__) if _is_join(drawn, key)}
+    ahead = {key for key in reached(here, drawn.after.__getitem__) if plans.is_join(drawn, key)}
     fired = {row.name for row in process.rows if row.state == TaskState.COMPLETED} & ahead
     for row in [row for row in process.rows if row.name in fired and not row.is_live]:
         for below in process.below(row):
@@ -45,7 +44,7 @@ def close_ways_back(
     joins = [
         row
         for row in process.rows
-        if row.state == TaskState.COMPLETED and not row.is_gone and _is_join(drawn, row.name)
+        if row.state == TaskState.COMPLETED and not row.is_gone and plans.is_join(drawn, row.name)
     ]
     for row in process.rows:
         node = drawn.nodes.get(row.name)
@@ -63,11 +62,6 @@ def close_ways_back(
         marking.add(plans.flow_into(definition, process.id, row.name))
         if marking not in visited:
             row.is_gone = True
-
-
-def _is_join(drawn: Container, key: str) -> bool:
-    node = drawn.nodes.get(key)
-    return node is not None and node.kind == "parallelGateway" and len(drawn.into(key)) > 1
 
 
 def _has_joined(joins: list[Row], row: Row) -> bool:

@@ -209,3 +209,11 @@ def test_a_step_that_two_flows_lead_to_stays_by_either():
     assert judge(walk, drawn(ENTERED_TWICE)).kind == "passes"
     move(walk, drawn(ENTERED_TWICE, ("user other lane=PCM", "user other lane=Entidad")))
     assert walk_to_end(walk.instance, walk.world) == 2
+
+
+def test_a_branch_that_has_arrived_is_known_after_a_return_to_another_one():
+    walk = walked(FORKED, "first one other")
+    walk.send_back("other")
+    assert judge(walk, drawn(FORKED)).kind == "passes"
+    assert not move(walk, drawn(FORKED, ("both", "fork")))
+    assert in_order(walk) == [["other"], ["next"], ["last"]]
