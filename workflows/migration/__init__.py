@@ -96,18 +96,19 @@ def migrate(data: bytes, old: Definition, new: Definition, choices: Choices) -> 
     for process, place in places:
         for token in place.lost:
             graft.leave(process, token)
-        for token, source in place.moved.items():
-            graft.join(token, source)
+        for token, flow in place.moved.items():
+            graft.join(token, flow)
         begun = answers.get(process.id, ())
         held = {key: token.row for key, token in place.held.items()}
         for element in begun:
-            flow = plans.flow_into(new, process.id, element)
-            held[flow] = graft.begin(process, element, place.lost)
+            key = plans.flow_into(new, process.id, element)
+            held[key] = graft.begin(process, element, place.lost)
         forget_joins_ahead(process, held, new)
         stands.append((process, held))
         notes += changes_of(rows, process, place.staying, begun, old, new)
     for process, _ in stands:
         graft.set_events(process)
+        graft.rename_starts(process)
         graft.add_event_sub_processes(process)
         graft.move_timers(process)
     graft.keep_names()

@@ -7,7 +7,7 @@ from uuid import uuid4
 from SpiffWorkflow.util.task import TaskState
 
 from workflows.definition import Definition
-from workflows.drawing import Node
+from workflows.drawing import Flow, Node
 from workflows.migration import plans
 from workflows.migration.changes import CannotMigrate, Change, Dates, Kind
 from workflows.migration.rows import SPLIT, Row, Rows, RunningProcess
@@ -54,10 +54,12 @@ class Graft:
                 if inner.is_live:
                     self._cancel(called, inner)
 
-    def join(self, token: Token, source: str) -> None:
-        """Let a branch wait at its join behind a gateway that has another id now."""
-        if token.row.parent is not None:
-            token.row.parent.name, token.row.parent.is_new = source, True
+    def join(self, token: Token, flow: Flow) -> None:
+        """Let a branch wait at its join if that, or the gateway before it, has another id now."""
+        token.row.name, token.row.is_new = flow.target, True
+        above = token.row.parent
+        if above is not None and above.name != flow.source:
+            above.name, above.is_new = flow.source, True
 
     def begin(self, process: RunningProcess, element: str, lost: Sequence[Token]) -> Row:
         """Open a step or begin a wait where a token was lost; return its row.
@@ -183,6 +185,17 @@ class Graft:
                 if now is None or not now.is_event_sub_process:
                     self._end_event_sub_process(process, row)
 
+    def rename_starts(self, process: RunningProcess) -> None:
+        """Let event sub-processes wait for the start that the version draws, at the same moment."""
+        for key, start in plans.event_sub_processes(self.new, process.id).items():
+            for row in process.named(key):
+                called = self.rows.called_by(row)
+                for one in called.rows if called and row.is_live else ():
+                    node = plans.node(self.old, key, one.name)
+                    is_start = node is not None and node.kind == "startEvent"
+                    if is_start and one.is_live and one.name != start.id:
+                        one.former_name, one.name, one.is_new = one.name, start.id, True
+
     def add_event_sub_processes(self, process: RunningProcess) -> None:
         """Begin to wait for the event sub-processes that the version adds."""
         for key, start in plans.event_sub_processes(self.new, process.id).items():
@@ -215,9 +228,10 @@ class Graft:
             value = row.data.get("event_value")
             if row.state != TaskState.WAITING or value is None:
                 continue
-            if row.name not in was or row.name not in now or was[row.name] == now[row.name]:
+            former = row.former_name or row.name
+            if former not in was or row.name not in now or was[former] == now[row.name]:
                 continue
-            days = now[row.name] - was[row.name]
+            days = now[row.name] - was[former]
             host = hosts.get(row.name, "")
             at = self.dates.moved(row.name, host, datetime.fromisoformat(value), days)
             if _text(at) != value:

@@ -102,6 +102,17 @@ def arrivals(definition: Definition, container: str, join: str, source: str, sto
     return from_stop[0].id if is_gateway and len(from_stop) == 1 else ""
 
 
+def arrivals_elsewhere(
+    old: Definition, new: Definition, container: str, source: str, stop: str
+) -> str:
+    """Return the flow by which a branch has come to a join that has another id now; "" if none."""
+    former, drawn = containers(old)[container].nodes, containers(new)[container]
+    joins = [key for key in drawn.nodes if key not in former and is_join(drawn, key)]
+    flows = [arrivals(new, container, key, source, stop) for key in joins]
+    found = [flow for flow in flows if flow]
+    return found[0] if len(found) == 1 else ""
+
+
 def is_join(drawn: Container, element: str) -> bool:
     """Return whether an element waits for several branches."""
     node = drawn.nodes.get(element)

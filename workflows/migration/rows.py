@@ -28,6 +28,8 @@ class Row:
     is_gone: bool = False
     is_new: bool = False
     """Whether it is of the version to which the case moves, not of the former one."""
+    former_name: str = ""
+    """The id that its element had, if it has another one."""
 
     @property
     def is_live(self) -> bool:

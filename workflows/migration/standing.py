@@ -7,6 +7,7 @@ from functools import lru_cache
 from SpiffWorkflow.util.task import TaskState
 
 from workflows.definition import Definition
+from workflows.drawing import Flow
 from workflows.markings import Marking
 from workflows.migration import plans
 from workflows.migration.changes import CannotMigrate, NotYet, Option, Question
@@ -50,8 +51,8 @@ class Standing:
     held: Mapping[str, Token]
     lost: tuple[Token, ...]
     question: Question | None
-    moved: Mapping[Token, str] = field(default_factory=dict)
-    """The branches that wait at a join → the element before it, where that has another id."""
+    moved: Mapping[Token, Flow] = field(default_factory=dict)
+    """The branches that wait at a join → their flow, where it or what is before has another id."""
 
     @property
     def staying(self) -> tuple[Token, ...]:
@@ -78,11 +79,11 @@ def standing(process: RunningProcess, old: Definition, new: Definition) -> Stand
         lost.append(staying.pop(flow))  # the engine looks at a join only when a branch arrives
     if not staying and not lost:  # it has not begun, or only its end is waited for
         return Standing({}, (), None)
-    sources = {flow.id: flow.source for flow in plans.containers(new)[process.id].flows}
+    drawn = {flow.id: flow for flow in plans.containers(new)[process.id].flows}
     moved = {
-        token: sources[flow]
-        for flow, token in staying.items()
-        if token.source and token.source != sources[flow]
+        token: drawn[key]
+        for key, token in staying.items()
+        if token.source and (token.source, token.element) != (drawn[key].source, drawn[key].target)
     }
     question = _question(process.id, staying.values(), lost, frozenset(staying), new)
     return Standing(staying, tuple(lost), question, moved)
@@ -131,6 +132,8 @@ def _flow_of(token: Token, container: str, old: Definition, new: Definition) -> 
     """Return the flow that holds a token in the new version, or "" if there is none."""
     before = plans.node(old, container, token.element)
     now = plans.node(new, container, token.element)
+    if token.source and now is None:
+        return plans.arrivals_elsewhere(old, new, container, token.source, token.stop)
     if before is None or now is None or now.kind != before.kind or now.called != before.called:
         return ""
     if token.source:

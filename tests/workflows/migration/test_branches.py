@@ -1,5 +1,7 @@
 """Changes to parallel branches, on a case that stands in one, which is then walked on."""
 
+import pytest
+
 from tests.workflows import small
 from tests.workflows.migration.moving import faults, judge, kinds, move, only_option, version
 from tests.workflows.walking import Walk
@@ -94,4 +96,17 @@ def test_a_branch_that_is_removed_can_be_left_without_another_place():
     verdict = judge(walk, NOW)
     assert kinds(move(walk, NOW, only_option(verdict))) == ["left inform"]
     walk.all("load_demo loaded", "choose_thematic chosen").wait(3)
+    assert walk.do("record_thematic", "attended").ended == "inducted"
+
+
+@pytest.mark.parametrize("first", ["load_demo", "choose_thematic"])
+def test_a_branch_waits_on_at_a_join_that_has_another_id(first: str):
+    walk = forked("load_demo loaded") if first == "load_demo" else forked()
+    if first == "choose_thematic":
+        walk.do("choose_thematic", "chosen").wait(3).do("record_thematic", "attended")
+    assert move(walk, version("induction", ("joined", "met"))) == ()
+    if first == "choose_thematic":
+        assert walk.do("load_demo", "loaded").ended == "inducted"
+        return
+    walk.do("choose_thematic", "chosen").wait(3)
     assert walk.do("record_thematic", "attended").ended == "inducted"

@@ -228,6 +228,19 @@ def test_a_follow_up_moves_by_the_difference_of_its_days():
     )
 
 
+def test_a_follow_up_whose_start_has_another_id_waits_for_the_same_day():
+    walk = walk_of("designation")
+    (timer,) = walk.instance.waiting()
+    assert move(walk, version("designation", ("designation_overdue", "designation_late"))) == ()
+    (moved,) = walk.instance.waiting()
+    assert (moved.element, moved.at) == ("designation_late", timer.at)
+    later = ("designation_overdue", "overdue"), ("working_days(45)", "working_days(50)")
+    assert kinds(move(walk, version("designation", *later))) == ["timer overdue"]
+    assert (walk.instance.waiting()[0].at - timer.at).days == 5
+    walk.wait(50)
+    assert walk.steps == ["call_entity", "designate"]
+
+
 ASIDE = small.DESIGNATION[small.DESIGNATION.index("aside designation") :]
 WITHOUT = version("designation", (ASIDE, ""))
 
