@@ -102,15 +102,15 @@ def sentences(both: reminders.Comparison) -> list[str]:
     now, then, first = both.now, both.then, both.days[0]
     ahead = formatting.plural(len(both.days), "día hábil", "días hábiles")
     return [
-        f"En {ahead} saldrían {_instead(now.total.mails, then.total.mails, 'correo')}, con "
+        f"En {ahead} habría {_instead(now.total.mails, then.total.mails, 'correo')}, con "
         f"{_instead(now.total.reminders, then.total.reminders, 'recordatorio')}.",
-        f"El primer día, el {formatting.weekday(first)}, saldrían "
+        f"El primer día, el {formatting.weekday(first)}, habría "
         f"{_instead(now.days[first].mails, then.days[first].mails, 'correo')}. "
         + _caught_up(now.caught_up, then.caught_up),
         f"El día con más correos sería el {_fullest(then)}; hoy es el {_fullest(now)}.",
         f"Cada persona recibe como máximo un correo al día, que tendría hasta "
         f"{_instead(now.most_of_person, then.most_of_person, 'recordatorio')}. Sobre una misma "
-        f"entidad saldrían en un día hasta "
+        f"entidad habría en un día hasta "
         f"{_instead(now.most_of_entity, then.most_of_entity, 'recordatorio')}.",
         *_of_entities(both),
         *_unreached(now.total.unreached, then.total.unreached),
@@ -119,7 +119,7 @@ def sentences(both: reminders.Comparison) -> list[str]:
 
 def _instead(now: int, then: int, noun: str) -> str:
     """Return `340 correos en vez de 120`."""
-    count = formatting.plural(then, noun, f"{noun}s") if then else f"ningún {noun}"
+    count = formatting.plural(then, noun, f"{noun}s")
     return f"{count}, igual que hoy" if now == then else f"{count} en vez de {_number(now)}"
 
 
@@ -130,10 +130,10 @@ def _number(count: int) -> str:
 def _caught_up(now: int, then: int) -> str:
     """Return what the next mails have of days before them."""
     if not now and not then:
-        return "No saldría ninguno de días que ya pasaron."
+        return "No habría ninguno de días que ya pasaron."
     return (
-        f"En el próximo correo de cada persona irían {_instead(now, then, 'recordatorio')} de días "
-        "que ya pasaron: de cada paso, solo el último."
+        f"En el próximo correo de cada persona habría {_instead(now, then, 'recordatorio')} de "
+        "días que ya pasaron: de cada paso, solo el último."
     )
 
 
@@ -149,8 +149,8 @@ def _unreached(now: int, then: int) -> list[str]:
         return []
     amount = _instead(now, then, "recordatorio")
     return [
-        f"No llegarían a nadie {amount}: la persona está silenciada, no quiere resúmenes o no "
-        "tiene una dirección que funcione."
+        f"Habría {amount} que no llegan a nadie: la persona está silenciada, no quiere resúmenes o "
+        "no tiene una dirección que funcione."
     ]
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from app.base.definitions import NEVER
 from app.base.models import Deployment, User
+from app.cases import processes
 from tests.app.cases.reminders.other_ladders import DENSER, late, version
 from tests.app.cases.reminders.reminded import Days
 from tests.app.walk import texts
@@ -44,15 +45,23 @@ def test_the_differences_are_in_words_and_by_day(days: Days):
     days.change("designate_administrator", reminded_on=date(2026, 2, 26))
     address = offered(days, version({"-15": "-11", "-1": "-13", "-3": "-14"}))
     text = text_of(days, address)
-    assert (
-        "El primer día, el lunes 2 de marzo de 2026, saldrían 2 correos en vez de ninguno." in text
-    )
-    assert "irían 2 recordatorios en vez de ninguno de días que ya pasaron" in text
+    assert "El primer día, el lunes 2 de marzo de 2026, habría 2 correos en vez de ninguno." in text
+    assert "habría 2 recordatorios en vez de ninguno de días que ya pasaron" in text
     assert "El día con más correos sería el lunes 2 de marzo de 2026, con 2 correos" in text
     assert "1 entidad recibiría más recordatorios que hoy." in text
     assert "03/03/2026 hoy 0 → y con la otra 1 hoy 0 → y con la otra 1" in text
     for name in ("Con atraso", "A quien le corresponde", "Administrador alterno"):
         assert name in text
+
+
+def test_a_ladder_that_sends_nothing_more_is_a_sentence_too(days: Days):
+    late(days)
+    days.change("designate_administrator", reminded_on=date(2026, 2, 26))
+    with days.walk.writing() as session:
+        processes.deploy(session, version({"-15": "-11", "-1": "-13", "-3": "-14"}))
+    text = text_of(days, f"/proceso/versiones/{Definition.parse(texts()).hash[:12]}/recordatorios")
+    assert "El primer día, el lunes 2 de marzo de 2026, habría 0 correos en vez de 2." in text
+    assert "habría 0 recordatorios en vez de 2 de días que ya pasaron" in text
 
 
 def test_the_entities_with_the_largest_differences_are_links(days: Days):
@@ -99,4 +108,6 @@ def test_reminders_that_reach_nobody_are_counted(days: Days):
     with days.walk.writing() as session:
         session.get_one(User, days.walk.people["preparer"]).wants_digest = False
     text = text_of(days, offered(days, version({"-1": "-13"})))
-    assert re.search(r"No llegarían a nadie \d+ recordatorios en vez de \d+: la persona", text)
+    assert re.search(
+        r"Habría \d+ recordatorios en vez de \d+ que no llegan a nadie: la persona", text
+    )
