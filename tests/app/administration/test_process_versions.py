@@ -55,6 +55,13 @@ def test_the_list_has_each_version_with_its_situation_and_cases(walk: Walk, gest
     assert "Anterior" in page
 
 
+def test_a_version_that_a_command_put_into_force_says_so(walk: Walk, gestor: CheckingClient):
+    put(walk, RENAMED)
+    with walk.writing() as session:
+        processes.deploy(session)
+    assert "por un comando: «Vino con Zaguán»" in gestor.get("/proceso").text
+
+
 def test_the_first_version_is_compared_with_nothing(walk: Walk, gestor: CheckingClient):
     with walk.reading() as session:
         (only,) = session.scalars(select(Deployment)).all()

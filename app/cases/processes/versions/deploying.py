@@ -24,6 +24,8 @@ from app.cases.processes.versions.storing import (
 from workflows.definition import read_folder
 
 LADDER = "reminders.dmn"
+#: Why the version of a release is in force, unless a person says why.
+FROM_CODE = "Vino con Zaguán"
 
 
 def deploy(
@@ -41,6 +43,7 @@ def deploy(
     """
     if texts is None:
         texts, source = read_folder(shipped.DIAGRAMS), "code"
+        reason = reason or FROM_CODE
     version = checked(texts)
     db.in_turn(session, storing.TURN)
     deployment, _ = storing.store(session, version, source, by_id)

@@ -43,7 +43,7 @@ def test_setup_replaces_what_came_with_the_code(
     with walk.reading() as session:
         assert versions.came_with_code(session, session.get_one(Deployment, second))
         (put,) = session.scalars(select(PutIntoForce))
-        assert (put.by_id, put.reason) == (None, "")
+        assert (put.by_id, put.reason) == (None, "Vino con Zaguán")
 
 
 @pytest.mark.both_databases
