@@ -16,6 +16,7 @@ from workflows.definition import Definition
 from workflows.engine import ScriptEngine
 from workflows.migration import plans
 from workflows.migration import rows as stored
+from workflows.migration.changes import LEAVE as LEAVE
 from workflows.migration.changes import STAY as STAY
 from workflows.migration.changes import CannotMigrate as CannotMigrate
 from workflows.migration.changes import Change as Change
@@ -97,7 +98,7 @@ def migrate(data: bytes, old: Definition, new: Definition, choices: Choices) -> 
         for token in place.lost:
             graft.leave(process, token)
         for token, flow in place.moved.items():
-            graft.join(token, flow)
+            graft.join(process, token, flow)
         begun = answers.get(process.id, ())
         held = {key: token.row for key, token in place.held.items()}
         for element in begun:

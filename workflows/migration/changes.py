@@ -24,6 +24,9 @@ Kind = Literal[
 STAY = "stay"
 """The answer to a question that leaves the case on its version."""
 
+LEAVE = "-"
+"""The id of the option that leaves what the version lacks, and begins nothing instead."""
+
 
 class CannotMigrate(Exception):
     """The case cannot move to this version; `reason` says why, `element` where."""
@@ -69,7 +72,7 @@ class Change:
 class Option:
     """A possible answer: the steps and waits at which the running process continues.
 
-    `id` joins their ids with "+"; `left` are the open elements that would be left.
+    `id` joins their ids with "+"; without any, it is LEAVE.
     """
 
     id: str

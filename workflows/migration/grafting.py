@@ -54,12 +54,13 @@ class Graft:
                 if inner.is_live:
                     self._cancel(called, inner)
 
-    def join(self, token: Token, flow: Flow) -> None:
+    def join(self, process: RunningProcess, token: Token, flow: Flow) -> None:
         """Let a branch wait at its join if that, or the gateway before it, has another id now."""
         token.row.name, token.row.is_new = flow.target, True
-        above = token.row.parent
-        if above is not None and above.name != flow.source:
-            above.name, above.is_new = flow.source, True
+        if token.source != flow.source:
+            passed = Row(flow.source, TaskState.COMPLETED, token.row.parent, is_new=True)
+            process.rows.insert(process.rows.index(token.row), passed)
+            token.row.parent = passed
 
     def begin(self, process: RunningProcess, element: str, lost: Sequence[Token]) -> Row:
         """Open a step or begin a wait where a token was lost; return its row.

@@ -73,7 +73,7 @@ class RunningProcess:
         """
         for row in self.named(join):
             before = row.parent
-            is_arrival = row.state in (TaskState.WAITING, TaskState.CANCELLED)
+            is_arrival = row.state in (TaskState.WAITING, TaskState.CANCELLED) and not row.is_gone
             if is_arrival and before is not None and before.state == TaskState.COMPLETED:
                 yield row, before
 

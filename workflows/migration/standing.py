@@ -10,7 +10,7 @@ from workflows.definition import Definition
 from workflows.drawing import Flow
 from workflows.markings import Marking
 from workflows.migration import plans
-from workflows.migration.changes import CannotMigrate, NotYet, Option, Question
+from workflows.migration.changes import LEAVE, CannotMigrate, NotYet, Option, Question
 from workflows.migration.rows import Row, RunningProcess
 from workflows.paths import GATEWAYS
 
@@ -182,7 +182,7 @@ def completions(
     chosen = [*_alone(found, marking, leaves=leaves), *(found[sizes[0]] if sizes else ())]
     order = {key: place for place, key in enumerate(plans.stops(definition, container))}
     chosen.sort(key=lambda targets: [order[key] for key in targets])
-    return tuple(Option("+".join(targets), targets) for targets in chosen)
+    return tuple(Option("+".join(targets) or LEAVE, targets) for targets in chosen)
 
 
 def _alone(

@@ -14,7 +14,7 @@ from workflows.migration.standing import last_stop
 def forget_joins_ahead(
     process: RunningProcess, held: Mapping[str, Row], definition: Definition
 ) -> None:
-    """Remove the rows of joins that have fired and that lie ahead of the case (again).
+    """Remove the rows of joins that have fired, or that were gone, and that lie ahead (again).
 
     The engine would count their branches, and open twice what follows. `held`: flow → the row of
     its token.
@@ -23,7 +23,8 @@ def forget_joins_ahead(
     here = [drawn.targets[flow] for flow in held]
     ahead = {key for key in reached(here, drawn.after.__getitem__) if plans.is_join(drawn, key)}
     fired = {row.name for row in process.rows if row.state == TaskState.COMPLETED} & ahead
-    for row in [row for row in process.rows if row.name in fired and not row.is_live]:
+    past = [row for row in process.rows if row.name in fired or (row.is_gone and row.name in ahead)]
+    for row in [row for row in past if not row.is_live]:
         for below in process.below(row):
             below.parent = row.parent
         process.rows.remove(row)

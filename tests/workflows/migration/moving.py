@@ -79,7 +79,7 @@ def move(
 def only_option(verdict: Verdict, *elements: str) -> dict[str, str]:
     """Return the answer that continues at these elements; it must be offered."""
     (question,) = verdict.questions
-    option = "+".join(elements)
+    option = "+".join(elements) or migration.LEAVE
     assert option in [one.id for one in question.options], question
     return {question.id: option}
 

@@ -58,7 +58,7 @@ class CaseDates:
         else:
             begun_at = self._begun_at(element, host)
             at = self._working.deadline(begun_at, days)
-        return max(at, self._first)
+        return self._floored(at, term)
 
     def _begun_at(self, element: str, host: str) -> datetime:
         is_wait = not host and not self._is_start(element)
@@ -80,7 +80,12 @@ class CaseDates:
         term = self._terms.get(step)
         if term is None or term.due_at is None:
             return self._now + STANDSTILL
-        return max(term.due_at, self._first)
+        return self._floored(term.due_at, term)
+
+    def _floored(self, at: datetime, term: NewTerm | None) -> datetime:
+        """Return a moment, no earlier than the floor; a legal term that runs ends when it ends."""
+        is_legal = term is not None and term.task.due_kind == LEGAL
+        return at if is_legal and at > self._now else max(at, self._first)
 
     def moved(self, element: str, host: str, at: datetime, days: int) -> datetime:
         """Return a waiting timer's moment, moved by working days; on a step, it follows its date.

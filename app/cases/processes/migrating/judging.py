@@ -20,6 +20,7 @@ from app.base.definitions import definition_of
 from app.base.models import Deployment, Incident, ProcessInstance, Task
 from app.cases.processes.migrating import needs
 from app.cases.processes.migrating.dates import CaseDates
+from app.cases.processes.migrating.names import shown, shown_name
 from app.cases.processes.migrating.terms import NewTerm, new_term
 from workflows import migration
 from workflows.definition import Definition
@@ -182,7 +183,9 @@ def _judged(
             return CaseVerdict("cannot", lacks, change.element)
     left = {change.element for change in found.changes if change.kind == "left"}
     terms = tuple(one for one in terms if one.task.step not in left)
-    changes = [CaseChange(**vars(change)) for change in found.changes]
+    changes = [
+        CaseChange(**{**vars(one), "name": shown(one.name, one.element)}) for one in found.changes
+    ]
     changes += [_moved(one, new) for one in terms if one.moves]
     kind: migration.VerdictKind = "changes" if changes else "passes"
     return CaseVerdict(kind, changes=tuple(changes), state=found.state, terms=terms)
@@ -218,4 +221,4 @@ def _reason(row: ProcessInstance, new: Definition, found: migration.Verdict) -> 
 def _name(row: ProcessInstance, new: Definition, element: str) -> str:
     """Return the name of an element in the version or, if it is not drawn there, in the case's."""
     drawn = new if element in new.elements else definition_of(row.deployment)
-    return drawn.element_name(element)
+    return shown_name(drawn, element)

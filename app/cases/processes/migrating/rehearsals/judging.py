@@ -15,6 +15,7 @@ from app.base.db import Stop, never, open_session
 from app.base.db.membership import among
 from app.base.definitions import definition_of, in_force
 from app.base.models import Deployment, Migration, MigrationCase, MigrationGroup, ProcessInstance
+from app.cases.processes.migrating.names import shown_name
 from app.cases.processes.migrating.rehearsals.starting import newest_put
 from app.cases.processes.migrating.rehearsals.verdicts import (
     Facts,
@@ -139,8 +140,8 @@ def _name_of(row: ProcessInstance, new: Deployment, element: str) -> str:
     """Return the name of an element in the new version; without it there, in the case's."""
     drawn = definition_of(new)
     if element in drawn.elements:
-        return drawn.element_name(element)
-    return definition_of(row.deployment).element_name(element)
+        return shown_name(drawn, element)
+    return shown_name(definition_of(row.deployment), element)
 
 
 def _store(session: Session, migration_id: int, ids: Sequence[int], found: list[Judged]) -> None:

@@ -67,6 +67,7 @@ CHANGES: Mapping[str, str] = {
 }
 NO_REASON = "Sin más detalle"
 STAYS = "Se quedan en su versión"
+LEAVES = "Dejan lo que la versión no tiene y siguen en lo demás"
 
 
 def change(facts: ChangeFacts) -> str:
@@ -80,6 +81,8 @@ def question(facts: QuestionFacts, names: Mapping[str, str]) -> str:
     """Return a question: where its cases stand, of which the version lacks something."""
     lost = _named(facts["lost"], names)
     standing = _named(facts["standing"], names)
+    if not lost:
+        return f"Están en {standing}, y la versión tiene a la vez otro paso antes de continuar"
     if set(facts["standing"]) == set(facts["lost"]):
         return f"Están en {lost}, que la versión no tiene allí"
     return f"Están en {standing}; {lost} no puede seguir así"
@@ -87,7 +90,7 @@ def question(facts: QuestionFacts, names: Mapping[str, str]) -> str:
 
 def option(elements: list[str], names: Mapping[str, str]) -> str:
     """Return an option of a question: where the cases continue."""
-    return f"Siguen en {_named(elements, names)}"
+    return f"Siguen en {_named(elements, names)}" if elements else LEAVES
 
 
 def answer(chosen: str, facts: QuestionFacts, names: Mapping[str, str]) -> str:
