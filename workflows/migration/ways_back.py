@@ -60,8 +60,8 @@ def close_ways_back(
         for join in joins:
             if top in join.up():
                 marking |= _waiting_again(process, join, top, definition)
-        marking.add(plans.flow_into(definition, process.id, row.name))
-        if marking not in visited:
+        again = plans.flow_into(definition, process.id, row.name)
+        if again in marking or marking | {again} not in visited:
             row.is_gone = True
 
 

@@ -167,9 +167,9 @@ def test_to_leave_what_is_gone_and_begin_nothing_is_an_answer(rehearsed: Rehears
     question = Question("k", "induction", ("load_demo", "plan_training"), ("load_demo",), (leave,))
     rehearsed.fakes.verdicts[rehearsed.ids[0]] = Verdict("undecided", questions=(question,))
     migration = rehearsed.rehearse()
-    (asked,) = rehearsed.table(migration).questions
-    assert (asked.chosen, asked.answer) == ("", "")
-    (option,) = asked.options
+    (shown,) = rehearsed.table(migration).questions
+    assert (shown.chosen, shown.answer) == ("", "")
+    (option,) = shown.options
     assert option.text == "Dejan lo que la versión no tiene y siguen en lo demás"
     with rehearsed.locked(migration) as (session, row):
         assert starting.choose(session, row, {"k": option.id}, None) == 1
@@ -177,19 +177,19 @@ def test_to_leave_what_is_gone_and_begin_nothing_is_an_answer(rehearsed: Rehears
     assert rehearsed.table(migration).questions[0].answer == option.text
 
 
-def test_a_branch_that_the_version_adds_is_asked_about_in_words(rehearsed: Rehearsed):
+def test_a_branch_that_the_version_adds_is_a_question_in_words(rehearsed: Rehearsed):
     question = Question("k", "induction", ("load_demo",), (), (Option("x", ("x",)),))
     rehearsed.fakes.verdicts[rehearsed.ids[0]] = Verdict("undecided", questions=(question,))
-    (asked,) = rehearsed.table(rehearsed.rehearse()).questions
-    assert asked.text.endswith("», y la versión tiene a la vez otro paso antes de continuar")
+    (shown,) = rehearsed.table(rehearsed.rehearse()).questions
+    assert shown.text.endswith("», y la versión tiene a la vez otro paso antes de continuar")
 
 
 def test_a_gateway_without_a_name_is_called_what_it_is(rehearsed: Rehearsed):
     joins = ("induction_joins",)
     question = Question("k", "induction", joins, joins, (Option("load_demo", ("load_demo",)),))
     rehearsed.fakes.verdicts[rehearsed.ids[0]] = Verdict("undecided", questions=(question,))
-    (asked,) = rehearsed.table(rehearsed.rehearse()).questions
-    assert asked.text == "Están en «la unión de los caminos», que la versión no tiene allí"
+    (shown,) = rehearsed.table(rehearsed.rehearse()).questions
+    assert shown.text == "Están en «la unión de los caminos», que la versión no tiene allí"
 
 
 @pytest.mark.parametrize("answers", [{"other": "list_personnel"}, {"": "stay"}, {"key": "open_x"}])
