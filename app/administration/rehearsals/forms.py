@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,16 +22,20 @@ class Decisions:
 
     def __init__(self, questions: Sequence[Question], posted: Any = None) -> None:
         """Make the fields; `posted`: the data of the request, or None."""
-        fields = {f"pregunta_{n}": _field(one) for n, one in enumerate(questions, 1)}
-        form = type("DecisionsForm", (Part,), fields)
-        chosen = {f"pregunta_{n}": one.chosen or OPEN[0] for n, one in enumerate(questions, 1)}
+        form = type("DecisionsForm", (Part,), {name_of(one.id): _field(one) for one in questions})
+        chosen = {name_of(one.id): one.chosen or OPEN[0] for one in questions}
         self.questions = questions
         self.form: Part = form(posted, data=chosen)
 
     def answers(self) -> dict[str, str]:
         """Return question → option, "" for none, of a valid form."""
-        given = {one.id: self.form[f"pregunta_{n}"].data for n, one in enumerate(self.questions, 1)}
+        given = {one.id: self.form[name_of(one.id)].data for one in self.questions}
         return {key: "" if value == OPEN[0] else value for key, value in given.items()}
+
+
+def name_of(question: str) -> str:
+    """Return the name of a question's field: by its id, since answers change the order."""
+    return f"pregunta_{hashlib.sha256(question.encode()).hexdigest()[:8]}"
 
 
 def _field(question: Question) -> ChoiceField:

@@ -66,9 +66,14 @@ class Site:
 
     def decide(self, address: str, answer: str) -> int:
         """Answer the only question; return the status."""
-        posted = self.gestor.post(f"{address}/decisiones", data={"pregunta_1": answer})
+        posted = self.gestor.post(f"{address}/decisiones", data={self.questions()[0]: answer})
         self.work()
         return posted.status_code
+
+    def questions(self) -> list[str]:
+        """Return the names of the fields of the questions, in their order on the page."""
+        found = re.findall(r'name="(pregunta_\w+)"', self.gestor.get(self.root).text)
+        return list(dict.fromkeys(found))
 
     def move(self, address: str, client: CheckingClient | None = None, **chosen: str) -> int:
         """Put the cases of a filter into a batch; return the status."""
@@ -171,6 +176,31 @@ def test_cases_may_stay_on_their_version(site: Site):
     address = site.rehearse()
     assert site.decide(address, "stay") == 303
     assert "Se queda en su versión : 2 casos" in site.text()
+
+
+def test_an_answer_from_a_page_that_was_left_open_is_of_its_own_question(site: Site):
+    site.put(both_gone())
+    address = site.rehearse()
+    first, second = site.questions()
+    stay, open_ = "stay", "abierta"
+    answers = {first: stay, second: open_}
+    assert site.gestor.post(f"{address}/decisiones", data=answers).status_code == 303
+    site.work()
+    assert site.questions() == [second, first]  # what is answered comes last
+    assert site.gestor.post(f"{address}/decisiones", data=answers).status_code == 303
+    site.work()
+    with site.walk.reading() as session:
+        (places,) = session.scalars(select(Migration.places))
+    assert list(places.values()) == [stay]
+
+
+def both_gone() -> dict[str, str]:
+    """Return the file of a version without either of the first two steps."""
+    text = without(STEP)["designation.bpmn"]
+    for mark in ('"', ">"):
+        end = '"' if mark == '"' else "<"
+        text = text.replace(f"{mark}{OTHER_STEP}{end}", f"{mark}{OTHER_STEP}_anew{end}")
+    return {"designation.bpmn": text}
 
 
 @pytest.mark.parametrize(
