@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from app.base import calendar
 from app.base.models import Entity, MigrationCase, ProcessInstance
@@ -84,6 +85,21 @@ def test_a_case_that_changed_is_judged_again_and_skipped_if_its_verdict_differs(
         row = session.get_one(MigrationCase, (migration, other))
         assert row.message == applying.CHANGED
     assert rehearsed.batch_state(migration, number) == "done"
+
+
+def test_a_case_of_another_version_is_judged_again_although_its_revision_is_the_same(
+    rehearsed: Rehearsed,
+):
+    other, another = rehearsed.ids[0], rehearsed.new_id
+    rehearsed.new_id = rehearsed.put_into_force("a third one")
+    migration = rehearsed.rehearse()
+    rehearsed.batch(migration)
+    with rehearsed.walk.writing() as session:
+        here = ProcessInstance.id == other
+        session.execute(update(ProcessInstance).where(here).values(deployment_id=another))
+    rehearsed.fakes.verdicts[other] = Verdict("changes", changes=(REASON,))
+    rehearsed.apply(migration)
+    assert rehearsed.results(migration)[other] == "skipped"
 
 
 def test_an_unchanged_case_moves_although_time_has_moved_its_dates(rehearsed: Rehearsed):

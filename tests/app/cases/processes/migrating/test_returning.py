@@ -102,6 +102,16 @@ def test_a_case_that_went_on_does_not_return(walk: Walk):
     assert walk.open_steps() == ["list_personnel"]
 
 
+def test_a_case_returns_only_with_the_revision_that_the_move_left(walk: Walk):
+    walk.begin()
+    move(walk, version(walk, days(STEP, 20)))
+    with walk.writing() as session:  # an act that changes no task
+        act = Act.hold(session, walk.row().id, None)
+        act.row.norm_version += "."
+    with pytest.raises(migrating.NotReturnable, match="siguió en la versión nueva"):
+        take_back(walk)
+
+
 def test_a_case_whose_date_moved_with_the_calendar_does_not_return(walk: Walk):
     walk.begin()
     move(walk, version(walk, days(STEP, 20)))
