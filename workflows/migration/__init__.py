@@ -94,12 +94,11 @@ def migrate(data: bytes, old: Definition, new: Definition, choices: Choices) -> 
     answers = _answers(places, choices)
     notes: list[Change] = []
     stands: list[tuple[RunningProcess, dict[str, Row]]] = []
-    for process, place in places:
+    for (process, place), begun in zip(places, answers, strict=True):
         for token in place.lost:
             graft.leave(process, token)
         for token, flow in place.moved.items():
             graft.join(process, token, flow)
-        begun = answers.get(process.id, ())
         held = {key: token.row for key, token in place.held.items()}
         for element in begun:
             key = plans.flow_into(new, process.id, element)
@@ -120,26 +119,26 @@ def migrate(data: bytes, old: Definition, new: Definition, choices: Choices) -> 
 
 def _answers(
     places: list[tuple[RunningProcess, Standing]], choices: Choices
-) -> dict[str, tuple[str, ...]]:
-    """Return the elements at which each running process continues.
+) -> list[tuple[str, ...]]:
+    """Return the elements at which each running process continues; two may be of the same id.
 
     Raises Stays, Undecided, and CannotMigrate for an answer that is not offered.
     """
     open_questions: list[Question] = []
-    answers: dict[str, tuple[str, ...]] = {}
-    for process, place in places:
+    answers: list[tuple[str, ...]] = []
+    for _, place in places:
         question = place.question
+        answer = None if question is None else choices.places.get(question.id)
         if question is None:
-            continue
-        answer = choices.places.get(question.id)
-        if answer is None:
+            answers.append(())
+        elif answer is None:
             open_questions.append(question)
         elif answer == STAY:
             raise Stays
         else:
-            answers[process.id] = _offered(question, answer)
+            answers.append(_offered(question, answer))
     if open_questions:
-        raise Undecided(tuple(open_questions))
+        raise Undecided(tuple(dict.fromkeys(open_questions)))
     return answers
 
 

@@ -2,12 +2,13 @@
 
 import pytest
 
-from tests.workflows.migration.moving import judge, move, only_option
+from tests.workflows.migration.moving import choices, judge, move, only_option
 from tests.workflows.migration.walker import walk_to_end
 from tests.workflows.sketch import bpmn
 from tests.workflows.walking import Walk
 from workflows.definition import Definition
-from workflows.instance import NotOpen
+from workflows.instance import Instance, NotOpen
+from workflows.migration import migrate
 
 FORKED = """
 process branches
@@ -217,3 +218,49 @@ def test_a_branch_that_has_arrived_is_known_after_a_return_to_another_one():
     assert judge(walk, drawn(FORKED)).kind == "passes"
     assert not move(walk, drawn(FORKED, ("both", "fork")))
     assert in_order(walk) == [["other"], ["next"], ["last"]]
+
+
+TWICE = """
+process twice
+start begins
+and both
+call first_call branches
+call second_call branches
+and joined
+end done
+begins -> both
+both -> first_call -> joined
+both -> second_call -> joined
+joined -> done
+"""
+CALLED = """
+process branches
+start starts
+user one lane=PCM
+user next lane=PCM
+end over
+starts -> one -> next -> over
+"""
+
+
+def called_twice(text: str) -> Definition:
+    return Definition.parse({"twice.bpmn": bpmn(TWICE), "branches.bpmn": bpmn(text)})
+
+
+@pytest.mark.parametrize("both_stand", [False, True])
+def test_an_answer_counts_only_in_the_process_of_its_question(both_stand: bool):
+    walk = Walk(called_twice(CALLED), "twice")
+    if not both_stand:
+        walk.instance.complete(walk.instance.open_tasks()[0].id, "done")
+        walk.go()
+    new = called_twice(CALLED.replace("user one lane=PCM\n", "").replace("-> one ->", "->"))
+    verdict = judge(walk, new)
+    moved = migrate(
+        walk.instance.dump(),
+        walk.instance.definition,
+        new,
+        choices(walk, only_option(verdict, "next")),
+    )
+    walk.instance = Instance.load(new, moved.state, walk.world)
+    assert len(walk.instance.open_tasks()) == 2
+    assert walk_to_end(walk.instance, walk.world) == 2
