@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
@@ -115,6 +116,8 @@ def _read(document: state.Document, definition: Definition) -> Rows:
     for place, (name, number, above, *rest) in enumerate(document["tasks"]):
         parent = None if above is None else rows[above]
         data, key = [*rest, {}, ""][:2] if len(rest) != 1 else (rest[0], "")
+        if number == TaskState.WAITING and "event_value" in data:
+            _check_moment(data["event_value"])
         rows.append(Row(name, number, parent, data, key, place in absent))
     processes: list[RunningProcess] = []
     owners: dict[int, RunningProcess] = {}
@@ -138,6 +141,12 @@ def _read(document: state.Document, definition: Definition) -> Rows:
         for task, scope, element, word in document["ledger"]
     ]
     return Rows(processes, document["last_end"], outcomes)
+
+
+def _check_moment(text: str) -> None:
+    """Raise ValueError or TypeError unless it is an aware moment in ISO 8601."""
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError(f"the moment {text} has no offset")
 
 
 def written(rows: Rows) -> state.Document:

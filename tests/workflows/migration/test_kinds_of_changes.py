@@ -1,12 +1,22 @@
 """Each kind of change to the diagrams, on a case where it matters, which is then walked on."""
 
+import json
+
 import pytest
 
 from tests.workflows import small
-from tests.workflows.migration.moving import faults, judge, kinds, move, only_option, version
+from tests.workflows.migration.moving import (
+    choices,
+    faults,
+    judge,
+    kinds,
+    move,
+    only_option,
+    version,
+)
 from tests.workflows.sketch import bpmn
 from tests.workflows.walking import Walk
-from workflows import migration
+from workflows import migration, state
 from workflows.definition import Definition
 from workflows.migration import CannotMigrate, Stays, Undecided
 
@@ -359,6 +369,16 @@ def test_a_state_damaged_by_one_byte_cannot_move(place: int):
     verdict = migration.judge(bytes(data), NOW, NOW, migration.Choices(None))  # type: ignore[arg-type]
     assert verdict.kind == "cannot"
     assert "cannot be read" in verdict.reason
+
+
+def test_a_state_with_a_damaged_moment_cannot_move():
+    walk = walk_of("designation")
+    (timer,) = walk.instance.waiting()
+    document = state.decode(walk.instance.dump())
+    text = json.dumps(document).replace(timer.at.isoformat(), "2026-13-40")
+    data = state.encode(json.loads(text))
+    new = version("designation", ("working_days(45)", "working_days(60)"))
+    assert migration.judge(data, NOW, new, choices(walk)).kind == "cannot"
 
 
 def test_a_case_moves_three_times_and_comes_back_to_its_first_version():
