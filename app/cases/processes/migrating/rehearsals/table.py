@@ -188,7 +188,7 @@ def _questions(
                 text=words.question(whole, names),
                 count=counts[key],
                 options=[
-                    Option(one, words.option(ids, names), options[key][one])
+                    Option(one, words.option(ids, whole, names), options[key][one])
                     for one, ids in sorted(elements[key].items())
                 ],
                 chosen=chosen,

@@ -33,8 +33,8 @@ MEANINGS: Mapping[str, str] = {
     "passes": "Siguen donde están. No cambia nada más.",
     "changes": "Siguen donde están y cambia lo que se dice aquí. Un caso puede estar en varias "
     "líneas.",
-    "undecided": "Están en un lugar que la versión nueva no tiene. Elige dónde siguen, o deja que "
-    "terminen en su versión.",
+    "undecided": "Están en un lugar que la versión nueva no tiene así. Elige dónde siguen, o deja "
+    "que terminen en su versión.",
     "stays": "Terminan en la versión en que están, porque así se decidió.",
     "not_yet": "No se pueden mover por ahora. Si los incluyes en un lote, se intenta otra vez "
     "cuando avancen.",
@@ -88,16 +88,18 @@ def question(facts: QuestionFacts, names: Mapping[str, str]) -> str:
     return f"Están en {standing}; {lost} no puede seguir así"
 
 
-def option(elements: list[str], names: Mapping[str, str]) -> str:
-    """Return an option of a question: where the cases continue."""
-    return f"Siguen en {_named(elements, names)}" if elements else LEAVES
+def option(elements: list[str], facts: QuestionFacts, names: Mapping[str, str]) -> str:
+    """Return an option of a question: where the cases continue, or besides what they are at."""
+    if not elements:
+        return LEAVES
+    return f"Siguen {'' if facts['lost'] else 'además '}en {_named(elements, names)}"
 
 
 def answer(chosen: str, facts: QuestionFacts, names: Mapping[str, str]) -> str:
     """Return the answer that was chosen; "" for none."""
     if chosen == STAY:
         return STAYS
-    return option(facts["options"][chosen], names) if chosen in facts["options"] else ""
+    return option(facts["options"][chosen], facts, names) if chosen in facts["options"] else ""
 
 
 def _named(elements: list[str], names: Mapping[str, str]) -> str:

@@ -178,10 +178,13 @@ def test_to_leave_what_is_gone_and_begin_nothing_is_an_answer(rehearsed: Rehears
 
 
 def test_a_branch_that_the_version_adds_is_a_question_in_words(rehearsed: Rehearsed):
-    question = Question("k", "induction", ("load_demo",), (), (Option("x", ("x",)),))
+    question = Question(
+        "k", "induction", ("load_demo",), (), (Option("r", ("review_designation",)),)
+    )
     rehearsed.fakes.verdicts[rehearsed.ids[0]] = Verdict("undecided", questions=(question,))
     (shown,) = rehearsed.table(rehearsed.rehearse()).questions
     assert shown.text.endswith("», y la versión tiene a la vez otro paso antes de continuar")
+    assert shown.options[0].text == "Siguen además en «Revisar la designación»"
 
 
 def test_a_gateway_without_a_name_is_called_what_it_is(rehearsed: Rehearsed):
