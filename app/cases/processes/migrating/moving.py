@@ -23,6 +23,7 @@ from app.cases.processes.act import Act, locked
 from app.cases.processes.migrating import former, seats
 from app.cases.processes.migrating.judging import CaseVerdict, Known, judge_case, read_known
 from app.cases.processes.migrating.terms import NewTerm, give
+from app.cases.processes.terms import due_dates
 from app.people import access
 from workflows import state
 from workflows.definition import Definition
@@ -116,6 +117,7 @@ def _project(act: Act, known: Known, terms: Iterable[NewTerm]) -> None:
     for one in opened.values():
         happening = Happening("opened", one.step, one.name, task_id=one.id, stage=one.stage)
         projection.open_task(act, happening)
+        due_dates.move_timers(act, act.opened[-1])
 
 
 def rewrite(act: Act, task: Task, now: OpenTask) -> None:

@@ -1,0 +1,52 @@
+"""A case that continues by decision: its term, its timers and its clocks are those of the step."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.models import Holding, ProcessInstance
+from app.cases import custody
+from tests.app.cases.processes.migrated import another_id, judged, move, take_back, version
+from tests.app.walk import Walk
+from tests.conftest import Clock
+
+CHOICE = "choose_thematic_session"
+GONE = another_id("induction.bpmn", "schedule_thematic_induction", "plan_thematic_induction")
+
+
+def at_the_choice(walk: Walk, clock: Clock) -> None:
+    """Let the choice of a session lapse, and let the case continue at it in a new version."""
+    walk.begin_at("induction")
+    clock.set(walk.waiting()[f"{CHOICE}_lapses"])
+    walk.tick()
+    assert "schedule_thematic_induction" in walk.open_steps()
+    target = version(walk, GONE)
+    (question,) = judged(walk, target).questions
+    clock.forward(days=1)
+    move(walk, target, places={question.id: CHOICE})
+
+
+def test_a_step_at_which_a_case_continues_lapses_when_its_term_ends(walk: Walk, clock: Clock):
+    at_the_choice(walk, clock)
+    task = walk.task(CHOICE)
+    assert task.due_at is not None
+    assert task.due_at > calendar.now()
+    assert walk.waiting()[f"{CHOICE}_lapses"] == task.due_at
+
+
+def test_its_clocks_are_rebuilt_the_same_and_so_are_those_of_a_return(walk: Walk, clock: Clock):
+    at_the_choice(walk, clock)
+    clock.forward(hours=3)
+    assert_rebuilt_the_same(walk)
+    take_back(walk)
+    assert "schedule_thematic_induction" in walk.open_steps()
+    clock.forward(days=1)
+    assert_rebuilt_the_same(walk)
+
+
+def assert_rebuilt_the_same(walk: Walk) -> None:
+    """Compare the clocks of the case with those that come out of the log."""
+    with walk.writing() as session:
+        assert session.scalars(select(Holding)).all()
+        assert not custody.rebuild(session, session.get_one(ProcessInstance, walk.id))
