@@ -1,6 +1,6 @@
 """Cases of random processes move to random versions, and go on in any way, returns among them.
 
-Nothing waits for ever, and nothing is open twice or beside what the version never has beside it.
+Nothing waits for ever, and no two places are open that the version never has open together.
 """
 
 from random import Random
