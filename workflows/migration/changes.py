@@ -12,6 +12,8 @@ Kind = Literal[
     "timer",
     "timer_added",
     "timer_removed",
+    "ends",
+    "ends_no_more",
     "follow_up_added",
     "follow_up_removed",
     "condition",
@@ -52,6 +54,7 @@ class Change:
     - lane: an open step is in another lane (`before`, `after`: the lanes' names).
     - timer: a waiting timer moved (`before`, `after`: moments, ISO 8601 in UTC).
     - timer_added, timer_removed: an event on the boundary of an open step or a running stage.
+    - ends, ends_no_more: such an event ends its step or stage now, or no longer.
     - follow_up_added, follow_up_removed: an event sub-process of a running process.
     - condition: a condition ahead has other words (`before`, `after`).
     - passed_by: a new step or service task that lies behind the case and will not be done.

@@ -10,7 +10,7 @@ from workflows.definition import Definition
 from workflows.drawing import Flow, Node
 from workflows.migration import plans
 from workflows.migration.changes import CannotMigrate, Change, Dates, Kind
-from workflows.migration.rows import SPLIT, Row, Rows, RunningProcess
+from workflows.migration.rows import END, SPLIT, Row, Rows, RunningProcess
 from workflows.migration.standing import WAITS_IN, Token
 
 
@@ -131,6 +131,8 @@ class Graft:
         for row in process.below(split):
             if row is not host and not row.is_new and not self._fits(process, row):
                 self._take_off(process, host, row)
+            elif row.name in drawn and row.is_live and not row.is_new:
+                self._note_end(process, row)
         present = {row.name for row in process.below(split)}
         for key, event in drawn.items():
             if key not in present:
@@ -138,6 +140,23 @@ class Graft:
         if not drawn:
             host.parent = split.parent
             process.rows.remove(split)
+            self._remove_waiting_end(process, host)
+
+    def _note_end(self, process: RunningProcess, event: Row) -> None:
+        """Note that a waiting event ends its step now, or no longer."""
+        old = plans.node(self.old, process.id, event.name)
+        new = plans.node(self.new, process.id, event.name)
+        if old is not None and new is not None and old.interrupts != new.interrupts:
+            kind: Kind = "ends" if new.interrupts else "ends_no_more"
+            self._note(kind, process, event.name, self.new)
+
+    def _remove_waiting_end(self, process: RunningProcess, host: Row) -> None:
+        """Remove where the engine waits for the end of a step, after an event that has none now."""
+        name = f"{host.name}{END}"
+        ends = [row for row in process.rows if row.name == name and host in row.up()]
+        for row in ends:
+            if row.is_live:
+                process.rows.remove(row)
 
     def _fits(self, process: RunningProcess, event: Row) -> bool:
         old = plans.node(self.old, process.id, event.name)

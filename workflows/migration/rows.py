@@ -14,6 +14,8 @@ from workflows.migration.changes import CannotMigrate
 LIVE = TaskState.WAITING | TaskState.READY | TaskState.STARTED
 SPLIT = ".BoundaryEventSplit"
 """SpiffWorkflow's suffix for the task above an activity and the events on its boundary."""
+END = ".BoundaryEventJoin"
+"""SpiffWorkflow's suffix for the task below them, which waits for the end of the activity."""
 PREDICTED = TaskState.PREDICTED_MASK | TaskState.FUTURE
 
 

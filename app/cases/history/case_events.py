@@ -86,6 +86,8 @@ CHANGES: Mapping[str, str] = {
     "timer": "se mueve «{name}»",
     "timer_added": "se agrega «{name}»",
     "timer_removed": "se quita «{name}»",
+    "ends": "«{name}» termina ahora el paso",
+    "ends_no_more": "«{name}» ya no termina el paso",
     "follow_up_added": "se agrega «{name}»",
     "follow_up_removed": "se quita «{name}»",
     "condition": "cambia la condición de «{name}»",

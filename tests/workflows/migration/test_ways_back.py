@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.workflows.migration.moving import choices, judge, move, only_option
+from tests.workflows.migration.moving import choices, judge, kinds, move, only_option
 from tests.workflows.migration.walker import walk_to_end
 from tests.workflows.sketch import bpmn
 from tests.workflows.walking import Walk
@@ -264,3 +264,35 @@ def test_an_answer_counts_only_in_the_process_of_its_question(both_stand: bool):
     walk.instance = Instance.load(new, moved.state, walk.world)
     assert len(walk.instance.open_tasks()) == 2
     assert walk_to_end(walk.instance, walk.world) == 2
+
+
+REMINDED = """
+process branches
+start begins
+user one lane=PCM
+reminder-on one late working_days(3)
+user call lane=PCM
+end called
+user next lane=PCM
+end done
+begins -> one -> next -> done
+late -> call -> called
+"""
+NOT_REMINDED = (
+    ("reminder-on one late working_days(3)\nuser call lane=PCM\nend called\n", ""),
+    ("late -> call -> called\n", ""),
+)
+
+
+def test_a_reminder_that_has_come_is_removed_and_its_step_goes_on():
+    walk = walked(REMINDED, "").wait(4).do("call")
+    move(walk, drawn(REMINDED, *NOT_REMINDED))
+    walk.do("one").send_back("one")
+    assert in_order(walk) == [["one"], ["next"]]
+
+
+def test_a_reminder_that_ends_its_step_now_is_named():
+    walk = walked(REMINDED, "")
+    changes = move(walk, drawn(REMINDED, ("reminder-on", "timer-on")))
+    assert kinds(changes) == ["ends late"]
+    assert walk.wait(4).steps == ["call"]

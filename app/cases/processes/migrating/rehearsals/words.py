@@ -57,6 +57,8 @@ CHANGES: Mapping[str, str] = {
     "term": "Se mueve el plazo de «{name}»",
     "timer_added": "Empieza a correr «{name}»",
     "timer_removed": "Deja de correr «{name}»",
+    "ends": "«{name}» terminará el paso cuando llegue",
+    "ends_no_more": "«{name}» ya no terminará el paso cuando llegue",
     "follow_up_added": "Se agrega el seguimiento «{name}»",
     "follow_up_removed": "Se quita el seguimiento «{name}»",
     "condition": "Más adelante, «{name}» se decidirá con otra condición",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from sqlalchemy import func, select
 
 from app.base.models import MigrationCase, MigrationGroup, ProcessInstance
-from app.cases.processes.migrating.rehearsals import judging, starting, table
+from app.cases.history import case_events
+from app.cases.processes.migrating.rehearsals import judging, starting, table, words
 from tests.app.cases.processes.migrating.rehearsed import Rehearsed, moved_date, undecided
 from tests.app.walk import Walk
 from workflows.migration import LEAVE, Change, Option, Question, Verdict
+from workflows.migration.changes import Kind
 
 LANE = Change("lane", "call_entity", "designation", "Llamar a la entidad", "SIP", "SGTD")
 
@@ -205,6 +209,12 @@ def test_an_option_that_is_not_offered_is_refused(rehearsed: Rehearsed, answers:
         with pytest.raises(starting.NotOffered):
             starting.choose(session, row, given, None)
         assert row.places == {}
+
+
+def test_each_kind_of_change_has_words_in_the_table_and_in_the_history():
+    kinds = set(get_args(Kind))
+    assert kinds <= words.CHANGES.keys()
+    assert kinds <= case_events.CHANGES.keys()
 
 
 def test_a_new_rehearsal_closes_the_former_one(rehearsed: Rehearsed):
