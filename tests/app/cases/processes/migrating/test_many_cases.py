@@ -125,6 +125,25 @@ def test_two_workers_at_once_move_each_case_once(several: Many):
     assert several.moves() == 4
 
 
+@pytest.mark.both_databases
+def test_two_migrations_at_once_leave_each_case_on_the_version_in_force(several: Many):
+    several.choose(several.rehearse(several.put(NAME)))
+    second = several.put(NAME, days("file_designation", 8))
+    with several.walk.writing() as session:
+        row = session.get_one(Deployment, second)
+        migration = starting.start(session, row, several.walk.people["sip"]).id
+    with several.walk.app.app_context():
+        work.rehearse(several.walk.app.extensions["engine"], migration)
+    several.choose(migration)
+    for one in together(several.work, several.work):
+        assert not isinstance(one, Exception), one
+    several.work()
+    assert set(several.versions()) == {second}
+    assert several.moves() == 4
+    for instance in several.ids:
+        several.walk.assert_consistent(instance)
+
+
 def test_an_answer_while_cases_move_is_not_lost(several: Many):
     version = several.put(NAME)
     several.choose(several.rehearse(version))
