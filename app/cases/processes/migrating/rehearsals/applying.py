@@ -35,6 +35,7 @@ from app.cases.processes.migrating.rehearsals.batches import RETURNABLE
 from app.cases.processes.migrating.rehearsals.judging import JudgeMany, NeedsTwo
 from app.cases.processes.migrating.rehearsals.verdicts import MOVING
 from app.cases.processes.migrating.returning import TOO_LATE, NotReturnable
+from app.cases.processes.versions.storing import TURN
 
 logger = logging.getLogger(__name__)
 
@@ -86,8 +87,10 @@ def apply(engine: Engine, migration_id: int, cases: Cases, stop: Stop = never) -
 def _end_if_replaced(session: Session, migration_id: int) -> None:
     """Stop the batches of a migration once another version is in force, and close it.
 
-    No case moves to a version that new cases do not begin on. Returns are still done.
+    No case moves to a version that new cases do not begin on, and none is put into force while a
+    case moves. Returns are still done.
     """
+    db.in_turn(session, TURN, shared=True)
     row = session.get_one(Migration, migration_id)
     if row.state != "rehearsed" or in_force(session).id == row.deployment_id:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -9,11 +10,12 @@ from sqlalchemy import update
 
 from app.base import calendar
 from app.base.models import Entity, MigrationCase, ProcessInstance
+from app.cases import processes
 from app.cases.processes.migrating.rehearsals import applying, batches
 from app.cases.processes.migrating.rehearsals.batches import Filter
 from tests.app.cases.processes.migrating.rehearsed import Rehearsed, moved_date, undecided
 from tests.app.together import killed, together
-from tests.app.walk import Walk
+from tests.app.walk import Walk, texts
 from tests.conftest import Clock
 from workflows.migration import Change, Verdict
 
@@ -276,6 +278,28 @@ def test_a_case_that_waits_does_not_move_to_a_version_that_was_replaced(rehearse
     assert waits not in rehearsed.fakes.moved
     assert rehearsed.batch_state(migration, number) == "done"
     assert rehearsed.state(migration) == "closed"
+
+
+@pytest.mark.both_databases
+def test_no_version_is_put_into_force_while_a_case_moves(rehearsed: Rehearsed):
+    migration = rehearsed.rehearse()
+    rehearsed.batch(migration)
+    put, move, meanwhile = threading.Event(), rehearsed.fakes.move, []
+
+    def slowly(*given):
+        move(*given)
+        meanwhile.append(put.wait(0.5))
+
+    def replace() -> None:
+        with rehearsed.walk.writing() as session:
+            file = "demo_test.bpmn"
+            processes.deploy(session, texts() | {file: texts()[file] + "\n"})
+        put.set()
+
+    rehearsed.fakes.move = slowly  # type: ignore[method-assign]
+    for one in together(lambda: rehearsed.apply(migration), replace):
+        assert not isinstance(one, Exception), one
+    assert True not in meanwhile
 
 
 def test_moved_cases_can_be_returned_after_another_version_is_in_force(rehearsed: Rehearsed):
