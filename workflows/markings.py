@@ -45,7 +45,15 @@ def play(container: Container) -> frozenset[Marking]:
     The container must have one start event. Raises Doubled, Stuck and TooWide.
     """
     (start,) = (node for node in container.nodes.values() if node.kind == "startEvent")
-    first = frozenset(flow.id for flow in container.out_of(start.id))
+    return play_on(container, start.id)
+
+
+def play_on(container: Container, element: str) -> frozenset[Marking]:
+    """Return every marking after an element, as if nothing else held a token.
+
+    Raises Doubled, Stuck and TooWide.
+    """
+    first = frozenset(flow.id for flow in container.out_of(element))
     seen, queue, tokens = {first}, [first], 0
     while queue:
         marking, moved = queue.pop(), False

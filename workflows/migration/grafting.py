@@ -140,7 +140,6 @@ class Graft:
         if not drawn:
             host.parent = split.parent
             process.rows.remove(split)
-            self._remove_waiting_end(process, host)
 
     def _note_end(self, process: RunningProcess, event: Row) -> None:
         """Note that a waiting event ends its step now, or no longer."""
@@ -150,14 +149,6 @@ class Graft:
             kind: Kind = "ends" if new.interrupts else "ends_no_more"
             self._note(kind, process, event.name, self.new)
 
-    def _remove_waiting_end(self, process: RunningProcess, host: Row) -> None:
-        """Remove where the engine waits for the end of a step, after an event that has none now."""
-        name = f"{host.name}{END}"
-        ends = [row for row in process.rows if row.name == name and host in row.up()]
-        for row in ends:
-            if row.is_live:
-                process.rows.remove(row)
-
     def _fits(self, process: RunningProcess, event: Row) -> bool:
         old = plans.node(self.old, process.id, event.name)
         new = plans.node(self.new, process.id, event.name)
@@ -166,12 +157,23 @@ class Graft:
         return (old.attached_to, old.events) == (new.attached_to, new.events)
 
     def _take_off(self, process: RunningProcess, host: Row, event: Row) -> None:
-        if event.state == TaskState.COMPLETED:  # what came after it hangs there
-            event.parent, event.is_gone = host, True
+        if event.state == TaskState.COMPLETED:
+            self._keep_what_followed(process, host, event)
             return
         process.rows.remove(event)
         if event.is_live:
             self._note("timer_removed", process, event.name, self.old)
+
+    def _keep_what_followed(self, process: RunningProcess, host: Row, event: Row) -> None:
+        """Keep what came after an event: below its step if that is over, otherwise above it.
+
+        The engine predicts anew what is below an open step.
+        """
+        above = event.parent
+        event.parent, event.is_gone = above.parent if host.is_live and above else host, True
+        for row in process.below(event):
+            if row.name == f"{host.name}{END}" and row.is_live:
+                process.rows.remove(row)
 
     def _put_on(self, process: RunningProcess, host: Row, split: Row, event: Node) -> None:
         if host.is_live:

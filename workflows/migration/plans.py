@@ -6,7 +6,7 @@ from functools import lru_cache
 from workflows.containers import Container, containers_of
 from workflows.definition import Definition
 from workflows.drawing import Flow, Node, reached
-from workflows.markings import Doubled, Marking, Stuck, TooWide, play
+from workflows.markings import LIMIT, Doubled, Marking, Stuck, TooWide, play, play_on
 from workflows.paths import GATEWAYS, Stop, later_stops, stops_of
 
 #: What a person can be asked to continue at.
@@ -28,7 +28,7 @@ def markings(definition: Definition, container: str) -> frozenset[Marking]:
     """
     drawn = containers(definition)[container]
     try:
-        visited = play(drawn)
+        visited = _with_reminders(drawn, play(drawn))
     except (Doubled, Stuck, TooWide, ValueError):
         return frozenset()
     first = {
@@ -38,6 +38,21 @@ def markings(definition: Definition, container: str) -> frozenset[Marking]:
         for flow in drawn.flows
     }
     return frozenset(frozenset(first[key] for key in marking) for marking in visited)
+
+
+def _with_reminders(drawn: Container, visited: frozenset[Marking]) -> frozenset[Marking]:
+    """Add what a reminder begins while its step is open: the play moves on from the step first.
+
+    Raises Doubled, Stuck and TooWide.
+    """
+    events = (node for node in drawn.nodes.values() if node.kind == "boundaryEvent")
+    for event in (one for one in events if not one.interrupts):
+        into = {flow.id for flow in drawn.into(event.attached_to)}
+        aside = play_on(drawn, event.id)
+        if len(visited) * len(aside) > LIMIT:
+            raise TooWide
+        visited |= {marking | one for marking in visited if marking & into for one in aside}
+    return visited
 
 
 @lru_cache(maxsize=512)

@@ -296,3 +296,20 @@ def test_a_reminder_that_ends_its_step_now_is_named():
     changes = move(walk, drawn(REMINDED, ("reminder-on", "timer-on")))
     assert kinds(changes) == ["ends late"]
     assert walk.wait(4).steps == ["call"]
+
+
+def test_a_case_whose_reminder_has_come_moves_with_its_step_still_open():
+    walk = walked(REMINDED, "").wait(4)
+    assert walk.steps == ["call", "one"]
+    assert judge(walk, drawn(REMINDED)).kind == "passes"
+    move(walk, drawn(REMINDED, ("user call lane=PCM", "user call lane=Entidad")))
+    walk.do("one").do("call")
+    assert in_order(walk) == [["next"]]
+
+
+def test_what_a_reminder_began_stays_if_the_reminder_has_another_id():
+    walk = walked(REMINDED, "").wait(4)
+    assert kinds(move(walk, drawn(REMINDED, ("late", "later")))) == ["timer_added later"]
+    assert walk.steps == ["call", "one"]
+    walk.do("one")
+    assert in_order(walk) == [["call", "next"], ["next"]]
