@@ -7,7 +7,8 @@ as many different places as there are kinds of waiting: each stage of the path, 
 day, a redesignation, a change of authority, a change of personnel, a silent register, a question, a
 follow-up, a communication to the organ of control, an incident, a suspension, an observation tied
 to a paper, an annulled constancia, the end. Registers have a suppressed visit, hidden ones,
-requests of persons and incidents; a coordinator has a second factor.
+requests of persons and incidents; a coordinator has a second factor. Some cases have moved to
+another version of the diagrams.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ from tests.app.walk import Walk, prepare_registers, sample_pdf, step_named
 from tests.browser import personal_data
 from tests.conftest import MONDAY, Clock
 from tests.releases import frozen
+from tests.releases.moved import move_some
 
 #: The open step at which a case of the path stops; "" for its end.
 STOPS = [
@@ -210,6 +212,7 @@ def fill(walk: Filling) -> None:
         walk.go_on(fails)
     with walk.writing() as session:
         guard(session, session.get_one(User, walk.people["sip"]))
+    assert move_some(walk) > 1
     for job in worker.JOBS.values():
         turn(walk.app, job)
 
