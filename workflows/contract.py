@@ -36,7 +36,7 @@ class Findings:
     faults: tuple[Fault, ...]
     """The reasons to refuse them; empty if they may be deployed."""
     remarks: tuple[Fault, ...] = ()
-    """What the code offers and they do not use. It refuses nothing."""
+    """What the code offers and they do not use, and what their steps lack. It refuses nothing."""
 
     @property
     def all(self) -> tuple[Fault, ...]:
@@ -78,6 +78,10 @@ class Contract:
     """Steps that only older versions have: current diagrams need not name them."""
     elements: Mapping[str, Named] = field(default_factory=dict)
     """Id -> an element that the code names: a version without it is refused."""
+    needs: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Step -> the records that it reads and that exist only once a step gives them."""
+    gives: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Step -> the records that it gives."""
 
 
 def as_sentence(error: Exception) -> str:

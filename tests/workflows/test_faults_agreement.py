@@ -38,6 +38,26 @@ def test_what_the_code_offers_and_a_version_does_not_use_is_a_remark():
     assert findings_of(small.TEXTS, contract, live=True).all == ()
 
 
+def test_a_step_that_needs_what_no_step_of_the_version_gives_is_a_remark():
+    contract = replace(
+        small.CONTRACT,
+        steps={**small.CONTRACT.steps, "dance": frozenset({"done"})},
+        retired=frozenset({"dance"}),
+        needs={"review": frozenset({"letter", "seal"}), "dance": frozenset({"stage"})},
+        gives={"sing": frozenset({"letter"}), "dance": frozenset({"letter"}),
+               "file": frozenset({"seal"})},
+    )  # fmt: skip
+    found = findings_of(small.TEXTS, contract)
+    assert found.faults == ()
+    assert [str(remark) for remark in found.remarks] == [
+        "designation.bpmn, review: It needs letter, which only forms/sing/ gives: the version has "
+        "no such step."
+    ]
+    assert findings_of(small.TEXTS, contract, live=True).all == ()
+    given = replace(contract, gives={**contract.gives, "designate": frozenset({"letter"})})
+    assert findings_of(small.TEXTS, given).all == ()
+
+
 NAMES = {
     "review": Named("userTask", "decides"),
     "designation_overdue": Named("timer", "begins the follow-up"),

@@ -13,7 +13,7 @@ from workflows.faults.constructs import check_constructs
 from workflows.faults.documents import read_documents
 from workflows.faults.flow import check_flow
 from workflows.faults.ignored import check_ignored
-from workflows.faults.names import check_named, check_unused
+from workflows.faults.names import check_named, check_records, check_unused
 from workflows.faults.plan import Plan
 from workflows.faults.references import check_references
 from workflows.tables import BadTable, Table, read_table
@@ -43,7 +43,7 @@ def find(texts: Mapping[str, str], contract: Contract, *, live: bool) -> Finding
             faults += check(plan)
     if not faults:
         faults += _engine(roots)
-    remarks = () if live else check_unused(plan)
+    remarks = () if live else (*check_unused(plan), *check_records(plan))
     return Findings(tuple(sorted(set(faults))), tuple(sorted(remarks)))
 
 

@@ -1,4 +1,7 @@
-"""Compare the names in the code with the elements of a version, and what the code offers."""
+"""Compare the names in the code with the elements of a version, and what the code offers.
+
+Also compare the records that the steps of a version need with those that its steps give.
+"""
 
 from collections.abc import Iterator, Mapping
 
@@ -50,3 +53,21 @@ def check_unused(plan: Plan) -> Iterator[Fault]:
         for term in plan.contract.terms - rows:
             sentence = "It has no row: the code counts its own number of days."
             yield Fault(f"{DEADLINES}.dmn", term, sentence)
+
+
+def check_records(plan: Plan) -> Iterator[Fault]:
+    """Report the records that a step needs and that no step of the version gives.
+
+    A case of the version comes to that step without them, and its form may accept no answer.
+    """
+    drawn = plan.user_tasks.keys()
+    current = plan.contract.gives.keys() - plan.contract.retired
+    given = {name for step in drawn for name in plan.contract.gives.get(step, ())}
+    for step, node in plan.user_tasks.items():
+        for record in plan.contract.needs.get(step, frozenset()) - given:
+            givers = (key for key in current if record in plan.contract.gives[key])
+            folders = " or ".join(f"forms/{key}/" for key in sorted(givers))
+            sentence = (
+                f"It needs {record}, which only {folders} gives: the version has no such step."
+            )
+            yield Fault(node.file, step, sentence)

@@ -10,7 +10,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from forms import steps
 from workflows.contract import Fault
+
+#: A step's folder, as the check names it.
+FOLDERS = re.compile(r"forms/([a-z_]+)/")
 
 #: English → Spanish, whole sentences. {0}, {1} … are what the English one quotes.
 SENTENCES: Mapping[str, str] = {
@@ -157,6 +161,9 @@ SENTENCES: Mapping[str, str] = {
         "La versión no usa la tarea del sistema «{0}», que Zaguán tiene.",
     "It has no row: the code counts its own number of days.":
         "No tiene fila: valen los días de Zaguán.",
+    "It needs {}, which only {} gives: the version has no such step.":
+        "Necesita lo que se registra en {1}. La versión no tiene ese paso: sin él, la respuesta "
+        "de este puede quedar rechazada.",
 }  # fmt: skip
 
 #: What follows “The timer” and “The condition”, likewise.
@@ -287,4 +294,11 @@ def _translated(text: str, table: Mapping[str, str]) -> str:
 
 def _quoted(text: str) -> str:
     """Return what a sentence quotes: words of ours in Spanish, anything else as it is."""
-    return KINDS.get(text) or REASONS.get(text) or _translated(text, PREDICATES) or text
+    known = KINDS.get(text) or REASONS.get(text) or _translated(text, PREDICATES)
+    return known or FOLDERS.sub(_heading, text).replace("» or «", "» o «")
+
+
+def _heading(folder: re.Match[str]) -> str:
+    """Return a step as people know it: the heading of its form. Other folders stay."""
+    step = steps().get(folder[1])
+    return f"«{step.form.heading}»" if step else folder[0]

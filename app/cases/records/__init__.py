@@ -149,6 +149,9 @@ WRITERS: Mapping[str, Writer] = {
 #: Records that depend on the draft of the task: they are read again once it is written.
 OF_DRAFT = frozenset({"elsewhere"})
 
+#: Records that steps give and that every case has before, because the catalogue has them.
+CATALOGUED = frozenset({"entity"})
+
 #: The dates that `day_of()` of the diagrams can read.
 DAYS: Mapping[str, Callable[[Case], datetime]] = {
     "thematic_session": sessions.day("thematic"),

@@ -19,7 +19,8 @@ from workflows.reference_page import describe
 def check_diagrams(folder: Path) -> None:
     """Check the diagrams and tables of FOLDER against the code, as a deployment would.
 
-    What the code offers and they do not use is a remark, and a fault in those of the code itself.
+    What the code offers and they do not use, and a record that a step needs and no step gives, is
+    a remark, and a fault in those of the code itself.
     """
     found = processes.check(read_folder(folder))
     is_own = folder.resolve() == shipped.DIAGRAMS.resolve()

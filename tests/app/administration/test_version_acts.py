@@ -15,7 +15,7 @@ from app.administration.process_versions import faults
 from app.base.definitions import in_force
 from app.base.models import Deployment, PutIntoForce, VersionProposal
 from app.cases.processes.versions import named
-from tests.app.people.things_of_versions import longer_term
+from tests.app.people.things_of_versions import longer_term, without_interest_acts
 from tests.app.walk import Walk, texts
 from tests.pages import CheckingClient
 from tests.tree import ROOT
@@ -82,6 +82,18 @@ def test_an_uploaded_version_is_offered_and_not_in_force(walk: Walk, gestor: Che
     assert "Se subió en esta página, " in page
     assert "pasa de 5 días hábiles a 6 días hábiles" in page
     assert current(walk) == before
+
+
+def test_a_step_that_needs_what_no_step_registers_is_a_remark(gestor: CheckingClient):
+    page = gestor.get(offered(gestor, without_interest_acts())).text
+    sentence = (
+        "Necesita lo que se registra en «Habilita el registro de actos de gestión de intereses». "
+        "La versión no tiene ese paso"
+    )
+    assert "Lo que esta versión no usa o no tiene" in page
+    assert page.count(sentence) == 2
+    named = re.findall(r"interest_acts\.bpmn · (\w+)", page)
+    assert set(named) >= {"close_onboarding", "sign_certificate"}, named
 
 
 def test_a_zip_is_the_same_as_its_files(walk: Walk, gestor: CheckingClient):

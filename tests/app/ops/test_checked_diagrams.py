@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.base.config import shipped
+from tests.app.people.things_of_versions import without_interest_acts
 from tests.app.walk import BPMN, texts
 
 Run = Callable[..., tuple[int, str, str]]
@@ -53,6 +54,22 @@ def test_what_a_version_does_not_use_is_a_remark_and_a_fault_in_the_diagrams_of_
     monkeypatch.setattr(shipped, "DIAGRAMS", folder)
     code, out, err = run("check", str(folder))
     assert (code, out.startswith(remark), "1 fault" in err) == (1, True, True), out
+
+
+def test_a_step_that_needs_what_no_step_gives_is_a_remark(run: Run, tmp_path: Path):
+    for name, text in without_interest_acts().items():
+        (tmp_path / name).write_text(text, "utf-8")
+    code, out, _ = run("check", str(tmp_path))
+    assert code == 0, out
+    assert out.splitlines()[:3] == [
+        "Remark: enable_interest_acts: The folder forms/enable_interest_acts/ belongs to no user "
+        "task.",
+        *(
+            f"Remark: interest_acts.bpmn, {step}: It needs interest_acts, which only "
+            "forms/enable_interest_acts/ gives: the version has no such step."
+            for step in ("close_onboarding", "sign_certificate")
+        ),
+    ]
 
 
 @pytest.mark.parametrize(

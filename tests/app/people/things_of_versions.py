@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -31,3 +33,22 @@ def proposed(session: Session, by_id: int) -> dict[str, str]:
     former = session.scalars(select(Deployment).order_by(Deployment.id).limit(1)).one()
     proposal = versions.propose(session, former.id, reason="Vuelve el plazo.", actor_id=by_id)
     return {"proposal": str(proposal.id)}
+
+
+def without_interest_acts() -> dict[str, str]:
+    """Return the texts without the step that enables the interest acts; others need its record."""
+    changed, step = dict(texts()), "enable_interest_acts"
+    into, out = f"{step}_again_to_{step}", f"{step}_to_open_interest_acts"
+    for file, pattern, text in (
+        ("interest_acts.bpmn", rf'<bpmn:userTask id="{step}".*?</bpmn:userTask>', ""),
+        ("interest_acts.bpmn", rf"<bpmn:flowNodeRef>{step}</bpmn:flowNodeRef>", ""),
+        ("interest_acts.bpmn", rf'<bpmn:sequenceFlow id="{out}"[^>]*/>', ""),
+        ("interest_acts.bpmn", rf'<bpmndi:BPMNShape id="{step}_di".*?</bpmndi:BPMNShape>', ""),
+        ("interest_acts.bpmn", rf'<bpmndi:BPMNEdge id="{out}_di".*?</bpmndi:BPMNEdge>', ""),
+        ("interest_acts.bpmn", f'targetRef="{step}"', 'targetRef="open_interest_acts"'),
+        ("interest_acts.bpmn", f"<bpmn:incoming>{out}<", f"<bpmn:incoming>{into}<"),
+        ("deadlines.dmn", rf'<rule id="deadlines_{step}">.*?</rule>', ""),
+    ):
+        changed[file], count = re.subn(pattern, text, changed[file], flags=re.DOTALL)
+        assert count == 1, pattern
+    return changed

@@ -38,16 +38,23 @@ TERMS = frozenset({"answer_question", *(name for name, _ in terms.ROWS.values())
 
 def contract() -> Contract:
     """Return what this code offers to the diagrams."""
+    known = steps().values()
+    gives = {step.id: frozenset(step.gives) for step in known}
+    retired = frozenset(step.id for step in known if step.form.retired)
+    current = (names for key, names in gives.items() if key not in retired)
+    by_steps = frozenset().union(*current) - records.CATALOGUED
     return Contract(
-        steps={step.id: step.outcomes for step in steps().values()},
+        steps={step.id: step.outcomes for step in known},
         service_tasks=service_tasks.outcomes(),
         lanes=frozenset(access.LANES),
         days=frozenset(records.DAYS),
         purposes=PURPOSES,
         holders=HOLDERS,
         terms=TERMS,
-        retired=frozenset(step.id for step in steps().values() if step.form.retired),
+        retired=retired,
         elements=named.NAMED,
+        needs={step.id: by_steps.intersection(step.needs) for step in known},
+        gives=gives,
     )
 
 
@@ -69,7 +76,7 @@ def record_faults() -> list[Fault]:
 
 
 def check(texts: Mapping[str, str], *, live: bool = False) -> Findings:
-    """Return the reasons to refuse a version, and what the code offers and it does not use.
+    """Return the reasons to refuse a version, and remarks on what it does not use or lacks.
 
     `live`: a deployment with cases, possibly of an older release.
     """

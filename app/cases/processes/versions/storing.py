@@ -37,7 +37,10 @@ RELEASED = frozenset(
 
 @dataclass(frozen=True)
 class Checked:
-    """The texts of a version without faults, by file name; `remarks`: what it does not use."""
+    """The texts of a version without faults, by file name.
+
+    `remarks`: what it does not use, and the records that its steps lack.
+    """
 
     texts: Mapping[str, str]
     remarks: tuple[Fault, ...] = ()

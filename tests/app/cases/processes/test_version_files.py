@@ -17,6 +17,7 @@ from app.cases.processes.versions import archives
 from app.cases.processes.versions.archives import BadFiles, File
 from forms.fields import isolated
 from forms.fields.foreign.bounds import MEGABYTE
+from tests.app.people.things_of_versions import without_interest_acts
 from tests.app.walk import Walk, texts
 from workflows.contract import InvalidDiagram
 from workflows.definition import read_folder, write_folder
@@ -209,6 +210,8 @@ def test_the_check_apart_finds_what_the_check_here_finds():
     apart = archives.checked_apart(changed)
     assert apart == versions.checked(changed)
     assert [one.element for one in apart.remarks] == ["answer_question"]
+    lacking = without_interest_acts()
+    assert archives.checked_apart(lacking) == versions.checked(lacking)
     bad = texts() | {FILE: texts()[FILE].replace("working_days(45)", "PT45D")}
     with pytest.raises(InvalidDiagram) as there:
         archives.checked_apart(bad)

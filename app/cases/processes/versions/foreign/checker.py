@@ -63,6 +63,8 @@ def _contract(plain: Mapping[str, Any]) -> Contract:
         terms=frozenset(plain["terms"]),
         retired=frozenset(plain["retired"]),
         elements={key: Named(**one) for key, one in plain["elements"].items()},
+        needs={key: frozenset(names) for key, names in plain["needs"].items()},
+        gives={key: frozenset(names) for key, names in plain["gives"].items()},
     )
 
 
