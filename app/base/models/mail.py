@@ -115,8 +115,8 @@ class Reminder(Numbered):
     due_on: Mapped[date]
     #: "arrival", the working days left of the ladder ("2", "0", "-3"), "moved 2026-07-20" (the
     #: earlier last day, and "m5" or "r5" where the migration of cases 5 moved it, or returned it),
-    #: "week 2026-07-20" (its Monday), or "now 2026-07-22T15:04:05Z" where a coordinator sent it
-    #: manually.
+    #: "back r5" (the step went back as the case returned from migration 5), "week 2026-07-20" (its
+    #: Monday), or "now 2026-07-22T15:04:05Z" where a coordinator sent it manually.
     rung: Mapped[str]
     #: "u12" (a user's id), or an address where there is no account yet.
     person: Mapped[str]

@@ -23,6 +23,7 @@ from app.cases.reminders.people import CAPACITIES as CAPACITIES
 from app.cases.reminders.recheck import refresh as refresh
 from app.cases.reminders.reminder_log import KINDS as KINDS
 from app.cases.reminders.reminder_log import announce_all_moved as announce_all_moved
+from app.cases.reminders.reminder_log import announce_gone_back as announce_gone_back
 from app.cases.reminders.reminder_log import announce_moved as announce_moved
 from app.cases.reminders.reminder_log import announce_returned as announce_returned
 from app.cases.reminders.reminder_log import left_over as left_over

@@ -24,7 +24,7 @@ from app.cases import arrivals, status
 from app.cases.reminders import wording
 from app.cases.reminders.ladder import ARRIVAL
 from app.cases.reminders.people import People, Recipient
-from app.cases.reminders.reminder_log import KINDS, rows_of
+from app.cases.reminders.reminder_log import KINDS, rows_of, says_went_back
 from app.cases.reminders.subjects import Subject, key_of, name_of
 from app.cases.reminders.weekly import Weekly, is_weekly, weekly_of
 from app.people import access, mail
@@ -83,6 +83,8 @@ class Digest:
     greeting: str
     opening: str
     sections: tuple[Section, ...]
+    #: Of each step that went back, a sentence.
+    gone_back: tuple[str, ...]
     #: How many steps are not listed.
     more: int
     weekly: Weekly | None
@@ -174,7 +176,7 @@ class _Writer:
     def steps(self, rows: Sequence[Reminder]) -> list[_Step]:
         """Return the steps that are described to a person, the most urgent first."""
         return sorted(
-            self._steps([row for row in rows if not is_weekly(row)]),
+            self._steps([row for row in rows if not is_weekly(row) and not says_went_back(row)]),
             key=lambda step: (step.days_left, step.task.entity.name, *key_of(step.task)),
         )
 
@@ -189,6 +191,7 @@ class _Writer:
         address = user.email if user else person
         weekly_rows = [row for row in rows if is_weekly(row)]
         weekly = weekly_of(weekly_rows, self.calendars.of, self.day) if weekly_rows else None
+        back = list(dict.fromkeys(row.about for row in rows if says_went_back(row)))
         entities = {row.about.entity_id: row.about.entity for row in rows}
         by_hand = any(row.rung.startswith("now ") for row in rows)
         kind = "weekly" if weekly else "reminder_now" if by_hand else "digest"
@@ -197,7 +200,9 @@ class _Writer:
             person=person,
             user=user,
             address=address,
-            subject=self._subject(user, steps, weekly),
+            subject=self._subject(user, steps, weekly)
+            if steps or weekly
+            else _line(wording.subject_of_back([name_of(one) for one in back])),
             greeting=wording.greeting(user, rows[0].about.entity),
             opening=wording.opening(
                 kind,
@@ -207,6 +212,7 @@ class _Writer:
                 weekly.monday if weekly else None,
             ),
             sections=tuple(self._sections(user, steps[:MOST], paths)),
+            gone_back=tuple(wording.gone_back(user, one) for one in back),
             more=max(0, len(steps) - MOST),
             weekly=weekly,
             entity=next(iter(entities.values())) if len(entities) == 1 else None,

@@ -23,7 +23,7 @@ from app.cases.reminders import weekly
 from app.cases.reminders.holds import Holds
 from app.cases.reminders.ladder import Ladder, Rung
 from app.cases.reminders.people import WORD_OF, People, Recipient
-from app.cases.reminders.reminder_log import is_true, rows_with_tasks, state_of
+from app.cases.reminders.reminder_log import WENT_BACK, is_true, rows_with_tasks, state_of
 from app.cases.reminders.subjects import Subject, key_of
 from workflows.decisions import decide_one
 
@@ -108,6 +108,7 @@ class Foresight:
         self._rows = rows_with_tasks(
             session,
             Reminder.state == "waiting",
+            Reminder.mail_kind != WENT_BACK,
             or_(Reminder.task_id.in_(tasks), Reminder.question_id.in_(questions)),
         )
         every = [*self._tasks, *(row.about for row in self._rows)]

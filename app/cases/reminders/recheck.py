@@ -16,13 +16,15 @@ from app.base import calendar
 from app.base.models import Mail, Reminder
 from app.cases.reminders.digest import compose, text_of
 from app.cases.reminders.holds import Holds
-from app.cases.reminders.people import WORD_OF, People, dead_addresses
+from app.cases.reminders.people import WORD_OF, People, Recipient, dead_addresses
 from app.cases.reminders.reminder_log import (
     KINDS,
     enter,
     is_due_still,
+    reader_of,
     row_of,
     rows_of,
+    says_went_back,
     state_of,
 )
 from app.cases.reminders.subjects import is_suspended
@@ -59,13 +61,13 @@ def valid_rows(
     Rows on hold, or of a suspended case, wait for another digest. If another person has the place
     of the first one by now, that person is reminded.
     """
-    found = [people.find(row.about, row.recipient, row.person, day) for row in rows]
+    found = [_reader(session, row, people, day) for row in rows]
     dead = dead_addresses(session, (one for one in found if one))
     muted = holds.muted(day)
     left: list[Reminder] = []
     others: list[dict[str, Any]] = []
     for row, one in zip(rows, found, strict=True):
-        if not is_due_still(row):
+        if not says_went_back(row) and not is_due_still(row):
             row.state = "answered"
         elif _is_on_hold(row, holds, day):
             row.state, row.mail_id = "waiting", None
@@ -83,6 +85,12 @@ def valid_rows(
     return left
 
 
+def _reader(session: Session, row: Reminder, people: People, day: date) -> Recipient | None:
+    if says_went_back(row):
+        return reader_of(session, row, people, day)
+    return people.find(row.about, row.recipient, row.person, day)
+
+
 def _is_on_hold(row: Reminder, holds: Holds, day: date) -> bool:
     """Return whether a row's case is suspended or the row is on hold.
 
@@ -94,6 +102,9 @@ def _is_on_hold(row: Reminder, holds: Holds, day: date) -> bool:
 
 
 def _in_place_of(row: Reminder, people: People, day: date) -> list[dict[str, Any]]:
+    """Return rows for the people in the place of a reader; of a step that went back, none."""
+    if says_went_back(row):
+        return []
     task = row.about
     word = WORD_OF.get(row.recipient, row.recipient)
     return [

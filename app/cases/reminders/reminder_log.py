@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, not_, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, literal_column, not_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.base import calendar
-from app.base.models import Mail, Reminder, Task
+from app.base.models import Mail, Reminder, Task, User
 from app.base.models.mail import OF_QUESTION
 from app.cases.reminders import subjects
 from app.cases.reminders.people import People, Recipient, dead_addresses, party_of
@@ -20,6 +20,10 @@ from app.cases.reminders.subjects import Subject, is_open
 #: Kinds of mails that consist of rows of the reminder log.
 KINDS = frozenset({"digest", "weekly", "reminder_now"})
 MOVED = "task_moved"
+#: The states of mails that people have got.
+WENT_OUT = ("sent", "shown")
+#: The kind of the line that says that a step went back (`announce_gone_back`).
+WENT_BACK = "task_went_back"
 
 
 def row_of(
@@ -45,7 +49,8 @@ def enter(session: Session, rows: Collection[dict[str, Any]]) -> None:
     """Write rows; an existing row with the same key stays as it is.
 
     Exceptions wait again: a row that was never sent because its step seemed done or its date
-    changed, and a row of a date that moves there a second time.
+    changed, a row of a date that moves there a second time, and a row of a step that came
+    again after its person was informed that it went back.
     """
     of_tasks = [row for row in rows if row["task_id"] is not None]
     of_questions = [row for row in rows if row["task_id"] is None]
@@ -59,13 +64,20 @@ def enter(session: Session, rows: Collection[dict[str, Any]]) -> None:
 def _enter(session: Session, rows: list[dict[str, Any]], **key: Any) -> None:
     on_postgresql = session.get_bind().dialect.name == "postgresql"
     insert = postgresql.insert(Reminder) if on_postgresql else sqlite.insert(Reminder)
-    new = insert.excluded
+    new, back = insert.excluded, aliased(Reminder)
+    went_back = exists().where(
+        back.task_id == literal_column("reminder.task_id"),
+        back.person == literal_column("reminder.person"),
+        back.created_at > literal_column("reminder.created_at"),
+        back.mail_kind == WENT_BACK,
+        back.state == "mailed",
+    )
     statement = insert.on_conflict_do_update(
         **key,
         set_={"state": new.state, "created_at": new.created_at, "mail_id": None},
         where=or_(
             Reminder.state == "answered",
-            and_(Reminder.state == "mailed", Reminder.mail_kind == MOVED),
+            and_(Reminder.state == "mailed", or_(Reminder.mail_kind == MOVED, went_back)),
         ),
     )
     session.execute(statement, rows)
@@ -142,6 +154,110 @@ def announce_returned(
     announce_all_moved(session, moves, f"r{migration_id}", informed)
 
 
+# A step that went back -------------------------------------------------------------------------
+
+
+def announce_gone_back(
+    session: Session, tasks: Mapping[int, Task], since: datetime, migration_id: int
+) -> None:
+    """Announce that steps went back, to those who got a mail of them since a moment (UTC).
+
+    `tasks`: those that the return of a case closed, or gave to their former lane, by id. Not to
+    persons who have the step again.
+    """
+    if not tasks:
+        return
+    people, day = People(session, [task.entity for task in tasks.values()]), calendar.today()
+    informed = {
+        (task_id, one.person): (one, due_on)
+        for task_id, one, due_on in (
+            *_notified(session, tasks, since),
+            *_reminded(session, tasks, since),
+        )
+        if not _is_closed(one.user) and not _has(people, tasks[task_id], one.person, day)
+    }
+    dead = dead_addresses(session, (one for one, _ in informed.values()))
+    rows = [
+        row_of(
+            tasks[task_id],
+            calendar.end_of(due_on),
+            f"back r{migration_id}",
+            WENT_BACK,
+            one,
+            state_of(one, dead),
+        )
+        for (task_id, _), (one, due_on) in informed.items()
+    ]
+    if rows:
+        enter(session, rows)
+
+
+def _reminded(
+    session: Session, tasks: Iterable[int], since: datetime
+) -> Iterator[tuple[int, Recipient, date]]:
+    """Yield who got a reminder: the task, the person, and the last day of its term then."""
+    rows = session.execute(
+        select(Reminder, User)
+        .join(Mail, Mail.id == Reminder.mail_id)
+        .outerjoin(User, User.id == Reminder.user_id)
+        .where(
+            Reminder.task_id.in_(tasks),
+            Reminder.state == "mailed",
+            Reminder.mail_kind.not_in((MOVED, WENT_BACK)),
+            Reminder.created_at >= since,
+            Mail.state.in_(WENT_OUT),
+        )
+        .order_by(Reminder.id)
+    )
+    for row, user in rows:
+        yield row.task_id or 0, _recipient(row, user), row.due_on
+
+
+def _notified(
+    session: Session, tasks: Mapping[int, Task], since: datetime
+) -> Iterator[tuple[int, Recipient, date]]:
+    """Yield who got the notice of a legal term, whose last day is today's while it does not run."""
+    rows = session.execute(
+        select(Mail, User)
+        .join(User, User.id == Mail.user_id)
+        .where(Mail.task_id.in_(tasks), Mail.created_at >= since, Mail.state.in_(WENT_OUT))
+        .order_by(Mail.id)
+    )
+    for mail, user in rows:
+        task = tasks[mail.task_id or 0]
+        due_on = calendar.last_day(task.due_at) if task.due_at else calendar.today()
+        yield task.id, Recipient(mail.person, lane_word(task), user, user.email.strip()), due_on
+
+
+def reader_of(session: Session, row: Reminder, people: People, day: date) -> Recipient | None:
+    """Return who reads a row which says that a step went back.
+
+    None if their account was closed, or the step is theirs again.
+    """
+    user = session.get(User, row.user_id) if row.user_id else None
+    if _is_closed(user) or _has(people, row.about, row.person, day):
+        return None
+    return _recipient(row, user)
+
+
+def _recipient(row: Reminder, user: User | None) -> Recipient:
+    """Return a person of the reminder log, with their address as it is now."""
+    address = user.email.strip() if user else row.address
+    return Recipient(row.person, row.recipient, user, address)
+
+
+def _is_closed(user: User | None) -> bool:
+    return user is not None and not user.active
+
+
+def _has(people: People, task: Subject, person: str, day: date) -> bool:
+    """Return whether a step is open and its lane has a person."""
+    return is_open(task) and people.find(task, lane_word(task), person, day) is not None
+
+
+# Rows -----------------------------------------------------------------------------------------
+
+
 def lane_word(task: Subject) -> str:
     """Return the table's word for the people who have a task or a question."""
     if task.role == "secretary":
@@ -205,6 +321,11 @@ def take_apart(session: Session, mail: Mail) -> None:
         .values(state="waiting", mail_id=None)
     )
     mail.state, mail.error = "dropped", "No salió ese día: va en el resumen del siguiente."
+
+
+def says_went_back(row: Reminder) -> bool:
+    """Return whether a row says that a step went back (`announce_gone_back`)."""
+    return row.mail_kind == WENT_BACK
 
 
 def is_due_still(row: Reminder) -> bool:

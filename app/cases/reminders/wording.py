@@ -12,7 +12,7 @@ from app.base import formatting
 from app.base.models import Entity, Task, User
 from app.base.urls import external_url
 from app.cases.reminders.people import Recipient
-from app.cases.reminders.subjects import Subject
+from app.cases.reminders.subjects import Subject, name_of
 from app.people import access
 
 DAYS = ("día hábil", "días hábiles")
@@ -42,6 +42,8 @@ def opening(
         return f"Esto es lo que la PCM tiene por hacer en la semana del {formatting.day(monday)}."
     if kind == "reminder_now":
         return "Un coordinador de la PCM pide que no se olvide esto."
+    if not steps:
+        return "Esto ya no está pendiente."
     what = f"Esto está pendiente al {formatting.weekday(day)}."
     if reader is None:
         bearer = next((BEARERS[step] for step in steps if step in BEARERS), PREPARER)
@@ -108,6 +110,15 @@ def moved(old: date, new: datetime, reason: str) -> str:
     """Return that a date moved, and why if known."""
     why = f" {reason.strip().rstrip('.')}." if reason.strip() else ""
     return f"La fecha cambió del {formatting.day(old)} al {formatting.last_day(new)}.{why}"
+
+
+def gone_back(reader: User | None, about: Subject) -> str:
+    """Return that a step went back, so that its reader need not answer it."""
+    have = "tienes" if reader is not None else "tienen"
+    return (
+        f"El paso «{name_of(about)}» de {about.entity.name} volvió a como estaba: "
+        f"ya no {have} que responderlo."
+    )
 
 
 def may_answer(reader: User | None, about: Subject) -> bool:
@@ -207,6 +218,13 @@ def subject(steps: Sequence[Step]) -> str:
     if not parts:
         parts = [f"{first} {formatting.due(min(step.days_left for step in steps))}"]
     return f"{count} {new if news == 'new' else 'por responder'}: {formatting.listed(parts)}"
+
+
+def subject_of_back(names: Sequence[str]) -> str:
+    """Return the same about nothing but steps that went back, by their names."""
+    if len(names) == 1:
+        return f"{names[0]}: volvió a como estaba"
+    return f"{formatting.plural(len(names), 'paso volvió', 'pasos volvieron')} a como estaban"
 
 
 def _subject_of_one(step: Step) -> str:

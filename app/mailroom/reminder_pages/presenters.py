@@ -75,6 +75,8 @@ def rung(name: str) -> str:
     kind, _, rest = name.partition(" ")
     if kind == "moved":
         return f"cambió la fecha (antes, el {formatting.day(rest.split()[0])})"
+    if kind == "back":
+        return "el paso volvió a como estaba"
     if kind == "week":
         return f"resumen de la semana del {formatting.day(rest)}"
     if kind == "now":

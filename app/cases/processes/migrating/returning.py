@@ -40,7 +40,8 @@ class NotReturnable(Exception):
 def take_back(session: Session, instance_id: int, actor_id: int | None) -> None:
     """Return a case to the version and the state that it had before it moved. Flush only.
 
-    People are informed that the dates are the former ones again, if they were informed of the move.
+    People are informed that the dates are the former ones again, if they were informed of the move,
+    and that a step went back, if they were reminded of it since then.
     Raise NotReturnable, after which the transaction must be rolled back.
     """
     row = locked(session, instance_id)
@@ -74,6 +75,8 @@ def take_back(session: Session, instance_id: int, actor_id: int | None) -> None:
     finish(act, timers)
     row.state = stored
     reminders.announce_returned(session, moves, was.migration_id)
+    back = {one["task"]: tasks[one["task"]] for one in was.tasks if _went_back(one)}
+    reminders.announce_gone_back(session, back, was.at, was.migration_id)
     session.delete(was)
     session.flush()
 
@@ -83,6 +86,12 @@ def _tasks(session: Session, was: FormerState) -> dict[int, Task]:
     ids = [one["task"] for one in was.tasks]
     query = select(Task).where(Task.id.in_(ids)).execution_options(populate_existing=True)
     return {task.id: task for task in session.scalars(query)}
+
+
+def _went_back(values: Values) -> bool:
+    """Return whether a return closes a step, or gives it to its former lane."""
+    before = values["before"]
+    return before is None or before["role"] != values["after"]["role"]
 
 
 def _restore(act: Act, tasks: dict[int, Task], values: Values) -> list[tuple[Task, date]]:

@@ -1,0 +1,213 @@
+"""People who were reminded of a step since a move, and are informed that it went back."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.formatting import NO_BREAK
+from app.base.models import Grant, InductionSession, Mail, User
+from app.cases.reminders import digest
+from tests.app.cases.processes.migrated import another_id, in_lane, judged, move, take_back, version
+from tests.app.cases.reminders.reminded import MONDAY, Days
+from tests.app.walk import Walk
+from tests.conftest import Clock
+
+STEP = "designate_administrator"
+TO_SIP = in_lane("designation.bpmn", STEP, "designation_sip")
+LINE = "volvió a como estaba: ya no tienes que responderlo."
+TUESDAY, WEDNESDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
+
+
+@pytest.fixture
+def days(walk: Walk, clock: Clock) -> Days:
+    """Return an installation whose reminders and mails a test lets pass day by day."""
+    return Days(walk, clock)
+
+
+def lines(days: Days) -> list[tuple[str, date]]:
+    """Return who got a mail that says that a step went back, and on which day."""
+    return [(one.person, calendar.lima_day(one.created_at)) for one in about(days)]
+
+
+def about(days: Days) -> list[Mail]:
+    """Return the mails that say it."""
+    return [one for one in days.mails() if LINE in text(one)]
+
+
+def text(mail: Mail) -> str:
+    """Return the text of a mail in one line."""
+    return " ".join(mail.body.replace(NO_BREAK, " ").split())
+
+
+def with_a_new_lane(days: Days) -> int:
+    """Move a step to the SIP on a Monday; its people hear on Tuesday. Return the version."""
+    days.begin()
+    days.pass_by(MONDAY)
+    days.at(MONDAY, time(18))
+    target = version(days.walk, TO_SIP)
+    move(days.walk, target)
+    days.pass_by(TUESDAY)
+    assert [row.rung for row in days.rows(person=days.person("sip"))] == ["arrival"]
+    days.at(TUESDAY, time(17))
+    return target
+
+
+def test_people_who_had_a_step_by_its_new_lane_are_informed_that_it_went_back(days: Days):
+    with_a_new_lane(days)
+    take_back(days.walk)
+    days.pass_by(WEDNESDAY)
+    assert lines(days) == [(days.person("sip"), WEDNESDAY)]
+    (mail,) = about(days)
+    row = days.rows(mail_id=mail.id)[0]
+    assert row.rung == "back r1"
+    name, entity = row.task.name, row.task.entity.name
+    assert mail.subject == f"{name}: volvió a como estaba"
+    assert f"Esto ya no está pendiente. El paso «{name}» de {entity} {LINE}" in text(mail)
+    with days.walk.app.app_context(), days.walk.reading() as session:
+        assert LINE in digest.html(session, mail).replace(NO_BREAK, " ")
+    listed = days.walk.browser("sip").get("/recordatorios").get_data(as_text=True)
+    assert "El paso volvió a como estaba" in listed
+
+
+def test_people_are_informed_once_that_a_step_went_back(days: Days):
+    with_a_new_lane(days)
+    take_back(days.walk)
+    days.pass_by(MONDAY + timedelta(days=14))
+    assert lines(days) == [(days.person("sip"), WEDNESDAY)]
+
+
+def test_people_who_were_reminded_of_a_step_that_a_decision_opened_are_informed_too(days: Days):
+    walk = days.walk
+    days.at(MONDAY, time(9))
+    step = opened_by_decision(walk)
+    days.at(MONDAY, time(18))
+    days.pass_by(TUESDAY)
+    reminded = {row.person for row in days.rows(task_id=step)}
+    assert days.person("administrator") in reminded
+    take_back(walk)
+    days.pass_by(WEDNESDAY)
+    assert set(lines(days)) == {(person, WEDNESDAY) for person in reminded}
+
+
+def opened_by_decision(walk: Walk) -> int:
+    """Let a case choose its session again after a move; return the task of that."""
+    walk.begin_at("induction")
+    at = datetime(2026, 3, 12, 15, tzinfo=calendar.LIMA)
+    with walk.writing() as session:
+        session.add(InductionSession(topic="thematic", at=at, minutes=60, place="Aula", seats=1))
+    walk.answer("choose_thematic_session", "chosen")
+    target = version(
+        walk, another_id("induction.bpmn", "thematic_session_arrives", "thematic_session_comes")
+    )
+    (question,) = judged(walk, target).questions
+    chosen = {"choose_thematic_session"}
+    (option,) = [one for one in question.options if set(one.elements) == chosen]
+    move(walk, target, places={question.id: option.id})
+    return walk.task("choose_thematic_session").id
+
+
+def test_people_who_got_a_legal_notice_of_a_step_are_informed_too(days: Days):
+    walk = days.walk
+    days.at(MONDAY, time(9))
+    walk.begin()
+    for step, outcome in (
+        (STEP, ""), ("list_personnel", ""), ("file_designation", ""),
+        ("record_reception", "received"), ("review_designation", "observed"),
+    ):  # fmt: skip
+        walk.answer(step, outcome)
+    days.pass_by(MONDAY)
+    days.at(MONDAY, time(18))
+    move(walk, version(walk, in_lane("designation.bpmn", "correct_designation", "designation_sip")))
+    days.pass_by(TUESDAY)
+    assert days.mails("legal_notice")[-1].person == days.person("sip")
+    take_back(walk)
+    days.pass_by(WEDNESDAY)
+    assert lines(days) == [(days.person("sip"), TUESDAY)]
+
+
+def test_people_who_got_no_mail_are_not_informed_that_a_step_went_back(days: Days):
+    days.begin()
+    days.pass_by(MONDAY)
+    days.at(MONDAY, time(18))
+    move(days.walk, version(days.walk, TO_SIP))
+    days.at(TUESDAY, time(7))
+    take_back(days.walk)
+    days.pass_by(WEDNESDAY)
+    assert lines(days) == []
+    assert days.rows(person=days.person("sip")) == []
+
+
+def test_people_whose_mail_did_not_go_out_are_not_informed(days: Days):
+    days.begin()
+    days.pass_by(MONDAY)
+    days.at(MONDAY, time(18))
+    move(days.walk, version(days.walk, TO_SIP))
+    days.at(TUESDAY)
+    days.remind()  # written, and not sent
+    take_back(days.walk)
+    days.pass_by(WEDNESDAY)
+    assert lines(days) == []
+
+
+def test_a_closed_account_gets_nothing(days: Days):
+    with_a_new_lane(days)
+    close_account(days)
+    take_back(days.walk)
+    days.pass_by(WEDNESDAY)
+    assert days.rows(rung="back r1") == []
+
+
+def test_an_account_that_is_closed_before_the_digest_gets_nothing(days: Days):
+    with_a_new_lane(days)
+    take_back(days.walk)
+    close_account(days)
+    days.pass_by(WEDNESDAY)
+    assert [row.state for row in days.rows(rung="back r1")] == ["answered"]
+    assert lines(days) == []
+
+
+def close_account(days: Days) -> None:
+    """Close the account of the SIP's person."""
+    with days.walk.writing() as session:
+        session.get_one(User, days.walk.people["sip"]).active = False
+
+
+def test_people_who_have_the_step_again_are_not_informed_that_it_went_back(days: Days):
+    with_a_new_lane(days)
+    with days.walk.writing() as session:
+        sip, preparer = days.walk.people["sip"], days.walk.people["preparer"]
+        (grant,) = session.scalars(select(Grant).where(Grant.user_id == preparer))
+        grant.user_id = sip
+    take_back(days.walk)
+    days.pass_by(WEDNESDAY)
+    assert days.rows(rung="back r1") == []
+
+
+def test_a_step_that_moved_again_meanwhile_did_not_go_back(days: Days):
+    target = with_a_new_lane(days)
+    take_back(days.walk)
+    move(days.walk, target, number=2)
+    days.pass_by(WEDNESDAY)
+    assert lines(days) == []
+    assert [row.state for row in days.rows(rung="back r1")] == ["answered"]
+
+
+def test_a_step_that_comes_again_after_it_went_back_is_reminded_of_again(days: Days):
+    target = with_a_new_lane(days)
+    take_back(days.walk)
+    days.pass_by(WEDNESDAY)
+    days.at(WEDNESDAY, time(18))
+    move(days.walk, target, number=2)
+    thursday, friday = WEDNESDAY + timedelta(days=1), WEDNESDAY + timedelta(days=2)
+    days.pass_by(thursday)
+    newest = [one for one in days.mails() if one.person == days.person("sip")][-1]
+    assert calendar.lima_day(newest.created_at) == thursday
+    assert newest.subject.startswith("Paso nuevo")
+    days.at(thursday, time(17))
+    take_back(days.walk)
+    days.pass_by(friday)
+    assert [day for _, day in lines(days)] == [WEDNESDAY, friday]
