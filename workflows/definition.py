@@ -11,6 +11,7 @@ from types import MappingProxyType
 from workflows.contract import Contract, Fault, Findings, InvalidDiagram, as_sentence
 from workflows.drawing import Drawing, NotXml, called_along_the_flow, read_drawing, read_xml
 from workflows.engine import NotRunnable, Specs, parse_specs
+from workflows.gateways import gateway_names
 from workflows.tables import BadTable, Table, UnknownTable, read_table
 
 #: The text of a timer that counts its own number of working days.
@@ -147,6 +148,12 @@ class Definition:
     def element_name(self, element: str) -> str:
         """Return the name of a task, event, gateway or process as drawn; its id if unnamed."""
         return self._names.get(element) or self.processes.get(element) or element
+
+    @cached_property
+    def gateway_names(self) -> Mapping[str, str]:
+        """Id → words (Spanish) for the gateways without a name: see `workflows.gateways`."""
+        nodes = (node for drawing in self.drawings for node in drawing.nodes)
+        return gateway_names(nodes, (flow for drawing in self.drawings for flow in drawing.flows))
 
     def process_of(self, element: str) -> str:
         """Return the id of the process in which the element is drawn. Raises KeyError."""

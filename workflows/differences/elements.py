@@ -15,7 +15,7 @@ NOTHING: frozenset[Touch] = frozenset()
 def added(new: Version, node: Node) -> Difference:
     """Return that an element is new; a new step that decides, or has a legal term, touches that."""
     lane = f" ({node.lane})" if node.lane else ""
-    what = f"Se agrega {words.named(node)}{lane}{new.before(node.id)}"
+    what = f"Se agrega {new.named(node)}{lane}{new.before(node.id)}"
     when = f": {words.timer(node.timer, new.definition)}" if node.timer else ""
     return Difference(
         "added", node.process, node.id, f"{what}{when}{_interrupts(node)}.", _touched(new, node)
@@ -25,7 +25,7 @@ def added(new: Version, node: Node) -> Difference:
 def removed(old: Version, node: Node) -> Difference:
     """Return that an element is gone."""
     lane = f" ({node.lane})" if node.lane else ""
-    sentence = f"Se quita {words.named(node)}{lane}{old.before(node.id)}."
+    sentence = f"Se quita {old.named(node)}{lane}{old.before(node.id)}."
     return Difference("removed", node.process, node.id, sentence, _touched(old, node))
 
 
@@ -46,24 +46,24 @@ def _touched(version: Version, node: Node) -> frozenset[Touch]:
 
 def changed(old: Version, new: Version, before: Node, after: Node) -> Iterator[Difference]:
     """Yield what changed of an element that both versions have."""
-    name = words.named(after)
+    name = new.named(after)
 
     def differs(
         kind: Kind, sentence: str, touches: frozenset[Touch] = NOTHING
     ) -> Iterator[Difference]:
         yield Difference(kind, after.process, after.id, sentence, touches)
 
-    said = f"{name[:1].upper()}{name[1:]}"
+    said = _capital(name)
     if before.kind != after.kind:
         touches: frozenset[Touch] = frozenset(
             {"decision"} if after.id in old.deciding | new.deciding else set()
         )
         was, now_is = words.kind(before), words.kind(after)
         yield from differs(
-            "changed", f"«{after.name or after.id}» era {was} y pasa a ser {now_is}.", touches
+            "changed", f"{_capital(new.quoted(after))} era {was} y pasa a ser {now_is}.", touches
         )
     if before.name != after.name:
-        yield from differs("renamed", _renamed(before, after))
+        yield from differs("renamed", _renamed(old, before, after))
     if before.lane != after.lane:
         yield from _lane(old, new, before, after)
     if (before.process, before.container) != (after.process, after.container):
@@ -83,11 +83,11 @@ def changed(old: Version, new: Version, before: Node, after: Node) -> Iterator[D
     yield from _event(old, new, before, after)
 
 
-def _renamed(before: Node, after: Node) -> str:
+def _renamed(old: Version, before: Node, after: Node) -> str:
     kind = words.kind(after)
-    said = f"{kind[:1].upper()}{kind[1:]}"
+    said = _capital(kind)
     if not before.name:
-        return f"{said} «{after.id}» no tenía nombre y ahora se llama «{after.name}»."
+        return f"{_capital(old.named(before))} no tenía nombre y ahora se llama «{after.name}»."
     if not after.name:
         return f"{said} «{before.name}» ya no tiene nombre."
     return f"{said} «{before.name}» pasa a llamarse «{after.name}»."
@@ -100,9 +100,9 @@ def _lane(old: Version, new: Version, before: Node, after: Node) -> Iterator[Dif
         touches.add("lane")
         if after.id in old.deciding | new.deciding:
             touches.add("decision")
-    name = words.named(after)
+    name = _capital(new.named(after))
     was, now_is = (f"«{node.lane}»" if node.lane else "ningún carril" for node in (before, after))
-    sentence = f"{name[:1].upper()}{name[1:]} pasa de {was} a {now_is}."
+    sentence = f"{name} pasa de {was} a {now_is}."
     yield Difference("lane", after.process, after.id, sentence, frozenset(touches))
 
 
@@ -142,7 +142,7 @@ def _event(old: Version, new: Version, before: Node, after: Node) -> Iterator[Di
 def _unique(version: Version, node: Node) -> str:
     """Return the name of an element; with what comes before it, if others have the same name."""
     same = [one for one in version.nodes.values() if one.name and one.name == node.name]
-    name = f"«{node.name or node.id}»"
+    name = version.quoted(node)
     before = version.before(node.id) if len(same) > 1 else ""
     return f"{name}{before}," if before else name
 
@@ -150,3 +150,7 @@ def _unique(version: Version, node: Node) -> str:
 def _leaves_running(node: Node) -> bool:
     """Return whether an event leaves its host, or the process around it, running."""
     return "false" in (node.xml.get("cancelActivity"), node.xml.get("isInterrupting"))
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"

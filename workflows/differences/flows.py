@@ -34,7 +34,7 @@ def of_element(old: Version, new: Version, key: str) -> Iterator[Difference]:
     for flow in come:
         yield _follows(new, node, flow, "ahora también sigue", touches)
     for flow in gone:
-        yield _follows(old, node, flow, "ya no sigue", touches)
+        yield _follows(old, old.nodes[key], flow, "ya no sigue", touches)
     yield from _default(old, new, node)
 
 
@@ -61,7 +61,7 @@ def _changed(
 ) -> Iterator[Difference]:
     before, after = pair
     if before.name != after.name:
-        sentence = f"En «{node.name or node.id}», la respuesta {_answer(before)} "
+        sentence = f"En {new.quoted(node)}, la respuesta {_answer(before)} "
         sentence += f"pasa a llamarse {_answer(after)}."
         yield Difference("renamed", node.process, node.id, sentence)
     if before.target != after.target:
@@ -77,16 +77,17 @@ def _changed(
             change = f"vale ahora solo si {now_is}"
         else:
             change = f"valía si {was}, y ahora vale si {now_is}"
-        sentence = f"{_along(node, after)} {change}."
+        sentence = f"{_along(new, node, after)} {change}."
         yield Difference("condition", node.process, node.id, sentence, touches)
 
 
 def _redirected(old: Version, new: Version, node: Node, pair: Pair) -> str:
     before, after = pair
     was, now = old.shown(before.target), new.shown(after.target)
+    way, to = _along(new, node, after), words.to(new.named(now))
     if was.id == now.id:  # a join without a name is drawn in between, or no longer
-        return f"{_along(node, after)} llega {words.to(now)} por otra unión de caminos."
-    return f"{_along(node, after)} ya no lleva {words.to(was)}, sino {words.to(now)}."
+        return f"{way} llega {to} por otra unión de caminos."
+    return f"{way} ya no lleva {words.to(old.named(was))}, sino {to}."
 
 
 def _follows(
@@ -98,9 +99,9 @@ def _follows(
 ) -> Difference:
     """Return that a flow is new or gone, with its answer and condition."""
     answer = f" con la respuesta {_answer(flow)}" if flow.name else ""
-    target = words.named(version.shown(flow.target))
+    target = version.named(version.shown(flow.target))
     when = f", si {words.condition(flow.condition, version.definition)}" if flow.condition else ""
-    sentence = f"Después de «{node.name or node.id}»{answer} {how} {target}{when}."
+    sentence = f"Después de {version.quoted(node)}{answer} {how} {target}{when}."
     return Difference("flow", node.process, node.id, sentence, touches)
 
 
@@ -113,19 +114,21 @@ def _default(old: Version, new: Version, node: Node) -> Iterator[Difference]:
     if was and now and (was.target, was.name) == (now.target, now.name):
         return  # drawn again under another id
     texts = [
-        f"{_answer(flow)} (sigue {words.named(version.shown(flow.target))})" if flow else "ninguna"
+        f"{_answer(flow)} (sigue {version.named(version.shown(flow.target))})"
+        if flow
+        else "ninguna"
         for flow, version in ((was, old), (now, new))
     ]
-    sentence = f"En «{node.name or node.id}», si no se cumple ninguna condición valía la respuesta "
+    sentence = f"En {new.quoted(node)}, si no se cumple ninguna condición valía la respuesta "
     sentence += f"{texts[0]} y ahora vale {texts[1]}."
     yield Difference("condition", node.process, node.id, sentence)
 
 
-def _along(node: Node, flow: Flow) -> str:
+def _along(version: Version, node: Node, flow: Flow) -> str:
     """Return a flow as the subject of a sentence."""
     if flow.name:
-        return f"En «{node.name or node.id}», la respuesta {_answer(flow)}"
-    return f"El camino después de «{node.name or node.id}»"
+        return f"En {version.quoted(node)}, la respuesta {_answer(flow)}"
+    return f"El camino después de {version.quoted(node)}"
 
 
 def _answer(flow: Flow) -> str:

@@ -16,6 +16,8 @@ from workflows.tables import UnknownTable
 #: The part of a condition that reads the outcome of a step, or counts its outcomes.
 READS = re.compile(r'\b(?:outcome|count)\(\s*"([a-z_]+)"')
 TERMS = "deadlines"
+#: The quotation marks of words within words → those of a sentence.
+QUOTES = str.maketrans("“”", "«»")
 LEGAL = "legal"
 
 
@@ -110,6 +112,20 @@ class Version:
         around = reached(starts, lambda one: [] if one == step else self._after[one])
         return reached(starts, lambda one: self._after[one]) - around
 
+    def quoted(self, node: Node) -> str:
+        """Return the name of an element: "«Revisar la designación»".
+
+        A gateway without a name is called by where it is ("la unión antes de «…»"), anything else
+        by its id.
+        """
+        place = self.definition.gateway_names.get(node.id, "")
+        return place.translate(QUOTES) or f"«{node.name or node.id}»"
+
+    def named(self, node: Node) -> str:
+        """Return an element with its kind: "el paso «Revisar la designación»"."""
+        name = self.quoted(node)
+        return f"{words.kind(node)} {name}" if name.startswith("«") else name
+
     def shown(self, key: str) -> Node:
         """Return the element that a flow to `key` leads to, past joins without a name."""
         node, seen = self.nodes[key], {key}
@@ -125,7 +141,7 @@ class Version:
         """Return what comes before an element, in words with a comma, or ""."""
         node = self.nodes[key]
         if node.attached_to in self.nodes:
-            return f", sobre {words.named(self.nodes[node.attached_to])}"
+            return f", sobre {self.named(self.nodes[node.attached_to])}"
         names, seen = list[str](), {key}
         queue = [flow.source for flow in self.into.get(key, ())]
         while queue:

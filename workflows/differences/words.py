@@ -102,14 +102,9 @@ def kind(node: Node) -> str:
     return KINDS.get(node.kind, "el elemento")
 
 
-def named(node: Node) -> str:
-    """Return an element with its kind: "el paso «Revisar la designación»"; unnamed, with its id."""
-    return f"{kind(node)} «{node.name or node.id}»"
-
-
-def to(node: Node) -> str:
-    """Return an element as the place that something leads to: "al paso «…»"."""
-    return f"a {named(node)}".replace("a el ", "al ", 1)
+def to(named: str) -> str:
+    """Return an element with its kind as the place that something leads to: "al paso «…»"."""
+    return f"a {named}".replace("a el ", "al ", 1)
 
 
 def days(number: int) -> str:

@@ -20,7 +20,7 @@ from app.base.definitions import definition_of
 from app.base.models import Deployment, Incident, ProcessInstance, Task
 from app.cases.processes.migrating import needs
 from app.cases.processes.migrating.dates import CaseDates
-from app.cases.processes.migrating.names import shown, shown_name
+from app.cases.processes.migrating.names import shown_name
 from app.cases.processes.migrating.terms import NewTerm, new_term
 from workflows import migration
 from workflows.definition import Definition
@@ -183,12 +183,17 @@ def _judged(
             return CaseVerdict("cannot", lacks, change.element)
     left = {change.element for change in found.changes if change.kind == "left"}
     terms = tuple(one for one in terms if one.task.step not in left)
-    changes = [
-        CaseChange(**{**vars(one), "name": shown(one.name, one.element)}) for one in found.changes
-    ]
+    changes = [_as_shown(one, row, new) for one in found.changes]
     changes += [_moved(one, new) for one in terms if one.moves]
     kind: migration.VerdictKind = "changes" if changes else "passes"
     return CaseVerdict(kind, changes=tuple(changes), state=found.state, terms=terms)
+
+
+def _as_shown(change: migration.Change, row: ProcessInstance, new: Definition) -> CaseChange:
+    """Return a change of the case; a gateway without a name is called by where it is."""
+    has_name = change.name not in ("", change.element)
+    name = change.name if has_name else _name(row, new, change.element)
+    return CaseChange(**{**vars(change), "name": name})
 
 
 def _moved(term: NewTerm, new: Definition) -> CaseChange:

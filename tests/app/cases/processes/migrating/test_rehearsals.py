@@ -191,12 +191,14 @@ def test_a_branch_that_the_version_adds_is_a_question_in_words(rehearsed: Rehear
     assert shown.options[0].text == "Siguen además en «Revisar la designación»"
 
 
-def test_a_gateway_without_a_name_is_called_what_it_is(rehearsed: Rehearsed):
+def test_a_gateway_without_a_name_is_called_by_what_it_leads_to(rehearsed: Rehearsed):
     joins = ("induction_joins",)
     question = Question("k", "induction", joins, joins, (Option("load_demo", ("load_demo",)),))
     rehearsed.fakes.verdicts[rehearsed.ids[0]] = Verdict("undecided", questions=(question,))
     (shown,) = rehearsed.table(rehearsed.rehearse()).questions
-    assert shown.text == "Están en «la unión de los caminos», que la versión no tiene allí"
+    assert shown.text == (
+        "Están en «la unión antes de “Inducción concluida”», que la versión no tiene allí"
+    )
 
 
 @pytest.mark.parametrize("answers", [{"other": "list_personnel"}, {"": "stay"}, {"key": "open_x"}])
