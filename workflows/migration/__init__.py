@@ -30,7 +30,7 @@ from workflows.migration.changes import Undecided as Undecided
 from workflows.migration.grafting import Graft
 from workflows.migration.rows import Row, Rows, RunningProcess
 from workflows.migration.standing import Standing, standing
-from workflows.migration.verdicts import changes_of
+from workflows.migration.verdicts import changes_of, passed_in_ended
 from workflows.migration.ways_back import close_ways_back, forget_joins_ahead
 
 VerdictKind = Literal["passes", "changes", "undecided", "not_yet", "cannot", "stays"]
@@ -92,7 +92,7 @@ def migrate(data: bytes, old: Definition, new: Definition, choices: Choices) -> 
     graft.end_event_sub_processes()
     places = [(one, standing(one, old, new)) for one in rows.live_processes()]
     answers = _answers(places, choices)
-    notes: list[Change] = []
+    notes = list(passed_in_ended(rows, old, new))
     stands: list[tuple[RunningProcess, dict[str, Row]]] = []
     for (process, place), begun in zip(places, answers, strict=True):
         for token in place.lost:

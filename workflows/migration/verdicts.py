@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterator
 
+from SpiffWorkflow.util.task import TaskState
+
 from workflows.definition import OUTCOME, Definition
 from workflows.migration import plans
 from workflows.migration.changes import Change
@@ -28,6 +30,20 @@ def changes_of(
     ahead = plans.ahead(new, process.id, known)
     yield from _passed_by(process, ahead, old, new)
     yield from _conditions(rows, process, ahead, old, new)
+
+
+def passed_in_ended(rows: Rows, old: Definition, new: Definition) -> Iterator[Change]:
+    """Yield the new work in called processes that the case has ended, each once."""
+    live = {process.id for process in rows.live_processes()}
+    ended = {
+        process.id: process
+        for process in rows.processes
+        if process.completed and process.caller is not None
+        if process.caller.state == TaskState.COMPLETED and process.id not in live
+    }
+    for key, process in ended.items():
+        if key in old.processes and key in new.processes:
+            yield from _passed_by(process, frozenset(), old, new)
 
 
 def _words(
