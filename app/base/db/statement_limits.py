@@ -30,6 +30,8 @@ STAFF_SECONDS, FORM_SECONDS = 30.0, 120.0
 #: a row found by an index for four times as expensive as the next row of a table, as on a disk that
 #: turns, and rather reads whole tables.
 STAFF_PLANS = "set local random_page_cost = 1.1"
+#: Seconds until a statement is interrupted that had not begun when its time was over.
+AGAIN = 0.1
 #: Steps of SQLite's virtual machine between two looks at the clock: a few milliseconds.
 SQLITE_STEPS = 100_000
 
@@ -78,16 +80,18 @@ def was_interrupted(error: BaseException) -> bool:
 def interrupted_after(connection: Connection, seconds: float) -> Iterator[None]:
     """Interrupt the statements of the connection in this block after `seconds`. Raise TooSlow."""
     driver: Any = connection.connection.driver_connection
-    done, inside = False, threading.Lock()
+    done, inside = threading.Event(), threading.Lock()
 
     def interrupt() -> None:
-        with inside:  # never what the connection does after the block
-            if not done:
-                driver.interrupt() if hasattr(driver, "interrupt") else driver.cancel()
+        pause = seconds
+        while not done.wait(pause):
+            with inside:  # never what the connection does after the block
+                if not done.is_set():
+                    driver.interrupt() if hasattr(driver, "interrupt") else driver.cancel()
+            pause = AGAIN  # no statement runs between two of them, and the next one must end, too
 
-    timer = threading.Timer(seconds, interrupt)
-    timer.daemon = True
-    timer.start()
+    watch = threading.Thread(target=interrupt, daemon=True)
+    watch.start()
     try:
         yield
     except Exception as error:
@@ -95,6 +99,5 @@ def interrupted_after(connection: Connection, seconds: float) -> Iterator[None]:
             raise TooSlow from None
         raise
     finally:
-        timer.cancel()
         with inside:
-            done = True
+            done.set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, Select, event, func, literal_column, select, text
@@ -13,6 +15,8 @@ from app.base.db.statement_limits import (
     OPTION,
     PAGE_SECONDS,
     STAFF_SECONDS,
+    TooSlow,
+    interrupted_after,
     was_interrupted,
 )
 from app.base.models import Entity
@@ -174,6 +178,21 @@ def test_a_file_whose_rows_do_not_come_says_to_ask_for_less(
                 as_text=True
             )
     assert engine.pool.checkedout() == 0
+
+
+def test_a_statement_that_begins_after_its_time_is_interrupted(visited: Visited):
+    """On a busy machine, the time may be over before the database begins."""
+    engine = visited.app.extensions["engine"]
+
+    def begin_late() -> None:
+        with engine.connect() as connection, interrupted_after(connection, 0.01):
+            time.sleep(0.1)
+            connection.scalar(slow(engine))
+
+    with pytest.raises(TooSlow):
+        begin_late()
+    with engine.connect() as connection:
+        assert connection.scalar(select(1)) == 1
 
 
 def test_a_limit_ends_with_its_page(visited: Visited):
