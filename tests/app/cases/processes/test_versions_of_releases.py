@@ -102,7 +102,7 @@ def test_a_version_of_before_came_with_the_code_if_a_release_had_it(walk: Walk):
     early = {h for h in hashes if h in storing.RELEASED}
     assert early == storing.RELEASED
     with walk.writing() as session:
-        row = Deployment(hash="of somebody", texts=label(), deployed_at=calendar.now())
+        row = Deployment(hash="deployed from a folder", texts=label(), deployed_at=calendar.now())
         session.add(row)
         session.flush()
         assert not versions.came_with_code(session, row)
