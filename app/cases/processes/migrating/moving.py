@@ -49,15 +49,17 @@ def move_case(
     places: Mapping[str, str],
     actor_id: int | None,
     migration_id: int,
+    judged: CaseVerdict | None = None,
 ) -> CaseVerdict:
     """Move a case to a version, as it is judged under its lock. Flush only. Raise NotMoved.
 
-    `places`: question → option. `migration_id` is in the log, and in the keys of what people are
+    `places`: question → option. `judged`: the verdict, if the caller has judged the case under this
+    lock. `migration_id` is in the log, and in the keys of what people are
     informed of.
     """
     row = locked(session, instance_id)
-    known = read_known(session, [instance_id], fresh=True)[instance_id]
-    verdict = judge_case(session, row, new, places, known)
+    known = read_known(session, [instance_id], fresh=judged is None)[instance_id]
+    verdict = judged or judge_case(session, row, new, places, known)
     if verdict.state is None:
         raise NotMoved(verdict)
     before = {task.id: former.values_of(task) for task in known.tasks}

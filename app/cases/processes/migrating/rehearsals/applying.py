@@ -47,8 +47,9 @@ ALREADY = "Ya estaba en esta versión."
 CHANGED = "Cambió desde el ensayo. Sigue en su versión; vuelve a ensayar para moverlo."
 FAULT = "No se pudo por una falla del sistema. El caso sigue como estaba."
 
-#: Move a case, locked by this session: (session, instance, version, places, actor, migration).
-Move = Callable[[Session, int, Deployment, Mapping[str, str], int | None, int], Any]
+#: Move a case, locked and judged by this session: (session, instance, version, places, actor,
+#: migration, verdict).
+Move = Callable[[Session, int, Deployment, Mapping[str, str], int | None, int, Any], Any]
 #: Take a moved case back: (session, instance, actor).
 TakeBack = Callable[[Session, int, int | None], Any]
 
@@ -198,7 +199,7 @@ def _move(session: Session, row: MigrationCase, cases: Cases) -> None:
         _note(row, found)
     elif found.kind in MOVING and _is_as_rehearsed(session, row, case, found):
         actor_id = _actor(session, row)
-        cases.move(session, case.id, new, migration.places, actor_id, migration.id)
+        cases.move(session, case.id, new, migration.places, actor_id, migration.id, verdict)
         _settle(row, "moved")
     else:
         _settle(row, "skipped", CHANGED)

@@ -62,6 +62,7 @@ class Fakes:
         places: Mapping[str, str],
         actor_id: int | None,
         migration_id: int,
+        judged: Verdict,
     ) -> None:
         """Set the version, and count the revision, as the real one does."""
         self.moved.append(instance_id)
