@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,9 +19,20 @@ def make_folder(path: Path) -> None:
 
 
 def make_file(path: Path) -> None:
-    """Make an empty file unless it is there, so that a library does not make it readable."""
+    """Make an empty file unless it exists, so that a library does not make it readable.
+
+    An existing file is never opened: to close it would drop every lock that this process has on it
+    (POSIX, fcntl), SQLite's too. So the file gets its name only once it is closed.
+    """
+    if path.exists():
+        return
     with suppress(OSError):  # the next one that opens it says what is wrong
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, FILE))
+        descriptor, made = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+        os.close(descriptor)
+        try:
+            os.link(made, path)
+        finally:
+            Path(made).unlink()
 
 
 def opener(path: str, flags: int) -> int:

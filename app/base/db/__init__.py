@@ -19,6 +19,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
 from app.base.db import statement_limits
 from app.base.db.connecting import connect as connect
+from app.base.db.connecting import deleted_files as deleted_files
 from app.base.db.connecting import server as server
 from app.base.db.connecting import sqlite_files as sqlite_files
 from app.base.db.leases import only_one as only_one

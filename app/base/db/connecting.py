@@ -7,6 +7,8 @@ instead of failing in the middle.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -77,13 +79,43 @@ def _make_sqlite_private(dialect: Any, record: Any, arguments: Any, settings: An
     private.make_file(Path(arguments[0]))
 
 
+def sqlite_file(url: str) -> Path | None:
+    """Return the file of an embedded database; None for a server, or a database in memory."""
+    parsed = make_url(url)
+    is_file = parsed.get_backend_name() == "sqlite" and parsed.database
+    return Path(parsed.database) if is_file and parsed.database else None
+
+
 def sqlite_files(url: str) -> list[Path]:
     """Return the existing files of an embedded database: its own, SQLite's, and our locks."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+    path = sqlite_file(url)
+    if path is None:
         return []
-    path = Path(parsed.database)
     return [path, *path.parent.glob(f"{path.name}-*"), *path.parent.glob(f"{path.name}.*.lock")]
+
+
+def deleted_files(url: str) -> list[tuple[int, str]]:
+    """Return which process has which deleted file of an embedded database open: its id, the name.
+
+    What is written there is lost when the process ends. Other users' processes are not seen.
+    """
+    path = sqlite_file(url)
+    if path is None:
+        return []
+    deleted = {f"{path.resolve()}{end} (deleted)": path.name + end for end in ("", "-wal", "-shm")}
+    return sorted(
+        (int(process.name), deleted[name])
+        for process in Path("/proc").glob("[0-9]*")
+        for name in set(_open_files(process)) & deleted.keys()
+    )
+
+
+def _open_files(process: Path) -> Iterator[str]:
+    """Yield what a process has open; nothing of one that has ended or belongs to another user."""
+    with suppress(OSError):
+        for entry in (process / "fd").iterdir():
+            with suppress(OSError):
+                yield str(entry.readlink())
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:

@@ -50,6 +50,10 @@ def print_status() -> None:
     unwritable = [what for what, can in writing.look(app).items() if not can]
     for what in unwritable:
         click.echo(f"Cannot be written: {UNWRITABLE[what]}")
+    for process, name in db.deleted_files(app.config["DATABASE_URL"]):
+        click.echo(
+            f"Process {process} writes into {name}, which is deleted: all of it will be lost."
+        )
     if signing is not None:
         click.echo(trust.line(signing))
     for line in (*protected.faults, *protected.warnings):

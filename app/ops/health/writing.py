@@ -114,6 +114,9 @@ def _bucket(app: Flask) -> bool:
 
 
 def _database(app: Flask) -> bool:
+    if lost := db.deleted_files(app.config["DATABASE_URL"]):
+        logger.error("processes write into deleted files of the database: %s", lost)
+        return False
     engine = _engine(app)
     try:
         with Session(engine) as session:

@@ -8,10 +8,11 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from app.base import db
 from app.ops.cli import care
@@ -20,6 +21,7 @@ from tests.app.ops.test_health import TOKEN, a_mail, bearer, health, work
 from tests.app.together import exit_code, forked, together
 from tests.app.walk import Walk
 from tests.conftest import Clock
+from tests.databases import ON_SQLITE
 
 pytestmark = pytest.mark.both_databases
 
@@ -154,3 +156,20 @@ def test_unwritable_storage_is_reported_on_the_page_in_the_figures_and_by_the_co
     figures = walk.app.test_client().get("/metricas", headers=bearer(TOKEN)).text
     assert 'zaguan_writable{what="files"} 0.0' in figures
     assert 'zaguan_writable{what="database"} 1.0' in figures
+
+
+@ON_SQLITE
+def test_a_log_that_was_deleted_beneath_the_server_is_not_well_and_is_named(
+    walk: Walk, run: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("ZAGUAN_DATABASE_URL", walk.app.config["DATABASE_URL"])
+    engine: Engine = walk.app.extensions["engine"]
+    log = Path(f"{engine.url.database}-wal")
+    assert writing.look(walk.app)["database"]
+    engine.dispose()  # so that only this test has the log open
+    with log.open("a"):
+        log.unlink()
+        assert not writing.look(walk.app)["database"]
+        code, said, _ = run("status")
+    assert code == 1
+    assert f"Process {os.getpid()} writes into {log.name}, which is deleted" in said
