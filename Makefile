@@ -9,10 +9,8 @@ endif
 PORT ?= 8000
 ARGS ?=
 ONLY ?=
-BOTH ?=
-EVERY ?=
+BRING ?=
 BEFORE ?=
-COVERAGE ?=
 MACHINES ?=
 T ?=
 
@@ -31,32 +29,37 @@ ENTRIES ?= 150
 
 # A worker more than processors: some wait for a browser or a database.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
-PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(if $(EVERY),--every-case) $(if $(BOTH),--databases both)
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations 25
 
-.PHONY: help run test t slow check fix lint types imports diagrams licences sbom audit tests bench drill drill-desks rehearsal standings docs pictures assets wheel try lock clean tools browser debian FORCE
+.PHONY: help run t check test nightly checks fix lint types imports diagrams licences budget sbom audit bench drill drill-desks rehearsal standings docs pictures assets wheel try lock clean tools browser debian FORCE
 
 help: ## Print this list
 	@echo 'make TARGET, one of:'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo 'PORT=8000 (run), EVERY=1 BOTH=1 COVERAGE=1 ARGS="-k word" (test, check), T=tests/test_docs.py (t), ONLY=name BEFORE=1 (bench), ENTITIES= DAYS= (drill), ENTRIES= (drill-desks), MACHINES=1 (both drills), PYTHON=/path/to/python3 (any)'
+	@echo 'PORT=8000 (run), ARGS="-k word" (tests), BRING=crawl,servers,walkers (test), T=tests/test_docs.py (t), ONLY=name BEFORE=1 (bench), ENTITIES= DAYS= (drill), ENTRIES= (drill-desks), MACHINES=1 (both drills), PYTHON=/path/to/python3 (any)'
 
 run: .venv/run.done app/web/static/build/done ## Set up what is missing and serve on http://127.0.0.1:8000, until Ctrl-C
 	@$(BIN)/zaguan setup --port $(PORT)
 	@$(BIN)/zaguan serve --port $(PORT)
 
-test: tools assets browser debian tests ## Run all tests, each on SQLite or on PostgreSQL; EVERY=1 runs all cases, BOTH=1 all on both
-
 t: .venv/test.done app/web/static/build/done ## Run the tests named by T= on SQLite until one fails; the last failed tests run first
 	@: $(or $(T),$(error Which tests? make t T=tests/test_docs.py))
 	$(BIN)/python -m pytest --databases sqlite --exitfirst --failed-first -p no:xdist $(T) $(ARGS)
 
-slow: tools assets browser debian .venv/test.done ## List the tests that take more than one CPU second
-	$(PYTEST) --cpu 1 $(ARGS)
+check: tools assets browser checks ## Check the code, and run all quick tests: some minutes
+	$(PYTEST) --tier check $(ARGS)
 
-check: tools assets browser debian ## All that a change must pass: lint, types, imports, diagrams, licences, tests
+# Parts of the nightly tests, such as BRING=crawl, are those that `.ci/run` adds after some changes.
+test: tools assets browser $(if $(BRING),debian) checks ## Check the code, and run all tests that a change must pass
+	$(PYTEST) --tier test $(if $(BRING),--bring $(BRING)) $(ARGS)
+
+nightly: tools assets browser debian checks ## Run everything, on both databases, in random order, with coverage; as root also make try
+	$(PYTEST) --tier nightly --databases both -p randomly --cpu 0.5 --cov --cov-report=term:skip-covered $(ARGS)
+	@[ "$$(id -u)" != 0 ] || $(MAKE) --no-print-directory try
+
+checks:
 	@$(MAKE) --jobs --output-sync --no-print-directory TOGETHER=1 lint types imports diagrams licences
-	@$(MAKE) --no-print-directory tests
 
 fix: .venv/test.done ## Format the code, and fix what ruff can fix
 	$(BIN)/ruff check --fix .
@@ -89,8 +92,8 @@ audit: .venv/run.done node_modules/run.done ## Known weaknesses of the packages 
 	.venv/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/run.txt
 	$(NODE)/npm audit --omit=dev
 
-tests: .venv/test.done
-	$(PYTEST) $(if $(COVERAGE),--cov --cov-report=term:skip-covered) $(ARGS)
+budget: .venv/test.done ## Print the weight of each room, and lower the limits of docs/budget.toml to it
+	$(BIN)/python -m tests.budget --lower
 
 bench: .venv/test.done app/web/static/build/done ## Measure performance; ONLY=name for one measure, BEFORE=1 with the previous release in turn
 	$(BIN)/python -m tests.bench$(if $(BEFORE),.compare) $(ONLY)
@@ -151,7 +154,7 @@ tools: .venv/test.done node_modules/dev.done
 browser: .venv/test.done
 	@$(BIN)/python -m tests.browsers >/dev/null || { $(call bring,chromium) }
 
-# Programs that the tests need besides Python and Node: openssl makes a certificate of the loopback
+# Programs that the nightly tests need besides Python, Node and Chromium: openssl makes a certificate of the loopback
 # for the tests of mail; nginx and pgbouncer are those of docs/operations.md; java runs the Nu Html Checker;
 # Prometheus and its Alertmanager run what deploy/prometheus/ ships;
 # Sisimai is another parser of bounces, which ours is compared with.

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 
-from tests import browsers, cpu, dialects, garbage, network
+from tests import browsers, cpu, garbage, network, tiers
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -35,7 +35,7 @@ garbage.collect_none()
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Load the project's plugins, which add their options."""
-    for plugin in (cpu, dialects):
+    for plugin in (cpu, tiers):
         pluginmanager.register(plugin)
 
 
@@ -96,9 +96,9 @@ def postgresql() -> Iterator[PostgreSQL]:
         yield server
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Yield the URL of a database with the newest schema; the test runs once on each kind.
+    """Yield the URL of a database with the newest schema, of the kind that `tests.tiers` chose.
 
     The database is empty, except for a test with a prepared state.
     """

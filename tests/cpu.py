@@ -1,47 +1,45 @@
-"""Plugin of pytest: lists the tests that cost more CPU seconds than `--cpu` names.
+"""Plugin of pytest: fails a run in which a quick test costs more CPU seconds than `--cpu` allows.
 
-It measures the process of the tests and its descendants, without PostgreSQL's servers. What a
-fixture of a session or a module prepares is counted separately from the first test that uses it. It
-is a report: seconds differ between machines, so no test fails because of them.
+It measures the process of the tests and its descendants, without PostgreSQL's servers. A test above
+the limit runs once more, without tracing of coverage: what only its first run pays (modules, shared
+fixtures, prepared states) does not count. Tests with the mark `guard` or `nightly` may cost more.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Generator
+from typing import Any
 
 import psutil
 import pytest
+from _pytest.runner import runtestprotocol
+from coverage import Coverage
 
-SPENT, APART, REASON = "cpu", "cpu of shared fixtures", "slow by nature"
+#: The name of the figures of a process of the run, on their way to the one that reports.
+DEAR = "dear"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that enables the report."""
-    parser.addoption("--cpu", type=float, metavar="SECONDS", help="list tests above CPU seconds")
+    """Add the option that enables the meter."""
+    parser.addoption(
+        "--cpu", type=float, metavar="SECONDS", help="fail if a quick test costs more CPU seconds"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker; measure if a report is requested."""
-    config.addinivalue_line(
-        "markers", "slow_by_nature(reason): costs more than a CPU second, and why it must"
-    )
+    """Measure if a limit is given."""
     if config.getoption("cpu") is not None:
-        config.pluginmanager.register(Meter())
+        config.pluginmanager.register(Meter(config.getoption("cpu")))
 
 
 class Meter:
-    """Measures each test, and reports at the end of the run."""
+    """Measures each test, and reports the dear ones at the end of the run."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: float) -> None:
+        self.limit = limit
         self.process = psutil.Process()
-        self.before = 0.0
-        #: CPU seconds of shared fixtures during the present test.
-        self.apart = 0.0
-        self.inside_shared = False
-        self.all: dict[str, float] = {}
-        self.shared = 0.0
-        self.reasons: dict[str, str] = defaultdict(str)
+        #: The quick tests above the limit: id → CPU seconds.
+        self.dear: dict[str, float] = {}
 
     def now(self) -> float:
         """Return the CPU seconds that this process and its descendants have used."""
@@ -54,56 +52,52 @@ class Meter:
         return total
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(
-        self, fixturedef: pytest.FixtureDef
+    def pytest_runtest_protocol(
+        self, item: pytest.Item, nextitem: pytest.Item | None
     ) -> Generator[None, object, object]:
-        """Count shared fixtures separately, including the fixtures that they request."""
-        if fixturedef.scope == "function" or self.inside_shared:
-            return (yield)
-        before, self.inside_shared = self.now(), True
+        """Measure a test, and again if it costs too much."""
+        before = self.now()
+        result = yield
+        may_cost = item.get_closest_marker("guard") or item.get_closest_marker("nightly")
+        if self.now() - before > self.limit and not may_cost:
+            spent = self.again(item, nextitem)
+            if spent > self.limit:
+                self.dear[item.nodeid] = spent
+        return result
+
+    def again(self, item: pytest.Item, nextitem: pytest.Item | None) -> float:
+        """Run a test once more without reporting it; return its CPU seconds."""
+        tracer = Coverage.current()
+        if tracer:
+            tracer.stop()
+        before = self.now()
         try:
-            return (yield)
+            getattr(item, "_initrequest")()  # noqa: B009 - an Item need not have one
+            runtestprotocol(item, log=False, nextitem=nextitem)
         finally:
-            self.inside_shared = False
-            self.apart += self.now() - before
+            if tracer:
+                tracer.start()
+        return self.now() - before
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self) -> Generator[None, object, object]:
-        """Begin to measure a test."""
-        self.apart, self.before = 0.0, self.now()
-        return (yield)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Send the figures to the process that reports; there, fail the run."""
+        result = yield
+        sent = getattr(session.config, "workeroutput", None)
+        if sent is not None:
+            sent[DEAR] = self.dear
+        elif self.dear and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        return result
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Write the figures into the report, which travels between processes."""
-        report = yield
-        if call.when == "call":
-            marker = item.get_closest_marker("slow_by_nature")
-            report.user_properties += [
-                (SPENT, self.now() - self.before - self.apart),
-                (APART, self.apart),
-                (REASON, str(marker.args[0]) if marker else ""),
-            ]
-        return report
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Collect the figures of a process of the run, which has ended."""
+        self.dear |= getattr(node, "workeroutput", {}).get(DEAR, {})
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Store the figures where the run is reported."""
-        figures = dict(report.user_properties)
-        if report.when == "call" and SPENT in figures:
-            self.all[report.nodeid] = float(str(figures[SPENT]))
-            self.shared += float(str(figures[APART]))
-            self.reasons[report.nodeid] = str(figures[REASON])
-
-    def pytest_terminal_summary(
-        self, terminalreporter: pytest.TerminalReporter, config: pytest.Config
-    ) -> None:
-        """Print the tests above the limit; those for which no reason is given come first."""
-        terminalreporter.section(
-            f"{sum(self.all.values()):.0f} CPU seconds, and {self.shared:.0f} of shared fixtures"
-        )
-        for name in sorted(self.all, key=lambda one: (bool(self.reasons[one]), -self.all[one])):
-            if self.all[name] > config.getoption("cpu"):
-                reason = f" ({self.reasons[name]})" if self.reasons[name] else ""
-                terminalreporter.line(f"{self.all[name]:8.2f} {name}{reason}")
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Name the dear tests, the dearest first."""
+        if self.dear:
+            terminalreporter.section(f"quick tests above {self.limit} CPU seconds", red=True)
+        for name in sorted(self.dear, key=lambda one: -self.dear[one]):
+            terminalreporter.line(f"{self.dear[name]:8.2f} {name}")

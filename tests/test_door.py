@@ -117,19 +117,23 @@ def test_hosted_ci_runs_the_common_checks_with_few_rights_and_a_time_limit():
     assert (
         f"FROM {job['container']['image']}-slim" in (ROOT / "deploy" / "Containerfile").read_text()
     )
-    # Its last part, deploy/try, mounts file systems and needs the commit of the previous release.
+    # Its last part, deploy/try, mounts file systems; the change is compared with an earlier commit.
     assert "--privileged" in job["container"]["options"].split()
     (checkout,) = (step for step in job["steps"] if "checkout" in step.get("uses", ""))
     assert checkout["with"]["fetch-depth"] == 0
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o100
 
 
-def test_each_week_all_tests_run_on_both_databases():
-    workflow = loaded(".github/workflows/both.yml")
+def test_each_night_everything_runs():
+    workflow = loaded(".github/workflows/nightly.yml")
     assert workflow["permissions"] == {"contents": "read"}
-    job, daily = workflow["jobs"]["both"], loaded(".github/workflows/check.yml")["jobs"]["check"]
-    assert job["container"]["image"] == daily["container"]["image"]
-    assert job["steps"][-1]["run"] == "make check BOTH=1"
+    job, check = workflow["jobs"]["nightly"], loaded(".github/workflows/check.yml")["jobs"]["check"]
+    assert job["container"] == check["container"]
+    assert job["steps"][-1]["run"] == "make nightly"
+    night = re.search(r"^nightly: .*\n\t(.*)$", MAKEFILE, re.MULTILINE)
+    assert night
+    for option in ("--databases both", "-p randomly", "--cpu 0.5", "--cov "):
+        assert option in night[1]
 
 
 def test_hooks_run_the_projects_targets():
@@ -152,7 +156,9 @@ def test_an_issue_template_has_the_fields_that_its_host_requires(name):
 
 
 def test_the_check_looks_at_licences():
-    assert re.search(r"^check: .*\n\t.* lint types .*\blicences$", MAKEFILE, re.MULTILINE)
+    assert re.search(r"^checks:\n\t.* lint types .*\blicences$", MAKEFILE, re.MULTILINE)
+    for target in ("check", "test", "nightly"):
+        assert re.search(rf"^{target}: .*\bchecks\b", MAKEFILE, re.MULTILINE)
 
 
 def test_the_version_and_the_python_are_each_declared_once():

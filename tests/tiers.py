@@ -1,0 +1,90 @@
+"""Plugin of pytest: which tests run, and on which database.
+
+A test is quick unless its mark says otherwise. `guard(reason)`: it costs more than half a CPU
+second, and runs at each change all the same; with `always=True` also in `make check`. `nightly`: it
+runs in `make nightly`; with a part (`nightly("crawl")`) also after changes that concern this part
+(`tests.changes`). A test that uses `database_url` runs on SQLite; with the mark `postgresql` its
+result may depend on the database, and it runs on both.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+KINDS = ("sqlite", "postgresql")
+TIERS = ("check", "test", "nightly")
+#: Parts of the nightly tests that a change brings forward.
+PARTS = ("servers", "crawl", "walkers")
+#: Seconds after which a test of the night is ended as hanging; others: see pyproject.toml.
+NIGHTLY_SECONDS = 1800
+
+MARKS = (
+    "postgresql: its result may depend on the database: runs on SQLite and on PostgreSQL",
+    "guard(reason, always=False): costs more than half a CPU second, and runs at each change",
+    "nightly(part): runs at night, and after a change that concerns its part",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options that select tests and databases."""
+    parser.addoption("--tier", choices=TIERS, default="nightly", help="by default all tests")
+    parser.addoption(
+        "--bring", default="", metavar="PARTS", help=f"nightly tests of parts: {', '.join(PARTS)}"
+    )
+    parser.addoption(
+        "--databases",
+        choices=("marked", "both", *KINDS),
+        default="marked",
+        help="SQLite, and both where marked (the default); both for all; or a single one",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marks."""
+    for mark in MARKS:
+        config.addinivalue_line("markers", mark)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test once on each of its databases, unless its module names them."""
+    if "database_url" not in metafunc.fixturenames:
+        return
+    test = metafunc.definition
+    if any("database_url" in mark.args[0] for mark in test.iter_markers("parametrize")):
+        return
+    wanted = metafunc.config.getoption("databases")
+    is_marked = test.get_closest_marker("postgresql") is not None
+    both = wanted == "both" or (wanted == "marked" and is_marked)
+    kinds = KINDS if both else (wanted,) if wanted in KINDS else KINDS[:1]
+    metafunc.parametrize("database_url", kinds, indirect=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect what another tier or another database runs; give nightly tests more time."""
+    selected = [item for item in items if is_selected(item, config)]
+    if dropped := [item for item in items if item not in set(selected)]:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = selected
+    for item in items:
+        if item.get_closest_marker("nightly") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(NIGHTLY_SECONDS))
+
+
+def is_selected(item: pytest.Item, config: pytest.Config) -> bool:
+    """Return whether a collected test runs in this run."""
+    wanted, tier = config.getoption("databases"), config.getoption("tier")
+    if wanted in KINDS and kind_of(item) not in ("", wanted):
+        return False
+    nightly, guard = item.get_closest_marker("nightly"), item.get_closest_marker("guard")
+    if tier == "nightly":
+        return True
+    if nightly is not None:
+        return bool(set(nightly.args) & set(config.getoption("bring").split(",")))
+    return tier == "test" or guard is None or bool(guard.kwargs.get("always"))
+
+
+def kind_of(item: pytest.Item) -> str:
+    """Return the kind of database of a collected test; "" if it uses none or creates one itself."""
+    spec = getattr(item, "callspec", None)
+    return str(spec.params.get("database_url", "")) if spec else ""
