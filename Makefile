@@ -154,12 +154,10 @@ tools: .venv/test.done node_modules/dev.done
 browser: .venv/test.done
 	@$(BIN)/python -m tests.browsers >/dev/null || { $(call bring,chromium) }
 
-# Programs that the nightly tests need besides Python, Node and Chromium: openssl makes a certificate of the loopback
-# for the tests of mail; nginx and pgbouncer are those of docs/operations.md; java runs the Nu Html Checker;
-# Prometheus and its Alertmanager run what deploy/prometheus/ ships;
-# Sisimai is another parser of bounces, which ours is compared with.
+# Programs that the nightly tests need besides Python, Node and Chromium: nginx and pgbouncer are those
+# of docs/operations.md; java runs the Nu Html Checker and veraPDF; Prometheus and its Alertmanager run
+# what deploy/prometheus/ ships; Sisimai is another parser of bounces, which ours is compared with.
 debian:
-	@command -v openssl >/dev/null || { $(call bring,openssl) }
 	@PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || { $(call bring,nginx-light) }
 	@PATH="$$PATH:/usr/sbin" command -v pgbouncer >/dev/null || { $(call bring,pgbouncer) }
 	@command -v systemd-analyze >/dev/null || { $(call bring,systemd) }

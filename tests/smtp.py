@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import ssl
-import subprocess
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 NAME, PASSWORD = "zaguan", "abretesesamo"
 PATIENCE = 20
@@ -174,24 +179,23 @@ def serving(
     loop.close()
 
 
-class NoOpenSSL(Exception):
-    """The tests of TLS need openssl, and there is none. On Debian: apt-get install openssl"""
-
-
 def make_certificate(folder: Path) -> Path:
     """Create a self-signed certificate for 127.0.0.1, with its key in the same folder."""
-    program = shutil.which("openssl")
-    if program is None:
-        raise NoOpenSSL(NoOpenSSL.__doc__)
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(address, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
     made = folder / "loopback.pem"
-    subprocess.run(
-        [
-            *(program, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
-            *("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"),
-            *("-out", made, "-keyout", made.with_suffix(".key")),
-        ],
-        check=True,
-        capture_output=True,
+    made.write_bytes(certificate.public_bytes(Encoding.PEM))
+    made.with_suffix(".key").write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     )
     return made
 
