@@ -39,7 +39,7 @@ DEFAULTS = {
     type(sa.false()): "sa.false()",
 }
 WRITTEN_BY = "-- Written by tests/first_migration.py.\n"
-HEAD = '''"""The schema of release {release}. Written by tests/first_migration.py from the models."""
+HEAD = '''"""The schema of {release}, written by tests/first_migration.py from the models."""
 
 import secrets
 from pathlib import Path

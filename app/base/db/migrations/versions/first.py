@@ -1,4 +1,4 @@
-"""The schema of release 0.13.0. Written by tests/first_migration.py from the models."""
+"""The schema of 0.13.0, written by tests/first_migration.py from the models."""
 
 import secrets
 from pathlib import Path
@@ -10,7 +10,7 @@ from app.base import calendar
 from app.base.db import sql_files
 from app.base.models import base as models
 
-revision = "0.13.0.84641378"
+revision = "0.13.0.07e14583"
 down_revision = None
 branch_labels = None
 depends_on = None
