@@ -39,10 +39,10 @@ class OlderSchema(Exception):
     def __init__(self, what: str, revision: str) -> None:
         """`what` has the revision: "This database", or "This backup"."""
         super().__init__(
-            f"{what} has the schema {revision} of an earlier release: databases of 0.12 and before "
-            "are demos, and none is upgraded before 1.0.0. Nothing was changed. Begin anew: name "
-            "an empty folder in ZAGUAN_DATA (and, if you set it, an empty database in "
-            "ZAGUAN_DATABASE_URL), or delete the old ones; then run `zaguan setup`."
+            f"{what} has the schema {revision} of an earlier release, and nothing was changed: "
+            "databases of 0.12 and before are demos, and none is upgraded before 1.0.0, so begin "
+            "anew with an empty folder in ZAGUAN_DATA (and an empty database, if you set "
+            "ZAGUAN_DATABASE_URL), or delete the old ones, and run `zaguan setup`."
         )
 
 
