@@ -13,7 +13,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from alembic.autogenerate import render_python_code
@@ -97,7 +97,7 @@ def _tables() -> str:
     return "\n".join(line for line in rendered.splitlines() if "# ###" not in line)
 
 
-def _rendered(kind: str, value: Any, _: Any) -> str | bool:
+def _rendered(kind: str, value: Any, _: Any) -> str | Literal[False]:
     """Return how our types and defaults are written for both databases; False for all others."""
     if kind == "type" and isinstance(value, Moment):
         return "models.Moment()"
@@ -149,9 +149,10 @@ def _of(one: Protected) -> Iterator[str]:
 def _formatted(source: str) -> str:
     """Return a module as `make fix` leaves it."""
     ruff = Path(sys.executable).with_name("ruff")
-    command = [ruff, "format", f"--stdin-filename={MODULE}", "-"]
-    done = subprocess.run(command, input=source, capture_output=True, text=True, check=True)
-    return done.stdout
+    command = [str(ruff), "format", f"--stdin-filename={MODULE}", "-"]
+    return subprocess.run(
+        command, input=source, stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
 
 
 def main() -> None:
