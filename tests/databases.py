@@ -80,6 +80,10 @@ class SQLite:
         copy = shutil.copyfile(self.folder / template, self.folder / f"{next(self.names)}.db")
         return f"sqlite:///{copy}"
 
+    def create_empty(self) -> str:
+        """Return the URL of a database that does not exist yet."""
+        return f"sqlite:///{self.folder / f'{next(self.names)}.db'}"
+
     def make(self, template: str, fill: Callable[[str], None]) -> None:
         """Create a template for later copies, filled by `fill`, unless it exists."""
         if not (self.folder / template).exists():
@@ -140,6 +144,12 @@ class PostgreSQL:
         self.admin.execute(f"create database {name} template {template} strategy file_copy")
         return self.address(name)
 
+    def create_empty(self) -> str:
+        """Return the URL of a new database without a schema."""
+        name = f"test_{next(self.names)}"
+        self.admin.execute(f"create database {name} strategy file_copy")
+        return self.address(name)
+
     def make(self, template: str, fill: Callable[[str], None]) -> None:
         """Create a template for later copies, filled by `fill`, unless it exists."""
         known = "select 1 from pg_database where datname = %s"
@@ -186,7 +196,7 @@ def settings_of(url: str) -> dict[str, str]:
 def behind_the_back(app: Flask) -> Iterator[Session]:
     """Open a transaction as the owner, in which protected rows can be changed; commit at its end.
 
-    It stands for what a release before wrote, or for a change that no part of the code makes.
+    It stands for a change that no part of the code makes.
     """
     with (
         db.as_owner(app) as engine,

@@ -36,12 +36,11 @@ from tests.app import cast
 from tests.app.cases.papers import altered
 from tests.app.cases.papers.signed import authority
 from tests.app.cases.papers.signed.test_signature_boxes import box_of
-from tests.app.ops.test_upgrade import who_answers
+from tests.app.going_on import GoingOn, who_answers
 from tests.app.uploads import with_file
 from tests.app.walk import CODE, PARTS
 from tests.conftest import Clock
 from tests.pages import CheckingClient
-from tests.releases.fill import Filling
 
 NUMBER, OFICIO_NUMBER = "0001-2026-PCM/SIP", "045-2026-MDE/A"
 VALID = '<strong class="finding__word">VÁLIDO</strong>'
@@ -53,7 +52,7 @@ SIGNED_BY = dict.fromkeys((*DESIGNATION, *PERSONNEL), "authority") | {
 }
 
 
-class SignedPath(Filling):
+class SignedPath(GoingOn):
     """An entity on its path, whose papers are signed outside of the application."""
 
     def __init__(self, app: Flask, clock: Clock, folder: Path) -> None:

@@ -22,7 +22,6 @@ from app.base.files import places
 from app.base.models import JobRun, ProcessInstance, User
 from app.base.urls import external_url
 from app.cases import custody, processes
-from app.cases.papers.issued import former
 from app.cases.processes import versions
 from app.ops import after_restore, trial_people
 from app.ops.progress import counted, step
@@ -49,10 +48,20 @@ class CannotSetUp(Exception):
     """The installation cannot be made ready; the message says what to do."""
 
 
-def must_be_set_up() -> None:
-    """Raise CannotSetUp if nothing was set up yet. Creates neither folder nor file."""
+def refuse_older() -> Mapping[str, Any]:
+    """Raise db.OlderSchema if the configured database is of an earlier release; touch nothing.
+
+    Return the settings.
+    """
     settings = config.load(only_looking=True)
     calendar.clock_from_environment()  # so that a bad one is named first
+    db.refuse_older(settings["DATABASE_URL"])
+    return settings
+
+
+def must_be_set_up() -> None:
+    """Raise CannotSetUp if nothing was set up yet. Creates neither folder nor file."""
+    settings = refuse_older()
     url = make_url(settings["DATABASE_URL"])
     missing = url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists()
     engine = None if missing else db.connect(settings["DATABASE_URL"])
@@ -83,15 +92,12 @@ def say_what_is_open(app: Flask, *, whole: bool = False) -> None:
 
 
 def migrate(settings: Mapping[str, Any]) -> None:
-    """Bring the schema of the configured database up to date, as its owner. Raises db.Occupied."""
-    db.migrate(settings["DATABASE_OWNER_URL"], settings["DATABASE_URL"], calendar.now())
+    """Bring the schema of the configured database up to date, as its owner."""
+    db.migrate(settings["DATABASE_OWNER_URL"], settings["DATABASE_URL"])
 
 
 def upgrade(app: Flask) -> None:
-    """Bring the schema up to date while the previous release serves, so that this code can start.
-
-    Raises db.Occupied.
-    """
+    """Bring the schema up to date, so that this code can start."""
     migrate(app.config)
     with app.app_context():
         with db.writing(app) as session:
@@ -109,7 +115,7 @@ def _begin_list(session: Session) -> None:
 def prepare(app: Flask) -> None:
     """Bring schema, diagrams, catalogue and calendar up to date.
 
-    Raises CannotSetUp, db.NotOwner and db.Occupied.
+    Raises CannotSetUp, db.NotOwner and db.OlderSchema.
     """
     try:
         migrate(app.config)
@@ -119,15 +125,11 @@ def prepare(app: Flask) -> None:
     with app.app_context(), db.writing(app) as session:
         _deploy(session)
         processes.check_live(session)
-        former.enter(session)
         catalogue.load(session)
         mandates.load(session)
-        without_clocks = custody.without_intervals(session)
         _begin_list(session)
     with app.app_context():
         listed.exchange(app.extensions["engine"])
-    if without_clocks:  # of a release that kept none
-        rebuild_clocks(app, without_clocks)
 
 
 def _deploy(session: Session) -> None:

@@ -1,52 +1,49 @@
-"""`python -m tests.bench.compare NAME…`: measure the previous release and this code in turn.
+"""`python -m tests.bench.compare COMMIT NAME…`: measure an earlier commit and this code in turn.
 
-Both measure copies of the databases that this code fills: the previous release works with the
-present schema (docs/adr/0067-a-migration-only-expands.md). They take turns, since the speed of a
-machine changes within minutes. The previous release is measured by the present `tests/bench`.
+Each fills its own databases, since their schemas may differ. They take turns, since the speed of a
+machine changes within minutes. The earlier commit is measured by the present `tests/bench`.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import filled, filled_visits
-from tests.releases import frozen
+from tests.bench import filled
 from tests.tree import ROOT
 
 ROUNDS = 3
-#: What is not of the release: how it is measured, and the assets that npm makes.
+#: What is not of the commit: how it is measured, and the assets that npm makes.
 SHARED = ("tests/bench", "tests/statements.py", "app/web/static/build")
 
 
-def main(names: list[str]) -> int:
+def main(commit: str, names: list[str]) -> int:
     """Measure some names in both. Return 2 if there are none, 1 if a run fails."""
     if not names:
-        print("Which measures? For example complete_step.")
+        print("Which measures of which commit? For example HEAD~1 complete_step.")
         return 2
-    keys = {filled.KEY: filled.key(), filled_visits.KEY: filled_visits.key()}
     with tempfile.TemporaryDirectory() as before:
-        unpack(Path(before))
+        if not unpack(commit, Path(before)):
+            return 1
         for _ in range(ROUNDS):
-            for what, folder in (("now", ROOT), (frozen.version_of(frozen.PREVIOUS), before)):
-                print(f"{what}:", flush=True)  # this code first: it fills
-                environment = {**os.environ, **keys}
+            for what, folder in (("now", ROOT), (commit, before)):
+                print(f"{what}:", flush=True)
                 command = [sys.executable, "-m", "tests.bench", *names]
-                if subprocess.run(command, cwd=folder, env=environment, check=False).returncode:
+                if subprocess.run(command, cwd=folder, check=False).returncode:
                     return 1
     return 0
 
 
-def unpack(folder: Path) -> None:
-    """Write the previous release, at the commit that froze it, into an empty folder."""
-    found = ["git", "log", "-1", "--format=%H", "--", str(frozen.PREVIOUS)]
-    commit = subprocess.check_output(found, cwd=ROOT, text=True).strip()
-    packed = subprocess.Popen(["git", "archive", commit], cwd=ROOT, stdout=subprocess.PIPE)
-    subprocess.run(["tar", "-x", "-C", folder], stdin=packed.stdout, check=True)
+def unpack(commit: str, folder: Path) -> bool:
+    """Write the files of a commit or tag into an empty folder. Return False if there is none."""
+    command = ["git", "archive", commit]
+    packed = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=False)
+    if packed.returncode:
+        return False  # git has said why
+    subprocess.run(["tar", "-x", "-C", folder], input=packed.stdout, check=True)
     for name in SHARED:
         source, target = ROOT / name, folder / name
         if source.is_dir():
@@ -57,7 +54,8 @@ def unpack(folder: Path) -> None:
     data.mkdir(parents=True, exist_ok=True)
     (folder / filled.DATA.parent).mkdir(exist_ok=True)
     (folder / filled.DATA).symlink_to(data)
+    return True
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(*sys.argv[1:2] or [""], sys.argv[2:]))

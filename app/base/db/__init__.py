@@ -24,8 +24,10 @@ from app.base.db.connecting import server as server
 from app.base.db.connecting import sqlite_files as sqlite_files
 from app.base.db.leases import only_one as only_one
 from app.base.db.migrating import MIGRATIONS as MIGRATIONS
-from app.base.db.migrating import Occupied as Occupied
+from app.base.db.migrating import OlderSchema as OlderSchema
 from app.base.db.migrating import UnknownRevision as UnknownRevision
+from app.base.db.migrating import is_older as is_older
+from app.base.db.migrating import refuse_older as refuse_older
 from app.base.db.migrating import revision_of as revision_of
 from app.base.db.migrating import upgrade as upgrade
 from app.base.db.ownership import as_owner as as_owner

@@ -1,35 +1,55 @@
-"""Bringing the schema to a revision, by Alembic, while processes of the previous release work."""
+"""Bringing the schema to a revision, by Alembic, and recognising one of an earlier release.
+
+Until 1.0.0 there is one migration, which each release makes anew (ADR 0105). Its revision is the
+release and a part of the hash of the schema: "0.13.0.1a2b3c4d".
+"""
 
 from __future__ import annotations
 
-import time
-from datetime import datetime
+import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, inspect, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.engine import make_url
 
-from app.base.db import online, protection
+from app.base.db.connecting import connect
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-#: How often the tables are tried, and the seconds between two attempts.
-ATTEMPTS, PAUSE = 40, 3.0
+#: The line of a migration that names its revision. Read as text: Alembic is slow to import.
+REVISION = re.compile(r'^revision = "(.+)"$', re.MULTILINE)
+#: A revision that begins with a release. Those of 0.1 to 0.12 are four digits.
+OF_RELEASE = re.compile(r"(\d+)\.(\d+)\.(\d+)\b")
+FORMER = re.compile(r"\d{4}")
+VERSION_TABLE = "alembic_version"
 
 
 class UnknownRevision(Exception):
     """A revision of the schema that this code does not have: it comes from a newer one."""
 
+    def __init__(self) -> None:
+        super().__init__("The database has the schema of a newer version of Zaguán: use that one.")
 
-class Occupied(Exception):
-    """Another transaction holds a table that a migration changes; nothing was changed."""
+
+class OlderSchema(Exception):
+    """The schema of an earlier release, which is not upgraded. The message says what to do."""
+
+    def __init__(self, what: str, revision: str) -> None:
+        """`what` has the revision: "This database", or "This backup"."""
+        super().__init__(
+            f"{what} has the schema {revision} of an earlier release, and nothing was changed: "
+            "databases of 0.12 and before are demos, and none is upgraded before 1.0.0, so begin "
+            "anew with an empty folder in ZAGUAN_DATA (and an empty database, if you set "
+            "ZAGUAN_DATABASE_URL), or delete the old ones, and run `zaguan setup`."
+        )
 
 
-def upgrade(connection: Connection, revision: str = "head", *, alone: bool = False) -> None:
+def upgrade(connection: Connection, revision: str = "head") -> None:
     """Bring the schema to a revision, in the connection's transaction.
 
-    `alone`: the connection has no transaction yet. Then statements wait for tables only briefly,
-    and indexes are added while others write (`app.base.db.online`). Raises UnknownRevision for one
-    that this code does not have.
+    Raises UnknownRevision for one that this code does not have.
     """
     # Here alone, so that web processes need not hold in memory what they never use.
     from alembic import command
@@ -39,54 +59,73 @@ def upgrade(connection: Connection, revision: str = "head", *, alone: bool = Fal
     config = AlembicConfig()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
-    config.attributes[online.ALONE] = alone
     try:
         command.upgrade(config, revision)
     except CommandError as fault:
-        raise UnknownRevision(revision) from fault
-
-
-def upgrade_patiently(
-    engine: Engine,
-    attempts: int = ATTEMPTS,
-    pause: float = PAUSE,
-    *,
-    role: str = "",
-    at: datetime | None = None,
-) -> None:
-    """Bring the schema to the newest revision and protect its tables, in a separate transaction.
-
-    `role`: the application's, if it is not the owner. `at`: see `app.base.db.migrate`.
-    Whatever waits for a table makes all later users of the table wait. So an attempt gives up after
-    `online.LOCK_SECONDS` and is repeated after `pause` seconds. Raises Occupied after the last one.
-    """
-    for attempt in range(attempts):
-        if attempt:
-            time.sleep(pause)
-        with engine.connect() as connection:
-            try:
-                before = revision_of(connection)
-                connection.rollback()
-                with protection.lifted(connection):
-                    upgrade(connection, alone=True)
-                protection.install(connection, role)
-                if at is not None and before not in ("", after := revision_of(connection)):
-                    protection.log_upgrade(connection, at, before, after)
-                connection.commit()
-            except OperationalError as fault:
-                if getattr(fault.orig, "sqlstate", None) != online.LOCK_NOT_AVAILABLE:
-                    raise
-            else:
-                return
-    raise Occupied(
-        "The schema was not changed: a transaction that lasts long, such as a backup, uses the "
-        "tables. `select pid, query, xact_start from pg_stat_activity order by xact_start` shows "
-        "it. Wait for its end, and run the command again."
-    )
+        raise UnknownRevision from fault
 
 
 def revision_of(connection: Connection) -> str:
     """Return the revision of the schema that a database has; "" where it has none."""
-    if not inspect(connection).has_table("alembic_version"):
+    if not inspect(connection).has_table(VERSION_TABLE):
         return ""
-    return str(connection.scalar(text("select version_num from alembic_version")) or "")
+    return str(connection.scalar(text(f"select version_num from {VERSION_TABLE}")) or "")  # noqa: S608
+
+
+def known_revisions() -> frozenset[str]:
+    """Return the revisions of the schema that this code has."""
+    files = (MIGRATIONS / "versions").glob("*.py")
+    return frozenset(name for file in files for name in REVISION.findall(file.read_text("utf-8")))
+
+
+def is_older(revision: str) -> bool:
+    """Return whether a revision is of an earlier release, or of another state of this one."""
+    known = known_revisions()
+    if revision in known or not revision:
+        return False
+    return FORMER.fullmatch(revision) is not None or (
+        _release(revision) <= max(map(_release, known))
+    )
+
+
+def _release(revision: str) -> tuple[int, ...]:
+    """Return the release of a revision; of one that names none, a release after all others."""
+    found = OF_RELEASE.match(revision)
+    return tuple(map(int, found.groups())) if found else (1 << 30,)
+
+
+def refuse_older(url: str) -> None:
+    """Raise OlderSchema for a database with the schema of an earlier release; change nothing.
+
+    A database that cannot be read is not refused here: what uses it says why.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        revision = _revision_in_file(Path(parsed.database or ""))
+    else:
+        engine = connect(url)
+        try:
+            with engine.connect() as connection:
+                revision = revision_of(connection)
+        finally:
+            engine.dispose()
+    if is_older(revision):
+        raise OlderSchema("This database", revision)
+
+
+def _revision_in_file(path: Path) -> str:
+    """Return the revision in a file of SQLite without leaving a trace; "" if there is none.
+
+    Reading a file in WAL mode creates two more files, unless SQLite is told that nobody writes.
+    They exist while a server runs.
+    """
+    if not path.is_file():
+        return ""
+    in_use = path.with_name(f"{path.name}-wal").exists()
+    address = f"file:{quote(str(path.absolute()))}?mode=ro{'' if in_use else '&immutable=1'}"
+    try:
+        with closing(sqlite3.connect(address, uri=True)) as connection:
+            row = connection.execute(f"select version_num from {VERSION_TABLE}").fetchone()  # noqa: S608
+    except sqlite3.Error:  # no schema, or not a database
+        return ""
+    return str(row[0]) if row else ""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 
 from flask import Flask
 from sqlalchemy import Engine, text
@@ -16,24 +15,26 @@ from app.base.db import migrating, protection
 from app.base.db.connecting import connect
 
 
-def migrate(url: str, application: str = "", at: datetime | None = None) -> None:
-    """Bring a database to the newest schema and protect its tables.
+def migrate(url: str, application: str = "") -> None:
+    """Bring a database to the newest schema and protect its tables, in one transaction.
 
-    Raises Occupied and NotOwner.
-
-    `url` is the owner's, `application` the one of web processes (default: the same). `at`: the
-    moment to log that an older schema was changed; without it, nothing is logged.
+    `url` is the owner's, `application` the one of web processes (default: the same).
+    Raises OlderSchema, UnknownRevision and NotOwner.
     """
+    migrating.refuse_older(url)
     role = _role_of_application(url, application)
     engine = connect(url)
     try:
-        migrating.upgrade_patiently(engine, role=role, at=at)
+        with engine.begin() as connection:
+            with protection.lifted(connection):
+                migrating.upgrade(connection)
+            protection.install(connection, role)
     finally:
         engine.dispose()
 
 
 def protect(app: Flask) -> None:
-    """Protect the tables of a restored database, which may have the schema of an older release."""
+    """Protect the tables of a restored database."""
     role = _role_of_application(app.config["DATABASE_OWNER_URL"], app.config["DATABASE_URL"])
     with as_owner(app) as engine, engine.begin() as connection:
         protection.install(connection, role)

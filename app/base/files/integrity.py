@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from flask import Flask, current_app
-from sqlalchemy import ColumnElement, Engine, inspect, or_, select, true
+from sqlalchemy import ColumnElement, Engine, or_, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -171,7 +171,8 @@ def look_at(app: Flask, hashes: Sequence[str]) -> None:
 def _check(app: Flask, which: ColumnElement[bool]) -> None:
     engine: Engine = app.extensions["engine"]
     with db.open_session(engine, writes=False) as session:
-        names = session.scalars(select(StoredFile.sha256).where(which, _stays(engine))).all()
+        stays = StoredFile.removed_at.is_(None)
+        names = session.scalars(select(StoredFile.sha256).where(which, stays)).all()
     for start in range(0, len(names), AT_ONCE):
         some = names[start : start + AT_ONCE]
         found = {sha256: damage_of(sha256) for sha256 in some}
@@ -179,13 +180,6 @@ def _check(app: Flask, which: ColumnElement[bool]) -> None:
         with suppress(OperationalError), db.writing(app) as session:
             for sha256, damage in found.items():
                 note(session, sha256, damage)
-
-
-def _stays(engine: Engine) -> ColumnElement[bool]:
-    """Return the condition that bytes were not removed; in a schema of before 0025 none were."""
-    columns = inspect(engine).get_columns(StoredFile.__tablename__)
-    known = any(one["name"] == "removed_at" for one in columns)
-    return StoredFile.removed_at.is_(None) if known else true()
 
 
 def damaged(session: Session) -> list[Damage]:

@@ -91,8 +91,6 @@ EVENTS = (
                     f"{formatting.plural(len(data['rows']), 'fila', 'filas')} "
                     f"({REASONS[data['reason']].lower()})"
                 ),
-                "protection.upgraded": "Se actualizó la estructura de la base de datos: "
-                "{before} → {after} (Zaguán {version})",
                 "protection.restored": "Se restauró la base de datos, con los datos hasta el "
                 "{until:moment}",
                 "catalogue.imported": "Se importaron entidades al catálogo: {added:number} nuevas, "

@@ -15,7 +15,7 @@ import secrets
 import shutil
 import sqlite3
 from collections.abc import Iterable, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -23,14 +23,14 @@ from pathlib import Path
 
 import psycopg
 from flask import Flask
-from sqlalchemy import Connection, Engine, delete, inspect, update
+from sqlalchemy import Connection, Engine, delete, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.base import calendar, db, private
 from app.base.db import chain, leases, protection
 from app.base.db.leases import StillHeld
 from app.base.files import integrity, places
-from app.base.models import Feed, JobRun, Lease
+from app.base.models import JobRun, Lease
 from app.ops.backup import databases, encryption, manifest, stored
 from app.ops.backup.encryption import PLAIN, BadKey, Cipher
 from app.ops.backup.manifest import BadBackup, Manifest
@@ -83,10 +83,7 @@ def back_up(app: Flask, folder: Path, recipients: Sequence[str] = ()) -> Report:
     engine: Engine = app.extensions["engine"]
     if not db.is_ready(engine):
         raise CannotBackUp("There is nothing to back up yet: run `zaguan setup` first.")
-    # A schema of before 0018 has no leases.
-    has_leases = inspect(engine).has_table(Lease.__tablename__)
-    alone = db.only_one(engine, "backup") if has_leases else nullcontext(lambda: True)
-    with app.app_context(), alone as still_held:
+    with app.app_context(), db.only_one(engine, "backup") as still_held:
         if not still_held:
             raise CannotBackUp(
                 "Another backup of this installation is being made, or was killed within the last "
@@ -214,13 +211,15 @@ def restore(app: Flask, folder: Path, identity: Path | None = None) -> Report:
     then the database in one transaction (SQLite: in a separate file that replaces the empty one).
     So a restore that was killed can be repeated: the database is either empty, or whole without the
     restore having said so. Raises BadBackup (truncated, changed, or of another installation) and
-    CannotRestore; then nothing was changed.
+    CannotRestore, and OlderSchema for a backup of an earlier release; then nothing was changed.
     """
     engine: Engine = app.extensions["engine"]
     with app.app_context(), private.for_owner_alone():
         described = manifest.read(folder)
         if described.kind != engine.dialect.name:
             raise CannotRestore(f"This is a backup of {described.kind}: it cannot go elsewhere.")
+        if db.is_older(described.revision):
+            raise db.OlderSchema("This backup", described.revision)
         cipher = _cipher(described, identity)
         names = _look_through(folder, described, cipher)
         try:
@@ -298,10 +297,8 @@ def _settle(described: Manifest, connection: Connection) -> None:
 
     Also end the lock of the backup itself, and log the restore.
     """
-    if inspect(connection).has_table(Lease.__tablename__):
-        connection.execute(delete(Lease))
-    if inspect(connection).has_table(Feed.__tablename__):
-        changes.renew(connection)
+    connection.execute(delete(Lease))
+    changes.renew(connection)
     chain.forget_numbers(connection)
     made_at = datetime.fromisoformat(described.at)
     protection.log_restore(connection, calendar.now(), made_at, described.identity)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, inspect, select, table, text
+from sqlalchemy import Connection, func, inspect, select, table
 
+from app.base.models import StoredFile
 from app.ops import progress
 from app.ops.backup.manifest import BadBackup
 
@@ -39,11 +40,10 @@ def count(connection: Connection, name: str) -> int:
     return int(connection.scalar(select(func.count()).select_from(table(name))) or 0)
 
 
-def stored_files(connection: Connection) -> list[str]:
+def stored_files(connection: Connection) -> Sequence[str]:
     """Return the SHA-256 of each stored file whose bytes were not removed, in order."""
-    rows = connection.execute(text("select * from stored_file order by sha256")).mappings()
-    # A schema of before 0025 removes none.
-    return [row["sha256"] for row in rows if not row.get("removed_at")]
+    here = select(StoredFile.sha256).where(StoredFile.removed_at.is_(None))
+    return connection.scalars(here.order_by(StoredFile.sha256)).all()
 
 
 def must_match(connection: Connection, described: Mapping[str, Mapping[str, Any]]) -> None:

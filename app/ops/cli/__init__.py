@@ -65,7 +65,8 @@ def main() -> None:
     except (
         config.BadSetting,
         db.NotOwner,
-        db.Occupied,
+        db.OlderSchema,
+        db.UnknownRevision,
         setup.CannotSetUp,
         processes.NothingDeployed,
     ) as fault:

@@ -20,8 +20,9 @@ def commands() -> None:
 def opened(settings: dict[str, Any] | None = None) -> Flask:
     """Return the application; its database is closed when the command ends.
 
-    `settings` replace the environment.
+    `settings` replace the environment. Raises db.OlderSchema.
     """
+    setup.refuse_older()
     app = create_app(settings)
     click.get_current_context().call_on_close(app.extensions["engine"].dispose)
     return app

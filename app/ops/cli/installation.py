@@ -26,7 +26,7 @@ def build_assets() -> None:
 
 @commands.command("migrate")
 def migrate() -> None:
-    """Bring the database to the newest schema, while the previous release serves."""
+    """Bring the database to the newest schema, without diagrams and catalogue."""
     setup.upgrade(opened())
 
 

@@ -21,7 +21,6 @@ from sqlalchemy import (
     and_,
     case,
     func,
-    inspect,
     literal_column,
     or_,
     select,
@@ -123,9 +122,7 @@ def renew(connection: Connection) -> None:
     listed.require(connection)
     if connection.dialect.name != "postgresql":
         return
-    # A schema of before 0018 has no offset: the setup that migrates it calls this again.
-    columns = {column["name"] for column in inspect(connection).get_columns(Feed.__tablename__)}
-    if Feed.number_offset.key in columns and is_ahead(connection):
+    if is_ahead(connection):
         highest = select(func.max(Visit.changed_in)).scalar_subquery()
         more = highest + 1 - NEXT
         connection.execute(

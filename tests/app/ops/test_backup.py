@@ -37,7 +37,6 @@ from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.databases import settings_of
 from tests.pages import CheckingClient
-from tests.releases import frozen
 
 pytestmark = pytest.mark.both_databases
 
@@ -55,8 +54,7 @@ def new_installation(
     made: list[tuple[Flask, str]] = []
 
     def make(**changed: Any) -> Flask:
-        url = kind.create()
-        frozen.empty(url)
+        url = kind.create_empty()
         data = tmp_path / f"new_installation-{len(made)}"
         app = create_app(settings | {**settings_of(url), "DATA": data} | changed)
         app.test_client_class = CheckingClient

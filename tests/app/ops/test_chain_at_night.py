@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from app.administration.catalogue import duplicates
-from app.base import audit_log, calendar, db, files
+from app.base import audit_log, calendar, files
 from app.base.db import chain
 from app.base.db.chain import closing
 from app.base.models import (
@@ -32,19 +31,15 @@ from app.ops.worker.turns import turn
 from tests.app import cast
 from tests.app.base.test_chain import CODE, Chained
 from tests.app.ops.test_backup import NewInstallation, new_installation
-from tests.app.walk import Walk, sample_pdf
+from tests.app.walk import sample_pdf
 from tests.conftest import Clock
 from tests.databases import ON_SQLITE, behind_the_back
-from tests.releases import frozen
-from tests.releases.frozen import RELEASES
 
 pytestmark = pytest.mark.both_databases
 
 __all__ = ["new_installation"]
 
 Run = Callable[..., tuple[int, str, str]]
-#: The last release without a chain.
-(UNCHAINED,) = (path for path in RELEASES if frozen.number_of(path) == (0, 10, 0))
 
 
 @pytest.fixture
@@ -195,31 +190,6 @@ def test_a_backup_restored_into_another_cluster_verifies_and_goes_on(
     assert restored.close() > 0
     assert restored.newest() == 3
     assert restored.faults() == []
-
-
-@pytest.mark.parametrize("upgraded", [UNCHAINED], indirect=True, ids=lambda path: path.name)
-def test_rows_of_an_earlier_release_are_closed_on_the_first_night(upgraded: Walk):
-    engine, now = upgraded.app.extensions["engine"], calendar.now()
-    rows = chain.close(engine, db.never, now, calendar.lima_day(now), step=1000)
-    assert rows > 1000
-    assert list(chain.check_all(engine)) == []
-    with upgraded.reading() as session:
-        assert chain.read(session).number > 1
-        numbers = select(func.count()).select_from(LogEntry).where(LogEntry.written_in.is_(None))
-        assert session.scalar(numbers) > 0
-
-
-@pytest.mark.parametrize("upgraded", [UNCHAINED], indirect=True, ids=lambda path: path.name)
-def test_the_log_says_from_where_to_where_the_schema_was_brought(upgraded: Walk):
-    with upgraded.reading() as session:
-        query = select(LogEntry).where(LogEntry.kind == "protection.upgraded")
-        entry = session.scalars(query).one()
-    with upgraded.app.extensions["engine"].connect() as connection:
-        after = db.revision_of(connection)
-    released = frozen.read(UNCHAINED)["revision"]
-    version = metadata.version("zaguan-rvl")
-    assert entry.data == {"before": released, "after": after, "version": version}
-    assert (entry.actor_id, entry.entity_id) == (None, None)
 
 
 def test_the_newest_closing_is_a_figure_for_monitors(chained: Chained):

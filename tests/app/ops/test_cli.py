@@ -24,7 +24,6 @@ from app.ops.worker import JOBS
 from app.ops.worker.turns import turn
 from tests.app.walk import BPMN
 from tests.databases import PostgreSQL
-from tests.releases import frozen
 from tests.tree import ROOT
 
 Run = Callable[..., tuple[int, str, str]]
@@ -162,8 +161,7 @@ def test_before_setup_every_command_says_so_and_makes_no_folder(
 def test_a_database_server_without_a_schema_is_no_installation_either(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgresql: PostgreSQL, name: str
 ):
-    url = postgresql.create()
-    frozen.empty(url)
+    url = postgresql.create_empty()
     monkeypatch.setenv("ZAGUAN_DATABASE_URL", url)
     code, _, err = run(name, *ARGUMENTS.get(name, []))
     postgresql.drop(url)

@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import Connection, Engine, inspect, text, update
 
 from app import create_app
-from app.base import db, logging_setup
+from app.base import logging_setup
 from app.base.models import Visit
-from app.ops import backup, setup
+from app.ops import backup
 from app.ops.backup import embedded, server
 from app.ops.backup.encryption import Cipher
 from app.ops.backup.tables import Copy
@@ -23,11 +23,8 @@ from tests.app.visited import Visited
 from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.databases import ON_POSTGRESQL, ON_SQLITE
-from tests.releases import frozen
 
 __all__ = ["case", "new_installation"]
-
-PREVIOUS = frozen.PREVIOUS
 
 
 @ON_POSTGRESQL
@@ -107,31 +104,6 @@ def test_progress_names_each_table_with_rows_and_seconds(
     (line,) = (line for line in lines if line.get("table") == "task")
     assert (line["rows"], line["logger"]) == (tasks, "app.ops.progress")
     assert line["ms"] >= 0
-
-
-@pytest.mark.both_databases
-def test_a_backup_of_the_previous_release_is_restored_and_upgraded(
-    settings: dict[str, Any], tmp_path: Path, clock: Clock, new_installation: NewInstallation
-):
-    source = new_installation()
-    moment = frozen.load(source.config["DATABASE_URL"], PREVIOUS)
-    clock.set(moment)
-    frozen.unpack(PREVIOUS, source.config["DATA"])
-    report = backup.back_up(source, tmp_path / "backup")
-    manifest = json.loads((tmp_path / "backup" / "manifest.json").read_text())
-    revision = frozen.read(PREVIOUS)["revision"]
-    assert (manifest["format"], manifest["revision"]) == (1, revision)
-    other = new_installation()
-    assert backup.restore(other, tmp_path / "backup").rows == report.rows
-    with other.extensions["engine"].connect() as connection:
-        assert db.revision_of(connection) == revision
-    setup.prepare(other)
-    with other.extensions["engine"].connect() as connection:
-        assert connection.scalar(text("select count(*) from feed")) == 1
-    with pytest.raises(setup.CannotSetUp, match="no-suppressions"):
-        setup.suppress_again(other)
-    setup.prepare(source)  # an upgrade makes the list, and it is served
-    setup.suppress_again(source)
 
 
 @ON_SQLITE

@@ -26,6 +26,10 @@ def psql(statement: str, database: str = "postgres") -> str:
 ROLES = ("zaguan", "zaguan_owner")
 
 
+#: The database of the installation, and the one into which its backup is restored.
+DATABASES = ("zaguan", "restored")
+
+
 def database() -> tuple[str, str]:
     """Start PostgreSQL, with two roles and a database. Return the addresses for ROLES."""
     version, name = run("pg_lsclusters", "--no-header").split()[:2]

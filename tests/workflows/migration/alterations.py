@@ -176,6 +176,18 @@ def remove(step: str) -> Change:
     return change
 
 
+def go_straight(gateway: str, target: str) -> Change:
+    """Replace a gateway by its flow to one target."""
+
+    def change(root: Root) -> None:
+        for flow in root.xpath("//*[@sourceRef=$key]", key=gateway):
+            if flow.get("targetRef") != target:
+                flow.getparent().remove(flow)
+        remove(gateway)(root)
+
+    return change
+
+
 def call_instead(step: str) -> Change:
     """Replace a step by a called process in which it is the only step."""
 

@@ -2,7 +2,6 @@
 
 from alembic import context
 
-from app.base.db import online
 from app.base.models import Base
 
 connection = context.config.attributes["connection"]
@@ -14,6 +13,4 @@ context.configure(
     user_module_prefix="models.",
 )
 with context.begin_transaction():
-    if context.config.attributes[online.ALONE]:
-        online.limit_waiting(connection)
     context.run_migrations()

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import metadata
 
 from sqlalchemy import Connection, text
 
+from app.base.db import sql_files
 from app.base.db.protection import exits, grants, triggers
 
 
@@ -42,7 +42,7 @@ def install(connection: Connection, role: str = "") -> None:
         raise NotOwner(
             "The tables belong to another role: set ZAGUAN_DATABASE_OWNER_URL for this command."
         )
-    exits.make(connection)
+    sql_files.run(connection, exits.FUNCTIONS)
     if role and role != connection.scalar(text("select current_user")):
         grants.give(connection, role)
 
@@ -64,12 +64,6 @@ def lifted(connection: Connection) -> Iterator[None]:
             yield
     else:
         yield
-
-
-def log_upgrade(connection: Connection, at: datetime, before: str, after: str) -> None:
-    """Log that the owner changed the schema, and perhaps rows, from one revision to another."""
-    data = {"before": before, "after": after, "version": metadata.version("zaguan-rvl")}
-    exits.log(connection, "protection.upgraded", data, at=at)
 
 
 def log_restore(connection: Connection, at: datetime, until: datetime, backup: str = "") -> None:

@@ -2,7 +2,7 @@
 
 - `move_duplicate`: the log and the papers of a duplicate of the catalogue become its target's.
 - `suppress`: personal data and free text of rows is removed.
-- An upgrade or a restore by the owner (`app.base.db.protection`).
+- A restore by the owner (`app.base.db.protection`).
 
 On PostgreSQL they are functions of the owner, which the application may execute. On SQLite the same
 changes are made while the triggers let them pass.
@@ -14,29 +14,25 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, column, insert, inspect, select, table, text, update
+from sqlalchemy import Connection, insert, inspect, select, text, update
 from sqlalchemy.orm import Session
 
 from app.base.db.protection import triggers
-from app.base.db.protection.declared import PROTECTED, Protected, find
+from app.base.db.protection.declared import find
 from app.base.models import ChainLeaf, Entity, LogEntry
 
-#: The columns of the log that an exit writes.
-LOG = table(
-    "log",
-    *(column(name, LogEntry.__table__.c[name].type) for name in ("at", "kind", "data")),
-    *(column(name) for name in ("actor_id", "entity_id")),
-)
-#: SQL: what a merge changes, by table. A log entry names the entity in which its act happened.
+#: What a merge changes on SQLite, by table. A log entry names the entity in which its act happened.
 MOVES: Mapping[str, str] = {
-    "log": "update log set entity_id = {target}, happened_in = case when happened_in = '' "
-    "then (select code from entity where id = {duplicate}) else happened_in end "
-    "where entity_id = {duplicate}",
-    "issued_paper": "update issued_paper set entity_id = {target} where entity_id = {duplicate}",
+    "log": "update log set entity_id = :target, happened_in = case when happened_in = '' "
+    "then (select code from entity where id = :duplicate) else happened_in end "
+    "where entity_id = :duplicate",
+    "issued_paper": "update issued_paper set entity_id = :target where entity_id = :duplicate",
 }
-#: The functions of the owner on PostgreSQL.
+#: The functions of the owner on PostgreSQL: their statements, and their signatures.
+FUNCTIONS = Path(__file__).with_name("functions.sql")
 MERGE = "exit_move_duplicate(integer, integer, integer, timestamptz)"
 SUPPRESS = "exit_suppress(json, text, integer, integer, timestamptz)"
 SIGNATURES = (MERGE, SUPPRESS)
@@ -95,10 +91,7 @@ def move_duplicate(
     kind = "protection.moved"
     connection = session.connection()
     with triggers.opened(connection):
-        moved = {
-            name: connection.execute(text(_filled(move, ":")), ids).rowcount
-            for name, move in MOVES.items()
-        }
+        moved = {name: connection.execute(text(move), ids).rowcount for name, move in MOVES.items()}
     data = {"duplicate": duplicate.code, "log": moved["log"], "papers": moved["issued_paper"]}
     log(connection, kind, data, at=at, entity_id=target.id, actor_id=actor_id)
     return moved
@@ -192,107 +185,6 @@ def log(
     entity_id: int | None = None,
     actor_id: int | None = None,
 ) -> None:
-    """Log an exit, in a schema of this release or of an earlier one."""
+    """Log an exit."""
     values = {"at": at, "kind": kind, "actor_id": actor_id, "entity_id": entity_id, "data": data}
-    connection.execute(insert(LOG).values(values))
-
-
-def _filled(move: str, sign: str) -> str:
-    """Return a statement of MOVES with its parameters, as `:target` or as `a_target`."""
-    return move.format(duplicate=f"{sign}duplicate", target=f"{sign}target")
-
-
-# The functions of PostgreSQL ------------------------------------------------------------------
-
-
-def make(connection: Connection) -> None:
-    """Create the functions anew, as the owner of the tables; nobody else may execute them yet."""
-    schema = connection.scalar(text("select quote_ident(current_schema())"))
-    for signature, body in ((MERGE, _merge()), (SUPPRESS, _suppress())):
-        name, _, kinds = signature.rstrip(")").partition("(")
-        head = ", ".join(map(" ".join, zip(ARGUMENTS[name], kinds.split(", "), strict=True)))
-        connection.exec_driver_sql(
-            f"create or replace function {name}({head}) returns json language plpgsql "
-            f"security definer set search_path = {schema}, pg_temp as $exit$ {body} $exit$"
-        )
-        connection.exec_driver_sql(f"revoke all on function {signature} from public")
-
-
-#: Names of their arguments, which no column has.
-ARGUMENTS = {
-    "exit_move_duplicate": ("a_duplicate", "a_target", "a_actor", "a_at"),
-    "exit_suppress": ("a_rows", "a_reason", "a_actor", "a_entity", "a_at"),
-}
-
-
-def _merge() -> str:
-    moves = "".join(
-        f"{_filled(move, 'a_')}; get diagnostics a_count = row_count; "
-        f"a_moved := a_moved || jsonb_build_object('{name}', a_count); "
-        for name, move in MOVES.items()
-    )
-    return (
-        "declare a_count integer; a_moved jsonb := '{}'; begin "
-        "if not exists (select from entity where id = a_duplicate and merged_into_id = a_target) "
-        "then raise exception 'not merged into it'; end if; "
-        f"{moves}"
-        "insert into log (at, kind, actor_id, entity_id, data) values "
-        "(a_at, 'protection.moved', a_actor, a_target, json_build_object("
-        "'duplicate', (select code from entity where id = a_duplicate), "
-        "'log', a_moved -> 'log', 'papers', a_moved -> 'issued_paper')); "
-        "return a_moved; end"
-    )
-
-
-def _suppress() -> str:
-    branches = "".join(
-        f"if a_row ->> 'table' = '{one.name}' then {_removal(one)} "
-        "get diagnostics a_count = row_count; end if; "
-        for one in PROTECTED
-        if one.is_suppressible
-    )
-    return (
-        "declare a_row json; a_fields text[]; a_named text[]; a_count integer; "
-        "a_rows_named jsonb := '[]'; begin "
-        "for a_row in select json_array_elements(a_rows) loop "
-        "a_fields := array(select json_array_elements_text(a_row -> 'fields')); a_count := 0; "
-        "a_named := a_fields; if json_typeof(a_row -> 'leaf') = 'object' then a_named := a_named "
-        "|| array(select json_object_keys(a_row #> '{leaf,suppressed}')); end if; "
-        f"{branches}"
-        "if a_count <> 1 then raise exception 'no such row'; end if; "
-        "a_rows_named := a_rows_named || jsonb_build_object('table', a_row -> 'table', "
-        "'row', a_row -> 'row', 'fields', a_row -> 'fields'); "
-        "if json_typeof(a_row -> 'leaf') = 'object' then "
-        "update chain_leaf set salt = null, salts = a_row #> '{leaf,salts}', "
-        "suppressed = a_row #> '{leaf,suppressed}' "
-        "where table_name = a_row ->> 'table' and row_id = a_row ->> 'row'; end if; "
-        "end loop; "
-        "insert into log (at, kind, actor_id, entity_id, data) values "
-        "(a_at, 'protection.suppressed', a_actor, a_entity, "
-        "json_build_object('rows', a_rows_named, 'reason', a_reason)); "
-        "return null; end"
-    )
-
-
-def _removal(one: Protected) -> str:
-    """Return the statements that remove the fields `a_fields` of the row `a_row` of a table.
-
-    They refuse names (`a_named`) that are not declared.
-    """
-    sets = [
-        f"{name} = case when '{name}' = any(a_fields) then '' else {name} end" for name in one.texts
-    ]
-    if one.document:
-        sets.append(
-            f"{one.document} = coalesce((select json_object_agg(key, value) from json_each("
-            f"{one.document}) where '{one.document}.' || key <> all(a_fields)), '{{}}')"
-        )
-    (key,) = one.keys
-    declared = ", ".join(f"'{name}'" for name in one.texts)
-    of_document = f"starts_with(a_name, '{one.document}.')" if one.document else "false"
-    return (
-        f"if exists (select from unnest(a_named) a_name where a_name <> all(array[{declared}]"
-        f"::text[]) and not {of_document}) then raise exception 'a field has to stay'; end if; "
-        f"update {one.name} set {', '.join(sets)} where {key} = (a_row ->> 'row')::bigint "
-        f"and {one.which or 'true'};"
-    )
+    connection.execute(insert(LogEntry).values(values))

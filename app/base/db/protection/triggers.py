@@ -8,37 +8,24 @@ trigger refuses them too.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, text
 
-from app.base.db.protection.declared import PROTECTED, Protected
+from app.base.db import sql_files
 
+#: The statements; `declared` says which tables and columns they are about.
+FILE = Path(__file__).with_name("triggers.sql")
 PREFIX = "protected_"
 
 
-def wanted(there: Iterable[str]) -> dict[str, str]:
-    """Return the statement of each trigger by its name, for the tables that are there."""
-    tables = set(there)
-    found: dict[str, str] = {}
-    for one in PROTECTED:
-        if one.name in tables:
-            found |= dict(_of(one))
-    return found
-
-
-def _of(one: Protected) -> Iterator[tuple[str, str]]:
-    columns = ", ".join(f'"{name}"' for name in one.fixed) if one.changes else ""
-    acts = (("update", f"update of {columns}" if columns else "update"), ("delete", "delete"))
-    for act, event in acts:
-        name = f"{PREFIX}{one.name}_{act}"
-        yield (
-            name,
-            f'CREATE TRIGGER {name} before {event} on "{one.name}" when not exit_is_open() '
-            f"begin select raise(abort, '{one.name} is protected: no {act}'); end",
-        )
+def wanted() -> dict[str, str]:
+    """Return the statement of each trigger by its name."""
+    statements = sql_files.statements(FILE.read_text("utf-8"))
+    return {statement.split()[2]: statement for statement in statements}
 
 
 def prepare(driver: Any) -> None:
@@ -56,8 +43,7 @@ def make(connection: Connection) -> None:
     """Create the triggers anew."""
     for name in _there(connection):
         connection.exec_driver_sql(f"drop trigger {name}")
-    for statement in wanted(_tables(connection)).values():
-        connection.exec_driver_sql(statement)
+    sql_files.run(connection, FILE)
 
 
 def faults(connection: Connection) -> list[str]:
@@ -65,7 +51,7 @@ def faults(connection: Connection) -> list[str]:
     there = _there(connection)
     return [
         f"The trigger {name} is missing: run `zaguan migrate`."
-        for name, statement in wanted(_tables(connection)).items()
+        for name, statement in wanted().items()
         if there.get(name) != statement
     ]
 
@@ -79,10 +65,6 @@ def opened(connection: Connection) -> Iterator[None]:
         yield
     finally:
         driver.exit_is_open = before
-
-
-def _tables(connection: Connection) -> list[str]:
-    return list(connection.scalars(text("select name from sqlite_master where type = 'table'")))
 
 
 def _there(connection: Connection) -> dict[str, str]:

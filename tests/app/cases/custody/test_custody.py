@@ -12,11 +12,10 @@ from datetime import datetime, timedelta
 from random import Random
 
 import pytest
-from flask import Flask
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from app.base import calendar, db
+from app.base import calendar
 from app.base.models import Holding, LogEntry, ProcessInstance
 from app.cases import custody, papers, processes
 from app.cases.custody import WHOLE, Interval
@@ -28,11 +27,8 @@ from tests.app.mailroom.noticed import LEGAL, observe
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
 from tests.databases import behind_the_back
-from tests.releases import frozen
-from tests.tree import ROOT
 from workflows.instance import Instance
 
-RELEASE = ROOT / "tests" / "releases" / "0.1.0.json.gz"
 ACTS = 45
 #: Acts on a legal notice, without an answer to its step.
 ABOUT_NOTICES = ("send", "notify", "suspend", "resume", "stick", "retry", "decree", "wake")
@@ -329,27 +325,3 @@ def untimed(intervals: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
         return value.replace(microsecond=0) if isinstance(value, datetime) else value
 
     return [tuple(map(to_the_second, one)) for one in intervals]
-
-
-def test_an_upgrade_from_a_release_without_clocks_gives_every_case_its_own(
-    app: Flask, clock: Clock, database_url: str
-):
-    app.extensions["engine"].dispose()
-    frozen.empty(database_url)
-    clock.set(frozen.load(database_url, RELEASE))
-    frozen.unpack(RELEASE, app.config["DATA"])
-    setup.prepare(app)
-    with app.app_context(), db.writing(app) as session:
-        assert not custody.without_intervals(session)
-        query = select(ProcessInstance).where(ProcessInstance.process == "onboarding")
-        rows = session.scalars(query).all()
-        clocks = custody.clocks_of(session, rows, calendar.now())
-        for row in rows:
-            whole = calendar.calendar_of(session, row.entity).ended_between(
-                row.started_at, row.ended_at or calendar.now()
-            )
-            assert clocks[row.id].total == whole or row.validated
-            if not row.ended_at:
-                assert row.holder == Act.hold(session, row.id, None).holder()
-            assert not custody.rebuild(session, row)
-        assert {row.holder for row in rows} >= {"entity", "sip", "date", "suspended", "sgtd"}

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from typing import Any
+
+from lxml import etree
 
 from app.base import calendar
 from app.base.models import Deployment, ProcessInstance
@@ -57,6 +60,18 @@ def edit(file: str, old: str, new: str) -> Change:
     def change(some: dict[str, str]) -> None:
         assert some[file].count(old) == 1, (file, old)
         some[file] = some[file].replace(old, new)
+
+    return change
+
+
+def drawn(file: str, *alterations: Callable[[Any], None]) -> Change:
+    """Return a change of a diagram by alterations of its elements."""
+
+    def change(some: dict[str, str]) -> None:
+        root = etree.fromstring(some[file].encode())
+        for alteration in alterations:
+            alteration(root)
+        some[file] = etree.tostring(root, encoding="unicode")
 
     return change
 

@@ -15,29 +15,20 @@ from app.base.models import Deployment
 from app.cases import processes
 from app.cases.processes.versions import named
 from tests.app.walk import Walk, texts
-from tests.releases import frozen
 from tests.tree import ROOT
 from workflows.contract import InvalidDiagram
 from workflows.definition import Definition
 
-#: Demos and drills play today's diagrams, old migrations filled what releases had, and another test
-#: compares the ways in which a step is reached with the diagrams.
+#: Demos and drills play today's diagrams, and another test compares the ways in which a step is
+#: reached with the diagrams.
 APART = ("app/ops/demo/", "app/ops/rehearsal/", "app/base/db/migrations/", "app/cases/arrivals.py")
 #: A pattern of this many letters names something.
 SHORT = 5
-RELEASES = sorted((ROOT / "tests" / "releases").glob("*.json.gz"))
 
 
 def ids_of(definition: Definition) -> frozenset[str]:
     """Return the ids of the elements and processes of a version."""
     return definition.elements | definition.processes.keys()
-
-
-@cache
-def versions() -> dict[str, Definition]:
-    """Return the versions of all frozen releases, by hash."""
-    rows = [row for path in RELEASES for row in frozen.read(path)["tables"]["deployment"]]
-    return {row["hash"]: Definition.parse(row["texts"]) for row in rows}
 
 
 def source() -> Iterator[tuple[str, ast.Module]]:
@@ -80,8 +71,7 @@ def patterns() -> frozenset[str]:
 
 
 def test_code_names_no_element_that_is_not_in_the_contract():
-    ids = frozenset().union(*(ids_of(one) for one in versions().values()))
-    ids |= ids_of(Definition.parse(texts()))
+    ids = ids_of(Definition.parse(texts()))
     listed = named.NAMED.keys() | named.DISPENSABLE.keys()
     assert {key: literals()[key] for key in ids & literals().keys() - listed} == {}
 
@@ -104,18 +94,6 @@ def test_the_list_has_no_element_that_no_code_names():
     }
     assert in_code == named.NAMED.keys() | named.DISPENSABLE.keys()
     assert not named.NAMED.keys() & named.DISPENSABLE.keys()
-
-
-@pytest.mark.parametrize("hash_", sorted(versions()))
-def test_the_versions_of_every_release_keep_their_cases_with_this_code(hash_: str):
-    version = versions()[hash_]
-    assert processes.check(version.texts, live=True).faults == ()
-
-
-def test_what_is_newer_is_lacked_by_some_release():
-    newer = {key for key, one in named.NAMED.items() if one.newer}
-    lacked = {key for one in versions().values() for key in named.NAMED.keys() - ids_of(one)}
-    assert newer == lacked
 
 
 def renamed(old: str, new: str) -> dict[str, str]:

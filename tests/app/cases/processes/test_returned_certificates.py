@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from app.base import calendar
-from app.base.models import Deployment, FileUse, IssuedPaper, LogEntry, User
+from app.base.models import FileUse, IssuedPaper, LogEntry, User
 from app.cases import processes
 from tests.app.cases.papers import altered
+from tests.app.cases.processes.migrated import drawn
 from tests.app.cases.processes.test_annulled_certificates import (
     ENTITY,
     address,
@@ -21,12 +22,10 @@ from tests.app.cases.processes.test_annulled_certificates import (
 from tests.app.cases.reminders.reminded import Days
 from tests.app.onboarding.review.despacho import Despacho, blank_of
 from tests.app.onboarding.tasks.test_consequences import words
-from tests.app.walk import Walk
+from tests.app.walk import Walk, deploy, texts
 from tests.conftest import Clock
 from tests.pages import CheckingClient
-from tests.releases import frozen
-from tests.tree import ROOT
-from workflows.definition import Definition
+from tests.workflows.migration import alterations
 
 FIRST, SECOND = "0001-2026-PCM/SIP", "0002-2026-PCM/SIP"
 WHY = "El cargo del administrador está mal escrito."
@@ -201,18 +200,12 @@ def test_a_constancia_is_returned_among_many(walk: Walk, monkeypatch: pytest.Mon
 # Cases that began on an older diagram ---------------------------------------------------------
 
 
-def deploy_release(walk: Walk, release: str) -> None:
-    """Put the diagrams and tables of a release into force."""
-    path = ROOT / "tests" / "releases" / f"{release}.json.gz"
-    (row,) = frozen.read(path)["tables"]["deployment"]
+def test_a_case_of_a_version_without_returns_can_only_sign(walk: Walk):
+    older: dict[str, str] = dict(texts())
+    only_signed = alterations.go_straight("sign_certificate_result", "interest_acts_done")
+    drawn("interest_acts.bpmn", only_signed)(older)
     with walk.writing() as session:
-        hash_ = Definition.parse(row["texts"]).hash
-        session.add(Deployment(hash=hash_, texts=row["texts"], deployed_at=calendar.now()))
-
-
-@pytest.mark.parametrize("release", ["0.1.0", "0.7.0"])
-def test_a_case_of_an_older_release_can_only_sign(walk: Walk, release: str):
-    deploy_release(walk, release)
+        deploy(session, older)
     to_sign(walk)
     with walk.reading() as session:
         processes.check_live(session)

@@ -9,26 +9,30 @@ from sqlalchemy import select
 
 from app.base import calendar
 from app.base.models import Deployment, LogEntry, ProcessInstance, PutIntoForce
+from tests.app.cases.processes.migrated import drawn
 from tests.app.onboarding.batches.proclaimed_lists import check, listed, place_districts, row
 from tests.app.onboarding.batches.proclaimed_lists import rows_of as rows_of_list
 from tests.app.onboarding.mandates.ended import LAST_DAY, MONDAY, NEW_YEAR, Ended
 from tests.app.onboarding.mandates.test_day import NEWCOMER, REVIEW, STEP, activate, the_authority
 from tests.app.onboarding.mandates.test_plan import rows_of
-from tests.app.walk import CODE, deploy
-from tests.releases import frozen
-from tests.tree import ROOT
+from tests.app.walk import CODE, deploy, texts
+from tests.workflows.migration import alterations
 
-RELEASE = ROOT / "tests" / "releases" / "0.5.0.json.gz"
+OLDER = drawn(
+    "change_authority.bpmn",
+    alterations.remove(REVIEW),
+    alterations.go_straight("review_authority_change_result", "move_authority_tasks_again"),
+)
 REPLACED = "Se anuló el de una versión anterior y comenzó otro. Su código va a"
 
 
 def begin_older(ended: Ended) -> int:
-    """Begin a change on the diagram of release 0.5.0, then put today's version into force."""
-    (released,) = frozen.read(RELEASE)["tables"]["deployment"]
-    name = "change_authority.bpmn"
+    """Begin a change on a diagram without a review, then put today's version into force."""
+    older: dict[str, str] = dict(texts())
+    OLDER(older)
     with ended.walk.writing() as session:
         today = session.scalars(select(Deployment.id)).one()
-        deploy(session, {name: released["texts"][name]})
+        deploy(session, older)
     ended.clock.set(LAST_DAY - timedelta(days=20))
     change = ended.walk.begin("change_authority", CODE)
     with ended.walk.writing() as session:

@@ -1,1 +1,0 @@
-"""Installations of released versions, with live instances, for tests of upgrades."""
