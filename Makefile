@@ -31,7 +31,7 @@ ENTRIES ?= 150
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations 25
 
-.PHONY: help run t check test nightly checks fix lint types imports diagrams licences budget sbom audit bench drill drill-desks rehearsal standings docs pictures assets wheel try lock clean tools browser debian FORCE
+.PHONY: help run t check test nightly checks fix lint types imports diagrams licences migration budget sbom audit bench drill drill-desks rehearsal standings docs pictures assets wheel try lock clean tools browser debian FORCE
 
 help: ## Print this list
 	@echo 'make TARGET, one of:'
@@ -91,6 +91,9 @@ audit: .venv/run.done node_modules/run.done ## Known weaknesses of the packages 
 	@.venv/audit/bin/python -m pip install --quiet --require-hashes -r requirements/audit.txt $(OFFLINE)
 	.venv/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/run.txt
 	$(NODE)/npm audit --omit=dev
+
+migration: .venv/test.done ## Write the first migration from the models
+	$(BIN)/python -m tests.first_migration
 
 budget: .venv/test.done ## Print the weight of each room, and lower the limits of docs/budget.toml to it
 	$(BIN)/python -m tests.budget --lower
