@@ -48,7 +48,7 @@ def test_the_first_migration_is_what_the_command_writes():
         (REVISION, False),
         ("0001", True),
         ("0037", True),
-        ("0.12.9.1a2b3c4d", True),
+        ("0.12.0.00000000", True),
         (f"{REVISION.rpartition('.')[0]}.00000000", True),
         ("0.99.0.1a2b3c4d", False),
         ("1.0.0", False),
