@@ -20,9 +20,9 @@ from app.base.db.connecting import connect
 MIGRATIONS = Path(__file__).parent / "migrations"
 #: The line of a migration that names its revision. Read as text: Alembic is slow to import.
 REVISION = re.compile(r'^revision = "(.+)"$', re.MULTILINE)
-#: A revision that begins with a release. Those of 0.1 to 0.12 are four digits.
+#: A revision that begins with a release. Those of 0.1 to 0.12 are 0001 to 0037.
 OF_RELEASE = re.compile(r"(\d+)\.(\d+)\.(\d+)\b")
-FORMER = re.compile(r"\d{4}")
+FORMER = re.compile(r"00[0-3]\d")
 VERSION_TABLE = "alembic_version"
 
 
