@@ -116,8 +116,8 @@ def refuse_older(url: str) -> None:
 def _revision_in_file(path: Path) -> str:
     """Return the revision in a file of SQLite without leaving a trace; "" if there is none.
 
-    Reading a file in WAL mode creates two more files, unless SQLite is told that nobody writes.
-    They exist while a server runs.
+    Reading a file in WAL mode creates two more files, unless it is opened as immutable. They exist
+    while a server runs.
     """
     if not path.is_file():
         return ""
