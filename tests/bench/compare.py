@@ -20,8 +20,9 @@ ROUNDS = 3
 SHARED = ("tests/bench", "tests/statements.py", "app/web/static/build")
 
 
-def main(commit: str, names: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Measure some names in both. Return 2 if there are none, 1 if a run fails."""
+    commit, names = "".join(arguments[:1]), arguments[1:]
     if not names:
         print("Which measures of which commit? For example HEAD~1 complete_step.")
         return 2
@@ -58,4 +59,4 @@ def unpack(commit: str, folder: Path) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:2] or [""], sys.argv[2:]))
+    sys.exit(main(sys.argv[1:]))

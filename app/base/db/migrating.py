@@ -20,9 +20,9 @@ from app.base.db.connecting import connect
 MIGRATIONS = Path(__file__).parent / "migrations"
 #: The line of a migration that names its revision. Read as text: Alembic is slow to import.
 REVISION = re.compile(r'^revision = "(.+)"$', re.MULTILINE)
-#: A revision that begins with a release. Those of 0.1 to 0.12 are four digits.
+#: A revision that begins with a release. Those of 0.1 to 0.12 are 0001 to 0037.
 OF_RELEASE = re.compile(r"(\d+)\.(\d+)\.(\d+)\b")
-FORMER = re.compile(r"\d{4}")
+FORMER = re.compile(r"00[0-3]\d")
 VERSION_TABLE = "alembic_version"
 
 
@@ -116,8 +116,8 @@ def refuse_older(url: str) -> None:
 def _revision_in_file(path: Path) -> str:
     """Return the revision in a file of SQLite without leaving a trace; "" if there is none.
 
-    Reading a file in WAL mode creates two more files, unless SQLite is told that nobody writes.
-    They exist while a server runs.
+    Reading a file in WAL mode creates two more files, unless it is opened as immutable. They exist
+    while a server runs.
     """
     if not path.is_file():
         return ""
