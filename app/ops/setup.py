@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,6 @@ from app.base.files import places
 from app.base.models import JobRun, ProcessInstance, User
 from app.base.urls import external_url
 from app.cases import custody, processes
-from app.cases.papers.issued import former
 from app.cases.processes import versions
 from app.ops import after_restore, trial_people
 from app.ops.progress import counted, step
@@ -119,15 +118,11 @@ def prepare(app: Flask) -> None:
     with app.app_context(), db.writing(app) as session:
         _deploy(session)
         processes.check_live(session)
-        former.enter(session)
         catalogue.load(session)
         mandates.load(session)
-        without_clocks = custody.without_intervals(session)
         _begin_list(session)
     with app.app_context():
         listed.exchange(app.extensions["engine"])
-    if without_clocks:  # of a release that kept none
-        rebuild_clocks(app, without_clocks)
 
 
 def _deploy(session: Session) -> None:
@@ -141,14 +136,13 @@ def _deploy(session: Session) -> None:
         )
 
 
-def rebuild_clocks(app: Flask, ids: Sequence[int] | None = None) -> tuple[int, int]:
-    """Rebuild the clocks of onboardings (by default all) from the log, a transaction each. Return
-    how many differed, and how many there are."""
+def rebuild_clocks(app: Flask) -> tuple[int, int]:
+    """Rebuild the clocks of all onboardings from the log, a transaction each. Return how many
+    differed, and how many there are."""
     differed = 0
     with app.app_context():
-        if ids is None:
-            with db.open_session(app.extensions["engine"], writes=False) as session:
-                ids = custody.all_onboardings(session)
+        with db.open_session(app.extensions["engine"], writes=False) as session:
+            ids = custody.all_onboardings(session)
         for instance_id in counted(ids, len(ids), "Reading clocks from the log"):
             with db.writing(app) as session:
                 row = session.get_one(ProcessInstance, instance_id)

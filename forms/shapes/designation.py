@@ -44,7 +44,7 @@ SCOPES = (
     ("rao", "Registro de Agendas Oficiales"),
     ("both", "Ambos registros"),
 )
-#: Answers of earlier releases may have this value: it stays readable, and is refused once edited.
+#: A choice of the format that is refused with the reason.
 AGENDAS_ONLY = "rao"
 NOT_HERE = (
     "Aquí se implementa el Registro de Visitas en Línea: designar a alguien solo para el Registro "
@@ -182,7 +182,6 @@ def official_of(part: Any) -> dict[str, Any]:
     official["informatics"] = part["informatics"].yes
     if official["link"] != "other":
         official["link_other"] = ""
-    # Without an end, the record is as in earlier releases.
     if "link_until_on" in part and (until := part["link_until_on"].iso):
         official["link_until_on"] = until
     return official

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from random import Random
 
 import pytest
-from flask import Flask
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from app.base import calendar, db
-from app.base.models import Holding, LogEntry, ProcessInstance
+from app.base import calendar
+from app.base.models import Holding, ProcessInstance
 from app.cases import custody, papers, processes
 from app.cases.custody import WHOLE, Interval
 from app.cases.processes import projection
@@ -27,8 +25,6 @@ from tests.app.cases.custody.histories import WHY, Broken, History
 from tests.app.mailroom.noticed import LEGAL, observe
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
-from tests.databases import behind_the_back
-from tests.releases import frozen
 from tests.tree import ROOT
 from workflows.instance import Instance
 
@@ -305,51 +301,3 @@ def test_the_clocks_of_all_are_made_again_each_by_itself(travelled: Walk):
     with travelled.reading() as session:
         assert stored(session) == before
     assert setup.rebuild_clocks(travelled.app) == (0, 3)
-
-
-def test_the_log_of_the_first_release_had_a_moment_per_entry_and_no_role(travelled: Walk):
-    with behind_the_back(travelled.app) as session:
-        before = stored(session)
-        entries = select(LogEntry).where(LogEntry.instance_id == travelled.id)
-        for number, entry in enumerate(session.scalars(entries.order_by(LogEntry.id))):
-            entry.at += timedelta(milliseconds=7 * number)
-            entry.data = {k: v for k, v in entry.data.items() if k not in ("role", "process")}
-    with travelled.writing() as session:
-        row = session.get_one(ProcessInstance, travelled.id)
-        assert custody.rebuild(session, row), "its moments are some milliseconds later"
-        assert [one[:-1] for one in untimed(stored(session))] == [
-            one[:-1] for one in untimed(before)
-        ]
-
-
-def untimed(intervals: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
-    """Return intervals to the second."""
-
-    def to_the_second(value: object) -> object:
-        return value.replace(microsecond=0) if isinstance(value, datetime) else value
-
-    return [tuple(map(to_the_second, one)) for one in intervals]
-
-
-def test_an_upgrade_from_a_release_without_clocks_gives_every_case_its_own(
-    app: Flask, clock: Clock, database_url: str
-):
-    app.extensions["engine"].dispose()
-    frozen.empty(database_url)
-    clock.set(frozen.load(database_url, RELEASE))
-    frozen.unpack(RELEASE, app.config["DATA"])
-    setup.prepare(app)
-    with app.app_context(), db.writing(app) as session:
-        assert not custody.without_intervals(session)
-        query = select(ProcessInstance).where(ProcessInstance.process == "onboarding")
-        rows = session.scalars(query).all()
-        clocks = custody.clocks_of(session, rows, calendar.now())
-        for row in rows:
-            whole = calendar.calendar_of(session, row.entity).ended_between(
-                row.started_at, row.ended_at or calendar.now()
-            )
-            assert clocks[row.id].total == whole or row.validated
-            if not row.ended_at:
-                assert row.holder == Act.hold(session, row.id, None).holder()
-            assert not custody.rebuild(session, row)
-        assert {row.holder for row in rows} >= {"entity", "sip", "date", "suspended", "sgtd"}

@@ -106,18 +106,6 @@ def test_the_list_has_no_element_that_no_code_names():
     assert not named.NAMED.keys() & named.DISPENSABLE.keys()
 
 
-@pytest.mark.parametrize("hash_", sorted(versions()))
-def test_the_versions_of_every_release_keep_their_cases_with_this_code(hash_: str):
-    version = versions()[hash_]
-    assert processes.check(version.texts, live=True).faults == ()
-
-
-def test_what_is_newer_is_lacked_by_some_release():
-    newer = {key for key, one in named.NAMED.items() if one.newer}
-    lacked = {key for one in versions().values() for key in named.NAMED.keys() - ids_of(one)}
-    assert newer == lacked
-
-
 def renamed(old: str, new: str) -> dict[str, str]:
     """Return the diagrams and tables with another id."""
     return {file: re.sub(rf"\b{old}\b", new, text) for file, text in texts().items()}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import pytest
 
 from app.base import calendar
-from app.base.models import Deployment, FileUse, IssuedPaper, LogEntry, User
-from app.cases import processes
+from app.base.models import FileUse, IssuedPaper, LogEntry, User
 from tests.app.cases.papers import altered
 from tests.app.cases.processes.test_annulled_certificates import (
     ENTITY,
@@ -21,12 +21,9 @@ from tests.app.cases.processes.test_annulled_certificates import (
 from tests.app.cases.reminders.reminded import Days
 from tests.app.onboarding.review.despacho import Despacho, blank_of
 from tests.app.onboarding.tasks.test_consequences import words
-from tests.app.walk import Walk
+from tests.app.walk import Walk, deploy, texts
 from tests.conftest import Clock
 from tests.pages import CheckingClient
-from tests.releases import frozen
-from tests.tree import ROOT
-from workflows.definition import Definition
 
 FIRST, SECOND = "0001-2026-PCM/SIP", "0002-2026-PCM/SIP"
 WHY = "El cargo del administrador está mal escrito."
@@ -201,21 +198,26 @@ def test_a_constancia_is_returned_among_many(walk: Walk, monkeypatch: pytest.Mon
 # Cases that began on an older diagram ---------------------------------------------------------
 
 
-def deploy_release(walk: Walk, release: str) -> None:
-    """Put the diagrams and tables of a release into force."""
-    path = ROOT / "tests" / "releases" / f"{release}.json.gz"
-    (row,) = frozen.read(path)["tables"]["deployment"]
+def without_return() -> dict[str, str]:
+    """Return the diagram of the last stage without the return of the constancia."""
+    name, flow = "interest_acts.bpmn", "sign_certificate_result_to_close_onboarding_again"
+    text = texts()[name]
+    for part in (
+        rf' default="{flow}"',
+        rf"<bpmn:(incoming|outgoing)>{flow}</bpmn:\1>",
+        rf'<bpmn:sequenceFlow id="{flow}"[^>]*/>',
+        rf'(?s)<bpmndi:BPMNEdge id="{flow}_di".*?</bpmndi:BPMNEdge>',
+        r'<bpmn:conditionExpression [^>]*>outcome\("sign_certificate"\)[^<]*</[^>]*>',
+    ):
+        text, count = re.subn(part, "", text)
+        assert count, part
+    return {name: text}
+
+
+def test_a_case_on_a_diagram_without_the_return_can_only_sign(walk: Walk):
     with walk.writing() as session:
-        hash_ = Definition.parse(row["texts"]).hash
-        session.add(Deployment(hash=hash_, texts=row["texts"], deployed_at=calendar.now()))
-
-
-@pytest.mark.parametrize("release", ["0.1.0", "0.7.0"])
-def test_a_case_of_an_older_release_can_only_sign(walk: Walk, release: str):
-    deploy_release(walk, release)
+        deploy(session, without_return())
     to_sign(walk)
-    with walk.reading() as session:
-        processes.check_live(session)
     browser, task = walk.browser("secretary"), walk.task("sign_certificate").id
     for page in (f"{step_of(walk)}/respuesta", "/firmas"):
         assert "Devolver" not in browser.get(page).text, page

@@ -234,29 +234,6 @@ def test_who_comes_into_the_step_later_can_open_it(walk: Walk, step: str):
     assert term(walk, step) == (date(2026, 3, 2), date(2026, 3, 4))
 
 
-# Cases of earlier releases --------------------------------------------------------------------
-
-
-def test_a_term_that_ran_from_its_mail_keeps_its_date_and_its_mail_is_sent(
-    walk: Walk, step: str, clock: Clock
-):
-    """Check a case of an earlier release whose mail waits in the outbox during the upgrade."""
-    walk.acknowledge(step)
-    with walk.writing() as session:
-        task = walk.find(session, step)
-        task.notified_how, task.notice_at = "", None
-    before = term(walk, step), walk.task(step).notified_at
-    send(walk)
-    assert notice(walk).state == "shown"
-    assert "Vence: 4 de marzo de 2026" in notice(walk).body
-    assert "avisos/recibido" not in notice(walk).body
-    open_step(walk, step)
-    at(clock, 4, 12)
-    walk.tick()
-    assert (term(walk, step), walk.task(step).notified_at) == before
-    assert paper(walk) == []
-
-
 # A domain that refuses our mails --------------------------------------------------------------
 
 
