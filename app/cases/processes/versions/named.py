@@ -94,6 +94,9 @@ _OTHERS: Mapping[str, Named] = {
         "timer", "precedes the step that shows why the Despacho returned the paper"
     ),
     "register_authority_change": Named("userTask", "is where plans of mandates lead to"),
+    "review_authority_change": Named(
+        "userTask", "looks at the credential before a new authority counts"
+    ),
     "record_personnel_change": Named("userTask", "shows who may write a change"),
 }
 #: Id → what it must be, and why. Code that names another element adds it here, or to DISPENSABLE.
