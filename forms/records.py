@@ -72,7 +72,7 @@ class Administrator(TypedDict):
 
     holder: Official
     alternate: Official | None
-    scope: str  # rvl, rao, both
+    scope: str  # rvl, both
     notices_by_email: bool
 
 

@@ -41,14 +41,7 @@ LINKS = (
 )
 SCOPES = (
     ("rvl", "Registro de Visitas en Línea"),
-    ("rao", "Registro de Agendas Oficiales"),
     ("both", "Ambos registros"),
-)
-#: A choice of the format that is refused with the reason.
-AGENDAS_ONLY = "rao"
-NOT_HERE = (
-    "Aquí se implementa el Registro de Visitas en Línea: designar a alguien solo para el Registro "
-    "de Agendas Oficiales no es este procedimiento. Elige el Registro de Visitas en Línea, o ambos."
 )
 LINK_ENDED = (
     "El vínculo ya habría terminado. Escribe una fecha desde hoy, o designa a otra persona."
@@ -255,8 +248,6 @@ class DesignationForm(StepForm):
     def check(self) -> None:
         """Check the rules between the groups."""
         super().check()
-        if self["scope"].data == AGENDAS_ONLY:
-            add_error(self["scope"], NOT_HERE)
         since = self["authority"].form["since_on"]
         if since.data and since.data > self.today:
             add_error(since, "Escribe desde cuándo ejerce el cargo; no puede ser una fecha futura.")
