@@ -110,8 +110,6 @@ class StepForm(CheckedForm):
     #: Whether an answer that decides nothing is confirmed like a decision, because it sets others
     #: in motion.
     sets_in_motion: ClassVar[bool] = False
-    #: Whether only older diagrams have the step: its folder stays while they have live instances.
-    retired: ClassVar[bool] = False
 
     def __init__(
         self,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict
 
-from forms.records import FileRef, Identity, Observation, Post
+from forms.records import FileRef, Identity, Observation
 
 # Inductions and training --------------------------------------------------------------------------
 
@@ -86,7 +86,7 @@ class Review(TypedDict):
     decision: str
     reason: str
     on: str
-    observations: NotRequired[list[Observation]]  # since 0.7
+    observations: NotRequired[list[Observation]]  # of reviews at anchors
     by: NotRequired[str]  # read only: the name of the reviewer
 
 
@@ -113,10 +113,9 @@ class Load(TypedDict):
 
 
 class DemoLoad(Load):
-    """`demo_load`. Before 0.3 `loaded_on` was the day of the load itself."""
+    """`demo_load`."""
 
     loaded_on: str  # the day of the confirmation
-    loaded_by: NotRequired[dict[str, str]]  # role and name; before 0.3
 
 
 class Figure(TypedDict):
@@ -136,10 +135,7 @@ class DemoNotes(TypedDict):
 
 
 class DemoEvidence(DemoNotes):
-    """`demo_evidence` as it is read: the submitted test.
-
-    Before 0.3 `source` was "typed", with `from_on` and `to_on` instead of the moments.
-    """
+    """`demo_evidence` as it is read: the submitted test."""
 
     visits: int
     operators: int
@@ -277,7 +273,7 @@ class Closing(Review):
     """`closing`."""
 
     checklist: list[ChecklistLine]
-    number: NotRequired[str]  # of the constancia, "" where it was not typed; since 0.8
+    number: str  # of the constancia, "" where it was not typed
 
 
 class Certificate(TypedDict):
@@ -373,21 +369,3 @@ class AuthorityChange(TypedDict):
     file: NotRequired[FileRef | None]
     administrator_stays: NotRequired[str]
     left: NotRequired[list[str]]
-
-
-class RosterReview(TypedDict):
-    """`roster_review`: how many people changed."""
-
-    reviewed_on: str
-    added: int
-    removed: int
-    changed: int
-
-
-class DecisionMakersReview(TypedDict):
-    """`decision_makers_review`."""
-
-    changed: bool
-    added: list[Post]
-    removed: list[Post]
-    on: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NotRequired, TypedDict
+from typing import TypedDict
 
 from forms.records import FileRef, Post, RosterRow
 
@@ -49,8 +49,7 @@ class PersonnelChange(PostChanges):
     number: str
     file: FileRef | None
     on: str
-    #: Changes of releases before 0.7 do not have it.
-    places: NotRequired[list[PlaceChange]]
+    places: list[PlaceChange]
 
 
 class RegisterReview(TypedDict):

@@ -66,7 +66,7 @@ OFFICIAL: Mapping[str, Official] = {
 }
 #: Papers that the application makes: their files are unsigned, or signed copies.
 MADE = frozenset({*list(OFFICIAL)[:7], "demo_report"})
-#: The name of a file whose paper is unknown: uploaded in an older release and replaced since.
+#: The name of a file of no official paper.
 UNKNOWN = Official("Documento", "documento")
 
 

@@ -72,7 +72,7 @@ class Administrator(TypedDict):
 
     holder: Official
     alternate: Official | None
-    scope: str  # rvl, rao, both
+    scope: str  # rvl, both
     notices_by_email: bool
 
 
@@ -138,7 +138,7 @@ class PaperRef(TypedDict):
     # Of `papers`: the number and the date (ISO) that are printed on it; "" where none is.
     number: NotRequired[str]
     dated_on: NotRequired[str]
-    own: NotRequired[OwnLetter]  # of a signed paper that the entity wrote itself (since 0.8)
+    own: NotRequired[OwnLetter]  # of a signed paper that the entity wrote itself
     file: FileRef
 
 
@@ -151,11 +151,11 @@ class Observation(TypedDict):
     text: str
     answer: str
     persists: bool
-    # Where it was begun at an anchor (`forms.shapes.anchors`; since 0.7):
+    # Where it was begun at an anchor (`forms.shapes.anchors`):
     anchor: NotRequired[str]  # its code
     paper: NotRequired[str]  # the kind of the paper that shows it, "" for none
     was: NotRequired[dict[str, Any]]  # what stood there
-    # Added by the records (since 0.7):
+    # Added by the records:
     at: NotRequired[str]  # when it was made
     by_id: NotRequired[int]  # who made it; `by`, their name, is read only
     by: NotRequired[str]
@@ -181,8 +181,8 @@ class Filing(TypedDict):
     rounds: int  # how often the review has observed it
     signed: list[PaperRef]
     observations: list[Observation]  # of the last round
-    replaces: NotRequired[list[ReplacedFiling]]  # the newest first (since 0.7)
-    salt: NotRequired[str]  # of the codes of rows (`forms.shapes.anchors.Rows`)
+    replaces: list[ReplacedFiling]  # the newest first
+    salt: str  # of the codes of rows (`forms.shapes.anchors.Rows`)
 
 
 class ObservedRecords(TypedDict):

@@ -49,13 +49,11 @@ class Named:
     """An element of the diagrams that the code names by its id.
 
     `kind` is a key of `workflows.faults.names.KINDS`. `reason` completes "the code asks for it: it
-    …", in English. `newer`: the versions of older releases lack it, and the code does without it in
-    their cases.
+    …", in English.
     """
 
     kind: str
     reason: str
-    newer: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,8 +72,6 @@ class Contract:
     holders: frozenset[str]
     terms: frozenset[str] = frozenset()
     """What has a row of days without being a user task."""
-    retired: frozenset[str] = frozenset()
-    """Steps that only older versions have: current diagrams need not name them."""
     elements: Mapping[str, Named] = field(default_factory=dict)
     """Id -> an element that the code names: a version without it is refused."""
     needs: Mapping[str, frozenset[str]] = field(default_factory=dict)

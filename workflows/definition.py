@@ -205,8 +205,8 @@ def hash_of(texts: Mapping[str, str]) -> str:
 def findings_of(texts: Mapping[str, str], contract: Contract, *, live: bool = False) -> Findings:
     """Return what `zaguan check` finds in these texts.
 
-    `live`: an older deployment with cases, which the newest code still has to serve. It may lack
-    what is newer than it, and passes the checks that are newer than it.
+    `live`: an older deployment with cases, which the newest code still has to serve. It passes the
+    checks that are newer than it.
     """
     from workflows.faults import find
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -143,14 +143,13 @@ def _deploy(session: Session) -> None:
         )
 
 
-def rebuild_clocks(app: Flask, ids: Sequence[int] | None = None) -> tuple[int, int]:
-    """Rebuild the clocks of onboardings (by default all) from the log, a transaction each. Return
-    how many differed, and how many there are."""
+def rebuild_clocks(app: Flask) -> tuple[int, int]:
+    """Rebuild the clocks of all onboardings from the log, a transaction each. Return how many
+    differed, and how many there are."""
     differed = 0
     with app.app_context():
-        if ids is None:
-            with db.open_session(app.extensions["engine"], writes=False) as session:
-                ids = custody.all_onboardings(session)
+        with db.open_session(app.extensions["engine"], writes=False) as session:
+            ids = custody.all_onboardings(session)
         for instance_id in counted(ids, len(ids), "Reading clocks from the log"):
             with db.writing(app) as session:
                 row = session.get_one(ProcessInstance, instance_id)

@@ -165,6 +165,6 @@ REFUSES = (
     Refusal(
         "solo el Registro de Agendas Oficiales",
         GOOD | {"scope": "rao"},
-        {"scope": "no es este procedimiento"},
+        {"scope": "una de las opciones"},
     ),
 )

@@ -106,7 +106,7 @@ REFUSES = (
     Refusal(
         "solo el Registro de Agendas Oficiales",
         GOOD | {"scope": "rao"},
-        {"scope": "no es este procedimiento"},
+        {"scope": "una de las opciones"},
     ),
     Refusal(
         "nada", {}, {"entity-ruc": "RUC", "authority-surnames": "apellidos", "scope": "registros"}

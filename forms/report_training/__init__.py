@@ -18,7 +18,7 @@ from forms.fields import (
     add_error,
 )
 from forms.shapes.attendance import GROUPS, attendees, counts, sizes
-from forms.shapes.attendance_by_name import AttendanceByName, prefilled_by_name
+from forms.shapes.attendance_by_name import FEW, AttendanceByName, prefilled_by_name
 from forms.shapes.attendance_results import AttendanceResults, training_results
 from forms.shapes.attendance_sheet import AttendanceSheet, HasSheet, training_sheet
 from forms.shapes.attended_list import AttendanceOfList
@@ -56,7 +56,7 @@ class Form(HasSheet, AttendanceByName, AttendanceOfList):
         Page(
             "asistencia",
             "Asistencia",
-            ("listed", "roll", "exceptions", "pasted", "lists", "as_is_lists"),
+            ("listed", "roll", "pasted", "lists", "as_is_lists"),
         ),
     )
 
@@ -168,6 +168,7 @@ MARKED = {"document_type": "DNI", "reason": ""}
 ABSENT = MARKED | {"document_number": "00000202", "status": "absent"}
 ON_LEAVE = MARKED | {"document_number": "00000204", "status": "leave", "reason": "Maternidad"}
 STRANGER = MARKED | {"document_number": "99999999", "status": "absent"}
+MANY = {"roster": invented_roster(operators=FEW)}
 
 ACCEPTS = (
     Example("reported", everybody),
@@ -175,11 +176,9 @@ ACCEPTS = (
     Example(
         "reported",
         GOOD
-        | {
-            "exceptions": [{"document": "202", "status": "absent", "why": ""}],
-            "pasted": "DNI 00000204\tlicencia\tmaternidad\n\n00000205; vacaciones",
-        },
-        name="con faltas y licencias, de un borrador anterior",
+        | {"pasted": "202; ausente\nDNI 00000204\tlicencia\tmaternidad\n\n00000205; vacaciones"},
+        MANY,
+        "con faltas y licencias de muchos, pegadas",
     ),
     Example("reported", nobody, name="nadie asistió"),
 )
@@ -212,36 +211,27 @@ REFUSES = (
         {"roll": "elige una de las opciones"},
     ),
     Refusal(
-        "presente en la lista y ausente en un borrador anterior",
-        GOOD
-        | {
-            "roll": [ABSENT | {"status": "present"}],
-            "exceptions": [{"document": "00000202", "status": "absent"}],
-        },
+        "ausente en la lista y con licencia en lo pegado",
+        GOOD | {"roll": [ABSENT], "pasted": "00000202; vacaciones"},
         {"roll": "deja una sola"},
+        MANY,
     ),
     Refusal(
-        "alguien que no está en la relación",
-        GOOD | {"exceptions": [{"document": "99999999", "status": "absent"}]},
-        {"exceptions-0-document": "en la relación de personal no hay nadie"},
-    ),
-    Refusal(
-        "una licencia sin motivo",
-        GOOD | {"exceptions": [{"document": "00000202", "status": "leave"}]},
-        {"exceptions-0-why": "el motivo de la licencia"},
+        "pegado alguien que no está en la relación",
+        GOOD | {"pasted": "99999999; ausente"},
+        {"pasted": "en la relación de personal no hay nadie"},
+        MANY,
     ),
     Refusal(
         "líneas que no se entienden",
         GOOD | {"pasted": "00000202\n00000203; vino tarde\n00000204; licencia"},
         {"pasted": "Línea 2: escribe «ausente» o «licencia»"},
+        MANY,
     ),
     Refusal(
         "la misma persona dos veces",
-        GOOD
-        | {
-            "exceptions": [{"document": "00000202", "status": "absent"}],
-            "pasted": "00000202; ausente",
-        },
-        {"pasted": "está también en: Persona 1"},
+        GOOD | {"pasted": "00000202; ausente\n202; ausente"},
+        {"pasted": "está también en: Línea 1"},
+        MANY,
     ),
 )

@@ -1,7 +1,6 @@
-"""Attendance of many people: everybody attended, except those listed by their document.
+"""Attendance of many people: everybody attended, except those who are marked or pasted.
 
-A roster has up to 5,000 people, so the form does not ask for 5,000 answers: exceptions are typed
-one by one, or pasted as lines of document, status and reason.
+A pasted table has lines of document, status and reason.
 """
 
 from __future__ import annotations
@@ -10,23 +9,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
-from forms import StepForm
 from forms.case_documents import AttendanceCounts
-from forms.fields import (
-    DocumentField,
-    GroupField,
-    ListField,
-    Part,
-    SelectOneField,
-    TextField,
-    add_error,
-)
+from forms.fields import DocumentField
 from forms.fields.identifiers import plain, tidy_document
-from forms.fields.pasted import PastedField, some_of
 from forms.fields.people import full_name, identity_of, key_of
-from forms.shapes.signing import as_is_field
 
 GROUPS = {"technical": "Personal técnico", "administrative": "Personal administrativo"}
 #: Profiles that use the platform; everybody else receives visits, and is administrative.
@@ -41,10 +29,6 @@ WORDS = {
 SELF_EXPLAINED = frozenset({"vacaciones", "descanso medico"})
 HEADERS = ("documento", "numero", "nro", "dni/", "tipo")
 STATUS_OF = {word: status for status, words in WORDS.items() for word in words}
-#: The beginning of the position of a pasted exception.
-LINE = "Línea"
-#: Greatest number of exceptions typed one by one; more are pasted.
-SHOWN = 10
 
 
 def group_of(profile: str) -> str:
@@ -94,7 +78,7 @@ def counts(people: Iterable[Mapping[str, Any]]) -> dict[str, AttendanceCounts]:
 
 @dataclass(frozen=True)
 class AttendanceException:
-    """A person who did not attend: the document as written, its position, and the reason."""
+    """A line about a person who did not attend: the document as written, its position, why."""
 
     document: str
     status: str
@@ -102,30 +86,9 @@ class AttendanceException:
     where: str
 
 
-class ExceptionPart(Part):
-    """A person who did not attend."""
-
-    document = TextField(
-        "Número de documento",
-        needed="Escribe el número de documento.",
-        limit=30,
-        render_kw={"autocomplete": "off"},
-    )
-    status = SelectOneField(
-        "Qué pasó", (("", "Elige"), *STATUSES.items()), needed="Elige qué pasó."
-    )
-    why = TextField(
-        "Motivo",
-        hint="De la licencia hace falta siempre.",
-        needed="Escribe el motivo de la licencia.",
-        when=("status", "leave"),
-        limit=200,
-    )
-
-
 def read_row(number: int, row: list[str]) -> tuple[AttendanceException | None, str]:
     """Return the exception of a pasted line, or the sentence that says why it is invalid."""
-    where = f"{LINE} {number}"
+    where = f"Línea {number}"
     if number == 1 and plain(row[0]).startswith(HEADERS):
         return None, ""
     if len(row) < 2:
@@ -178,89 +141,6 @@ def lists_of(paper: str) -> Any:
         hint="Todas las listas en un solo documento.",
         needed="Sube el PDF con las listas de asistencia firmadas.",
     )
-
-
-class AttendanceForm(StepForm):
-    """The people who did not attend among the step's `people()`, with the signed list."""
-
-    #: The beginning of a sentence about an unknown document.
-    nobody: ClassVar[str] = "en la relación no hay"
-
-    exceptions = ListField(
-        GroupField(ExceptionPart),
-        "Quiénes no asistieron",
-        hint="Damos por asistentes a todos los demás. Si asistieron todos, no agregues a nadie.",
-        most=SHOWN,
-        add_label="Agregar a otra persona",
-    )
-    pasted = PastedField(
-        "Si son muchos, pega aquí la lista",
-        hint=(
-            "Una persona por línea: número de documento; ausente o licencia; motivo. "
-            "Por ejemplo: 01234567; licencia; maternidad"
-        ),
-        limit=300_000,
-    )
-    lists = lists_of("attendance_lists")
-    as_is_lists = as_is_field("lists")
-
-    def people(self) -> list[dict[str, Any]]:
-        """Return everybody who was expected."""
-        raise NotImplementedError
-
-    def check(self) -> None:
-        """Check that every exception is an expected person, once."""
-        fields = [self[name] for name in ("exceptions", "pasted") if name in self]
-        if any(any(field.errors) for field in fields):
-            return
-        _, faults = self.excepted()
-        for field, sentences in faults.items():
-            add_error(field, some_of(sentences))
-
-    def excepted(self) -> tuple[dict[tuple[str, str], AttendanceException], dict[Any, list[str]]]:
-        """Return the exceptions by person, and the errors by field."""
-        matcher = Matcher(self.people())
-        found: dict[tuple[str, str], AttendanceException] = {}
-        faults: dict[Any, list[str]] = {}
-        typed = self._typed() if "exceptions" in self else []
-        rows = self.pasted.rows(3) if "pasted" in self else []
-        read = [read_row(number, row) for number, row in rows]
-        if unreadable := [fault for _, fault in read if fault]:
-            faults[self.pasted] = unreadable
-        for field, one in [*typed, *((self.pasted, one) for one, _ in read if one)]:
-            key, fault = matcher.find(one.document, self.nobody)
-            if key and key in found:
-                fault = f"ese documento está también en: {found[key].where}."
-            if fault:
-                faults.setdefault(field, []).append(f"{one.where}: {fault}")
-            elif key:
-                found[key] = one
-        return found, faults
-
-    def _typed(self) -> list[tuple[Any, AttendanceException]]:
-        """Return the exceptions typed one by one, each with the field of its document."""
-        return [
-            (
-                entry.form["document"],
-                AttendanceException(
-                    entry.form["document"].data or "",
-                    entry.form["status"].data or "",
-                    entry.form["why"].data or "",
-                    f"Persona {number}",
-                ),
-            )
-            for number, entry in enumerate(self.exceptions, 1)
-        ]
-
-    def attendance(self) -> list[dict[str, Any]]:
-        """Return everybody expected, with `status` (present, absent, leave) and `reason`."""
-        found, _ = self.excepted()
-        everybody = []
-        for person in self.people():
-            one = found.get(key_of(person))
-            status, why = (one.status, one.reason) if one else ("present", "")
-            everybody.append(person | {"status": status, "reason": why})
-        return everybody
 
 
 def names_of(people: Iterable[Mapping[str, Any]], most: int = 20) -> str:

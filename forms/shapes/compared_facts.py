@@ -132,14 +132,10 @@ def of_control_notice(given: Given) -> list[Fact]:
 
 
 def _warned(notice: Given | None, otherwise: str = "") -> str | None:
-    """Return the day of a last notice that arrived; otherwise the other words, None for no words.
-
-    Notices of before 0.8 do not say whether their mails arrived.
-    """
-    found = notice or {}
-    arrived = found.get("arrived", found.get("mails"))
-    day = words_of(found.get("warned_on", ""))
-    return (day if arrived else otherwise if notice else "") or None
+    """Return the day of a last notice that arrived, otherwise the other words; None for none."""
+    if not notice:
+        return None
+    return (words_of(notice["warned_on"]) if notice["arrived"] else otherwise) or None
 
 
 def _communicated(found: Given | None, stage: Given) -> dict[str, str | None]:

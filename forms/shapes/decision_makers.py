@@ -172,12 +172,12 @@ class PostPart(Part):
 
 
 def without_acting(post: Mapping[str, str]) -> dict[str, str]:
-    """Return a post of a titular, in the form that older records have too."""
+    """Return a post of a titular, as records store it."""
     return {name: value for name, value in post.items() if name not in OF_ACTING}
 
 
 def is_acting(post: Mapping[str, str]) -> bool:
-    """Return whether the holder of a post is acting; posts of older records have a titular."""
+    """Return whether the holder of a post is acting."""
     return post.get("capacity") == ACTING
 
 

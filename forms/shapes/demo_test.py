@@ -50,11 +50,11 @@ def figure_rows(evidence: Mapping[str, Any] | None) -> list[tuple[str, int]]:
     """
     if not evidence:
         return []
-    stated = evidence.get("stated") or {}
+    stated = evidence["stated"]
     return [
         (
             f"{label} (constatación de {stated[name]})" if name in stated else label,
-            int(evidence.get(name, 0)),
+            int(evidence[name]),
         )
         for name, label in FIGURES.items()
     ]
@@ -65,7 +65,6 @@ COUNTED_BY = {
     "zaguan": "Las cifras las contó el registro demo de la entidad en Zaguán.",
     "official_platform": "Las cifras salen de la exportación de la plataforma oficial.",
     "own_system": "Las cifras salen de la exportación del sistema propio de la entidad.",
-    "typed": "Las cifras las escribió la entidad, cuando el registro todavía no las contaba.",
 }
 
 

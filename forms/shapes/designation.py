@@ -41,14 +41,7 @@ LINKS = (
 )
 SCOPES = (
     ("rvl", "Registro de Visitas en Línea"),
-    ("rao", "Registro de Agendas Oficiales"),
     ("both", "Ambos registros"),
-)
-#: Answers of earlier releases may have this value: it stays readable, and is refused once edited.
-AGENDAS_ONLY = "rao"
-NOT_HERE = (
-    "Aquí se implementa el Registro de Visitas en Línea: designar a alguien solo para el Registro "
-    "de Agendas Oficiales no es este procedimiento. Elige el Registro de Visitas en Línea, o ambos."
 )
 LINK_ENDED = (
     "El vínculo ya habría terminado. Escribe una fecha desde hoy, o designa a otra persona."
@@ -182,7 +175,6 @@ def official_of(part: Any) -> dict[str, Any]:
     official["informatics"] = part["informatics"].yes
     if official["link"] != "other":
         official["link_other"] = ""
-    # Without an end, the record is as in earlier releases.
     if "link_until_on" in part and (until := part["link_until_on"].iso):
         official["link_until_on"] = until
     return official
@@ -256,8 +248,6 @@ class DesignationForm(StepForm):
     def check(self) -> None:
         """Check the rules between the groups."""
         super().check()
-        if self["scope"].data == AGENDAS_ONLY:
-            add_error(self["scope"], NOT_HERE)
         since = self["authority"].form["since_on"]
         if since.data and since.data > self.today:
             add_error(since, "Escribe desde cuándo ejerce el cargo; no puede ser una fecha futura.")

@@ -68,7 +68,7 @@ def is_empty(change: PersonnelChange) -> bool:
         change["removed"],
         waiting["posts"],
         waiting["removed"],
-        change.get("places", ()),
+        change["places"],
     )
     return not any(parts)
 

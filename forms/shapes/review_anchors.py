@@ -211,25 +211,21 @@ class Posts(Places):
         return Anchor(code, f"{post['post']}: {_name(post)}", "", was)
 
     def change(self, code: str, was: Mapping[str, Any]) -> Change:
-        """Return what changed of a post and its holder.
-
-        Observations of older releases do not store the holder, so that is not compared.
-        """
+        """Return what changed of a post and its holder."""
         if not was:
             return UNKNOWN
         post = self.posts.get(code) or self._renamed(was)
         if post is None:
             return GONE
         now = self._said(post)
-        if "number" in was:
-            now[DOCUMENT] = document_after({"document_number": was["number"]}, post)
-        return of_cells([(one, str(was[one]), text) for one, text in now.items() if one in was])
+        now[DOCUMENT] = document_after({"document_number": was["number"]}, post)
+        return of_cells([(one, str(was[one]), text) for one, text in now.items()])
 
     def _renamed(self, was: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Return the post whose holder has another name now: by document, or the only such post."""
-        key = post_key(str(was.get("Cargo", "")), str(was.get("Unidad", "")))
+        key = post_key(str(was["Cargo"]), str(was["Unidad"]))
         same = [post for post in self.posts.values() if key_of(dict(post)) == key]
-        held = [post for post in same if post["document_number"] == was.get("number")]
+        held = [post for post in same if post["document_number"] == was["number"]]
         found = held or [post for post in same if post["ground"] not in SHARED]
         return found[0] if len(found) == 1 else None
 

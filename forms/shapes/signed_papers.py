@@ -128,7 +128,7 @@ class CertificateForm(StepForm):
 
     @property
     def known_number(self) -> str:
-        """The number that the constancia shows; "" for a blank line, on papers of before 0.8."""
+        """The number that the constancia shows; "" for a blank line."""
         return str((self.paper() or {}).get("number", ""))
 
     def paper(self) -> dict[str, Any] | None:

@@ -37,13 +37,13 @@ class Form(HasSheet, AttendanceByName):
     )
     button = "Enviar la asistencia"
     outcomes = ("trained", "incomplete")
-    fresh = ("held_on", "roll", "exceptions", "pasted", "lists")
+    fresh = ("held_on", "roll", "pasted", "lists")
     nobody = "entre quienes faltan capacitar no hay"
     pages = (
         Page(
             "capacitacion",
             heading,
-            ("held_on", "topic", "roll", "exceptions", "pasted", "lists", "as_is_lists"),
+            ("held_on", "topic", "roll", "pasted", "lists", "as_is_lists"),
         ),
     )
 
@@ -177,11 +177,6 @@ ACCEPTS = (
         GOOD | {"roll": [ABSENT | {"status": "leave", "reason": "Vacaciones"}]},
         name="con alguien de vacaciones",
     ),
-    Example(
-        "incomplete",
-        GOOD | {"exceptions": [{"document": "DNI 00000302", "status": "absent"}]},
-        name="con una falta, de un borrador anterior",
-    ),
     Example("trained", GOOD, {"decision_training": EARLIER}, "vino quien faltaba"),
     Example("incomplete", one_absent),
 )
@@ -189,13 +184,13 @@ REFUSES = (
     Refusal("sin nada", {}, {"held_on": "el día", "topic": "el tema", "lists": "Sube el PDF"}),
     Refusal(
         "alguien que no ocupa ningún cargo",
-        GOOD | {"exceptions": [{"document": "00000999", "status": "absent"}]},
-        {"exceptions-0-document": "no hay nadie con el documento 00000999"},
+        GOOD | {"roll": [ABSENT | {"document_number": "00000999"}]},
+        {"roll": "no hay nadie con el documento DNI 00000999"},
     ),
     Refusal(
         "alguien que ya se capacitó",
-        GOOD | {"exceptions": [{"document": "00000301", "status": "absent"}]},
-        {"exceptions-0-document": "entre quienes faltan capacitar"},
+        GOOD | {"roll": [ABSENT | {"document_number": POSTS[0]["document_number"]}]},
+        {"roll": "no hay nadie con el documento"},
         {"decision_training": EARLIER},
     ),
     Refusal("mañana", GOOD | {"held_on": "10/11/2026"}, {"held_on": "todavía no llega"}),

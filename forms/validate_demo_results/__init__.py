@@ -60,7 +60,7 @@ class Form(ReviewForm):
         return figure_rows(self.given.get("demo_evidence"))
 
     def issued(self) -> dict[str, Any] | None:
-        """Return the report that was issued for this test; None for tests of before 0.8."""
+        """Return the report that was issued for this test; None without one."""
         return paper_of(self.given, "demo_report")
 
     def source(self) -> str:

@@ -1,4 +1,4 @@
-"""Attendance by name: few people are listed and marked, older drafts become marks."""
+"""Attendance by name: few people are listed and marked."""
 
 from __future__ import annotations
 
@@ -56,36 +56,12 @@ def test_few_people_are_listed_and_present_unless_marked():
     marks = [missing(2), missing(3, "leave", "Maternidad")]
     form = fill(STEP, GOOD | {"roll": marks}, given_of(FEW))
     assert len(form["roll"].people) == FEW
-    assert "exceptions" not in form
     assert "pasted" not in form
     assert reported(form) == {"00000002": ("absent", ""), "00000003": ("leave", "Maternidad")}
 
 
-def test_typed_documents_of_a_draft_turn_into_marks():
-    typed = {
-        "exceptions": [{"document": "DNI 2", "status": "absent", "why": "En comisión"}],
-        "pasted": "3; licencia; maternidad\n00000004; vacaciones",
-    }
-    form = fill(STEP, GOOD | typed, given_of(9))
-    assert "exceptions" not in form
-    assert reported(form) == {
-        "00000002": ("absent", "En comisión"),
-        "00000003": ("leave", "maternidad"),
-        "00000004": ("leave", "Vacaciones"),
-    }
-
-
-def test_a_typed_document_of_nobody_stays_until_it_is_corrected():
-    typed = [{"document": "2", "status": "absent"}, {"document": "99", "status": "absent"}]
-    form = fill(STEP, GOOD | {"exceptions": typed}, given_of(9))
-    assert not form.validate()
-    assert "no hay nadie con el documento 99" in errors_of(form)["exceptions-1-document"]
-    corrected = fill(STEP, GOOD | {"exceptions": typed[:1], "roll": [missing(2)]}, given_of(9))
-    assert reported(corrected) == {"00000002": ("absent", "")}
-
-
-def test_the_page_posts_marks_in_place_of_what_an_older_draft_typed():
-    draft = as_formdata(STEP.form, GOOD | {"exceptions": [{"document": "2", "status": "absent"}]})
+def test_the_page_posts_marks_in_place_of_those_of_the_draft():
+    draft = as_formdata(STEP.form, GOOD | {"roll": [missing(2)]})
     posted = MultiDict(
         [
             ("roll-DNI-00000002", "present"),
@@ -95,7 +71,6 @@ def test_the_page_posts_marks_in_place_of_what_an_older_draft_typed():
         ]
     )
     merged = merge(STEP.form, PAGE, draft, posted, MultiDict(), lambda *_: None)
-    assert not [key for key, _ in merged if key.startswith("exceptions")]
     assert [value for key, value in merged if key == "held-0-on"] == ["20/08/2026"]
     form = STEP.form(
         MultiDict([*merged, ("lists", SAMPLE.id)]), given=given_of(9), files={SAMPLE.id: SAMPLE}

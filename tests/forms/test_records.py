@@ -45,8 +45,6 @@ SHAPES: Mapping[str, Any] = {
     "control_notice": control_documents.ControlNotice,
     "authority_change": documents.AuthorityChange,
     "authority_change_review": documents.Review,
-    "roster_review": documents.RosterReview,
-    "decision_makers_review": documents.DecisionMakersReview,
     "personnel_change": change_documents.PersonnelChange,
     "register_review": change_documents.RegisterReview,
     "post_review": documents.DecisionReview,

@@ -96,7 +96,7 @@ def test_five_thousand_people_are_reported_by_their_exceptions():
 
 def test_a_returned_report_keeps_its_sessions_and_exceptions():
     step = STEPS["report_training"]
-    given = {"roster": many(30), "today": TODAY, "training": None}
+    given = {"roster": many(130), "today": TODAY, "training": None}
     missing = "\n".join(f"{n}; ausente" for n in range(1, 13))
     values = {
         "held": [{"group": "technical", "on": "20/08/2026"}],
@@ -117,11 +117,12 @@ def test_a_returned_report_keeps_its_sessions_and_exceptions():
 
 def test_a_document_that_two_people_share_asks_for_its_kind():
     one = many(1)[0]
-    roster = [one, one | {"document_type": "CE"}]
-    values = {"exceptions": [{"document": "1", "status": "absent"}]}
-    form = fill(STEPS["report_training"], values, {"roster": roster, "today": TODAY})
+    roster = [*many(120), one | {"document_type": "CE"}]
+    form = fill(
+        STEPS["report_training"], {"pasted": "1; ausente"}, {"roster": roster, "today": TODAY}
+    )
     form.validate()
-    assert "más de una persona" in errors_of(form)["exceptions-0-document"]
+    assert "más de una persona" in errors_of(form)["pasted"]
 
 
 @pytest.mark.parametrize(
@@ -164,7 +165,7 @@ def test_trained_people_stay_trained_when_the_step_comes_back():
     step = STEPS["train_decision_makers"]
     given = {"decision_makers": decision_makers.invented_posts(), "today": TODAY}
     values = {"held_on": "28/08/2026", "topic": "Actos", "lists": SAMPLE.id}
-    absent = {"exceptions": [{"document": "302", "status": "absent"}]}
+    absent = {"roll": [decision_makers.invented_posts()[1] | {"status": "absent"}]}
     first = fill(step, values | absent, given)
     assert first.validate(), errors_of(first)
     assert first.outcome() == "incomplete"
@@ -218,12 +219,8 @@ def test_an_incomplete_demo_test_lists_what_each_figure_needs():
     ]
 
 
-def test_a_typed_demo_test_says_so_and_a_stated_figure_names_its_author():
+def test_a_stated_figure_of_a_demo_test_names_its_author():
     step = STEPS["approve_demo_test"]
-    typed = {"source": "typed", "visits": 12, "from_on": "2026-09-07", "to_on": "2026-09-08"}
-    old = step.form(given={"demo_evidence": typed})
-    assert "las escribió la entidad" in old.source()
-    assert old.figures()[0] == ("visits", "Visitas con ingreso y salida", 12)
     stated = step.form(given=step.accepts[2].given)
     assert "(constatación de Rosa Persona Ejemplo)" in stated.figures()[1][1]
     assert "constatación" not in stated.figures()[0][1]

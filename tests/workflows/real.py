@@ -49,8 +49,6 @@ sign_letter: signed returned
 sign_control_notice: signed returned
 register_authority_change: registered declared
 review_authority_change: accepted observed
-review_personnel_roster: confirmed
-review_decision_makers: confirmed
 confirm_register: confirmed changed
 record_personnel_change: recorded
 approve_personnel_change: approved returned
@@ -111,7 +109,6 @@ CONTRACT = Contract(
     holders=frozenset(
         {"entity", "sip", "sgtd", "both", "secretary", "date", "mesa_de_partes", "suspended"}
     ),
-    retired=frozenset({"review_personnel_roster", "review_decision_makers"}),
 )
 
 

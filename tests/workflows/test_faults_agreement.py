@@ -30,11 +30,10 @@ def test_what_the_code_offers_and_a_version_does_not_use_is_a_remark():
         small.CONTRACT,
         steps=steps,
         service_tasks={**small.CONTRACT.service_tasks, "sing": frozenset({"done"})},
-        terms=frozenset({"answer"}),
     )
     found = findings_of(small.TEXTS, contract)
     assert found.faults == ()
-    assert [f.element for f in found.remarks] == ["dance", "sing", "answer"]
+    assert [f.element for f in found.remarks] == ["dance", "sing"]
     assert findings_of(small.TEXTS, contract, live=True).all == ()
 
 
@@ -42,20 +41,19 @@ def test_a_step_that_needs_what_no_step_of_the_version_gives_is_a_remark():
     contract = replace(
         small.CONTRACT,
         steps={**small.CONTRACT.steps, "dance": frozenset({"done"})},
-        retired=frozenset({"dance"}),
         needs={"review": frozenset({"letter", "seal"}), "dance": frozenset({"stage"})},
-        gives={"sing": frozenset({"letter"}), "dance": frozenset({"letter"}),
-               "file": frozenset({"seal"})},
+        gives={"sing": frozenset({"letter"}), "file": frozenset({"seal"})},
     )  # fmt: skip
     found = findings_of(small.TEXTS, contract)
     assert found.faults == ()
     assert [str(remark) for remark in found.remarks] == [
+        "dance: The folder forms/dance/ belongs to no user task.",
         "designation.bpmn, review: It needs letter, which only forms/sing/ gives: the version has "
-        "no such step."
+        "no such step.",
     ]
     assert findings_of(small.TEXTS, contract, live=True).all == ()
     given = replace(contract, gives={**contract.gives, "designate": frozenset({"letter"})})
-    assert findings_of(small.TEXTS, given).all == ()
+    assert [one.element for one in findings_of(small.TEXTS, given).all] == ["dance"]
 
 
 NAMES = {
@@ -80,11 +78,9 @@ def test_an_element_that_the_code_names_may_not_be_renamed_or_become_another_kin
         assert [str(fault) for fault in found.faults] == [wanted]
 
 
-def test_only_a_live_version_may_lack_an_element_that_is_newer_than_it():
-    for newer, live, count in ((True, True, 0), (True, False, 1), (False, True, 1)):
-        named = {"look": Named("userTask", "decides", newer=newer)}
-        contract = replace(small.CONTRACT, elements=named)
-        assert len(findings_of(small.TEXTS, contract, live=live).faults) == count
+def test_a_live_version_lacks_no_element_that_the_code_names():
+    contract = replace(small.CONTRACT, elements={"look": Named("userTask", "decides")})
+    assert len(findings_of(small.TEXTS, contract, live=True).faults) == 1
 
 
 def test_a_service_task_without_its_function_is_refused():
@@ -112,6 +108,13 @@ def test_a_user_task_is_in_one_lane():
 def test_a_user_task_has_a_name():
     texts = drawn("designation", ('id="file" name="Presentar la designación"', 'id="file"'))
     assert found(texts, "file", "no name")
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_a_version_without_the_days_of_a_term_is_refused(live: bool):
+    contract = replace(small.CONTRACT, terms=frozenset({"answer"}))
+    (fault,) = findings_of(small.TEXTS, contract, live=live).faults
+    assert str(fault) == "deadlines.dmn, answer: It has no row in deadlines.dmn."
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def find(texts: Mapping[str, str], contract: Contract, *, live: bool) -> Finding
     if faults:  # the faults of the other files would only follow from these
         return Findings(tuple(sorted(set(faults))))
     drawings = [read_drawing(f, root) for f, root in roots.items() if f.endswith(".bpmn")]
-    plan = Plan(drawings, _tables(roots, faults), contract, live)
+    plan = Plan(drawings, _tables(roots, faults), contract)
     for check in CHECKS:
         faults += check(plan)
     if not live:  # deployments that are already live were accepted without these checks

@@ -18,8 +18,6 @@ class Plan:
     drawings: Sequence[Drawing]
     tables: Mapping[str, Table]
     contract: Contract
-    live: bool
-    """Whether it is a deployment with cases, possibly of an older release."""
 
     @cached_property
     def nodes(self) -> list[Node]:

@@ -182,8 +182,9 @@ class Task(Numbered):
     term_days: Mapped[int | None]
     added_days: Mapped[int] = mapped_column(default=0, server_default="0")
     #: The number of working days from which a timer on the step that counts other days keeps its
-    #: distance to `due_at`: that of the table when the step opened. Null: of its version's table.
-    regular_days: Mapped[int | None]
+    #: distance to `due_at`: that of the table when the step opened. Stored with the task, since its
+    #: case may move to a version with another table.
+    regular_days: Mapped[int] = mapped_column(default=0)
     #: When a legal term was notified; null before, and for other terms. And how: confirmed (by
     #: the mail's link), opened (the step's page), paper; "" before 0.4, where a term ran from the
     #: mail itself.

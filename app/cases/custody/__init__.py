@@ -31,4 +31,3 @@ from app.cases.custody.party_names import label_of as label_of
 from app.cases.custody.replay import all_onboardings as all_onboardings
 from app.cases.custody.replay import rebuild as rebuild
 from app.cases.custody.replay import timeline as timeline
-from app.cases.custody.replay import without_intervals as without_intervals

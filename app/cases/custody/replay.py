@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -17,9 +17,6 @@ from app.base.models import Deployment, Holding, LogEntry, ProcessInstance, Task
 from app.cases.custody.counting import PAST, Interval
 from app.cases.custody.hands import SIDE_PROCESSES, party_of
 
-#: In release 0.1.0 each entry of an act had its own moment. No user acts twice within this time.
-ONE_ACT = timedelta(seconds=1)
-
 ENTRIES = (
     select(
         LogEntry.id,
@@ -27,7 +24,6 @@ ENTRIES = (
         LogEntry.kind,
         LogEntry.task_id,
         LogEntry.data,
-        Task.role,
         Task.process,
     )
     .outerjoin(Task, LogEntry.task_id == Task.id)
@@ -46,8 +42,6 @@ class _Replay:
     #: The entity's tasks that await the PCM: (id, reason of AWAITS) → the role that has to act.
     awaiting: dict[tuple[int, str], str] = field(default_factory=dict)
     incidents: set[str] = field(default_factory=set)
-    #: The first roles of tasks that changed lanes: release 0.1.0 did not log the role.
-    first_roles: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def party(self) -> str:
@@ -95,8 +89,7 @@ class _Replay:
                 self.tasks[key] = (*self.tasks[key][:2], data["role"])
         elif process not in SIDE_PROCESSES:
             opened_at = datetime.fromisoformat(data.get("opened_at") or entry.at.isoformat())
-            role = data.get("role") or self.first_roles.get(key) or entry.role
-            self.tasks[key] = (opened_at, data["step"], role)
+            self.tasks[key] = (opened_at, data["step"], data["role"])
 
     def _await(self, entry: Row[Any]) -> bool:
         """Apply an entry after which a task awaits the PCM, or no longer does."""
@@ -152,13 +145,8 @@ def timeline(changes: Iterable[tuple[datetime, str, str]]) -> list[_Since]:
 def _changes(session: Session, row: ProcessInstance) -> Iterator[tuple[datetime, str, str]]:
     """Yield the changes in the log of an instance: the moment, and the stage and party then."""
     entries = session.execute(ENTRIES.where(LogEntry.instance_id == row.id)).all()
-    first_release = max(
-        (e.id for e in entries if e.kind == "task.opened" and "role" not in e.data), default=0
-    )
-    changed = [e for e in reversed(entries) if e.kind == "task.lane_changed"]
-    replay = _Replay(first_roles={e.task_id: e.data["before"] for e in changed})
+    replay = _Replay()
     version_id = next((e.data["from"] for e in entries if e.kind in MOVES), row.deployment_id)
-    at: datetime | None = None
     for entry in entries:
         process = entry.data.get("process") or entry.process or ""
         if entry.kind in MOVES:
@@ -167,9 +155,7 @@ def _changes(session: Session, row: ProcessInstance) -> Iterator[tuple[datetime,
             version = session.get_one(Deployment, version_id)
             process = definition_of(version).process_of(entry.data["element"])
         if replay.take(entry, process):
-            of_same_act = at and entry.id <= first_release and entry.at - at < ONE_ACT
-            at = at if at and of_same_act else entry.at
-            yield at, replay.stage, replay.party
+            yield entry.at, replay.stage, replay.party
 
 
 def rebuild(session: Session, row: ProcessInstance) -> bool:
@@ -199,18 +185,4 @@ def rebuild(session: Session, row: ProcessInstance) -> bool:
 def all_onboardings(session: Session) -> Sequence[int]:
     """Return the ids of all instances that have clocks."""
     query = select(ProcessInstance.id).where(ProcessInstance.process == "onboarding")
-    return session.scalars(query.order_by(ProcessInstance.id)).all()
-
-
-def without_intervals(session: Session) -> Sequence[int]:
-    """Return the ids of onboardings that a release without clocks has left.
-
-    No party holds them yet or, if they ended, no party ever held them though they took time.
-    """
-    had = select(Holding.id).where(Holding.instance_id == ProcessInstance.id).exists()
-    under_way = ProcessInstance.ended_at.is_(None) & (ProcessInstance.holder == "")
-    over = (ProcessInstance.ended_at > ProcessInstance.started_at) & ~had
-    query = select(ProcessInstance.id).where(
-        ProcessInstance.process == "onboarding", under_way | over
-    )
     return session.scalars(query.order_by(ProcessInstance.id)).all()

@@ -64,13 +64,8 @@ def _number(number: str) -> str:
 
 
 def _process(verb: str, end: str = "") -> Sentence:
-    """Return a sentence about a process, with its name if known."""
-
-    def say(data: Data) -> str:
-        name = PROCESS_NAMES.get(data.get("process", ""), "")
-        return (f"{verb} el proceso: {name}" if name else f"{verb} un proceso") + end
-
-    return say
+    """Return a sentence about a process, with its name."""
+    return lambda data: f"{verb} el proceso: {PROCESS_NAMES[data['process']]}{end}"
 
 
 def _resumed(data: Data) -> str:
@@ -106,9 +101,7 @@ def _migrated(data: Data) -> str:
 
 
 def _ended(data: Data) -> str:
-    name = PROCESS_NAMES.get(data.get("process", ""), "")
-    end = data.get("name", "")
-    return f"Terminó el proceso: {end} ({name})" if name else f"Terminó el proceso: {end}"
+    return f"Terminó el proceso: {data['name']} ({PROCESS_NAMES[data['process']]})"
 
 
 def _session(verb: str) -> Sentence:
@@ -196,7 +189,7 @@ EVENTS = events(
             "task.paper_over": _task("Ya no toca notificar en papel: el correo salió. Paso"),
             "task.notified": lambda data: (
                 f"Se notificó el paso: {data['name']}, el {formatting.moment(data['notified_at'])} "
-                f"({data.get('how') or 'por correo'})"
+                f"({data['how']})"
             ),
             "task.not_delivered": _task("No se pudo entregar por correo la notificación del paso"),
             "extension.asked": "Se pidió más plazo: {name} ({asked_days:día hábil|días hábiles})",

@@ -64,9 +64,6 @@ def _people_changed(data: Data) -> str:
 
 EVENTS = (
     Event("personnel.changed", "datos", _people_changed),
-    Event(
-        "entity.activated", "datos", "{person} ingresó con el código de activación", earlier=True
-    ),
     *events(
         {
             "datos": {
@@ -99,7 +96,7 @@ EVENTS = (
             "personas": {
                 "entity.coordinator_assigned": lambda data: (
                     f"{access.ROLES[data['role']].name} a cargo: "
-                    f"{data.get('old_person') or 'nadie'} → {data['person'] or 'nadie'}"
+                    f"{data['old_person'] or 'nadie'} → {data['person'] or 'nadie'}"
                 ),
             },
             "plazos": {

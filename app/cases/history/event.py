@@ -75,13 +75,11 @@ class Event:
     """A kind of log entry (`LogEntry.kind`), the group it is filtered by, and its sentence.
 
     The sentence is a function of the entry's values, or a template that names them in braces.
-    `earlier`: only earlier releases wrote it.
     """
 
     kind: str
     group: str
     sentence: Sentence | str
-    earlier: bool = False
 
     def text(self, data: Data) -> str:
         """Return the sentence of an entry with these values, in Spanish."""

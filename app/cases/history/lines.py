@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -10,18 +10,12 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app.base.models import Entity, FileUse, LogEntry, ProcessInstance, Record, User
+from app.base.models import Entity, FileUse, LogEntry, Record, User
 from app.cases.history import changes
 from app.cases.history.catalogue import EVENTS
 from app.cases.papers import copies
 from app.register.facts import open_texts
 
-#: Values that entries of earlier releases lack, and the kinds that need them. Those entries hold
-#: only an id: of a person, or of a process instance.
-LATER_VALUES: Mapping[str, frozenset[str]] = {
-    "old_person": frozenset({"entity.coordinator_assigned"}),
-    "process": frozenset({"process.suspended", "process.resumed", "process.returned"}),
-}
 #: Kinds of entries about one file, and those that a signed constancia may belong to.
 ABOUT_FILES = frozenset(
     {"file.uploaded", "file.as_is", "file.read", "paper.issued", "paper.annulled"}
@@ -54,37 +48,9 @@ class Line:
 
 
 def describe_all(session: Session, entries: Sequence[LogEntry]) -> list[Line]:
-    """Return log entries as lines.
-
-    Adds two statements, for any number of entries, if some are of earlier releases (see
-    LATER_VALUES). Files are looked up for their official names.
-    """
-    people = {entry.data.get("old_person_id") for entry in entries if _lacks(entry, "old_person")}
-    cases = {entry.instance_id for entry in entries if _lacks(entry, "process")}
-    names: dict[int, str] = {}
-    processes: dict[int, str] = {}
-    if people - {None}:
-        named = select(User.id, User.given_names, User.surnames)
-        rows = session.execute(named.where(User.id.in_(people - {None})))
-        names = {row.id: f"{row.given_names} {row.surnames}".strip() for row in rows}
-    if cases - {None}:
-        kinds = select(ProcessInstance.id, ProcessInstance.process)
-        found = session.execute(kinds.where(ProcessInstance.id.in_(cases - {None})))
-        processes = {row.id: row.process for row in found}
+    """Return log entries as lines. Files are looked up for their official names."""
     named_files = _files(session, entries)
-    return [
-        describe(
-            entry,
-            named_files.get(entry.id),
-            old_person=names.get(entry.data.get("old_person_id", 0), ""),
-            process=processes.get(entry.instance_id or 0, ""),
-        )
-        for entry in entries
-    ]
-
-
-def _lacks(entry: LogEntry, name: str) -> bool:
-    return entry.kind in LATER_VALUES[name] and name not in entry.data
+    return [describe(entry, named_files.get(entry.id)) for entry in entries]
 
 
 def _files(session: Session, entries: Sequence[LogEntry]) -> dict[int, NamedFile]:
@@ -113,14 +79,13 @@ def _files(session: Session, entries: Sequence[LogEntry]) -> dict[int, NamedFile
     return {entry_id: found[file_id] for entry_id, file_id in about.items() if file_id in found}
 
 
-def describe(entry: LogEntry, file: NamedFile | None = None, **known: str) -> Line:
+def describe(entry: LogEntry, file: NamedFile | None = None) -> Line:
     """Return a log entry as a line. An undeclared kind is shown as it is.
 
-    `known`: values that the entry itself may lack. Reasons may contain document numbers that users
-    typed: these are masked for every reader.
+    Reasons may contain document numbers that users typed: these are masked for every reader.
     """
     event = EVENTS.get(entry.kind)
-    data = {**known, **(entry.data or {}), "file_name": file.name if file else "sin nombre"}
+    data = {**entry.data, "file_name": file.name if file else "sin nombre"}
     who = entry.actor.full_name if entry.actor else "El sistema"
     if data.get("on_behalf_of"):
         who = f"{who}, en reemplazo de {data['on_behalf_of']['name']}"

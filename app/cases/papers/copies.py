@@ -27,25 +27,16 @@ CORRECTING = frozenset({"correct_designation", "correct_personnel"})
 PRESENTED = frozenset({"oficio_designacion", "sip_rvl_001", "sip_rvl_002", "carta_presentacion"})
 LETTER = "oficio_reiteracion"
 TO_APPEAR, NOT_PRESENTED = "Todavía sin presentar", "No se presentó"
-#: Papers that the Despacho signs, and the records that name their signed copies.
+#: Papers that the Despacho signs.
 OF_DESPACHO = frozenset({LETTER, "comunicacion_control", "constancia"})
-REGISTERED = ("certificate", "letter", "control_notice")
 #: The condition on FileUse that it is a document of its entity. Uploads of the Despacho are drafts
-#: until an answer registers one of them as the signed copy; the others stay drafts. Papers of
-#: before 0.8 have no row: records name their signed copies.
+#: until an answer registers one of them as the signed copy; the others stay drafts.
 IS_LISTED: ColumnElement[bool] = and_(
     FileUse.kind != files.VISITS,
     or_(
         FileUse.kind != files.UPLOAD,
         FileUse.paper.not_in(OF_DESPACHO),
         select(IssuedPaper.code).where(IssuedPaper.has_copy(FileUse.id)).exists(),
-        select(Record.id)
-        .where(
-            Record.instance_id == FileUse.instance_id,
-            Record.name.in_(REGISTERED),
-            Record.data[("file", "id")].as_string() == FileUse.id,
-        )
-        .exists(),
     ),
 )
 

@@ -118,7 +118,6 @@ def _control_notice(values: Value) -> dict[str, Any]:
     """Return the record `control_notice`, addressed to the organ that the table named."""
     notice = values.get("control_notice") or {}
     organ = notice.get("organ") or {}
-    arrived = notice.get("arrived", notice.get("mails"))
     return {
         "to": {"post": organ.get("addressee") or "", "organ": organ.get("organ") or ""},
         "stage": notice.get("stage_name") or "",
@@ -126,7 +125,7 @@ def _control_notice(values: Value) -> dict[str, Any]:
         "letters": [
             [one["number"], formatting.day(one["signed_on"])] for one in notice.get("letters") or []
         ],
-        "warned_on": formatting.day(notice.get("warned_on")) if arrived else "",
+        "warned_on": formatting.day(notice.get("warned_on")) if notice.get("arrived") else "",
         "until_on": formatting.day(notice.get("until_on")),
     }
 

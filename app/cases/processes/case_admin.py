@@ -215,15 +215,14 @@ def notified_on_paper(
     """Start a legal term at the moment at which its people were notified on paper.
 
     `at` is an aware moment, to the minute; `how` is the proof of the notification. Raise Refused
-    for other terms, for moments outside the step's time, and if the step was notified already
-    (unless its term ran from a mail that bounced).
+    for other terms, for moments outside the step's time, and if the step was notified already.
     """
     task = session.get_one(Task, task_id)
     act = running(session, task.instance_id, actor_id)
     session.refresh(task)
     if task.state != "open" or task.counted_from != "notification":
         raise Refused("La tarea ya no está abierta o su plazo no corre desde una notificación.")
-    if task.notified_at is not None and not notification.is_paper_due(session, task):
+    if task.notified_at is not None:
         raise Refused("La notificación ya está anotada: el plazo corre.")
     if at > calendar.now():
         raise Refused("Ese momento todavía no llega: anota la notificación cuando esté hecha.")

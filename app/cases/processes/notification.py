@@ -35,8 +35,6 @@ NOTICE = "notify_on_paper"
 RESTS = "domain_rests"
 #: Paper is due this many working days after a mail was sent without a receipt (art. 20.4).
 PATIENCE = 2
-#: Values of `Task.notified_how` of terms that still run from a mail.
-BY_RECEIPT = ("confirmed", "opened")
 #: Condition on tasks that a mail notifies and that are not notified yet; matches their index.
 NOT_NOTIFIED = (
     Task.state == literal_column("'open'"),
@@ -127,18 +125,9 @@ def refresh(session: Session, notice: Mail) -> bool:
 def _notifies() -> ColumnElement[bool]:
     """Return the condition: a row of Mail notifies a row of Task, which is open.
 
-    It does until the term runs from paper. In releases before 0.4, terms ran from when the mail
-    could be sent.
+    It does until the term runs from paper.
     """
-    return (
-        (Task.id == Mail.task_id)
-        & (Task.state == "open")
-        & or_(
-            Task.notified_at.is_(None),
-            Task.notified_how.in_(BY_RECEIPT),
-            Task.notified_at == Mail.not_before_at,
-        )
-    )
+    return (Task.id == Mail.task_id) & (Task.state == "open") & (Task.notified_how != "paper")
 
 
 def let_run(act: Act, task: Task, at: datetime, how: str) -> None:
@@ -245,9 +234,8 @@ def _paper_is_due(case: Case, task: Task) -> None:
 def not_delivered(session: Session, bounced: Mail) -> None:
     """Add a notice that paper is due, because the mail of a legal notice bounced.
 
-    A term that runs from it stays (bounces can be forged) until the moment of the paper is
-    recorded. Does nothing for other mails, and if the step was answered, or another receipt is
-    known, meanwhile.
+    Does nothing for other mails, and if the step was answered, or a receipt is known, meanwhile:
+    bounces can be forged.
     """
     task = task_of(session, bounced)
     if task is None or task.notified_how:
@@ -264,11 +252,6 @@ def not_delivered(session: Session, bounced: Mail) -> None:
     _hand_over(case)
 
 
-def is_paper_due(session: Session, task: Task) -> bool:
-    """Return whether a notice on paper is still to be recorded."""
-    return session.scalar(select(Notice.id).where(*_waits(task))) is not None
-
-
 def _waits(task: Task) -> tuple[ColumnElement[bool], ...]:
     return Notice.kind == NOTICE, Notice.key == str(task.id), Notice.done_at.is_(None)
 
@@ -279,12 +262,12 @@ def take_down(session: Session, task: Task, actor_id: int | None) -> None:
 
 
 def _ask_for_paper(case: Case, task: Task, **data: str) -> None:
-    """Add a notice for the coordinator, who holds the step from now on, unless its term runs.
+    """Add a notice for the coordinator, who holds the step from now on.
 
     Must be followed by a hand-over.
     """
     role = access.reviewing_role(task.stage)
-    if task.notified_at is None and task.paper_since_at is None:
+    if task.paper_since_at is None:
         task.paper_since_at = case.at
         case.log("task.paper_due", task=task, name=task.name, role=role)
     notices.put(

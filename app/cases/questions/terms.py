@@ -7,25 +7,20 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.definitions import NothingDeployed, definition_of, in_force
+from app.base.definitions import definition_of, in_force
 from app.base.models import Question
 from workflows.decisions import decide_one
 
-#: The name of its row, and the working days where a deployment of an older release has none.
+#: The name of its row.
 STEP = "answer_question"
-DAYS_WITHOUT_A_ROW = 3
 #: What the PCM has to do with a question, as steps are named.
 NAME = "Responder una consulta"
 
 
 def days(session: Session) -> int:
     """Return the working days of the term by the version in force."""
-    try:
-        definition = definition_of(in_force(session))
-    except NothingDeployed:
-        return DAYS_WITHOUT_A_ROW
-    row = decide_one(definition, "deadlines", {"step": STEP})
-    return int(row.get("days", DAYS_WITHOUT_A_ROW))
+    row = decide_one(definition_of(in_force(session)), "deadlines", {"step": STEP})
+    return int(row["days"])
 
 
 def due(session: Session, question: Question, at: datetime) -> tuple[int | None, date | None]:

@@ -64,8 +64,6 @@ OF_INSTANCE = frozenset(
         "control_notice",
         "authority_change",
         "authority_change_review",
-        "roster_review",
-        "decision_makers_review",
         "personnel_change",
         "register_review",
         "post_review",
@@ -141,7 +139,6 @@ WRITERS: Mapping[str, Writer] = {
     "technical_session": sessions.writer("technical"),
     "demo_evidence": evidence.write_demo,
     "decision_review": decisions.write_review,
-    "decision_makers_review": decisions.write_confirmation,
     "personnel_change": personnel_change.write,
     "post_review": personnel_change.write_review,
 }
@@ -168,8 +165,6 @@ ARCHIVED = frozenset(
         "certificate",
         "unblocking",
         "authority_change_review",
-        "roster_review",
-        "decision_makers_review",
         "register_review",
     }
 )

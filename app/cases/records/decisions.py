@@ -30,12 +30,6 @@ def write_review(case: Case, review: dict[str, Any]) -> None:
         publish(case)
 
 
-def write_confirmation(case: Case, review: dict[str, Any]) -> None:
-    """Store the changes of the periodic confirmation, and publish them at once."""
-    documents.write(case, "decision_makers_review", review)
-    publish(case)
-
-
 def amend(case: Case, posts: Sequence[Post], removed: Sequence[Post]) -> None:
     """Apply changed holders and removed posts to the list and to the public roster.
 

@@ -56,7 +56,7 @@ def _newest_first(case: Case, name: str, *, of_entity: bool) -> Select[Record]:
 def read(case: Case, name: str, *, of_entity: bool = False) -> Any:
     """Return the value of the newest version, or None."""
     record = newest(case, name, of_entity=of_entity)
-    return _officially(case.session, record.data) if record else None
+    return record.data if record else None
 
 
 def read_all(
@@ -84,9 +84,7 @@ def read_all(
     )
     rows = case.session.scalars(select(Record).where(Record.id.in_(ids)))
     return {
-        row.name: _with_reviewer(case.session, row)
-        if row.name in reviews
-        else _officially(case.session, row.data)
+        row.name: _with_reviewer(case.session, row) if row.name in reviews else row.data
         for row in rows
     }
 
@@ -103,7 +101,7 @@ def reviewed(name: str) -> Callable[[Case], Any]:
 
 def _with_reviewer(session: Session, record: Record) -> Any:
     by = session.get(User, record.by_id) if record.by_id else None
-    return _officially(session, record.data | {"by": by.full_name if by else ""})
+    return record.data | {"by": by.full_name if by else ""}
 
 
 #: Paper of the PCM → the documents that it states: of the entity, and of the instance.
@@ -138,16 +136,6 @@ def printed(kind: str) -> Callable[[Case], PrintedRecords | None]:
         return cast("PrintedRecords", found)
 
     return read_printed
-
-
-def _officially(session: Session, data: Any) -> Any:
-    """Return a document with the official name of its file, if it has one.
-
-    Documents of older releases contain the name that the uploader gave it.
-    """
-    file = data.get("file") if isinstance(data, dict) else None
-    use = session.get(FileUse, file["id"]) if file and file.get("id") else None
-    return data | {"file": files.describe(use)} if use else data
 
 
 def newest_of_entities(session: Session, name: str, ids: Sequence[int]) -> dict[int, Record]:

@@ -77,7 +77,7 @@ def _check(case: Case, change: PersonnelChange) -> None:
     if not ends and read_has_register(case) and _leaves_no_operator(case, before, after):
         raise ChangedMeanwhile("no operator would be left")
     _check_posts(case, change["posts"], change["removed"])
-    if not places.are_possible(case, change.get("places", ()), gone | new.keys()):
+    if not places.are_possible(case, change["places"], gone | new.keys()):
         raise ChangedMeanwhile("a place is open already, or a person is in one that is closed")
 
 
@@ -206,7 +206,7 @@ def apply(case: Case) -> None:
     if change is None or is_empty(change):
         return
     lock(case)
-    changed = change.get("places", ())
+    changed = change["places"]
     if changed:
         places.amend(case, changed)
     if change["rows"] or change["leaving"]:

@@ -25,7 +25,6 @@ from app.cases.reminders.ladder import Ladder, Rung
 from app.cases.reminders.people import WORD_OF, People, Recipient
 from app.cases.reminders.reminder_log import WENT_BACK, is_true, rows_with_tasks, state_of
 from app.cases.reminders.subjects import Subject, key_of
-from workflows.decisions import decide_one
 
 _IS_DEAD = Address.dead_at.is_not(None)
 #: The key of a row of the reminder log: task or question, due date, rung, person.
@@ -291,7 +290,7 @@ class _Lapses:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._timers: dict[int, Mapping[str, tuple[int, int] | None]] = {}
+        self._timers: dict[int, Mapping[str, int | None]] = {}
 
     def last_day(self, task: Subject, calendars: Calendars) -> date | None:
         """Return the last day on which a task is open; None if no timer ends it."""
@@ -305,18 +304,14 @@ class _Lapses:
         timer = self._timers[version][task.step]
         if timer is None or task.counted_on is None or task.term_days is None:
             return calendar.last_day(task.due_at)
-        own, of_table = timer
-        regular = of_table if task.regular_days is None else task.regular_days
-        days = task.term_days + task.added_days + own - regular
+        days = task.term_days + task.added_days + timer - task.regular_days
         return calendars.of(task.entity).add(task.counted_on, days)
 
-    def _read(self, version: int) -> Mapping[str, tuple[int, int] | None]:
-        """Return step → the working days of its timer and of its term; None: the same moment."""
+    def _read(self, version: int) -> Mapping[str, int | None]:
+        """Return step → the working days of its timer; None: the moment of its due date."""
         definition = definition_of(self._session.get_one(Deployment, version))
-        found: dict[str, tuple[int, int] | None] = {}
-        for event, host in definition.hosts.items():
-            if host in definition.user_tasks:
-                own = definition.counting_timers.get(event)
-                regular_days = decide_one(definition, "deadlines", {"step": host})["days"]
-                found[host] = None if own is None else (own, int(regular_days))
-        return found
+        return {
+            host: definition.counting_timers.get(event)
+            for event, host in definition.hosts.items()
+            if host in definition.user_tasks
+        }

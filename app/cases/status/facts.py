@@ -22,9 +22,6 @@ from workflows import paths
 from workflows.definition import Definition
 from workflows.drawing import ENTRY
 
-#: A follow-up ends after this number of letters, in versions up to 0.7.
-LETTERS = 3
-
 
 @dataclass(frozen=True)
 class Wait:
@@ -89,7 +86,8 @@ class Facts:
     @property
     def is_reported(self) -> bool:
         """Whether the follow-up ended: the control body is informed."""
-        return was_reported(self.follow_up, self.definition.user_tasks)
+        signed = (task.step for task in self.follow_up if task.outcome == "signed")
+        return "sign_control_notice" in signed
 
     def filing(self, kind: str) -> Filing | None:
         """Return the newest presentation of a kind."""
@@ -109,17 +107,6 @@ class Facts:
         last = self.follow_up[-1] if self.follow_up else None
         if last is not None and last.state == "completed" and last.outcome == "agreed":
             yield from paths.set_days(self.definition, "follow_up")
-
-
-def was_reported(tasks: Iterable[Task], steps: Collection[str]) -> bool:
-    """Return whether the Despacho signed what informs the control body.
-
-    In versions whose `steps` have no such signature the third letter ended the follow-up.
-    """
-    signed = [one.step for one in tasks if one.outcome == "signed"]
-    if "sign_control_notice" in steps:
-        return "sign_control_notice" in signed
-    return signed.count("sign_letter") >= LETTERS
 
 
 def read(session: Session, rows: Sequence[ProcessInstance], now: datetime) -> dict[int, Facts]:

@@ -93,14 +93,14 @@ def sheet_of(task_page: TaskPage, form: Compares, paper: Mapping[str, Any]) -> S
 
 
 def _paper(session: Session, paper: Mapping[str, Any]) -> SignedPaper:
-    """Return the paper with what verifies it; papers of before 0.8 have no code."""
+    """Return the paper with what verifies it."""
     use = session.get_one(FileUse, paper["file"]["id"])
-    row = session.scalars(select(IssuedPaper).where(IssuedPaper.file_id == use.id)).one_or_none()
+    row = session.scalars(select(IssuedPaper).where(IssuedPaper.file_id == use.id)).one()
     pages = paper["file"].get("pages")
     return SignedPaper(
         title=paper["title"],
         issued_on=formatting.day(calendar.lima_day(use.created_at)),
-        code=issued.in_groups(row.code) if row else "",
+        code=issued.in_groups(row.code),
         sha256=[use.sha256[:32], use.sha256[32:]],
         pages=formatting.plural(pages, "página", "páginas") if pages else "",
     )
@@ -155,14 +155,13 @@ def _conformity(task: Task, allowed_by: str) -> Conformity:
 
 
 def _validated(session: Session, entry: Mapping[str, Any] | None) -> Iterator[Conformity]:
-    """Yield the validation of a stage from outside; older ones do not say who."""
+    """Yield the validation of a stage from outside."""
     if entry:
-        user = session.get(User, entry["by"]) if entry.get("by") else None
         yield Conformity(
             what="Convalidó la etapa",
-            who=user.full_name if user else "",
+            who=session.get_one(User, entry["by"]).full_name,
             role="Presidencia del Consejo de Ministros",
-            on=_day(datetime.fromisoformat(entry["at"])) if entry.get("at") else "",
+            on=_day(datetime.fromisoformat(entry["at"])),
         )
 
 

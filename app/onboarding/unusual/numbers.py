@@ -41,7 +41,7 @@ def of_number(case: Case, name: str, number: str) -> Iterator[str]:
 
 
 def _owner(case: Case, name: str, number: str) -> int | None:
-    """Return the entity of another case whose paper has a number: issued, or of before 0.8."""
+    """Return the entity of another case whose paper has a number, on the paper or typed."""
     issued = select(IssuedPaper.entity_id).where(
         IssuedPaper.kind == KINDS[name],
         has_number(number),

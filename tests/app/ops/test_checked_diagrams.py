@@ -43,17 +43,24 @@ def test_faults_are_listed_with_file_and_element_and_the_check_fails(run: Run, f
 def test_what_a_version_does_not_use_is_a_remark_and_a_fault_in_the_diagrams_of_the_code(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
+    for name, text in without_interest_acts().items():
+        (folder / name).write_text(text, "utf-8")
+    remark = "enable_interest_acts: The folder forms/enable_interest_acts/ belongs to no user task."
+    code, out, _ = run("check", str(folder))
+    assert (code, out.startswith(f"Remark: {remark}")) == (0, True), out
+    monkeypatch.setattr(shipped, "DIAGRAMS", folder)
+    code, out, err = run("check", str(folder))
+    assert (code, out.startswith(remark), "3 faults" in err) == (1, True, True), out
+
+
+def test_a_version_without_the_days_of_a_term_is_refused(run: Run, folder: Path):
     file = folder / "deadlines.dmn"
     row = re.compile(r'<rule id="deadlines_answer_question">.*?</rule>', re.DOTALL)
     text, count = row.subn("", file.read_text("utf-8"))
     assert count == 1
     file.write_text(text, "utf-8")
-    remark = "deadlines.dmn, answer_question: It has no row"
     code, out, _ = run("check", str(folder))
-    assert (code, out.startswith(f"Remark: {remark}")) == (0, True), out
-    monkeypatch.setattr(shipped, "DIAGRAMS", folder)
-    code, out, err = run("check", str(folder))
-    assert (code, out.startswith(remark), "1 fault" in err) == (1, True, True), out
+    assert (code, out.startswith("deadlines.dmn, answer_question: It has no row")) == (1, True), out
 
 
 def test_a_step_that_needs_what_no_step_gives_is_a_remark(run: Run, tmp_path: Path):

@@ -33,8 +33,7 @@ def drawn() -> Definition:
 
 
 def test_every_step_of_the_diagrams_has_its_part(drawn):
-    retired = {step.id for step in steps().values() if step.form.retired}
-    assert BOOK.steps.keys() == drawn.user_tasks.keys() | retired
+    assert BOOK.steps.keys() == drawn.user_tasks.keys()
 
 
 def test_the_part_of_a_step_is_called_as_its_page_is():

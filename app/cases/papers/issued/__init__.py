@@ -220,12 +220,11 @@ def note_signed(
 ) -> None:
     """Enter the signed copies that a step brings: kind → id of the file.
 
-    `marks`: kind → the number and the date that the signature gives it. Papers of before 0.8 have
-    no code, and no row.
+    `marks`: kind → the number and the date that the signature gives it.
     """
     for kind, file_id in signed.items():
         paper = _version_of(case, kind, file_id)
-        if paper is None:
+        if paper is None:  # all versions are void
             continue
         facts: dict[str, Any] = {"signed_id": file_id}
         if kind in marks and not paper.number:  # what is printed stays

@@ -22,7 +22,7 @@ class NoCertificate(Exception):
 
 
 def of_case(case: Case) -> IssuedPaper | None:
-    """Return the constancia in force of a case; None also for one of before 0.8."""
+    """Return the constancia in force of a case."""
     return issued.in_force(case.session, case.instance.id, series.KIND)
 
 

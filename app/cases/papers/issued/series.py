@@ -68,27 +68,25 @@ def take_typed(session: Session, number: str, case_id: int = 0) -> None:
 
 
 def _waiting(session: Session, case_id: int) -> set[str]:
-    """Return the numbers of other cases that no issued paper has, as `plain` writes them.
-
-    These are typed when the case is closed, or on a signed constancia of before 0.8.
-    """
+    """Return the numbers that were typed to close other cases and that no issued paper has yet, as
+    `plain` writes them."""
     issued = exists().where(
         IssuedPaper.instance_id == Record.instance_id,
         IssuedPaper.kind == KIND,
         IssuedPaper.issued_at >= Record.at,
     )
     rows = session.execute(
-        select(Record.name, Record.instance_id, Record.data)
+        select(Record.instance_id, Record.data)
         .join(ProcessInstance, ProcessInstance.id == Record.instance_id)
         .where(
-            Record.name.in_(("closing", "certificate")),
+            Record.name == "closing",
             Record.instance_id.is_distinct_from(case_id),
             ProcessInstance.status != "cancelled",
             ~issued,
         )
         .order_by(Record.id)
     )
-    newest = {(name, instance_id): data.get("number") or "" for name, instance_id, data in rows}
+    newest = {instance_id: data["number"] for instance_id, data in rows}
     return {plain(number) for number in newest.values()} - {""}
 
 
@@ -116,7 +114,7 @@ def is_taken(session: Session, number: str) -> bool:
 
 
 def _typed(session: Session, pattern: str, year: int) -> Iterator[int]:
-    """Yield the numbers of a year that constancias have, also those of before 0.8."""
+    """Yield the numbers of a year that constancias have."""
     parts = (
         r"([0-9]{1,9})"
         if part.startswith("{number")
@@ -126,8 +124,6 @@ def _typed(session: Session, pattern: str, year: int) -> Iterator[int]:
         for part in PLACES.split(pattern)
     )
     as_typed = re.compile("".join(parts), re.ASCII)
-    numbers = set(session.scalars(select(IssuedPaper.number).where(IssuedPaper.kind == KIND)))
-    signed = session.scalars(select(Record.data).where(Record.name == "certificate"))
-    for number in numbers | {data.get("number", "") for data in signed}:
+    for number in session.scalars(select(IssuedPaper.number).where(IssuedPaper.kind == KIND)):
         if found := as_typed.fullmatch(number):
             yield int(found[1])

@@ -82,7 +82,7 @@ class Issued:
 
 @dataclass(frozen=True)
 class Expected:
-    """What a field takes: the paper in force (None: it was issued without a code), and who signs.
+    """What a field takes: the paper in force (None if there is none now), and who signs.
 
     `signers`: the numbers of the documents of those who sign; `whose`: how a sentence calls them.
     `ruc`: of the entity whose certificates sign, "" if unknown. `is_made`: the application makes
@@ -277,9 +277,6 @@ def _of_paper(facts: Facts, expected: Expected, matched: Matched) -> Iterator[Fi
 
 def _unknown(expected: Expected, matched: Matched) -> Finding:
     """Return what to say of a file in which no issued paper was found."""
-    if expected.paper is None:
-        text = "El documento se emitió antes de que llevaran código: lo compara quien revisa."
-        return Finding("before_codes", text)
     if matched.by_code:
         return Finding(
             "unknown_code",

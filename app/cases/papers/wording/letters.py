@@ -13,7 +13,6 @@ SIP = "Secretaría de Integridad Pública"
 SGTD = "Secretaría de Gobierno y Transformación Digital"
 REGISTERS = {
     "rvl": "Registro de Visitas en Línea",
-    "rao": "Registro de Agendas Oficiales",
     "both": "Registro de Visitas en Línea y de Agendas Oficiales",
 }
 TERMS: Mapping[str, Any] = {

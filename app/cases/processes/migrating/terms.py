@@ -16,7 +16,6 @@ from app.base import calendar
 from app.base.calendar import Calendar
 from app.base.models import Task
 from app.cases.processes.act import Act
-from app.cases.processes.terms import due_dates
 from workflows.decisions import decide_one
 from workflows.definition import Definition
 
@@ -64,7 +63,7 @@ def new_term(
 ) -> NewTerm:
     """Return the term of an open step on another version, as of `now` (UTC)."""
     was, row = (decide_one(one, "deadlines", {"step": task.step}) for one in (old, new))
-    regular = due_dates.regular_days(old, task)
+    regular = task.regular_days
     others = _counting(old, task.step) != _counting(new, task.step)
     if task.due_kind == LEGAL or not (was and row) or row["kind"] == LEGAL:
         pinned = _pinned(task, old, new, regular)

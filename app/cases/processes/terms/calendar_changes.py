@@ -78,7 +78,6 @@ class Move:
     task: Task
     was_at: datetime
     was_counted_on: date
-    notified_at: datetime | None
     counted_on: date
     added_days: int
     due_at: datetime
@@ -154,12 +153,11 @@ class CalendarEffects:
         old, new = self._calendars(task.entity)
         if old == new or not (task.due_at and task.counted_on and task.term_days is not None):
             return None
-        notified_at, counted_on = task.notified_at, task.counted_on
-        if task.counted_from == "notification" and notified_at:
-            notified_at = self._notified_at(task, notified_at, old, new)
-            counted_on = self._came_on(task.notified_at, notified_at, counted_on, old, new)
+        counted_on = task.counted_on
+        if task.counted_from == "notification":
+            counted_on = self._came_on(task.notified_at, counted_on, old, new)
         elif task.counted_from == "reception":
-            counted_on = self._came_on(received_at, received_at, counted_on, old, new)
+            counted_on = self._came_on(received_at, counted_on, old, new)
         days, added = task.term_days, task.added_days
         last = new.add(counted_on, days + added)
         if last == old.add(task.counted_on, days + added):
@@ -171,15 +169,12 @@ class CalendarEffects:
             task=task,
             was_at=task.due_at,
             was_counted_on=task.counted_on,
-            notified_at=notified_at,
             counted_on=counted_on,
             added_days=added,
             due_at=calendar.end_of(last),
         )
 
-    def _notified_at(
-        self, task: Task, at: datetime, old: Calendar, new: Calendar
-    ) -> datetime | None:
+    def _notice_at(self, task: Task, at: datetime, old: Calendar, new: Calendar) -> datetime | None:
         """Return when the mail of a legal notice may be sent, if it still waits for that moment."""
         if at <= self._now or at != old.next_sending(task.opened_at):
             return at
@@ -201,7 +196,7 @@ class CalendarEffects:
         old, new = self._calendars(task.entity)
         notice_at, paper_at = task.notice_at, task.paper_at
         if notice_at and task.notice_sent_at is None:
-            notice_at = self._notified_at(task, notice_at, old, new)
+            notice_at = self._notice_at(task, notice_at, old, new)
         if paper_at:
             here_at = task.instance.suspended_at or self._now
             paper_at = as_many_left(paper_at, here_at, old, new)
@@ -210,15 +205,10 @@ class CalendarEffects:
         return Waiting(task, notice_at, paper_at)
 
     def _came_on(
-        self,
-        was_at: datetime | None,
-        came_at: datetime | None,
-        counted_on: date,
-        old: Calendar,
-        new: Calendar,
+        self, came_at: datetime | None, counted_on: date, old: Calendar, new: Calendar
     ) -> date:
         """Return the day that starts a term: a day off counts as the next working day."""
-        if not (was_at and came_at) or old.counted_on(was_at, self._cut_off) != counted_on:
+        if not came_at or old.counted_on(came_at, self._cut_off) != counted_on:
             return counted_on
         return new.counted_on(came_at, self._cut_off)
 

@@ -12,7 +12,6 @@ from app.base.calendar import Calendar
 from app.base.models import LogEntry, Task
 from app.cases.case import Case
 from app.cases.processes.act import STANDSTILL, Act
-from workflows.decisions import decide_one
 from workflows.definition import Definition
 
 
@@ -112,19 +111,8 @@ def timer_of(
     own = definition.counting_timers.get(element)
     if task.due_at is None or own is None or task.counted_on is None or task.term_days is None:
         return task.due_at
-    days = task.term_days + task.added_days + own - regular_days(definition, task)
+    days = task.term_days + task.added_days + own - task.regular_days
     return calendar.end_of(working.add(task.counted_on, days))
-
-
-def regular_days(definition: Definition, task: Task) -> int:
-    """Return the working days from which the timers on a step keep their distance to its date.
-
-    They are stored with the task, since its case may move to a version with another table. Tasks
-    of before 0.12 have the number of their version's table.
-    """
-    if task.regular_days is not None:
-        return task.regular_days
-    return int(decide_one(definition, "deadlines", {"step": task.step})["days"])
 
 
 def later(act: Act, moment: datetime, working_days: int) -> datetime:

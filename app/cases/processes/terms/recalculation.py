@@ -104,10 +104,7 @@ def _carry_out(
 
 def _change_term(session: Session, move: Move) -> None:
     task = move.task
-    if task.notified_at != move.notified_at:  # of before 0.4, with a notice that was not sent yet
-        _put_off(session, task, move.notified_at)
-    task.notified_at, task.counted_on = move.notified_at, move.counted_on
-    task.added_days = move.added_days
+    task.counted_on, task.added_days = move.counted_on, move.added_days
     task.move_due(move.due_at, calendar.now())
     task.next_reminder_at = _next_look(session)
 

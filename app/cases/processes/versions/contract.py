@@ -40,9 +40,7 @@ def contract() -> Contract:
     """Return what this code offers to the diagrams."""
     known = steps().values()
     gives = {step.id: frozenset(step.gives) for step in known}
-    retired = frozenset(step.id for step in known if step.form.retired)
-    current = (names for key, names in gives.items() if key not in retired)
-    by_steps = frozenset().union(*current) - records.CATALOGUED
+    by_steps = frozenset().union(*gives.values()) - records.CATALOGUED
     return Contract(
         steps={step.id: step.outcomes for step in known},
         service_tasks=service_tasks.outcomes(),
@@ -51,7 +49,6 @@ def contract() -> Contract:
         purposes=PURPOSES,
         holders=HOLDERS,
         terms=TERMS,
-        retired=retired,
         elements=named.NAMED,
         needs={step.id: by_steps.intersection(step.needs) for step in known},
         gives=gives,
@@ -78,7 +75,7 @@ def record_faults() -> list[Fault]:
 def check(texts: Mapping[str, str], *, live: bool = False) -> Findings:
     """Return the reasons to refuse a version, and remarks on what it does not use or lacks.
 
-    `live`: a deployment with cases, possibly of an older release.
+    `live`: a deployment with cases, possibly older than this code.
     """
     found = findings_of(texts, contract(), live=live)
     return Findings((*found.faults, *record_faults()), found.remarks)
@@ -88,7 +85,7 @@ def check_live(session: Session) -> None:
     """Check every version that has live instances, and the one in force, against this code.
 
     Raise InvalidDiagram if one needs something that the code no longer has, or lacks an element
-    that the code names and that is not newer than it. Each fault says how many cases it concerns.
+    that the code names. Each fault says how many cases it concerns.
     """
     count = func.count(ProcessInstance.id)
     live = session.execute(

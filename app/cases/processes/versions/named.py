@@ -1,8 +1,8 @@
 """The elements of the diagrams that the code names by their id, and why it asks for them.
 
 They are part of the contract: a version without one is refused, because nothing else would notice.
-The reason completes "the code asks for it: it …". `newer` marks what the versions of older releases
-lack. A test compares the lists with the literals in the code.
+The reason completes "the code asks for it: it …". A test compares the lists with the literals of
+the code.
 """
 
 from __future__ import annotations
@@ -25,13 +25,11 @@ _PROCESSES: Mapping[str, Named] = {
     "onboarding": Named("process", "starts it for an entity"),
     "redesignation": Named("process", "starts it when nobody administers the register"),
     "change_authority": Named("process", "starts it when the authority changes"),
-    "change_personnel": Named("process", "starts it when people of the entity change", newer=True),
+    "change_personnel": Named("process", "starts it when people of the entity change"),
     "upkeep": Named("process", "starts it 90 days after the last cycle"),
-    "register_follow_up": Named("process", "starts it after a month of poor figures", newer=True),
+    "register_follow_up": Named("process", "starts it after a month of poor figures"),
     "follow_up": Named("process", "is outside the stages: its tasks decide no clock"),
-    "personnel_effects": Named(
-        "process", "is outside the stages: its tasks decide no clock", newer=True
-    ),
+    "personnel_effects": Named("process", "is outside the stages: its tasks decide no clock"),
 }
 _OF_STAGES: Mapping[str, Named] = {
     f"{before}{stage}{after}": Named(kind, reason)
@@ -90,18 +88,16 @@ _ENDS: Mapping[str, Named] = {
 }
 _OTHERS: Mapping[str, Named] = {
     "sign_letter": Named("userTask", "signs what the Despacho finds in one list"),
-    "sign_control_notice": Named(
-        "userTask", "signs what the Despacho finds in one list", newer=True
-    ),
+    "sign_control_notice": Named("userTask", "signs what the Despacho finds in one list"),
     "sign_certificate": Named("userTask", "signs the constancia, with which the path is complete"),
     "return_day_passes": Named(
-        "timer", "precedes the step that shows why the Despacho returned the paper", newer=True
+        "timer", "precedes the step that shows why the Despacho returned the paper"
     ),
     "register_authority_change": Named("userTask", "is where plans of mandates lead to"),
     "review_authority_change": Named(
-        "userTask", "decides on the credential; plans cancel a change without it", newer=True
+        "userTask", "looks at the credential before a new authority counts"
     ),
-    "record_personnel_change": Named("userTask", "shows who may write a change", newer=True),
+    "record_personnel_change": Named("userTask", "shows who may write a change"),
 }
 #: Id → what it must be, and why. Code that names another element adds it here, or to DISPENSABLE.
 NAMED: Mapping[str, Named] = {

@@ -1,7 +1,6 @@
 """Versions as they are stored: checked, offered, and where they came from.
 
-A version that is offered is stored and not in force. `RELEASED` tells the versions that came with
-releases before 0.12.0, which noted no source.
+A version that is offered is stored and not in force.
 """
 
 from __future__ import annotations
@@ -24,15 +23,6 @@ from workflows.definition import hash_of
 Source = Literal["code", "command", "page"]
 #: The lock of all acts on versions (`db.in_turn`).
 TURN = "versions"
-#: The hashes of the versions that came with releases 0.1.0 to 0.11.0.
-RELEASED = frozenset(
-    {
-        "a2cf878a6866991b7e1046060f2076c178d6ac867f12c30f81dc165fe5b24a39",
-        "25e42740e79a68997386ad4f1996cb338a53b111ce3c0609577a58778e20487c",
-        "76bca018357caad1f54c6ee801f49b91edfa99adc94adaef97fe5c0832fcf05d",
-        "7219e6d11f3a729eaf249c43614a1ca328e42cbb999415fefd44154808cc2bd4",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -100,6 +90,7 @@ def name_of(deployment: Deployment) -> str:
 
 def came_with_code(session: Session, deployment: Deployment) -> bool:
     """Return whether a version came with this release or an earlier one."""
-    of_it = select(VersionOffer.source).where(VersionOffer.deployment_id == deployment.id)
-    sources = set(session.scalars(of_it))
-    return "code" in sources or (not sources and deployment.hash in RELEASED)
+    by_code = select(VersionOffer.id).where(
+        VersionOffer.deployment_id == deployment.id, VersionOffer.source == "code"
+    )
+    return session.scalar(by_code) is not None

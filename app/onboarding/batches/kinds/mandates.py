@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar, formatting
 from app.base.db.membership import among
-from app.base.models import Batch, Deployment, Entity, MandateEnd, ProcessInstance, Record, Task
+from app.base.models import Batch, Entity, MandateEnd, ProcessInstance, Record, Task
 from app.cases import processes, records
 from app.cases.records import mandate
 from app.onboarding.batches.kind import Data, Entry, Kind, Plan, Refused, Row
@@ -26,16 +26,6 @@ from app.register.registers.mandates import Mandates
 PROCESS = "change_authority"
 #: Its first step.
 STEP = "register_authority_change"
-#: The step in which a coordinator looks at the credential. Older versions of the diagram have none:
-#: there the declaration takes effect at once.
-REVIEW = "review_authority_change"
-#: Why a plan cancels a change of such a version.
-OUTDATED = (
-    "Por el fin de mandato empieza otro cambio, con credencial y revisión: este es de una versión "
-    "anterior, que no las pide."
-)
-#: What the plan says of it.
-REPLACES = "Su cambio abierto es de una versión anterior, sin revisión: se anula y se inicia otro."
 #: The end of a change that nobody answered in time.
 LAPSED = "change_authority_lapsed"
 
@@ -66,8 +56,6 @@ class Known:
     changing: frozenset[int | None]
     #: Those of them whose change still waits for its first step: a plan can adopt it.
     waiting: frozenset[int]
-    #: Those whose change waits too, but has no review: a plan cancels it and starts another.
-    outdated: frozenset[int]
     ends: dict[int, MandateEnd]
     lapsed: frozenset[int]
     dead: frozenset[str]
@@ -83,7 +71,11 @@ class Known:
                 ProcessInstance.entity_id.in_(ids),
             )
         )
-        waiting, outdated = _waiting(session, ids)
+        waiting = session.scalars(
+            select(Task.entity_id).where(
+                Task.step == STEP, Task.state == "open", Task.entity_id.in_(ids)
+            )
+        )
         ends = session.execute(
             select(MandateEnd, ProcessInstance.end)
             .outerjoin(ProcessInstance, ProcessInstance.id == MandateEnd.instance_id)
@@ -98,30 +90,11 @@ class Known:
             Mandates.read(session),
             records.of_entities(session, "authority", ids),
             frozenset(changing),
-            waiting,
-            outdated,
+            frozenset(waiting),
             {row.entity_id: row for row, _ in ends},
             frozenset(row.entity_id for row, its_end in ends if its_end == LAPSED),
             addresses.dead_of(session, {entity.contact_email for entity in entities}),
         )
-
-
-def _waiting(session: Session, ids: Sequence[int]) -> tuple[frozenset[int], frozenset[int]]:
-    """Return the entities whose change waits for its first step: with a review, and without."""
-    rows = session.execute(
-        select(Task.entity_id, ProcessInstance.deployment_id)
-        .join(ProcessInstance, ProcessInstance.id == Task.instance_id)
-        .where(Task.step == STEP, Task.state == "open", Task.entity_id.in_(ids))
-    ).all()
-    versions = {version: session.get_one(Deployment, version) for _, version in rows}
-    reviewed = {version for version, row in versions.items() if _has_review(row)}
-    waiting = frozenset(entity_id for entity_id, version in rows if version in reviewed)
-    return waiting, frozenset(entity_id for entity_id, _ in rows) - waiting
-
-
-def _has_review(deployment: Deployment) -> bool:
-    """Return whether a coordinator looks at a change of this version before it takes effect."""
-    return REVIEW in processes.definition_of(deployment).user_tasks
 
 
 def plan_of(entity: Entity, known: Known, day: date) -> Plan:
@@ -183,8 +156,6 @@ def _of_open(entity: Entity, known: Known, how: str) -> Plan:
     if entity.id in known.waiting:
         text = "Ya tiene abierto un cambio de autoridad: sigue con la credencial."
         return Plan("do", f"{text} {how}")
-    if entity.id in known.outdated:
-        return Plan("do", f"{REPLACES} {how}")
     return Plan("same", "Ya tiene abierto un cambio de autoridad.")
 
 
@@ -225,8 +196,7 @@ def begin_change(session: Session, entity: Entity, day: date, actor_id: int | No
     """End the elected holders, start the change for the end of their mandate, issue its code.
 
     A change that is open already is adopted: it goes on as the one for this end, with the same code
-    and credential. One of an older version, in which no coordinator looks, is cancelled first.
-    Return the message of what was done. Flush only. Raises Refused.
+    and credential. Return the message of what was done. Flush only. Raises Refused.
     """
     end = end_holders(session, entity, day)
     open_ = session.scalar(
@@ -234,9 +204,6 @@ def begin_change(session: Session, entity: Entity, day: date, actor_id: int | No
     )
     did = "Comenzó" if open_ is None else "El que ya estaba abierto sigue con la credencial"
     try:
-        if open_ is not None and not _has_review(open_.instance.deployment):
-            processes.cancel(session, open_.instance_id, OUTDATED, actor_id)
-            open_, did = None, "Se anuló el de una versión anterior y comenzó otro"
         if open_ is None:
             end.instance = processes.start(session, entity, PROCESS, actor_id)
         else:

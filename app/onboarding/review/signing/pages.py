@@ -274,7 +274,7 @@ def _page(
         is_registered=is_registered,
         errors=errors or {},
         most=waiting.MOST,
-        left_out=waiting.counts(session, user),
+        left_out=waiting.left_out(session, user),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 import forms
@@ -31,14 +31,6 @@ IN_FORCE = (
     IssuedPaper.signed_id.is_(None),
     IssuedPaper.file_id.is_not(None),
 )
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Steps of signatures that the page leaves out: beyond MOST, and without a coded paper."""
-
-    more: int
-    uncoded: int
 
 
 @dataclass(frozen=True)
@@ -81,7 +73,7 @@ def of_user(
 ) -> list[Waiting]:
     """Return the papers that wait for a user, the earliest date first; at most MOST.
 
-    `task_ids` narrows them. Papers of before 0.8 have no code: they are signed one by one.
+    `task_ids` narrows them. A step whose paper has a signed copy already is answered by itself.
     """
     query = (
         select(Task)
@@ -106,16 +98,14 @@ def still_waits(session: Session, one: Waiting) -> bool:
     return paper is not None and paper.code == one.paper.code
 
 
-def counts(session: Session, user: User | None) -> Counts:
-    """Return how many steps of signatures wait for a user."""
-    coded = func.coalesce(func.sum(case((_has_paper(), 1), else_=0)), 0)
-    both = select(func.count(), coded).where(access.answerable(user), Task.step.in_(SIGNED))
-    steps, with_code = session.execute(both).one()
-    return Counts(max(with_code - MOST, 0), steps - with_code)
+def left_out(session: Session, user: User | None) -> int:
+    """Return how many steps of signatures the page leaves out: beyond MOST."""
+    count = select(func.count()).select_from(Task).where(access.answerable(user), _has_paper())
+    return max((session.scalar(count) or 0) - MOST, 0)
 
 
 def _has_paper() -> ColumnElement[bool]:
-    """Condition of a task: its step signs a paper in force that has a code."""
+    """Condition of a task: its step signs a paper in force that has no signed copy."""
     papers = select(IssuedPaper.code).where(IssuedPaper.instance_id == Task.instance_id, *IN_FORCE)
     return or_(
         *(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from random import Random
 
 import pytest
@@ -16,7 +15,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.models import Holding, LogEntry, ProcessInstance
+from app.base.models import Holding, ProcessInstance
 from app.cases import custody, papers, processes
 from app.cases.custody import WHOLE, Interval
 from app.cases.processes import projection
@@ -26,7 +25,6 @@ from tests.app.cases.custody.histories import WHY, Broken, History
 from tests.app.mailroom.noticed import LEGAL, observe
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
-from tests.databases import behind_the_back
 from workflows.instance import Instance
 
 ACTS = 45
@@ -301,27 +299,3 @@ def test_the_clocks_of_all_are_made_again_each_by_itself(travelled: Walk):
     with travelled.reading() as session:
         assert stored(session) == before
     assert setup.rebuild_clocks(travelled.app) == (0, 3)
-
-
-def test_the_log_of_the_first_release_had_a_moment_per_entry_and_no_role(travelled: Walk):
-    with behind_the_back(travelled.app) as session:
-        before = stored(session)
-        entries = select(LogEntry).where(LogEntry.instance_id == travelled.id)
-        for number, entry in enumerate(session.scalars(entries.order_by(LogEntry.id))):
-            entry.at += timedelta(milliseconds=7 * number)
-            entry.data = {k: v for k, v in entry.data.items() if k not in ("role", "process")}
-    with travelled.writing() as session:
-        row = session.get_one(ProcessInstance, travelled.id)
-        assert custody.rebuild(session, row), "its moments are some milliseconds later"
-        assert [one[:-1] for one in untimed(stored(session))] == [
-            one[:-1] for one in untimed(before)
-        ]
-
-
-def untimed(intervals: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
-    """Return intervals to the second."""
-
-    def to_the_second(value: object) -> object:
-        return value.replace(microsecond=0) if isinstance(value, datetime) else value
-
-    return [tuple(map(to_the_second, one)) for one in intervals]

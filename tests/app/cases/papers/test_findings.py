@@ -235,12 +235,12 @@ CASES: dict[str, tuple[Facts, Matched, Expected, set[str], set[str]]] = {
         {"no_code"},
         {"handwritten"},
     ),
-    "a paper of before the codes": (
+    "a scan without a code while no paper is in force": (
         scan(1, 2, code=""),
         Matched(),
         replace(EXPECTED, paper=None),
-        set(),
-        {"handwritten", "before_codes"},
+        {"no_code"},
+        {"handwritten"},
     ),
     "a code of nothing": (
         scan(1, 2, code="0" * 16),

@@ -8,10 +8,10 @@ import zipfile
 from html import unescape
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 import forms
-from app.base.models import Draft, FileUse, Filing, LogEntry, Mail
+from app.base.models import Draft, FileUse, Filing, Mail
 from app.cases import papers
 from app.cases.papers.copies import copies_of
 from app.onboarding.case_admin.validation import ReasonForm
@@ -19,7 +19,6 @@ from forms.drafts import walk as fields_of
 from forms.papers import MADE, OFFICIAL, title_of
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
-from tests.databases import behind_the_back
 
 PAGE = "/entidades/E90001"
 #: The file name of every upload of these tests.
@@ -49,16 +48,6 @@ def documents(html: str) -> list[str]:
     listed = html.split('<li class="papers__one"')[1:]
     rows = (re.sub(r"<[^>]+>", " ", row.partition(">")[2].partition("</li>")[0]) for row in listed)
     return [" ".join(unescape(row).split()) for row in rows]
-
-
-def as_older_releases_left_it(walk: Walk) -> None:
-    """Give every upload the uploader's name, in its row and in the log, as 0.3 stored it."""
-    with behind_the_back(walk.app) as session:
-        session.execute(
-            update(FileUse).where(FileUse.kind == "upload").values(name=f"{MINE}.pdf", title="")
-        )
-        for entry in session.scalars(select(LogEntry).where(LogEntry.kind.startswith("file."))):
-            entry.data = {**entry.data, "name": f"{MINE}.pdf"}
 
 
 def test_every_document_of_every_step_is_an_official_paper():
@@ -113,7 +102,6 @@ def test_pages_zip_and_downloads_say_the_paper_and_never_the_uploaders_name(
     filed: Walk, clock: Clock
 ):
     sign_all(filed)
-    as_older_releases_left_it(filed)
     task = filed.task("file_designation")
     client = filed.browser("preparer")
     for path in (f"/tareas/{task.id}/firmar", f"/tareas/{task.id}/revisar", PAGE):
@@ -143,7 +131,6 @@ def test_pages_zip_and_downloads_say_the_paper_and_never_the_uploaders_name(
 def test_reviews_show_the_official_names(filed: Walk, clock: Clock):
     sign_all(filed)
     filed.answer("file_designation")
-    as_older_releases_left_it(filed)
     review = filed.task("record_reception")
     page = filed.browser("sip").get(f"/tareas/{review.id}", follow_redirects=True).text
     assert "Formato SIP-RVL-001, firmado" in page
@@ -255,7 +242,6 @@ def certified(walk: Walk, clock: Clock) -> str:
 def test_the_signed_constancia_is_no_version_of_another_file_of_the_same_name(
     walk: Walk, certified: str
 ):
-    as_older_releases_left_it(walk)
     rows = documents(walk.browser("administrator").get(f"{PAGE}/archivos").text)
     assert sum(row.startswith("Constancia de implementación, firmada") for row in rows) == 1
     assert sum(row.startswith("Constancia de implementación, sin firmar") for row in rows) == 1

@@ -252,7 +252,7 @@ def test_typed_numbers_are_not_given_twice(walk: Walk):
 def test_a_step_refuses_the_number_of_another_constancia(walk: Walk, step: str):
     to_sign(walk, "", up_to=step)
     number = "0042-2026-PCM/SIP"
-    with walk.writing() as session:  # as of before 0.8: its signer types the number
+    with walk.writing() as session:  # its signer types the number
         for paper in session.query(IssuedPaper).filter_by(kind="constancia"):
             paper.add_act(calendar.now(), number="")
     task_id = walk.draft(step, {"close_onboarding": "closed"}.get(step, "signed"))

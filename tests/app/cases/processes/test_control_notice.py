@@ -18,7 +18,6 @@ from app.base.models import (
     Mail,
     ProcessInstance,
     Record,
-    Task,
 )
 from app.cases import papers, records
 from app.cases.case import Case
@@ -26,7 +25,6 @@ from app.cases.history import lines
 from app.cases.papers import sheets
 from app.cases.records import documents
 from app.cases.records.progress import control
-from app.cases.status.facts import was_reported
 from app.mailroom.sending import message
 from app.people.mail import post
 from forms import steps
@@ -249,12 +247,3 @@ def test_a_table_says_which_organ_is_informed(kind: str, level: str, organ: str)
     found = control.organ_of(entity, Definition.parse(texts()))
     assert found["organ"].endswith(organ)
     assert found["basis"]
-
-
-def test_in_versions_without_the_communication_the_third_letter_ended_it():
-    letters = [Task(step="sign_letter", outcome="signed")] * 3
-    assert was_reported(letters, {"sign_letter"})
-    assert not was_reported(letters[1:], {"sign_letter"})
-    assert not was_reported(letters, {"sign_letter", "sign_control_notice"})
-    signed = Task(step="sign_control_notice", outcome="signed")
-    assert was_reported([*letters, signed], {"sign_letter", "sign_control_notice"})

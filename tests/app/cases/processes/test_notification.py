@@ -343,23 +343,6 @@ def test_a_notice_that_comes_back_after_a_receipt_is_nobodys_matter(walk: Walk):
     assert waiting(walk) == []
 
 
-def test_a_term_that_ran_from_its_mail_runs_on_where_that_came_back(walk: Walk, clock: Clock):
-    """In its release, terms ran from when the mail could be sent."""
-    observe(walk)
-    walk.acknowledge(STEP)
-    with walk.writing() as session:
-        task = walk.find(session, STEP)
-        task.notified_how, task.notice_at = "", None
-    before = term(walk)
-    bounce(walk)
-    assert term(walk) == before == (date(2026, 3, 2), date(2026, 3, 4))
-    assert [notice.data["reason"] for notice in waiting(walk)] == ["bounced"]
-    at(clock, 4)
-    assert "El correo no se pudo entregar" in walk.browser("sip").get(address(walk)).text
-    assert note(walk, "04/03/2026", "08:30").status_code == 303
-    assert term(walk) == (date(2026, 3, 4), date(2026, 3, 6))
-
-
 def test_a_notice_that_came_back_after_the_answer_is_nobodys_matter(walk: Walk):
     observe(walk)
     walk.answer(STEP)

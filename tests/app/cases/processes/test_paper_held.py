@@ -8,16 +8,15 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from app.base import calendar
-from app.base.models import Address, Holding, LogEntry, Mail, MailDomain, ProcessInstance, Task
+from app.base.models import Address, Holding, Mail, MailDomain, ProcessInstance, Task
 from app.cases import custody, processes, records
 from app.cases.processes import notification
 from app.cases.processes.act import Act
 from app.people.addresses import domains
 from tests.app.cases.processes.test_notification import without_address
-from tests.app.mailroom.noticed import LEGAL, anonymous, at, notice, observe, path, send, step
+from tests.app.mailroom.noticed import LEGAL, anonymous, at, notice, path, send, step
 from tests.app.walk import Walk
 from tests.conftest import Clock
-from tests.databases import behind_the_back
 
 __all__ = ["step"]  # fixture
 
@@ -137,15 +136,9 @@ def test_a_mail_that_comes_back_before_a_term_runs_gives_it_to_the_coordinator(
     assert days(walk) == {"entity": 1, LEGAL[step][1]: 2}
 
 
-@pytest.mark.parametrize("how", ["confirmed", ""], ids=["by a receipt", "of before 0.4"])
-def test_one_that_comes_back_once_a_term_runs_changes_nothing(walk: Walk, step: str, how: str):
+def test_one_that_comes_back_once_a_term_runs_changes_nothing(walk: Walk, step: str):
     send(walk)
     walk.acknowledge(step)
-    with walk.writing() as session:
-        task = walk.find(session, step)
-        task.notified_how = how
-        if not how:
-            session.get_one(Mail, notice(walk).id).not_before_at = task.notified_at
     bounce(walk)
     assert holder(walk) == "entity"
     assert walk.entries("task.paper_due") == []
@@ -235,21 +228,6 @@ def test_the_intervals_are_made_again_from_the_log_alone(walk: Walk, step: str, 
         assert custody.rebuild(session, session.get_one(ProcessInstance, walk.id))
         assert session.execute(query.order_by(Holding.since_at)).all() == before
     assert LEGAL[step][1] in [one.party for one in before]
-
-
-def test_a_case_of_before_whose_log_says_nothing_of_it_stays_the_entitys(walk: Walk, clock: Clock):
-    observe(walk, "correct_designation")
-    send(walk)
-    at(clock, 5, 0)
-    walk.tick()
-    with behind_the_back(walk.app) as session:
-        session.execute(delete(LogEntry).where(LogEntry.kind == "task.paper_due"))
-    with walk.writing() as session:
-        session.execute(update(Task).values(paper_since_at=None))
-        assert custody.rebuild(session, session.get_one(ProcessInstance, walk.id))
-    at(clock, 20)
-    assert holder(walk) == "entity"
-    assert days(walk) == {"entity": 14}
 
 
 def test_a_legal_term_does_not_wait_for_another_administrator(walk: Walk, clock: Clock):

@@ -9,7 +9,6 @@ import pytest
 
 from app.base import calendar
 from app.base.models import FileUse, IssuedPaper, LogEntry, User
-from app.cases import processes
 from tests.app.cases.papers import altered
 from tests.app.cases.processes.migrated import drawn
 from tests.app.cases.processes.test_annulled_certificates import (
@@ -207,8 +206,6 @@ def test_a_case_of_a_version_without_returns_can_only_sign(walk: Walk):
     with walk.writing() as session:
         deploy(session, older)
     to_sign(walk)
-    with walk.reading() as session:
-        processes.check_live(session)
     browser, task = walk.browser("secretary"), walk.task("sign_certificate").id
     for page in (f"{step_of(walk)}/respuesta", "/firmas"):
         assert "Devolver" not in browser.get(page).text, page

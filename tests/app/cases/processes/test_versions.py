@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from app.base import calendar, config
 from app.base.models import Deployment, LogEntry, PutIntoForce, VersionOffer, VersionProposal
@@ -106,24 +106,6 @@ def test_only_an_offer_is_no_version_in_force(walk: Walk):
     offered(walk, label())
     with walk.reading() as session, pytest.raises(processes.NothingDeployed):
         processes.in_force(session)
-
-
-def test_the_release_before_does_not_take_an_offer_for_the_version_in_force(
-    walk: Walk, two: tuple[int, int], clock: Clock
-):
-    """0.11.0 reads the moment in the version, too, without `NEVER`; SQL as it sends it."""
-    newest = text(
-        "select id from (select deployment_id as id, at from put_into_force union all "
-        "select id, deployed_at from deployment) as put order by at desc, id desc limit 1"
-    )
-    first, own = in_force(walk), offered(walk, label("Lista propia"))
-    offered(walk, label())
-    with walk.reading() as session:
-        assert session.scalar(newest) == first
-    clock.forward(hours=1)
-    with walk.writing() as session:
-        versions.put_into_force(session, own, reason="Nuevo nombre.", actor_id=two[0])
-        assert session.scalar(newest) == own
 
 
 def test_a_version_with_faults_is_not_offered():
@@ -305,19 +287,6 @@ def test_a_proposal_is_void_once_another_version_is_in_force(
     with walk.reading() as session:
         assert versions.waiting(session) is None
         assert session.get_one(VersionProposal, proposal).state == "void"
-
-
-def test_a_version_put_into_force_by_the_release_before_makes_a_proposal_stale(
-    walk: Walk, two: tuple[int, int], clock: Clock
-):
-    """0.11.0, which may still run, does not know proposals."""
-    other, proposal = offered(walk, label()), proposed(walk, two[0])
-    clock.forward(hours=1)
-    with walk.writing() as session:
-        session.add(PutIntoForce(deployment_id=other, at=calendar.now()))
-    with pytest.raises(Refused) as refusal:
-        confirmed(walk, proposal, two[1])
-    assert str(refusal.value) == proposing.STALE
 
 
 @pytest.mark.both_databases

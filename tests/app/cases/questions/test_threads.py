@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -14,8 +13,7 @@ from app.cases.questions import letters, listing, terms, threads
 from tests.app import cast
 from tests.app.cases.questions.raised import SUBJECT, TEXT, act, mails, question, raised, texts
 from tests.app.together import together
-from tests.app.walk import CODE, Walk, deploy
-from tests.app.walk import texts as deployed
+from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 
 
@@ -163,15 +161,6 @@ def test_numbers_of_documents_go_into_no_mail_and_no_log(walk: Walk):
     act(walk, "write", number, "preparer", "Mi DNI 40000011 no entra.", "o")
     assert "40000011" not in mails(walk)[-1].body
     assert all("40000011" not in str(entry.data) for entry in walk.entries("question.written"))
-
-
-def test_an_older_deployment_without_the_row_has_a_term_too(walk: Walk):
-    rule = r"<rule id=\"deadlines_answer_question\">.*?</rule>"
-    text = re.sub(rule, "", deployed()["deadlines.dmn"], flags=re.DOTALL)
-    assert "answer_question" not in text
-    with walk.writing() as session:
-        deploy(session, {"deadlines.dmn": text})
-        assert terms.days(session) == terms.DAYS_WITHOUT_A_ROW
 
 
 def test_the_people_of_another_entity_ask_nothing_here(walk: Walk):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from importlib import import_module
 
 import pytest
 
@@ -237,11 +236,6 @@ def test_a_step_that_came_back_is_mailed_with_its_reason(
     (mail,) = [one for one in walk.mails("digest") if one.user_id == walk.people["administrator"]]
     assert mail.subject.startswith("Volvió un paso: Realizar la prueba en el ambiente demo, ")
     assert "La SGTD observó la prueba. Vence el " in mail.body
-
-
-def test_the_texts_of_older_releases_name_ways_that_are_known():
-    migration = import_module("app.base.db.migrations.versions.0005_true_and_safe")
-    assert {way for way, *_ in migration.WAYS} <= ARRIVALS.keys()
 
 
 # Terms that lapsed -------------------------------------------------------------------------------

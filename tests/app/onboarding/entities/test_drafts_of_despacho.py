@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from app.base.models import IssuedPaper, PaperAct, ProcessInstance
+from app.base.models import ProcessInstance
 from app.onboarding.entities.documents import dossier
 from tests.app.cases.processes.test_annulled_certificates import (
     ENTITY,
@@ -15,7 +15,6 @@ from tests.app.cases.processes.test_annulled_certificates import (
     to_sign,
 )
 from tests.app.walk import Walk
-from tests.databases import behind_the_back
 
 SIGNED_COPY = "Constancia de implementación, firmada"
 
@@ -93,11 +92,6 @@ def test_only_the_registered_copy_is_for_the_entity(uploaded: Uploaded):
     assert uploaded.answers(uploaded.replaced, "administrator") == {404}
     with walk.browser("administrator").get(f"/archivos/{newer}") as sent:
         assert f"filename={name}" in sent.headers["Content-Disposition"]
-    with behind_the_back(walk.app) as session:  # as of before 0.8
-        session.query(PaperAct).delete()
-        session.query(IssuedPaper).delete()
-    assert uploaded.listed() == {newer}
-    assert uploaded.answers(uploaded.replaced, "administrator") == {404}
 
 
 def test_a_returned_constancia_takes_its_uploads_with_it(uploaded: Uploaded):

@@ -11,18 +11,16 @@ import pytest
 from sqlalchemy import select
 
 from app.administration.users.coordinators import NOBODY
-from app.base import audit_log, calendar
+from app.base import calendar
 from app.base.models import LogEntry, ProcessInstance, Task, User
 from app.cases import processes, records
 from app.cases.case import Case
-from app.cases.history.lines import recent
 from app.cases.records.replaced import COMPARED
 from app.people import access
 from app.register.registers import environments, rules, settings
 from tests.app.cases.status.status_texts import file_designation
 from tests.app.onboarding.seats import change, seat
 from tests.app.walk import Walk
-from tests.statements import statements
 
 pytestmark = pytest.mark.both_databases
 
@@ -65,38 +63,6 @@ def test_the_former_coordinator_in_charge_is_named(walk: Walk):
         assert f"Coordinador de la SIP a cargo: {old} → {new}" in text
     page = " ".join(client.get("/registro-de-cambios").text.split())
     assert f"a cargo: {names[0]} → {names[1]}" in page
-
-
-def test_entries_of_earlier_releases_are_complete_at_two_more_statements(walk: Walk):
-    walk.begin()
-    engine = walk.app.extensions["engine"]
-
-    def sent() -> int:
-        with walk.reading() as session:
-            entity = session.get_one(ProcessInstance, walk.id).entity
-            with statements(engine) as found:
-                recent(session, entity, 50)
-        return len(found)
-
-    before = sent()
-    for rows in (1, 5):
-        with walk.writing() as session:
-            entity_id = session.get_one(ProcessInstance, walk.id).entity_id
-            for _ in range(rows):
-                about: Any = {"actor_id": None, "entity_id": entity_id}
-                role: Any = {"role": "sip", "person": "", "old_person_id": walk.people["sip"]}
-                audit_log.write(session, "entity.coordinator_assigned", **about, **role)
-                audit_log.write(session, "process.suspended", instance_id=walk.id, **about)
-                audit_log.write(
-                    session, "process.resumed", instance_id=walk.id, working_days=1, **about
-                )
-        assert sent() == before + 2
-    text = history(walk)
-    with walk.reading() as session:
-        name = session.get_one(User, walk.people["sip"]).full_name
-    assert f"a cargo: {name} → nadie" in text
-    assert "Se suspendió el proceso: Implementación" in text
-    assert "Se reanudó el proceso: Implementación. Los plazos se corrieron 1 día hábil" in text
 
 
 def test_an_act_on_a_process_names_the_process(walk: Walk):

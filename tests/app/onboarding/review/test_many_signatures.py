@@ -20,7 +20,6 @@ from tests.app.cases.papers.altered import signed
 from tests.app.cases.papers.test_printed_records import LAST_STAGE
 from tests.app.onboarding.review.despacho import Despacho, blank_of, registered, zipped
 from tests.app.walk import Walk
-from tests.databases import behind_the_back
 
 
 def test_the_chosen_papers_come_as_one_zip_with_an_index(despacho: Despacho):
@@ -241,27 +240,6 @@ def test_a_copy_or_an_older_version_is_known_by_its_code(despacho: Despacho, tmp
     assert "no es la versión vigente" in said(codes[second])
     assert "ya está registrada" in said(codes[third])
     assert "varios documentos" in said(codes[first], codes[second])
-
-
-def test_a_paper_of_before_codes_is_signed_in_its_step(
-    despacho: Despacho, monkeypatch: pytest.MonkeyPatch
-):
-    first, second, _ = despacho.issued
-    page = despacho.browser.get("/firmas").text
-    assert "sin código" not in page
-    assert f"/tareas/{first}/hoja-de-sustento" in page
-    with behind_the_back(despacho.walk.app) as session:
-        session.delete(session.get_one(IssuedPaper, despacho.codes[first]))
-    monkeypatch.setattr(waiting, "MOST", 1)
-    page = despacho.browser.get("/firmas").text.replace("\xa0", " ")
-    assert f'name="t" value="{second}"' in page, "those without a code take no place"
-    assert "1 paso de firma tiene un documento sin código" in page
-    assert "Hay 1 más: aparecen cuando registres estos." in page
-    with behind_the_back(despacho.walk.app) as session:
-        session.query(IssuedPaper).delete()
-    page = despacho.browser.get("/firmas").text.replace("\xa0", " ")
-    assert "No tienes nada por firmar" in page
-    assert "3 pasos de firma tienen un documento sin código" in page
 
 
 def test_a_constancia_has_its_number_already(desk: Walk):

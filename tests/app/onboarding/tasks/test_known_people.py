@@ -45,11 +45,9 @@ def test_the_steps_that_ask_for_a_person():
         "list_personnel",
         "update_personnel",
         "correct_personnel",
-        "review_personnel_roster",
         "load_production_personnel",
         "register_authority_change",
         "define_decision_makers",
-        "review_decision_makers",
         "record_personnel_change",
         "confirm_register",
     }

@@ -61,7 +61,6 @@ def _contract(plain: Mapping[str, Any]) -> Contract:
         purposes=frozenset(plain["purposes"]),
         holders=frozenset(plain["holders"]),
         terms=frozenset(plain["terms"]),
-        retired=frozenset(plain["retired"]),
         elements={key: Named(**one) for key, one in plain["elements"].items()},
         needs={key: frozenset(names) for key, names in plain["needs"].items()},
         gives={key: frozenset(names) for key, names in plain["gives"].items()},

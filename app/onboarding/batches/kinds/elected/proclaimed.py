@@ -156,8 +156,6 @@ def _fault_of_period(entity: Entity, data: Data, table: Mandates) -> str:
 def _begun(entity: Entity, known: Known, said: Proclaimed) -> Plan | None:
     """Return the plan for an entity whose change has begun; None if it has not."""
     end = known.plan.ends.get(entity.id)
-    if entity.id in known.plan.outdated and (end is None or end.instance_id is None):
-        return Plan("do", f"{mandates.REPLACES} {mandates.delivery(entity, known.plan.dead)}")
     if entity.id in known.plan.changing:
         if known.proclaimed.get(entity.id) == said:
             return Plan("same", "Su cambio de autoridad ya comenzó, con este nombre.")
@@ -180,10 +178,7 @@ def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
     known, actor_id = Known.of(session, batch, [entity]), batch.confirmed_by_id
     mandate.proclaim(session, entity, _said(batch, data), actor_id)
     end = known.plan.ends.get(entity.id)
-    unbegun = end is None or end.instance_id is None
-    if entity.id in known.plan.outdated and unbegun:
-        return mandates.begin_change(session, entity, _eve(known.begins), actor_id)
-    if entity.id in known.plan.waiting and unbegun:
+    if entity.id in known.plan.waiting and (end is None or end.instance_id is None):
         mandates.begin_change(session, entity, _eve(known.begins), actor_id)
     if entity.id in known.plan.changing:
         return f"Se agregó a su cambio de autoridad el nombre de {full_name(data)}."
