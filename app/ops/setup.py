@@ -22,7 +22,6 @@ from app.base.files import places
 from app.base.models import JobRun, ProcessInstance, User
 from app.base.urls import external_url
 from app.cases import custody, processes
-from app.cases.papers.issued import former
 from app.cases.processes import versions
 from app.ops import after_restore, trial_people
 from app.ops.progress import counted, step
@@ -119,7 +118,6 @@ def prepare(app: Flask) -> None:
     with app.app_context(), db.writing(app) as session:
         _deploy(session)
         processes.check_live(session)
-        former.enter(session)
         catalogue.load(session)
         mandates.load(session)
         without_clocks = custody.without_intervals(session)

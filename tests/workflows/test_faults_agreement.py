@@ -30,11 +30,10 @@ def test_what_the_code_offers_and_a_version_does_not_use_is_a_remark():
         small.CONTRACT,
         steps=steps,
         service_tasks={**small.CONTRACT.service_tasks, "sing": frozenset({"done"})},
-        terms=frozenset({"answer"}),
     )
     found = findings_of(small.TEXTS, contract)
     assert found.faults == ()
-    assert [f.element for f in found.remarks] == ["dance", "sing", "answer"]
+    assert [f.element for f in found.remarks] == ["dance", "sing"]
     assert findings_of(small.TEXTS, contract, live=True).all == ()
 
 
@@ -112,6 +111,13 @@ def test_a_user_task_is_in_one_lane():
 def test_a_user_task_has_a_name():
     texts = drawn("designation", ('id="file" name="Presentar la designación"', 'id="file"'))
     assert found(texts, "file", "no name")
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_a_version_without_the_days_of_a_term_is_refused(live: bool):
+    contract = replace(small.CONTRACT, terms=frozenset({"answer"}))
+    (fault,) = findings_of(small.TEXTS, contract, live=live).faults
+    assert str(fault) == "deadlines.dmn, answer: It has no row in deadlines.dmn."
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,8 @@ def _rows(plan: Plan, table: Table) -> Iterator[Fault]:
     for node in plan.user_tasks.values():
         if node.id not in rows:
             yield Fault(node.file, node.id, f"It has no row in {file}.")
+    for term in plan.contract.terms - rows.keys():
+        yield Fault(file, term, f"It has no row in {file}.")
 
 
 def _words(plan: Plan) -> Iterator[Fault]:

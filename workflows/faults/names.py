@@ -6,7 +6,6 @@ Also compare the records that the steps of a version need with those that its st
 from collections.abc import Iterator, Mapping
 
 from workflows.contract import Fault
-from workflows.faults.agreement import DEADLINES
 from workflows.faults.plan import Plan
 
 #: Kind of an element that the code names -> what a message calls it.
@@ -40,19 +39,13 @@ def check_named(plan: Plan) -> Iterator[Fault]:
 
 
 def check_unused(plan: Plan) -> Iterator[Fault]:
-    """Report what the code offers and the version does not use: steps, functions, terms."""
+    """Report what the code offers and the version does not use: steps and functions."""
     current = plan.contract.steps.keys() - plan.contract.retired
     for step in current - plan.user_tasks.keys():
         yield Fault("", step, f"The folder forms/{step}/ belongs to no user task.")
     drawn = {node.id for node in plan.nodes if node.kind == "serviceTask"}
     for name in plan.contract.service_tasks.keys() - drawn:
         yield Fault("", name, f"The function {name} belongs to no service task.")
-    table = plan.tables.get(DEADLINES)
-    if table is not None and "step" in table.inputs:
-        rows = {str(row["step"]) for row in table.rows()}
-        for term in plan.contract.terms - rows:
-            sentence = "It has no row: the code counts its own number of days."
-            yield Fault(f"{DEADLINES}.dmn", term, sentence)
 
 
 def check_records(plan: Plan) -> Iterator[Fault]:

@@ -159,8 +159,6 @@ SENTENCES: Mapping[str, str] = {
         "La versión no usa el paso «{0}», que Zaguán tiene.",
     "The function {} belongs to no service task.":
         "La versión no usa la tarea del sistema «{0}», que Zaguán tiene.",
-    "It has no row: the code counts its own number of days.":
-        "No tiene fila: valen los días de Zaguán.",
     "It needs {}, which only {} gives: the version has no such step.":
         "Necesita lo que se registra en {1}. La versión no tiene ese paso: sin él, la respuesta "
         "de este puede quedar rechazada.",

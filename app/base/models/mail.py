@@ -229,8 +229,8 @@ class Meeting(Numbered):
     #: thematic, technical, or training-1 …
     key: Mapped[str]
     sequence: Mapped[int] = mapped_column(default=0)
-    #: When its row last changed; null if a release before 0.10 wrote it.
-    changed_at: Mapped[datetime | None]
+    #: When its row last changed.
+    changed_at: Mapped[datetime]
     at: Mapped[datetime]
     minutes: Mapped[int]
     summary: Mapped[str]

@@ -43,8 +43,6 @@ class Deployment(Chained, Numbered):
 
     hash: Mapped[str] = mapped_column(unique=True)
     texts: Mapped[dict[str, str]] = mapped_column(Document, deferred=True)
-    #: 0.11.0 and before: when it was put into force. `app.base.definitions.NEVER` since.
-    deployed_at: Mapped[datetime]
 
 
 class PutIntoForce(Chained, Numbered):
@@ -58,7 +56,7 @@ class PutIntoForce(Chained, Numbered):
 
 
 class VersionOffer(Chained, Numbered):
-    """Where a version came from: a row per source. Never changed; none of before 0.12.0."""
+    """Where a version came from: a row per source. Never changed."""
 
     __table_args__ = (CheckConstraint("source in ('code', 'command', 'page')", name="source"),)
 
@@ -185,8 +183,7 @@ class Task(Numbered):
     #: distance to `due_at`: that of the table when the step opened. Null: of its version's table.
     regular_days: Mapped[int | None]
     #: When a legal term was notified; null before, and for other terms. And how: confirmed (by
-    #: the mail's link), opened (the step's page), paper; "" before 0.4, where a term ran from the
-    #: mail itself.
+    #: the mail's link), opened (the step's page), paper; "" before.
     notified_at: Mapped[datetime | None]
     notified_how: Mapped[str] = mapped_column(default="", server_default=text("''"))
     #: When the mail that notifies may be sent, and when the first one was; null where none is.
@@ -195,7 +192,7 @@ class Task(Numbered):
     #: From when on a notice without a receipt is due on paper; null once the paper was requested.
     paper_at: Mapped[datetime | None]
     #: Since when its coordinator is to notify on paper, and the step counts as in the PCM's hands;
-    #: null before, once it was notified, and in cases of before 0.4.
+    #: null before, and once it was notified.
     paper_since_at: Mapped[datetime | None]
     #: Since when its entity cannot go on without the answer to a question, and the step counts as
     #: in the PCM's hands; null otherwise.

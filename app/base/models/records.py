@@ -114,8 +114,8 @@ class Filing(Numbered):
     def reception_at(self) -> datetime | None:
         """When the mesa de partes received what `number` and `presented_at` say.
 
-        None for a correction that went straight back to its review. Before 0.7 such a filing kept
-        `received_at` of the earlier presentation.
+        None for a correction that went straight back to its review, which keeps the
+        `received_at` of the presentation before it.
         """
         at = self.received_at
         return at if at and at >= self.presented_at else None
@@ -133,8 +133,8 @@ class StoredFile(Base):
     checked_at: Mapped[datetime | None]
     damage: Mapped[str] = mapped_column(default="", server_default=text("''"))
     #: When its bytes were removed, at the end of their time (`app.base.config.retention`); None
-    #: while they are there. Read apart: a backup reads schemas of before 0025, too.
-    removed_at: Mapped[datetime | None] = mapped_column(deferred=True)
+    #: while they are there.
+    removed_at: Mapped[datetime | None]
 
 
 class FileUse(Base):
@@ -189,10 +189,9 @@ class InductionSession(Numbered):
     #: Kept by the acts that take and leave seats; the check constraint guards it.
     taken: Mapped[int] = mapped_column(default=0)
     cancelled: Mapped[bool] = mapped_column(default=False)
-    #: How often its day, length or place changed, and when it last did: for calendars. Null: since
-    #: it was published, by a release before 0.10.
+    #: How often its day, length or place changed, and when it last did: for calendars.
     sequence: Mapped[int] = mapped_column(default=0, server_default="0")
-    changed_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
 

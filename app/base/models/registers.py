@@ -106,8 +106,8 @@ class DecisionMaker(Numbered):
     capacity: Mapped[str] = mapped_column(default="titular", server_default=text("'titular'"))
     #: Resolution by which an acting holder has the post.
     resolution: Mapped[str] = mapped_column(default="", server_default=text("''"))
-    #: Identifies the post in its register (`forms.shapes.post_keys`); "" in rows of release 0.5.
-    post_key: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    #: Identifies the post in its register (`forms.shapes.post_keys`).
+    post_key: Mapped[str]
 
     @property
     def full_name(self) -> str:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import pypdfium2
 import pytest
 import zxingcpp
 from flask import Flask
-from sqlalchemy import Table, delete, select, text, update
+from sqlalchemy import select, text
 
 from app.base import files
 from app.base.models import IssuedPaper, PaperAct
 from app.cases import papers
 from app.cases.case import Case
 from app.cases.papers import issued
-from app.cases.papers.issued import former, series
+from app.cases.papers.issued import series
 from tests.app.cases.papers.test_papers import MADE_ON, pages_of, roster, values
 from tests.app.cases.papers.test_papers_of_cases import write
-from tests.databases import behind_the_back
 
 CODE = "7K2M9QXT04BD3F5H"
 
@@ -123,42 +122,6 @@ def test_no_value_of_a_paper_is_assigned(case: Case):
     for name in FOLLOWING:
         with pytest.raises(AttributeError, match="use add_act"):
             setattr(paper, name, None)
-
-
-@pytest.mark.both_databases
-def test_what_0_10_0_wrote_is_read_and_entered_once(app: Flask, case: Case):
-    write(case, "entity", "authority", "letter")
-    uses = [papers.issue(case, "oficio_reiteracion") for _ in range(2)]
-    case.session.commit()
-    columns = {
-        "number": "12-2026",
-        "has_blanks": True,
-        "dated_on": MADE_ON,
-        "void_at": case.at,
-        "signed_id": uses[0].id,
-        "signed_at": case.at,
-    }
-    with behind_the_back(app) as session:
-        session.execute(delete(PaperAct))
-        older = IssuedPaper.file_id == uses[0].id
-        later = select(IssuedPaper.code).where(IssuedPaper.file_id == uses[1].id)
-        columns["replaced_by"] = session.scalar(later)
-        session.execute(update(cast("Table", IssuedPaper.__table__)).where(older).values(columns))
-    paper = case.session.query(IssuedPaper).filter_by(file_id=uses[0].id).one()
-    wanted = [columns[name] for name in FOLLOWING]
-    assert said(paper) == wanted
-    series_has = select(IssuedPaper.code).where(series.has_number("12-2026"))
-    assert case.session.scalars(series_has).all() == [paper.code]
-    for _ in range(2):
-        former.enter(case.session)
-    acts = case.session.scalars(select(PaperAct)).all()
-    assert len(acts) == 4
-    assert {(one.code, one.at) for one in acts} <= {
-        (paper.code, case.at),
-        (paper.code, uses[1].created_at),
-    }
-    case.session.expire_all()
-    assert said(paper) == wanted
 
 
 @pytest.mark.both_databases

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.base import calendar
-from app.base.models import Deployment, FileUse, IssuedPaper, LogEntry, User
+from app.base.models import FileUse, IssuedPaper, LogEntry, User
 from app.cases import processes
 from tests.app.cases.papers import altered
 from tests.app.cases.processes.test_annulled_certificates import (
@@ -21,12 +21,11 @@ from tests.app.cases.processes.test_annulled_certificates import (
 from tests.app.cases.reminders.reminded import Days
 from tests.app.onboarding.review.despacho import Despacho, blank_of
 from tests.app.onboarding.tasks.test_consequences import words
-from tests.app.walk import Walk
+from tests.app.walk import Walk, put_into_force
 from tests.conftest import Clock
 from tests.pages import CheckingClient
 from tests.releases import frozen
 from tests.tree import ROOT
-from workflows.definition import Definition
 
 FIRST, SECOND = "0001-2026-PCM/SIP", "0002-2026-PCM/SIP"
 WHY = "El cargo del administrador está mal escrito."
@@ -206,8 +205,7 @@ def deploy_release(walk: Walk, release: str) -> None:
     path = ROOT / "tests" / "releases" / f"{release}.json.gz"
     (row,) = frozen.read(path)["tables"]["deployment"]
     with walk.writing() as session:
-        hash_ = Definition.parse(row["texts"]).hash
-        session.add(Deployment(hash=hash_, texts=row["texts"], deployed_at=calendar.now()))
+        put_into_force(session, row["texts"])
 
 
 @pytest.mark.parametrize("release", ["0.1.0", "0.7.0"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 
 from app.base import calendar
 from app.base.models import Deployment, Entity, ProcessInstance, PutIntoForce
@@ -167,23 +167,11 @@ def test_an_older_version_that_is_deployed_again_is_in_force_again(walk: Walk, c
     with walk.writing() as session:
         assert processes.deploy(session, texts()).id == first
         assert processes.in_force(session).id == first
-        put = session.execute(select(PutIntoForce.deployment_id, PutIntoForce.at)).all()
-    assert list(map(tuple, put)) == [(first, calendar.now())]
+        rows = select(PutIntoForce.deployment_id, PutIntoForce.at).order_by(PutIntoForce.id)
+        put = session.execute(rows).all()
+    assert [deployment_id for deployment_id, _ in put] == [first, second, first]
+    assert put[-1].at == calendar.now()
     clock.forward(hours=1)
     with walk.writing() as session:  # again: nothing is written
         processes.deploy(session, texts())
-        assert session.scalar(select(func.count(PutIntoForce.id))) == 1
-
-
-def test_a_version_that_the_previous_release_deploys_is_in_force(walk: Walk, clock: Clock):
-    """0.10.0 writes the moment into the version itself."""
-    with walk.writing() as session:
-        first = processes.in_force(session).id
-        clock.forward(hours=1)
-        deploy(session, renamed())
-    clock.forward(hours=1)
-    with behind_the_back(walk.app) as session:
-        of_first = update(Deployment).where(Deployment.id == first)
-        session.execute(of_first.values(deployed_at=calendar.now()))
-    with walk.reading() as session:
-        assert processes.in_force(session).id == first
+        assert session.scalar(select(func.count(PutIntoForce.id))) == 3

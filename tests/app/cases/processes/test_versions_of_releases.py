@@ -8,16 +8,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base import calendar
 from app.base.models import Deployment, PutIntoForce, VersionOffer
 from app.cases.processes import versions
-from app.cases.processes.versions import storing
 from app.ops import setup
 from tests.app.cases.processes.test_versions import in_force, label, offered
 from tests.app.together import together
 from tests.app.walk import Walk, texts
 from tests.conftest import Clock
-from tests.releases import frozen
 
 
 @pytest.fixture
@@ -93,18 +90,3 @@ def test_setup_only_offers_where_a_person_put_another_version_into_force(
     clock.forward(hours=1)
     monkeypatch.setattr(versions.deploying, "read_folder", lambda _: texts())
     assert take(walk) not in (own, of_code)
-
-
-def test_a_version_of_before_came_with_the_code_if_a_release_had_it(walk: Walk):
-    hashes = {
-        row["hash"] for path in frozen.RELEASES for row in frozen.read(path)["tables"]["deployment"]
-    }
-    early = {h for h in hashes if h in storing.RELEASED}
-    assert early == storing.RELEASED
-    with walk.writing() as session:
-        row = Deployment(hash="deployed from a folder", texts=label(), deployed_at=calendar.now())
-        session.add(row)
-        session.flush()
-        assert not versions.came_with_code(session, row)
-        row = Deployment(hash=min(storing.RELEASED), texts=label(), deployed_at=calendar.now())
-        assert versions.came_with_code(session, row)
