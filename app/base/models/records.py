@@ -131,7 +131,7 @@ class StoredFile(Base):
     created_at: Mapped[datetime]
     #: When its bytes were last compared with its hash, and the damage: missing, changed or "".
     checked_at: Mapped[datetime | None]
-    damage: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    damage: Mapped[str] = mapped_column(default="")
     #: When its bytes were removed, at the end of their time (`app.base.config.retention`); None
     #: while they are there.
     removed_at: Mapped[datetime | None]
@@ -150,7 +150,7 @@ class FileUse(Base):
     #: upload, or a paper's kind (see `app.cases.papers`).
     kind: Mapped[str]
     #: For an upload: which official paper it is (`forms.papers.OFFICIAL`); "" if not known.
-    paper: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    paper: Mapped[str] = mapped_column(default="")
     title: Mapped[str] = mapped_column(default="")
     entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"), index=True)
     instance_id: Mapped[int | None] = mapped_column(ForeignKey("process_instance.id"))
@@ -166,7 +166,7 @@ class FileUse(Base):
     #: For an upload: the code of the issued paper of which it is a copy, None if that is unknown.
     issued_code: Mapped[str | None]
     #: Why it was presented although a finding had stopped it; "" without one.
-    as_is: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    as_is: Mapped[str] = mapped_column(default="")
     file: Mapped[StoredFile] = relationship(lazy="joined")
     by: Mapped[User | None] = relationship()
 
@@ -190,7 +190,7 @@ class InductionSession(Numbered):
     taken: Mapped[int] = mapped_column(default=0)
     cancelled: Mapped[bool] = mapped_column(default=False)
     #: How often its day, length or place changed, and when it last did: for calendars.
-    sequence: Mapped[int] = mapped_column(default=0, server_default="0")
+    sequence: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
@@ -237,7 +237,7 @@ class WaitingSeat(Numbered):
     closed_at: Mapped[datetime | None]
     #: taken, lapsed, declined, withdrawn (the session was cancelled), left (it needs none any
     #: more), over (the session began); "" while open.
-    result: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    result: Mapped[str] = mapped_column(default="")
     session: Mapped[InductionSession] = relationship()
 
 
@@ -259,7 +259,7 @@ class Material(Numbered):
     norm: Mapped[str]
     since_on: Mapped[date]
     #: An address; "" for a file.
-    link: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    link: Mapped[str] = mapped_column(default="")
     sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
     created_at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

@@ -1,7 +1,7 @@
-"""Columns that only earlier releases wrote"""
+"""Columns and defaults that only earlier releases needed"""
 
 from alembic import op
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from app.base.models import Base
 
@@ -10,34 +10,36 @@ down_revision = "0037"
 branch_labels = None
 depends_on = None
 
-GONE = {
-    "issued_paper": (
-        "number", "has_blanks", "dated_on", "replaced_by", "void_at", "signed_id", "signed_at",
-    ),
-    "deployment": ("deployed_at",),
-}  # fmt: skip
-ALWAYS = {
-    "staged_page": "jpeg",
-    "meeting": "changed_at",
-    "induction_session": "changed_at",
-    "decision_maker": "post_key",
-}
-
 
 def upgrade() -> None:
-    """Drop and narrow columns."""
+    """Bring each table to what its model says."""
     bind = op.get_bind()
-    if bind.dialect.name == "postgresql":
-        for name, columns in GONE.items():
-            for column in columns:
-                op.drop_column(name, column)
-        for name, column in ALWAYS.items():
-            op.alter_column(name, column, nullable=False, server_default=None)
-        return
-    for name in (*GONE, *ALWAYS):
-        of_table = text("select sql from sqlite_master where tbl_name = :name and type = 'trigger'")
-        triggers = bind.execute(of_table, {"name": name}).scalars().all()
-        op.drop_table(name)
-        Base.metadata.tables[name].create(bind)
-        for trigger in triggers:
-            bind.execute(text(trigger))
+    for table in Base.metadata.sorted_tables:
+        there = {one["name"]: one for one in inspect(bind).get_columns(table.name)}
+        gone = there.keys() - {one.name for one in table.columns}
+        narrowed = [
+            one.name
+            for one in table.columns
+            if one.nullable < there[one.name]["nullable"]
+            or (one.server_default is None and there[one.name]["default"] and not one.primary_key)
+        ]
+        if bind.dialect.name == "postgresql":
+            for name in gone:
+                op.drop_column(table.name, name)
+            for name in narrowed:
+                nullable = bool(table.c[name].nullable)
+                op.alter_column(table.name, name, nullable=nullable, server_default=None)
+        elif gone or narrowed:
+            of_table = text("select sql from sqlite_master where tbl_name = :n and type = 'trigger'")
+            triggers = bind.execute(of_table, {"n": table.name}).scalars().all()
+            kept = [one.name for one in table.columns]
+            names = ", ".join(f'"{one}"' for one in kept)
+            rows = bind.execute(text(f'select {names} from "{table.name}"')).mappings().all()
+            op.drop_table(table.name)
+            table.create(bind)
+            if rows:
+                values = ", ".join(f":{one}" for one in kept)
+                sent = text(f'insert into "{table.name}" ({names}) values ({values})')
+                bind.execute(sent, [dict(one) for one in rows])
+            for trigger in triggers:
+                bind.execute(text(trigger))
