@@ -30,7 +30,9 @@ def upgrade() -> None:
                 nullable = bool(table.c[name].nullable)
                 op.alter_column(table.name, name, nullable=nullable, server_default=None)
         elif gone or narrowed:
-            of_table = text("select sql from sqlite_master where tbl_name = :n and type = 'trigger'")
+            of_table = text(
+                "select sql from sqlite_master where tbl_name = :n and type = 'trigger'"
+            )
             triggers = bind.execute(of_table, {"n": table.name}).scalars().all()
             kept = [one.name for one in table.columns]
             names = ", ".join(f'"{one}"' for one in kept)
