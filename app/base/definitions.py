@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 
-from sqlalchemy import select, union_all
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base.models import Deployment, PutIntoForce
 from workflows.definition import Definition
-
-#: `Deployment.deployed_at`, which 0.11.0 still reads: it finds every version put into force later.
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-#: The id of a version and a moment at which it was put into force. 0.11.0 and before
-#: wrote the moment into the version, too.
-PUT = union_all(
-    select(PutIntoForce.deployment_id.label("id"), PutIntoForce.at.label("at")),
-    select(Deployment.id, Deployment.deployed_at).where(Deployment.deployed_at > NEVER),
-).subquery("put")
-
 
 IN_FORCE = "in-force"
 #: How a hash may be shortened.
@@ -35,9 +24,11 @@ _definitions: dict[int, Definition] = {}
 
 def in_force(session: Session) -> Deployment:
     """Return the version that new instances begin on. Raises NothingDeployed before the first."""
-    newest = select(PUT.c.id).order_by(PUT.c.at.desc(), PUT.c.id.desc()).limit(1)
     deployment = session.scalars(
-        select(Deployment).where(Deployment.id == newest.scalar_subquery())
+        select(Deployment)
+        .join(PutIntoForce, PutIntoForce.deployment_id == Deployment.id)
+        .order_by(PutIntoForce.at.desc(), PutIntoForce.id.desc())
+        .limit(1)
     ).first()
     if deployment is None:
         raise NothingDeployed("nothing is deployed yet: run `zaguan setup`")

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, make_response, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -143,6 +143,8 @@ def http_error(error: HTTPException) -> tuple[str, int] | HTTPException | Respon
     if code == 413:
         request_limits.read_and_forget()
     page = code if code in PAGES else 400 if code < 500 else 500
+    if page == 500:
+        return _page_of_fault(None), code
     return render_template(f"errors/{page}.html", retry_after=None, incident=None), code
 
 
@@ -191,4 +193,19 @@ def unforeseen(error: Exception) -> tuple[str, int]:
     current_app.logger.error("incident %s", incident, exc_info=error, extra={"incident": incident})
     if current_app.testing:
         raise error
-    return render_template("errors/500.html", incident=incident), 500
+    return _page_of_fault(incident), 500
+
+
+def _page_of_fault(incident: str | None) -> str:
+    """Render the page of a fault with its reader's menu; without a reader if that fails, too.
+
+    The transaction ends first: after a statement that failed PostgreSQL refuses all others.
+    """
+    opened = db.session()
+    try:
+        opened.rollback()
+        return render_template("errors/500.html", incident=incident)
+    except SQLAlchemyError:
+        opened.invalidate()
+        g.database_away = True
+        return render_template("errors/500.html", incident=incident)

@@ -17,6 +17,7 @@ from app.register.registers import environments
 from app.register.visits import personnel, recording
 from tests.app import cast
 from tests.app.installed import Installed
+from tests.app.walk import deploy
 from tests.pages import CheckingClient
 
 CODE = "E90001"
@@ -68,6 +69,7 @@ class Visited(Installed):
             self.people = {name: begun[number] for name, (number, _) in PARTS.items()}
             return
         with self.writing() as session:
+            deploy(session)
             place = cast.entity(session, CODE, ruc="20131370301")
             for name, (number, of_entity) in PARTS.items():
                 role = name.rstrip("2")

@@ -16,16 +16,14 @@ from app.base.models import (
     Migration,
     MigrationCase,
     ProcessInstance,
-    PutIntoForce,
 )
 from app.cases.processes.act import Act
 from app.cases.processes.migrating.rehearsals import batches, judging, starting, work
 from app.cases.processes.migrating.rehearsals.verdicts import MOVING
 from tests.app.cases.processes.migrated import another_id, days, edit
-from tests.app.walk import texts
+from tests.app.walk import put_into_force, texts
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure
-from workflows.definition import Definition
 
 CASES, MOVED = 2_125, 220
 RUNS = 3
@@ -135,13 +133,7 @@ def _version(session: Session, number: int) -> Deployment:
     for change in CHANGES:
         change(changed)
     changed["designation.bpmn"] += f"<!-- {number} -->\n"
-    now = calendar.now()
-    row = Deployment(hash=Definition.parse(changed).hash, texts=changed, deployed_at=now)
-    session.add(row)
-    session.flush()
-    session.add(PutIntoForce(deployment_id=row.id, at=now))
-    session.flush()
-    return row
+    return put_into_force(session, changed)
 
 
 def _floor(bench: Bench, migration_id: int) -> float:

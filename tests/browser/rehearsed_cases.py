@@ -7,7 +7,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, db
-from app.base.definitions import NEVER
 from app.base.models import (
     Deployment,
     Migration,
@@ -51,7 +50,7 @@ def _version(session: Session) -> Deployment:
     gone = [another_id(file, one, f"{one}_anew") for file, one in GONE.items() if one in here]
     for change in (*CHANGES, *gone):
         change(changed)
-    row = Deployment(hash=Definition.parse(changed).hash, texts=changed, deployed_at=NEVER)
+    row = Deployment(hash=Definition.parse(changed).hash, texts=changed)
     session.add(row)
     session.flush()
     return row

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.base import calendar
 from app.base.definitions import in_force
-from app.base.models import Deployment, Grant, User, VersionProposal
+from app.base.models import Deployment, Grant, PutIntoForce, User, VersionProposal
 from app.cases.processes import versions
 from app.people import access
 from tests.app.cases.reminders.other_ladders import DENSER, version
@@ -17,8 +20,10 @@ from workflows.definition import Definition
 def add_former(session: Session) -> None:
     """Add a version that was in force a year before."""
     texts = renamed(longer_term())
-    before = in_force(session).deployed_at.replace(year=2025)
-    session.add(Deployment(hash=Definition.parse(texts).hash, texts=texts, deployed_at=before))
+    row = Deployment(hash=Definition.parse(texts).hash, texts=texts)
+    session.add(row)
+    session.flush()
+    session.add(PutIntoForce(deployment_id=row.id, at=calendar.midnight(date(2025, 1, 1))))
     session.flush()
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.base.definitions import PUT, NothingDeployed, in_force
+from app.base.definitions import NothingDeployed, in_force
 from app.base.models import Deployment, ProcessInstance, PutIntoForce, User, VersionOffer
 
 #: The digits of a hash that addresses have.
@@ -63,7 +63,7 @@ class Version:
     #: The moments at which it was put into force, the newest first; none of an offered version.
     puts: Sequence[Put]
     situation: Situation
-    #: Where it came from, the first source first; unknown before 0.12.0.
+    #: Where it came from, the first source first.
     origins: Sequence[Origin]
     #: Process → number of live cases.
     cases: Mapping[str, int]
@@ -128,10 +128,7 @@ def before(session: Session, version: Version) -> Version | None:
 
 
 def _puts(session: Session) -> dict[int, list[Put]]:
-    """Return the moments at which each version was put into force, the newest first.
-
-    Of versions of 0.10.0 and before only a moment is known.
-    """
+    """Return the moments at which each version was put into force, the newest first."""
     found: dict[int, list[Put]] = defaultdict(list)
     rows = session.execute(
         select(PutIntoForce, User.given_names, User.surnames)
@@ -141,11 +138,6 @@ def _puts(session: Session) -> dict[int, list[Put]]:
     for row, given_names, surnames in rows:
         who = f"{given_names or ''} {surnames or ''}".strip()
         found[row.deployment_id].append(Put(row.at, who, row.reason))
-    for deployment_id, at in session.execute(
-        select(PUT.c.id, func.max(PUT.c.at)).group_by(PUT.c.id)
-    ):
-        if deployment_id not in found:
-            found[deployment_id].append(Put(at, "", ""))
     return found
 
 

@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from flask import current_app
 from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session, undefer
 
@@ -52,14 +50,9 @@ def pages(session: Session, task_id: int, field: str = "") -> Sequence[StagedPag
 
 
 def waiting(session: Session, task_id: int) -> dict[str, list[str]]:
-    """Return the keys of the pages that wait in a task, by field.
-
-    A page of release 0.8.0, whose JPEG was in a folder, is left out.
-    """
+    """Return the keys of the pages that wait in a task, by field."""
     found: dict[str, list[str]] = {}
-    waiting = select(StagedPage.field, StagedPage.key).where(
-        StagedPage.task_id == task_id, StagedPage.jpeg.is_not(None)
-    )
+    waiting = select(StagedPage.field, StagedPage.key).where(StagedPage.task_id == task_id)
     for field, key in session.execute(waiting.order_by(StagedPage.field, StagedPage.place)):
         found.setdefault(field, []).append(key)
     return found
@@ -128,22 +121,17 @@ def pictures(
         return []
     try:
         named = dict(key.partition(".")[::2] for key in keys)
-        return [_picture(rows[key], TURNS[turn]) for key, turn in named.items()]
+        return [
+            Picture(page.width, page.height, page.jpeg, TURNS[turn])
+            for page, turn in ((rows[key], turn) for key, turn in named.items())
+        ]
     except KeyError:
         return None
 
 
-def _picture(page: StagedPage, turn: int) -> Picture:
-    """Return a page. Raises KeyError for one of release 0.8.0, whose JPEG was in a folder."""
-    if page.jpeg is None:
-        raise KeyError(page.key)
-    return Picture(page.width, page.height, page.jpeg, turn)
-
-
 def clean(engine: Engine, stop: Stop) -> int:
-    """Delete the pages that have waited for too long, and the folder that release 0.8.0 used."""
+    """Delete the pages that have waited for too long."""
     old = StagedPage.created_at < calendar.now() - STORED_FOR
     with db.writing(engine) as session:
         gone: int = session.connection().execute(delete(StagedPage).where(old)).rowcount
-    shutil.rmtree(current_app.config["DATA"] / "staged", ignore_errors=True)
     return gone

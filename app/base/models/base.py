@@ -107,8 +107,8 @@ def _number_elsewhere(element: TransactionNumber, compiler: Any, **options: Any)
 class Chained:
     """A row that is entered in the chain of hashes (`app.base.db.chain`)."""
 
-    #: The transaction that wrote it, by the numbers of its cluster (ADR 0020); null on SQLite, and
-    #: for rows of before 0.11.0. The database sets it.
+    #: The transaction that wrote it, by the numbers of its cluster (ADR 0020); null on SQLite.
+    #: The database sets it.
     written_in: Mapped[int | None] = mapped_column(
         BigInteger, server_default=TransactionNumber(), deferred=True, sort_order=1
     )

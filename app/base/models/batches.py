@@ -16,7 +16,6 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     UniqueConstraint,
-    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -119,7 +118,7 @@ class BaselineName(Base):
     #: Null until it is known, and for a name that is none of the catalogue.
     entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"), index=True)
     #: Whether a person said that it is none of the catalogue.
-    outside: Mapped[bool] = mapped_column(default=False, server_default=false())
+    outside: Mapped[bool] = mapped_column(default=False)
     #: Codes of entities that it could be, the most similar first, each with its similarity (0-100).
     candidates: Mapped[list[Any]] = mapped_column(Document, default=list)
     rows: Mapped[int]

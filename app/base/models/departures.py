@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, UniqueConstraint, and_, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, UniqueConstraint, and_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.base.models.base import Base, Numbered, partial_index
@@ -60,13 +60,13 @@ class Mandate(Numbered):
     #: A kind of entity of the catalogue: see `app.register.registers.mandates.LEVELS`.
     level: Mapped[str]
     #: INEI code of the place; "" for all.
-    ubigeo: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    ubigeo: Mapped[str] = mapped_column(default="")
     from_on: Mapped[date]
     #: The last day of the mandate.
     to_on: Mapped[date]
     norm: Mapped[str]
     #: Where the dates and the norm were read.
-    source: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    source: Mapped[str] = mapped_column(default="")
 
 
 class MandateEnd(Base):
@@ -81,7 +81,5 @@ class MandateEnd(Base):
     rosters_ended_at: Mapped[datetime | None]
     #: The change of authority that began for it.
     instance_id: Mapped[int | None] = mapped_column(ForeignKey("process_instance.id"), index=True)
-    #: When the office was last reminded that the change waits, and how often it was.
-    reminded_at: Mapped[datetime | None]
     entity: Mapped[Entity] = relationship()
     instance: Mapped[ProcessInstance | None] = relationship()

@@ -14,7 +14,6 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     column,
-    false,
     func,
     or_,
     select,
@@ -64,9 +63,9 @@ class User(Numbered):
     password_hash: Mapped[str] = mapped_column(default="")
     active: Mapped[bool] = mapped_column(default=True)
     #: Whether the digest of reminders goes to this person; legal notices always do.
-    wants_digest: Mapped[bool] = mapped_column(default=True, server_default=true())
+    wants_digest: Mapped[bool] = mapped_column(default=True)
     #: Whether the key / leads to the search in the head of pages (WCAG 2.1.4).
-    slash_key: Mapped[bool] = mapped_column(default=False, server_default=false())
+    slash_key: Mapped[bool] = mapped_column(default=False)
     #: Whether a sign-in from a new device is announced by mail; null: the roles decide.
     wants_sign_in_mails: Mapped[bool | None]
     created_at: Mapped[datetime]
@@ -148,7 +147,7 @@ class Entity(Numbered):
     district: Mapped[str] = mapped_column(default="")
     ruc: Mapped[str] = mapped_column(default="")
     #: The RUC, until a coordinator confirms that entities share it (`app.cases.entities.rucs`).
-    ruc_to_confirm: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    ruc_to_confirm: Mapped[str] = mapped_column(default="")
     origin: Mapped[str] = mapped_column(default="")
     address: Mapped[str] = mapped_column(default="")
     website: Mapped[str] = mapped_column(default="")
@@ -158,8 +157,8 @@ class Entity(Numbered):
     #: Address of the entity's own mesa de partes, where the activation code goes.
     contact_email: Mapped[str] = mapped_column(default="")
     #: The person who signs for it, by an import of contacts; the source, and since when.
-    contact_authority: Mapped[str] = mapped_column(default="", server_default=text("''"))
-    contact_source: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    contact_authority: Mapped[str] = mapped_column(default="")
+    contact_source: Mapped[str] = mapped_column(default="")
     contact_on: Mapped[date | None]
     #: Name, acronym, code, RUC, place and former names without accents, in lower case: what the
     #: list searches.
@@ -169,12 +168,12 @@ class Entity(Numbered):
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"))
     #: Since when the entity does not exist any more, and by which norm; null and "" if it exists.
     extinct_on: Mapped[date | None]
-    extinct_norm: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    extinct_norm: Mapped[str] = mapped_column(default="")
     #: The entity that took over the functions of an extinct one; null if the norm names none.
     successor_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"))
     #: Names that it had before a norm changed them, and those of entities that it absorbed; a line
     #: each. Searches find it by them.
-    former_names: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    former_names: Mapped[str] = mapped_column(default="")
     sip_coordinator_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     sgtd_coordinator_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     successor: Mapped[Entity | None] = relationship(

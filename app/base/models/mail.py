@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.base.models.base import Base, Document, Numbered, partial_index
@@ -46,7 +46,7 @@ class Mail(Numbered):
     subject: Mapped[str]
     body: Mapped[str]
     #: The recipient, as reminders name them: "u12" (a user's id), or an address.
-    person: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    person: Mapped[str] = mapped_column(default="")
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"), index=True)
     #: The step that it notifies of, where its term is a legal one; null for other mails.
@@ -66,18 +66,18 @@ class Mail(Numbered):
     not_before_at: Mapped[datetime | None]
     #: waiting; sent (the server took it); shown (no server is configured: it is on the page
     #: alone); dropped (nothing in it was true any more); failed (given up); bounced.
-    state: Mapped[str] = mapped_column(default="waiting", server_default="waiting")
+    state: Mapped[str] = mapped_column(default="waiting")
     #: When it was sent, or shown.
     sent_at: Mapped[datetime | None] = mapped_column(index=True)
-    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    attempts: Mapped[int] = mapped_column(default=0)
     #: By the database's clock: the next try, and the end of a worker's lease. The lease stays in
     #: the row after the try: it counts the tries of the last minute.
     next_try_at: Mapped[datetime | None]
     lease_until_at: Mapped[datetime | None]
     #: A try ended without the server's answer: it may have taken the mail.
-    uncertain: Mapped[bool] = mapped_column(default=False, server_default=false())
+    uncertain: Mapped[bool] = mapped_column(default=False)
     #: The server's last answer, or why it was dropped.
-    error: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    error: Mapped[str] = mapped_column(default="")
     #: When it came back; of one that could not be delivered for now, too (which stays `sent`).
     bounced_at: Mapped[datetime | None]
     user: Mapped[User | None] = relationship()
@@ -229,8 +229,8 @@ class Meeting(Numbered):
     #: thematic, technical, or training-1 …
     key: Mapped[str]
     sequence: Mapped[int] = mapped_column(default=0)
-    #: When its row last changed; null if a release before 0.10 wrote it.
-    changed_at: Mapped[datetime | None]
+    #: When its row last changed.
+    changed_at: Mapped[datetime]
     at: Mapped[datetime]
     minutes: Mapped[int]
     summary: Mapped[str]

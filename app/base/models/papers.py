@@ -16,7 +16,6 @@ from sqlalchemy import (
     func,
     select,
     text,
-    union_all,
 )
 from sqlalchemy.orm import (
     Mapped,
@@ -62,16 +61,12 @@ class PaperAct(Chained, Numbered):
     paper: Mapped[IssuedPaper] = relationship(foreign_keys=[code])
 
 
-def _newest(code: Any, name: str, column: Any) -> ColumnElement[Any]:
-    """Return what the newest act says of a paper, otherwise its own column.
-
-    0.10.0, which may still run, writes into the column.
-    """
+def _newest(code: Any, name: str) -> ColumnElement[Any]:
+    """Return what the newest act says of a paper, null if none does."""
     act = PaperAct.__table__.alias()
     # Sorted, not filtered: so only the index of codes can serve it.
     said = select(act.c[name]).where(act.c.code == code).correlate_except(act)
-    newest = said.order_by(act.c[name].is_(None), act.c.id.desc()).limit(1)
-    return func.coalesce(newest.scalar_subquery(), column)
+    return said.order_by(act.c[name].is_(None), act.c.id.desc()).limit(1).scalar_subquery()
 
 
 class IssuedPaper(Chained, Base):
@@ -85,9 +80,6 @@ class IssuedPaper(Chained, Base):
         Index("ix_issued_paper_instance_id_document", "instance_id", "document"),
         Index("ix_issued_paper_entity_id", "entity_id"),
         Index("ix_issued_paper_sha256", "sha256"),
-        Index("ix_issued_paper_signed_id", "signed_id"),
-        # For the column that nothing fills any more: SQLite thinks the index above useless.
-        partial_index("ix_issued_paper_signed_copy", "signed_id", where="signed_id is not null"),
     )
 
     #: 16 letters of Crockford's base 32, without separators (`app.cases.papers.issued`).
@@ -104,33 +96,17 @@ class IssuedPaper(Chained, Base):
     #: Bytes of the issued file.
     size: Mapped[int]
     issued_at: Mapped[datetime]
-    # What 0.10.0 wrote when it followed; nothing writes these columns now.
-    old_number: Mapped[str] = mapped_column(
-        "number", default="", server_default=text("''"), deferred=True
-    )
-    old_has_blanks: Mapped[bool] = mapped_column(
-        "has_blanks", default=False, server_default=false(), deferred=True
-    )
-    old_dated_on: Mapped[date | None] = mapped_column("dated_on", deferred=True)
-    old_replaced_by: Mapped[str | None] = mapped_column(
-        "replaced_by", ForeignKey("issued_paper.code"), deferred=True
-    )
-    old_void_at: Mapped[datetime | None] = mapped_column("void_at", deferred=True)
-    old_signed_id: Mapped[str | None] = mapped_column(
-        "signed_id", ForeignKey("file_use.id"), deferred=True
-    )
-    old_signed_at: Mapped[datetime | None] = mapped_column("signed_at", deferred=True)
     #: Number and date that are printed on it, or that its signer gave it; "" and None if none.
-    number: Mapped[str] = column_property(_newest(code, "number", old_number))
-    dated_on: Mapped[date | None] = column_property(_newest(code, "dated_on", old_dated_on))
+    number: Mapped[str] = column_property(func.coalesce(_newest(code, "number"), ""))
+    dated_on: Mapped[date | None] = column_property(_newest(code, "dated_on"))
     #: The issued file has a blank line for its number: the signer gave it.
-    has_blanks: Mapped[bool] = column_property(_newest(code, "has_blanks", old_has_blanks))
-    replaced_by: Mapped[str | None] = column_property(_newest(code, "replaced_by", old_replaced_by))
+    has_blanks: Mapped[bool] = column_property(func.coalesce(_newest(code, "has_blanks"), false()))
+    replaced_by: Mapped[str | None] = column_property(_newest(code, "replaced_by"))
     #: Since when it is void («anulada»).
-    void_at: Mapped[datetime | None] = column_property(_newest(code, "void_at", old_void_at))
+    void_at: Mapped[datetime | None] = column_property(_newest(code, "void_at"))
     #: The file that was presented or registered as its signed copy. Whether it is one:
     #: `app.cases.papers.issued.standing.is_taken_as_signed`.
-    signed_id: Mapped[str | None] = column_property(_newest(code, "signed_id", old_signed_id))
+    signed_id: Mapped[str | None] = column_property(_newest(code, "signed_id"))
     entity: Mapped[Entity] = relationship()
     file: Mapped[FileUse | None] = relationship(foreign_keys=[file_id])
 
@@ -150,19 +126,13 @@ class IssuedPaper(Chained, Base):
     def have(
         cls, name: str, condition: Callable[[ColumnElement[Any]], ColumnElement[bool]]
     ) -> ColumnElement[bool]:
-        """Return the condition that an act, or the own column, once gave a paper such a text.
+        """Return the condition that an act once gave a paper such a text.
 
         It uses the indexes on that column, which a condition on the newest value cannot.
         """
-        act, old = PaperAct.__table__, cls.__table__.alias()
-        return cls.code.in_(
-            union_all(
-                select(act.c.code).where(act.c[name].is_not(None), condition(act.c[name])),
-                select(old.c.code).where(
-                    old.c[name].is_not(None), old.c[name] != "", condition(old.c[name])
-                ),
-            )
-        )
+        act = PaperAct.__table__
+        given = select(act.c.code).where(act.c[name].is_not(None), condition(act.c[name]))
+        return cls.code.in_(given)
 
     @classmethod
     def has_copy(cls, file_id: Any) -> ColumnElement[bool]:
@@ -212,8 +182,8 @@ class StagedPage(Base):
     #: Its place in the document, from 1.
     place: Mapped[int]
     sha256: Mapped[str]
-    #: Its bytes, at most 240,000; null for a page of release 0.8.0, which had it in a folder.
-    jpeg: Mapped[bytes | None] = mapped_column(deferred=True)
+    #: Its bytes, at most 240,000.
+    jpeg: Mapped[bytes] = mapped_column(deferred=True)
     #: Sides in points.
     width: Mapped[int]
     height: Mapped[int]

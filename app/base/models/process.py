@@ -11,7 +11,6 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     UniqueConstraint,
-    false,
     literal_column,
     text,
 )
@@ -43,8 +42,6 @@ class Deployment(Chained, Numbered):
 
     hash: Mapped[str] = mapped_column(unique=True)
     texts: Mapped[dict[str, str]] = mapped_column(Document, deferred=True)
-    #: 0.11.0 and before: when it was put into force. `app.base.definitions.NEVER` since.
-    deployed_at: Mapped[datetime]
 
 
 class PutIntoForce(Chained, Numbered):
@@ -54,11 +51,11 @@ class PutIntoForce(Chained, Numbered):
     at: Mapped[datetime]
     #: None: a command.
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    reason: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    reason: Mapped[str] = mapped_column(default="")
 
 
 class VersionOffer(Chained, Numbered):
-    """Where a version came from: a row per source. Never changed; none of before 0.12.0."""
+    """Where a version came from: a row per source. Never changed."""
 
     __table_args__ = (CheckConstraint("source in ('code', 'command', 'page')", name="source"),)
 
@@ -121,7 +118,7 @@ class ProcessInstance(Numbered):
     #: The earliest waiting timer; null when none waits, and while suspended.
     wake_at: Mapped[datetime | None]
     #: In whose hands it is now (see `app.cases.custody`), and since when; "" after the end.
-    holder: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    holder: Mapped[str] = mapped_column(default="")
     holder_since_at: Mapped[datetime | None]
     #: Stages validated from outside, with reason and document: {stage: {reason, document, at}}.
     validated: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
@@ -134,7 +131,7 @@ class ProcessInstance(Numbered):
     suspended_at: Mapped[datetime | None]
     #: Of two onboardings that came together in one entity, its duplicate having had its own: the
     #: one that does not count. It stays in the history; no list reads it.
-    superseded: Mapped[bool] = mapped_column(default=False, server_default=false())
+    superseded: Mapped[bool] = mapped_column(default=False)
     entity: Mapped[Entity] = relationship()
     deployment: Mapped[Deployment] = relationship()
 
@@ -169,7 +166,7 @@ class Task(Numbered):
     #: The first instant after its last day (midnight in Lima).
     due_at: Mapped[datetime | None]
     #: How often its last day moved since it was first set, and when it last did: for calendars.
-    due_moves: Mapped[int] = mapped_column(default=0, server_default="0")
+    due_moves: Mapped[int] = mapped_column(default=0)
     due_moved_at: Mapped[datetime | None]
     due_kind: Mapped[str] = mapped_column(default="")  # legal, práctica
     due_basis: Mapped[str] = mapped_column(default="")
@@ -177,26 +174,25 @@ class Task(Numbered):
     #: suspension) after a day that does not count. `counted_from` is the table's word for what
     #: that day is, or "resumed", or "presenting" (the term of the step that presents papers),
     #: or "correcting" (that of another step from which the entity went back to correct).
-    counted_from: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    counted_from: Mapped[str] = mapped_column(default="")
     counted_on: Mapped[date | None]
     term_days: Mapped[int | None]
-    added_days: Mapped[int] = mapped_column(default=0, server_default="0")
+    added_days: Mapped[int] = mapped_column(default=0)
     #: The number of working days from which a timer on the step that counts other days keeps its
     #: distance to `due_at`: that of the table when the step opened. Stored with the task, since its
     #: case may move to a version with another table.
     regular_days: Mapped[int] = mapped_column(default=0)
     #: When a legal term was notified; null before, and for other terms. And how: confirmed (by
-    #: the mail's link), opened (the step's page), paper; "" before 0.4, where a term ran from the
-    #: mail itself.
+    #: the mail's link), opened (the step's page), paper; "" before.
     notified_at: Mapped[datetime | None]
-    notified_how: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    notified_how: Mapped[str] = mapped_column(default="")
     #: When the mail that notifies may be sent, and when the first one was; null where none is.
     notice_at: Mapped[datetime | None]
     notice_sent_at: Mapped[datetime | None]
     #: From when on a notice without a receipt is due on paper; null once the paper was requested.
     paper_at: Mapped[datetime | None]
     #: Since when its coordinator is to notify on paper, and the step counts as in the PCM's hands;
-    #: null before, once it was notified, and in cases of before 0.4.
+    #: null before, and once it was notified.
     paper_since_at: Mapped[datetime | None]
     #: Since when its entity cannot go on without the answer to a question, and the step counts as
     #: in the PCM's hands; null otherwise.
@@ -210,7 +206,7 @@ class Task(Numbered):
     #: Why it came (back), shown on top of its page.
     reason: Mapped[str] = mapped_column(default="")
     #: By which way it came: the id of an `app.cases.arrivals.Arrival`; "" in the ordinary course.
-    came_as: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    came_as: Mapped[str] = mapped_column(default="")
     #: Since when (Lima) its people have it, where it came back and keeps its term: its reminders
     #: go on where they were. Null otherwise: since it opened.
     had_since_on: Mapped[date | None]
@@ -310,11 +306,11 @@ class SavedView(Numbered):
     owner_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     name: Mapped[str]
     #: The name without capitals, by which an owner's views differ.
-    folded: Mapped[str] = mapped_column(server_default=text("''"))
+    folded: Mapped[str]
     #: The parameters of the page, as a URL has them.
     params: Mapped[str]
     #: The role with which it is shared; all: every coordinator; "" for its owner alone.
-    role: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    role: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
     owner: Mapped[User] = relationship()
 

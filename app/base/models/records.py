@@ -114,8 +114,8 @@ class Filing(Numbered):
     def reception_at(self) -> datetime | None:
         """When the mesa de partes received what `number` and `presented_at` say.
 
-        None for a correction that went straight back to its review. Before 0.7 such a filing kept
-        `received_at` of the earlier presentation.
+        None for a correction that went straight back to its review, which keeps the
+        `received_at` of the presentation before it.
         """
         at = self.received_at
         return at if at and at >= self.presented_at else None
@@ -131,10 +131,10 @@ class StoredFile(Base):
     created_at: Mapped[datetime]
     #: When its bytes were last compared with its hash, and the damage: missing, changed or "".
     checked_at: Mapped[datetime | None]
-    damage: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    damage: Mapped[str] = mapped_column(default="")
     #: When its bytes were removed, at the end of their time (`app.base.config.retention`); None
-    #: while they are there. Read apart: a backup reads schemas of before 0025, too.
-    removed_at: Mapped[datetime | None] = mapped_column(deferred=True)
+    #: while they are there.
+    removed_at: Mapped[datetime | None]
 
 
 class FileUse(Base):
@@ -150,7 +150,7 @@ class FileUse(Base):
     #: upload, or a paper's kind (see `app.cases.papers`).
     kind: Mapped[str]
     #: For an upload: which official paper it is (`forms.papers.OFFICIAL`); "" if not known.
-    paper: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    paper: Mapped[str] = mapped_column(default="")
     title: Mapped[str] = mapped_column(default="")
     entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"), index=True)
     instance_id: Mapped[int | None] = mapped_column(ForeignKey("process_instance.id"))
@@ -166,7 +166,7 @@ class FileUse(Base):
     #: For an upload: the code of the issued paper of which it is a copy, None if that is unknown.
     issued_code: Mapped[str | None]
     #: Why it was presented although a finding had stopped it; "" without one.
-    as_is: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    as_is: Mapped[str] = mapped_column(default="")
     file: Mapped[StoredFile] = relationship(lazy="joined")
     by: Mapped[User | None] = relationship()
 
@@ -189,10 +189,9 @@ class InductionSession(Numbered):
     #: Kept by the acts that take and leave seats; the check constraint guards it.
     taken: Mapped[int] = mapped_column(default=0)
     cancelled: Mapped[bool] = mapped_column(default=False)
-    #: How often its day, length or place changed, and when it last did: for calendars. Null: since
-    #: it was published, by a release before 0.10.
-    sequence: Mapped[int] = mapped_column(default=0, server_default="0")
-    changed_at: Mapped[datetime | None]
+    #: How often its day, length or place changed, and when it last did: for calendars.
+    sequence: Mapped[int] = mapped_column(default=0)
+    changed_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
 
@@ -238,7 +237,7 @@ class WaitingSeat(Numbered):
     closed_at: Mapped[datetime | None]
     #: taken, lapsed, declined, withdrawn (the session was cancelled), left (it needs none any
     #: more), over (the session began); "" while open.
-    result: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    result: Mapped[str] = mapped_column(default="")
     session: Mapped[InductionSession] = relationship()
 
 
@@ -260,7 +259,7 @@ class Material(Numbered):
     norm: Mapped[str]
     since_on: Mapped[date]
     #: An address; "" for a file.
-    link: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    link: Mapped[str] = mapped_column(default="")
     sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
     created_at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.base.models.base import Document, Numbered, partial_index
@@ -33,7 +33,7 @@ class Register(Numbered):
     #: For a demo: whether the administrator allowed real documents.
     real_documents: Mapped[bool] = mapped_column(default=False)
     #: Whether it only has visits that the PCM imported: the entity has not opened it.
-    only_imported: Mapped[bool] = mapped_column(default=False, server_default=false())
+    only_imported: Mapped[bool] = mapped_column(default=False)
     #: Since when interest acts are recorded here; null while they are not enabled.
     interest_acts_at: Mapped[datetime | None]
     entity: Mapped[Entity] = relationship()
@@ -103,11 +103,11 @@ class DecisionMaker(Numbered):
     #: The last day in the post; null while it is held.
     to_on: Mapped[date | None]
     #: titular or acting.
-    capacity: Mapped[str] = mapped_column(default="titular", server_default=text("'titular'"))
+    capacity: Mapped[str] = mapped_column(default="titular")
     #: Resolution by which an acting holder has the post.
-    resolution: Mapped[str] = mapped_column(default="", server_default=text("''"))
-    #: Identifies the post in its register (`forms.shapes.post_keys`); "" in rows of release 0.5.
-    post_key: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    resolution: Mapped[str] = mapped_column(default="")
+    #: Identifies the post in its register (`forms.shapes.post_keys`).
+    post_key: Mapped[str]
 
     @property
     def full_name(self) -> str:
@@ -231,9 +231,9 @@ class DatedRule(Numbered):
     value: Mapped[str]
     norm: Mapped[str]
     #: Where its day and its norm were read; "" where nothing says so.
-    source: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    source: Mapped[str] = mapped_column(default="")
     #: Whether the source is not the norm as it was published.
-    second_hand: Mapped[bool] = mapped_column(default=False, server_default=false())
+    second_hand: Mapped[bool] = mapped_column(default=False)
     at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 

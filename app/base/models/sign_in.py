@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, false
+from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.base.models.base import Document, Numbered
@@ -58,7 +58,7 @@ class SecondFactor(Numbered):
     last_step: Mapped[int] = mapped_column(default=0)
     set_at: Mapped[datetime]
     #: The pages show the code: its owner is an invented person of a demo.
-    invented: Mapped[bool] = mapped_column(default=False, server_default=false())
+    invented: Mapped[bool] = mapped_column(default=False)
     user: Mapped[User] = relationship()
 
 

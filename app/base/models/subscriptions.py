@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.base.models.base import Numbered
@@ -51,5 +51,5 @@ class Subscription(Numbered):
     expires_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     #: A hash of the roster that was mailed last, for topics with decision-makers.
-    roster_hash: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    roster_hash: Mapped[str] = mapped_column(default="")
     subscriber: Mapped[Subscriber] = relationship(back_populates="subscriptions")

@@ -27,6 +27,7 @@ def publish(session: Session, topic: str, author_id: int, seats: int, random: Ra
     session.add(
         InductionSession(
             topic=topic,
+            changed_at=calendar.now(),
             at=moment(day, random.randint(9, 16)),
             minutes=random.choice((60, 90, 120)),
             place=place,

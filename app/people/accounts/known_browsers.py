@@ -72,11 +72,6 @@ def remember(user: User) -> None:
         return response
 
 
-def is_absent() -> bool:
-    """Return whether the browser holds no such cookie: it signed in with an earlier release."""
-    return COOKIE not in request.cookies
-
-
 def _held() -> tuple[str, Mapping[str, date]]:
     """Return the browser's name and its accounts with their days; none for a forged cookie."""
     try:

@@ -81,8 +81,6 @@ def load(token: str) -> Visitor | None:
         return None
     if now - row.seen_at > NOTED_EVERY and request.method in db.READ_ONLY_METHODS:
         note_use(row)
-    if known_browsers.is_absent():
-        known_browsers.remember(row.user)
     return Visitor(row, token)
 
 

@@ -45,7 +45,7 @@ def changed(session: Session, followed: Followed) -> tuple[str, Item] | None:
     holders = _holders(session, followed)
     states = [
         (
-            roster.key_of(one),
+            one.post_key,
             one.full_name,
             one.capacity,
             one.from_on.isoformat(),

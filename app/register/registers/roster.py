@@ -16,7 +16,6 @@ from app.base.models import DecisionMaker, Entity, Register, entities
 from app.register.registers import environments
 from app.register.registers.last_days import dated, last_day
 from forms.shapes.decision_makers import ACTING, GROUNDS, SHARED
-from forms.shapes.post_keys import post_key
 
 #: Ground of Ley 28024, art. 5 → its name.
 GROUND_NAMES: Mapping[str, str] = dict(GROUNDS)
@@ -54,11 +53,6 @@ class Post:
         """The holders of today, the titular first."""
         found = [row for row in self.rows if not isinstance(row, Gap) and state_of(row) == "held"]
         return sorted(found, key=is_acting)
-
-
-def key_of(holder: DecisionMaker) -> str:
-    """Return the key of the holder's post; rows of release 0.5 may lack it."""
-    return holder.post_key or post_key(holder.post, holder.unit)
 
 
 def is_acting(holder: DecisionMaker) -> bool:
@@ -133,10 +127,10 @@ def find_post(session: Session, register: Register, key: str) -> Post | None:
     """
     rows = session.execute(
         select(DecisionMaker, last_day(session))
-        .where(DecisionMaker.register_id == register.id, DecisionMaker.post_key.in_(("", key)))
+        .where(DecisionMaker.register_id == register.id, DecisionMaker.post_key == key)
         .order_by(DecisionMaker.from_on.desc(), DecisionMaker.id.desc())
     )
-    found = [row for row in dated(rows) if key_of(row) == key]
+    found = dated(rows)
     if not found:
         return None
     newest = found[0]

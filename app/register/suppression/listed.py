@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, inspect, select, update
+from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -44,7 +44,7 @@ class NoList(Exception):
 
 
 def begin(session: Session) -> None:
-    """Name a new installation, or one of a release without suppressions, and make its list.
+    """Name a new installation, and make its list.
 
     Only `zaguan setup` and `zaguan migrate` call this. Nothing happens if the installation has a
     name, or if its database came from a backup. If the data folder has a list, the installation
@@ -125,8 +125,6 @@ def _entry(code: str, versions: int, review: Suppression) -> dict[str, Any]:
 
 def require(connection: Connection) -> None:
     """Note that this database came from a backup or another server: the list must be applied."""
-    if not inspect(connection).has_table(JobRun.__tablename__):
-        return
     now = calendar.now()
     begun = {"started_at": now, "seen_at": now, "ended_at": None}
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
@@ -150,16 +148,9 @@ def apply(session: Session) -> int:
 
 
 def _of_this_installation(session: Session) -> Sequence[Mapping[str, Any]] | None:
-    """Return what the list has; None without a list of this installation.
-
-    A database from a backup of a release without names takes the name of the list.
-    """
+    """Return what the list has; None without a list of this installation."""
     here, name = list_file.read(), installation(session)
-    if here is None or not here.installation or name not in ("", here.installation):
-        return None
-    if not name:
-        _note(session, here.installation)
-    return here.entries
+    return here.entries if here is not None and name and name == here.installation else None
 
 
 def settle(session: Session) -> None:

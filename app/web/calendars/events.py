@@ -7,7 +7,7 @@ of a page has no code of an entity.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from flask import current_app
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -25,8 +25,6 @@ from app.web.calendars.writing import Event
 PAST = timedelta(days=30)
 #: The most tasks, and the most sessions, of one calendar: the nearest.
 MOST = 1000
-#: The last change of rows that a release before 0.10 wrote.
-EARLIER = datetime(2026, 1, 1, tzinfo=UTC)
 #: Topic → the role of the coordinators who hold its sessions.
 HOLDERS = {"thematic": "sip", "technical": "sgtd"}
 #: The name of an entity's training without its words, which may name it.
@@ -130,7 +128,7 @@ def _meetings(session: Session, user: User, *, with_names: bool) -> Iterator[Eve
         yield Event(
             uid=row.uid,
             sequence=row.sequence,
-            changed_at=row.changed_at or EARLIER,
+            changed_at=row.changed_at,
             summary=f"{row.summary} · {name}" if with_names else _without_names(row),
             begins=row.at,
             minutes=row.minutes,
@@ -158,7 +156,7 @@ def _session(row: InductionSession, link: str = "") -> Event:
     return Event(
         uid=_uid("session", row.id),
         sequence=row.sequence,
-        changed_at=row.changed_at or EARLIER,
+        changed_at=row.changed_at,
         summary=f"{agenda.TOPICS[row.topic]} · {agenda.SUBJECT}",
         begins=row.at,
         minutes=row.minutes,

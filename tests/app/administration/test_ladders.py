@@ -8,7 +8,6 @@ from datetime import date
 
 import pytest
 
-from app.base.definitions import NEVER
 from app.base.models import Deployment, User
 from app.cases import processes
 from tests.app.cases.reminders.other_ladders import DENSER, late, version
@@ -29,7 +28,7 @@ def offered(days: Days, texts: Mapping[str, str]) -> str:
     """Store a version that is not in force; return the address of its page."""
     hash_ = Definition.parse(texts).hash
     with days.walk.writing() as session:
-        session.add(Deployment(hash=hash_, texts=dict(texts), deployed_at=NEVER))
+        session.add(Deployment(hash=hash_, texts=dict(texts)))
     return f"/proceso/versiones/{hash_[:12]}/recordatorios"
 
 

@@ -265,9 +265,7 @@ def test_nobody_is_put_in_charge_who_is_no_such_coordinator(app, superuser):
 def a_task(session: Session, place: Entity, role: str) -> Task:
     """Return an open task of a lane."""
     now = calendar.now()
-    deployment = session.scalar(select(Deployment)) or Deployment(
-        hash="of the test", texts={}, deployed_at=now
-    )
+    deployment = session.scalar(select(Deployment)) or Deployment(hash="of the test", texts={})
     instance = ProcessInstance(
         entity=place, deployment=deployment, process="onboarding", state=b"", started_at=now
     )

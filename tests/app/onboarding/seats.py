@@ -31,6 +31,7 @@ def publish(session: Session, topic: str, *, seats: int = 5, at: datetime | None
     """Publish a session, by default in a week; return its id."""
     row = InductionSession(
         topic=topic,
+        changed_at=calendar.now(),
         at=at or calendar.now() + timedelta(days=7),
         minutes=60,
         place="Auditorio de ejemplo",

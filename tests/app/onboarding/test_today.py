@@ -205,6 +205,7 @@ def test_sessions_of_the_day_and_no_others(walk: Walk, clock: Clock):
             session.add(
                 InductionSession(
                     topic="thematic",
+                    changed_at=calendar.now(),
                     at=calendar.now() + timedelta(hours=hours),
                     minutes=60,
                     place="Aula 1",

@@ -28,7 +28,6 @@ from app.register import quality
 from app.register.registers import empty_days, settings
 from tests.app import cast
 from tests.app.visited import Visited
-from tests.app.walk import deploy
 from tests.conftest import Clock
 
 pytestmark = pytest.mark.both_databases
@@ -41,10 +40,7 @@ DAYS = 21
 def visited(app: Flask, clock: Clock) -> Visited:
     """Return a register at the end of October, judged on 6 November."""
     clock.set(datetime.fromisoformat("2026-11-06T02:10-05:00"))
-    visited = Visited(app)
-    with visited.writing() as session:
-        deploy(session)
-    return visited
+    return Visited(app)
 
 
 def record(visited: Visited, count: int, observation: str = "late", **changed: Any) -> None:

@@ -299,6 +299,7 @@ def own_things(session: Session, user: User | None) -> dict[str, str]:
     """Return values that one visit uses up, so that each role has its own."""
     ahead = InductionSession(
         topic="thematic",
+        changed_at=calendar.now(),
         at=calendar.now().replace(year=calendar.now().year + 1),
         minutes=60,
         place="Ejemplo",

@@ -176,18 +176,32 @@ def a_seat(session: Session) -> dict[str, str]:
     """Return a session in which the entity has a seat, its meeting, and one that has begun."""
     first = session.scalars(select(Task).order_by(Task.id).limit(1)).one()
     at = calendar.now().replace(year=calendar.now().year + 1)
-    row = InductionSession(topic="thematic", at=at, minutes=60, place="Ejemplo", seats=5, taken=1)
+    row = InductionSession(
+        topic="thematic",
+        changed_at=calendar.now(),
+        at=at,
+        minutes=60,
+        place="Ejemplo",
+        seats=5,
+        taken=1,
+    )
     meeting = Meeting(
         uid="1@example.org",
         instance_id=first.instance_id,
         entity_id=first.entity_id,
         key="thematic",
+        changed_at=calendar.now(),
         at=at,
         minutes=60,
         summary="Inducción temática",
     )
     begun = InductionSession(
-        topic="thematic", at=calendar.now(), minutes=60, place="Ejemplo", seats=5
+        topic="thematic",
+        changed_at=calendar.now(),
+        at=calendar.now(),
+        minutes=60,
+        place="Ejemplo",
+        seats=5,
     )
     session.add_all((row, meeting, begun))
     session.flush()

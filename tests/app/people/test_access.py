@@ -8,6 +8,7 @@ from zlib import crc32
 
 import pytest
 from flask import Flask
+from tests.dialects import runs_every_case
 from werkzeug.test import TestResponse
 
 from app.base import db
@@ -16,7 +17,6 @@ from app.web import errors
 from tests.app.cast import entity, person, signed_in
 from tests.app.people.house import House, house
 from tests.app.people.rules import ANY_USER, RULES
-from tests.dialects import runs_every_case
 
 #: Files without personal data in full, besides the public ones.
 IMPERSONAL = {"entities.reception_notice", "open_data.demo_visits", "rehearsals.report"}

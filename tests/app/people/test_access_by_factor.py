@@ -8,6 +8,7 @@ from zlib import crc32
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
+from tests.dialects import runs_every_case
 
 from app.base import calendar, db
 from app.base.models import Passkey, SignIn, User
@@ -17,7 +18,6 @@ from tests.app.cast import sign_in
 from tests.app.people.house import house
 from tests.app.people.rules import ANY_USER, PCM, RULES, SIGNED_IN
 from tests.app.people.test_access import differences, was_let_in
-from tests.dialects import runs_every_case
 from tests.pages import CheckingClient
 
 #: Who has a second factor in this installation: who must, and an administrator who chose it.

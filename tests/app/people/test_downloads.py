@@ -13,7 +13,6 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from app.cases import processes
 from app.people import downloads
 from app.people.downloads import SLOWEST, WINDOW, Pace
 from app.register.registers import evidence
@@ -33,14 +32,6 @@ SHORT = 1.5
 @pytest.fixture
 def visited(app: Flask, clock: Clock) -> Visited:
     return Visited(app)
-
-
-@pytest.fixture
-def deployed(visited: Visited) -> Visited:
-    """Return the installation with diagrams, which the list of entities needs."""
-    with visited.writing() as session:
-        processes.deploy(session)
-    return visited
 
 
 @pytest.fixture
@@ -156,9 +147,8 @@ def test_an_address_has_two_over_all_processes_and_a_killed_one_gives_its_place_
 
 
 def test_signed_in_people_are_counted_by_person_and_others_by_address(
-    deployed: Visited, monkeypatch: pytest.MonkeyPatch
+    visited: Visited, monkeypatch: pytest.MonkeyPatch
 ):
-    visited = deployed
     requested: list[str] = []
     real = downloads._lock
     monkeypatch.setattr(
@@ -190,8 +180,8 @@ OF_PEOPLE = [
 
 
 @pytest.mark.parametrize(("address", "who"), [*((file, "") for file in FILES), *OF_PEOPLE])
-def test_every_file_waits_its_turn_and_gives_it_back(deployed: Visited, address: str, who: str):
-    browser = deployed.browser(who)
+def test_every_file_waits_its_turn_and_gives_it_back(visited: Visited, address: str, who: str):
+    browser = visited.browser(who)
     assert downloads._here.acquire(blocking=False)
     try:
         with browser.get(address) as refused:
@@ -207,24 +197,24 @@ def test_every_file_waits_its_turn_and_gives_it_back(deployed: Visited, address:
             assert whole.status_code == 200
 
 
-def test_a_download_that_comes_to_nothing_gives_its_turn_back(deployed: Visited):
+def test_a_download_that_comes_to_nothing_gives_its_turn_back(visited: Visited):
     for _ in range(2):
         for address in ("/visitas.csv?q=ab", "/visitas.xlsx?desde=x", "/entidades.csv?estado=x"):
-            deployed.browser("sgtd").get(address).close()
-    with deployed.browser().get("/visitas.csv") as whole:
+            visited.browser("sgtd").get(address).close()
+    with visited.browser().get("/visitas.csv") as whole:
         assert whole.status_code == 200
 
 
 def test_a_download_that_cannot_be_noted_gives_its_turn_back(
-    deployed: Visited, monkeypatch: pytest.MonkeyPatch
+    visited: Visited, monkeypatch: pytest.MonkeyPatch
 ):
     def fail(*_: object) -> None:
         raise OperationalError("insert", {}, Exception("the database is locked"))
 
     monkeypatch.setattr(evidence, "note_use", fail)
-    with deployed.browser("operator").get(f"/demo/{CODE}/visitas.csv") as refused:
+    with visited.browser("operator").get(f"/demo/{CODE}/visitas.csv") as refused:
         assert refused.status_code == 503
-    with deployed.browser().get("/visitas.csv") as whole:
+    with visited.browser().get("/visitas.csv") as whole:
         assert whole.status_code == 200
 
 

@@ -238,7 +238,8 @@ def decision_maker(session: Session, task: Task, user: User) -> None:
     session.flush()
     session.add(
         DecisionMaker(
-            register_id=(held or register).id, post="Gerenta", unit="", ground="delegated",
+            register_id=(held or register).id, post="Gerenta", unit="", post_key="gerenta--",
+            ground="delegated",
             norm="", document_type=user.document_type, document_number=user.document_number,
             given_names="Persona", surnames="Ejemplo", from_on=date(2026, 1, 1), to_on=None,
         )

@@ -185,17 +185,6 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_says_nothing_of_the_person(
         assert OWNER not in str(known_browsers._held())
 
 
-def test_a_browser_signed_in_with_an_earlier_release_is_known_afterwards(app: Flask):
-    account(app)
-    client = signed_in(app, OWNER)
-    client.delete_cookie(known_browsers.COOKIE)
-    assert client.get("/cuenta").status_code == 200
-    assert client.get_cookie(known_browsers.COOKIE) is not None
-    leave(client)
-    guess(app, 5)
-    assert come_in(client, at=ATTACKER).status_code == 303
-
-
 # Notices to the owner --------------------------------------------------------------------------
 
 

@@ -46,6 +46,7 @@ def published(walk: Walk, place: str = "Auditorio Ejemplo") -> int:
     with walk.writing() as session:
         row = InductionSession(
             topic="thematic",
+            changed_at=calendar.now(),
             at=calendar.now() + timedelta(days=10),
             minutes=90,
             seats=5,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import logging
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,15 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_wtf import csrf
+from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
 from app import create_app
+from app.administration.catalogue import old_addresses
+from app.base import db
 from app.cases.processes import acts
 from app.onboarding.entity_list import standing
+from app.register.registers import roster
 from tests.app import cast
 from tests.app.walk import Walk
 from tests.drill.web import Web
@@ -245,9 +250,9 @@ def test_odd_signs_in_a_form_are_no_fault_of_ours(walk: Walk):
     task_id = walk.task("designate_administrator").id
     client = walk.browser("preparer")
     page = client.get(f"/tareas/{task_id}").location
-    for text in ("\x00", "a\x00b", "\ud800", "\u202e", "x" * 100_000, "\U0001f3db"):
-        data = {"action": "save", "ruc": text.encode("utf-8", "surrogatepass")}
-        assert client.post(page, data=data).status_code in (303, 400, 422), repr(text)[:20]
+    for typed in ("\x00", "a\x00b", "\ud800", "\u202e", "x" * 100_000, "\U0001f3db"):
+        data = {"action": "save", "ruc": typed.encode("utf-8", "surrogatepass")}
+        assert client.post(page, data=data).status_code in (303, 400, 422), repr(typed)[:20]
         assert client.get(page).status_code == 200
 
 
@@ -379,3 +384,95 @@ def test_a_fault_of_ours_has_a_code_and_shows_no_details(
     assert answer.status_code == 500
     assert "inner secret" not in answer.text
     assert "Traceback" not in answer.text
+
+
+@pytest.fixture
+def serving(walk: Walk) -> Walk:
+    """Return an installation that answers faults with pages, as a server does."""
+    walk.app.testing = False
+    walk.app.config["PROPAGATE_EXCEPTIONS"] = False
+    return walk
+
+
+#: The name of a signed-in coordinator in the head of pages, and a link of the menu.
+NAME, MENU = "Persona Ejemplo 021", 'class="menu__link" href="/entidades"'
+
+
+def refuse(*_: object) -> None:
+    """Send a statement that the database refuses, in the transaction of the request."""
+    db.session().execute(text("insert into lease (name) values ('without a holder')"))
+
+
+def faults(caplog: pytest.LogCaptureFixture) -> list[Any]:
+    return [one for one in caplog.records if one.levelno >= logging.ERROR]
+
+
+@pytest.mark.both_databases
+def test_after_a_statement_that_fails_the_page_has_its_readers_menu(
+    serving: Walk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setattr(standing, "standings", refuse)
+    answer = serving.browser("sip").get("/entidades")
+    assert answer.status_code == 500
+    assert "Algo falló de nuestro lado" in answer.text
+    assert answer.text.rstrip().endswith("</html>")
+    assert NAME in answer.text
+    assert MENU in answer.text
+    assert "without a holder" not in answer.text
+    (fault,) = faults(caplog)
+    assert fault.incident in answer.text
+
+
+@pytest.mark.both_databases
+def test_after_a_statement_that_fails_the_public_gets_its_page_too(
+    serving: Walk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setattr(roster, "how_many_publish", refuse)
+    answer = serving.app.test_client().get("/decisores")
+    assert answer.status_code == 500
+    assert "Algo falló de nuestro lado" in answer.text
+    assert answer.text.rstrip().endswith("</html>")
+    assert "Ingresar" in answer.text
+    (fault,) = faults(caplog)
+    assert fault.incident in answer.text
+
+
+@pytest.mark.both_databases
+def test_a_database_that_goes_away_before_the_page_of_a_fault_leaves_it_without_a_reader(
+    serving: Walk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    engine = serving.app.extensions["engine"]
+
+    def vanish(*_: object) -> None:
+        raise OperationalError("select", {}, Exception("the server is gone"))
+
+    def break_off(*_: object) -> None:
+        event.listen(engine, "before_cursor_execute", vanish)
+        raise RuntimeError("inner secret")
+
+    monkeypatch.setattr(standing, "standings", break_off)
+    client = serving.browser("sip")
+    try:
+        answer = client.get("/entidades")
+    finally:
+        event.remove(engine, "before_cursor_execute", vanish)
+    assert answer.status_code == 500
+    assert "Algo falló de nuestro lado" in answer.text
+    assert answer.text.rstrip().endswith("</html>")
+    assert NAME not in answer.text
+    (fault,) = faults(caplog)
+    assert fault.incident in answer.text
+    monkeypatch.undo()
+    assert client.get("/entidades").status_code == 200
+
+
+@pytest.mark.both_databases
+def test_a_statement_that_fails_while_another_error_is_shown_gives_the_page_too(
+    serving: Walk, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(old_addresses, "new_address", refuse)
+    answer = serving.browser("sip").get("/entidades/E99999")
+    assert answer.status_code == 500
+    assert "Algo falló de nuestro lado" in answer.text
+    assert NAME in answer.text
+    assert MENU in answer.text

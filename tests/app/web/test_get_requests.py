@@ -10,10 +10,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
+from tests.dialects import runs_every_case
 
 from tests.app.people.house import house
 from tests.app.people.rules import RULES
-from tests.dialects import runs_every_case
 
 READ_ONLY = {
     "sqlite": "PRAGMA query_only=ON",

@@ -118,11 +118,7 @@ CHAINED: Mapping[str, Chained] = {
             IssuedPaper,
             "code",
             plain=("kind", "document", "instance_id", "file_id", "sha256", "size", "issued_at"),
-            # A merge moves it; 0.10.0 changed the others, which are acts now.
-            apart=(
-                *("written_in", "entity_id", "number", "has_blanks", "dated_on"),
-                *("replaced_by", "void_at", "signed_id", "signed_at"),
-            ),
+            apart=("written_in", "entity_id"),  # a merge moves it
         ),
         Chained(
             PaperAct,
@@ -132,8 +128,7 @@ CHAINED: Mapping[str, Chained] = {
                 *("replaced_by", "void_at", "signed_id"),
             ),
         ),
-        # 0.10.0 changed the moment; now it is in the next table.
-        Chained(Deployment, "id", plain=("hash", "texts"), apart=("written_in", "deployed_at")),
+        Chained(Deployment, "id", plain=("hash", "texts")),
         Chained(PutIntoForce, "id", plain=("deployment_id", "at", "by_id", "reason")),
         Chained(VersionOffer, "id", plain=("deployment_id", "at", "source", "by_id")),
     )

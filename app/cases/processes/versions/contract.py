@@ -33,7 +33,7 @@ HOLDERS = frozenset(
     {"entity", "sip", "sgtd", "both", "secretary", "date", "mesa_de_partes", "suspended"}
 )
 #: What has a row of days in `deadlines.dmn` without being a step.
-TERMS = frozenset({"answer_question", *(name for name, _ in terms.ROWS.values())})
+TERMS = frozenset({"answer_question", *terms.ROWS.values()})
 
 
 def contract() -> Contract:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar, db
 from app.base.config import shipped
-from app.base.definitions import PUT, NothingDeployed, in_force
+from app.base.definitions import NothingDeployed, in_force
 from app.base.models import Deployment, PutIntoForce, VersionProposal
 from app.cases import reminders
 from app.cases.processes.versions import storing
@@ -127,5 +127,5 @@ def replaces(session: Session, version: Checked) -> bool:
 
 def _moment(session: Session) -> datetime:
     """Return now, or the first moment after the last version was put into force."""
-    newest = session.scalar(select(func.max(PUT.c.at)))
+    newest = session.scalar(select(func.max(PutIntoForce.at)))
     return max(calendar.now(), newest + timedelta(microseconds=1)) if newest else calendar.now()

@@ -13,7 +13,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar, db
-from app.base.definitions import NEVER
 from app.base.models import Deployment, VersionOffer
 from app.cases.processes.versions.contract import check
 from workflows.contract import Fault, InvalidDiagram
@@ -56,7 +55,7 @@ def store(
 
     Call it in the turn of versions.
     """
-    values = {"hash": version.hash, "texts": dict(version.texts), "deployed_at": NEVER}
+    values = {"hash": version.hash, "texts": dict(version.texts)}
     db.insert_missing(session, Deployment, values)
     of_hash = select(Deployment).where(Deployment.hash == version.hash)
     deployment = session.scalars(of_hash).one()

@@ -18,7 +18,7 @@ def case(app: Flask, clock: Any):
     with app.app_context():
         session = db.session()
         entity = Entity(code="E00275", name="Municipalidad Distrital de Villa Ejemplo")
-        deployment = Deployment(hash="h", texts={}, deployed_at=calendar.now())
+        deployment = Deployment(hash="h", texts={})
         session.add_all([entity, deployment])
         session.flush()
         instance = ProcessInstance(

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any
 
 from lxml import etree
 
-from app.base import calendar
 from app.base.models import Deployment, ProcessInstance
 from app.cases.processes import migrating
 from tests.app.walk import Walk, texts
@@ -82,8 +80,7 @@ def version(walk: Walk, *changes: Change, based_on: Mapping[str, str] | None = N
     for change in changes:
         change(some)
     with walk.writing() as session:
-        not_in_force = calendar.midnight(date(2020, 1, 2))
-        row = Deployment(hash=Definition.parse(some).hash, texts=some, deployed_at=not_in_force)
+        row = Deployment(hash=Definition.parse(some).hash, texts=some)
         session.add(row)
         session.flush()
         return row.id

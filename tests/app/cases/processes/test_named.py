@@ -10,11 +10,10 @@ from functools import cache
 import pytest
 from flask import Flask
 
-from app.base import calendar, db
-from app.base.models import Deployment
+from app.base import db
 from app.cases import processes
 from app.cases.processes.versions import named
-from tests.app.walk import Walk, texts
+from tests.app.walk import Walk, put_into_force, texts
 from tests.tree import ROOT
 from workflows.contract import InvalidDiagram
 from workflows.definition import Definition
@@ -129,10 +128,7 @@ def test_a_start_refuses_a_live_version_without_what_the_code_names(walk: Walk):
     """As after a release that renames an element in its diagrams and its code alone."""
     changed = renamed("designation_overdue", "designation_late")
     with walk.writing() as session:
-        version = Deployment(
-            hash=Definition.parse(changed).hash, texts=changed, deployed_at=calendar.now()
-        )
-        session.add(version)
+        put_into_force(session, changed)
     walk.begin()
     with walk.reading() as session, pytest.raises(InvalidDiagram, match="designation_overdue"):
         processes.check_live(session)

@@ -51,7 +51,16 @@ def test_a_session_is_held_on_its_day_whatever_the_calendar_says(walk: Walk, clo
 def publish(walk: Walk, at: datetime) -> None:
     """Publish a session at a moment."""
     with walk.writing() as session:
-        session.add(InductionSession(topic="thematic", at=at, minutes=60, place="Aula", seats=5))
+        session.add(
+            InductionSession(
+                topic="thematic",
+                changed_at=calendar.now(),
+                at=at,
+                minutes=60,
+                place="Aula",
+                seats=5,
+            )
+        )
 
 
 def test_a_pause_of_the_follow_up_keeps_its_days_too(walk: Walk, clock: Clock):

@@ -21,7 +21,7 @@ from tests.app.cases.processes.test_annulled_certificates import (
 from tests.app.cases.reminders.reminded import Days
 from tests.app.onboarding.review.despacho import Despacho, blank_of
 from tests.app.onboarding.tasks.test_consequences import words
-from tests.app.walk import Walk, deploy, texts
+from tests.app.walk import Walk, put_into_force, texts
 from tests.conftest import Clock
 from tests.pages import CheckingClient
 from tests.workflows.migration import alterations
@@ -204,7 +204,7 @@ def test_a_case_of_a_version_without_returns_can_only_sign(walk: Walk):
     only_signed = alterations.go_straight("sign_certificate_result", "interest_acts_done")
     drawn("interest_acts.bpmn", only_signed)(older)
     with walk.writing() as session:
-        deploy(session, older)
+        put_into_force(session, older)
     to_sign(walk)
     browser, task = walk.browser("secretary"), walk.task("sign_certificate").id
     for page in (f"{step_of(walk)}/respuesta", "/firmas"):

@@ -167,8 +167,10 @@ def test_an_older_version_that_is_deployed_again_is_in_force_again(walk: Walk, c
     with walk.writing() as session:
         assert processes.deploy(session, texts()).id == first
         assert processes.in_force(session).id == first
-        put = session.execute(select(PutIntoForce.deployment_id, PutIntoForce.at)).all()
-    assert list(map(tuple, put)) == [(first, calendar.now())]
+        rows = select(PutIntoForce.deployment_id, PutIntoForce.at).order_by(PutIntoForce.id)
+        put = session.execute(rows).all()
+    assert [deployment_id for deployment_id, _ in put] == [first, second, first]
+    assert put[-1].at == calendar.now()
     clock.forward(hours=1)
     with walk.writing() as session:  # again: nothing is written
         processes.deploy(session, texts())

@@ -102,7 +102,11 @@ class Year(Days):
             access.issue_activation_code(session, place, self.walk.people["sip"])
             for topic, on in (("thematic", date(2026, 4, 15)), ("technical", date(2026, 4, 22))):
                 at = calendar.at_hour(on, time(10))
-                session.add(InductionSession(topic=topic, at=at, minutes=60, seats=20, taken=0))
+                session.add(
+                    InductionSession(
+                        topic=topic, changed_at=calendar.now(), at=at, minutes=60, seats=20, taken=0
+                    )
+                )
         self.note("La SIP inicia la implementación y envía el código de activación")
 
     def enters(self, session) -> None:

@@ -42,7 +42,7 @@ def move(walk: Walk, changed: Mapping[str, str], kind: str = "case.migrated") ->
         hash_ = Definition.parse(changed).hash
         version = session.scalars(select(Deployment).where(Deployment.hash == hash_)).first()
         if version is None:
-            version = Deployment(hash=hash_, texts=dict(changed), deployed_at=calendar.now())
+            version = Deployment(hash=hash_, texts=dict(changed))
             session.add(version)
             session.flush()
         row = session.get_one(ProcessInstance, walk.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from app.base import calendar
 from app.base.models import InductionSession
 from tests.app.cases.processes.migrated import (
     another_id,
@@ -125,8 +126,8 @@ def test_what_was_typed_in_a_step_that_was_left_is_there_after_a_return(walk: Wa
     with walk.writing() as session:
         session.add(
             InductionSession(
-                topic="technical", at=walk.waiting()["induction_overdue"], minutes=60,
-                place="Aula", seats=3,
+                topic="technical", changed_at=calendar.now(),
+                at=walk.waiting()["induction_overdue"], minutes=60, place="Aula", seats=3,
             )
         )  # fmt: skip
     walk.answer("choose_technical_session", "none_suits")

@@ -6,7 +6,7 @@ import io
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app.base import files
 from app.base.files import staged
@@ -99,18 +99,6 @@ def test_a_missing_page_keeps_the_document_from_being_made(filing: Walk):
     assert len(stored(filing)) == 1
 
 
-def test_a_page_of_the_release_before_is_not_among_those_that_wait(filing: Walk):
-    """Its JPEG was in a folder; its row has none."""
-    stage(filing, 1)
-    stage(filing, 2, jpeg((700, 900)))
-    with filing.writing() as session:
-        session.execute(update(StagedPage).where(StagedPage.key == key(1)).values(jpeg=None))
-    waiting = filing.browser("preparer").get(f"{base(filing)}/fotografias").get_json()
-    assert waiting == {FIELD: [key(2)]}
-    assert send(filing, 1, 2).status_code == 422
-    assert uses(filing) == []
-
-
 def test_a_page_can_be_turned_and_only_by_quarters(filing: Walk):
     stage(filing, 1)
     task_id = filing.task("file_designation").id
@@ -159,11 +147,8 @@ def test_pages_that_wait_for_too_long_are_removed_at_night(filing: Walk, clock: 
     clock.forward(days=1, hours=12)
     stage(filing, 2)
     engine = filing.app.extensions["engine"]
-    former = filing.app.config["DATA"] / "staged" / "1"  # of release 0.8.0
-    former.mkdir(parents=True)
     clock.forward(hours=13)
     with filing.app.app_context():
         assert staged.clean(engine, lambda: False) == 1
     (page,) = stored(filing)
     assert page.key == key(2)
-    assert not former.exists()

@@ -74,6 +74,7 @@ def add_an_act(visited: Visited) -> None:
             register_id=register.id,
             post="Alcaldesa",
             unit="Alcaldía",
+            post_key="alcaldesa--alcaldia",
             ground="mayor",
             norm="",
             document_type="DNI",

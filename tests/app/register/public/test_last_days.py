@@ -75,11 +75,11 @@ def test_a_post_and_its_news_say_the_day(visited: Visited):
     with visited.reading() as session:
         register = register_of(session)
         mayor = roster.everyone(session, register)[0]
-        post = roster.find_post(session, register, roster.key_of(mayor))
+        post = roster.find_post(session, register, mayor.post_key)
         assert post is not None
         assert post.held == []
         assert isinstance(post.rows[0], roster.Gap)
-        followed = topics.of_post(register, roster.key_of(mayor), post)
+        followed = topics.of_post(register, mayor.post_key, post)
         titles = [item.title for item in rosters.holder_items(session, followed)]
         assert titles == ["Ocupa el cargo", "Dejó el cargo"]
 

@@ -10,7 +10,6 @@ from sqlalchemy import select, update
 
 from app.base import calendar, db
 from app.base.models import Grant, LogEntry, Mail, RightsRequest, Visit
-from app.cases import processes
 from app.cases.history.catalogue import EVENTS
 from app.register.suppression import reminding
 from tests.app import cast
@@ -28,7 +27,6 @@ VISITS = "/registro/E90001/produccion/visitas"
 def visited(app: Flask, clock: Clock) -> Visited:
     visited = Visited(app)
     with visited.writing() as session:
-        processes.deploy(session)
         cast.person(session, SIP, "sip", None)
     return visited
 

@@ -172,25 +172,6 @@ def test_a_setup_or_a_migration_makes_the_list_and_a_repeated_one_leaves_it(
     setup.suppress_again(app)
 
 
-def test_a_backup_of_a_release_without_suppressions_takes_the_list_that_is_there(
-    visited: Visited, tmp_path: Path, new_installation: NewInstallation
-):
-    with visited.writing() as session:
-        session.execute(delete(JobRun).where(JobRun.name == listed.ROW))
-    backup.back_up(visited.app, tmp_path / "backup")
-    other = new_installation()
-    backup.restore(other, tmp_path / "backup")
-    setup.prepare(other)
-    assert not list_of(other).exists()
-    with pytest.raises(setup.CannotSetUp):
-        setup.suppress_again(other)
-    shutil.copy(list_of(visited.app), list_of(other))
-    setup.suppress_again(other)
-    name = json.loads(list_of(other).read_text())["installation"]
-    with Visited(other).reading() as session:
-        assert listed.installation(session) == name
-
-
 def test_another_machine_finds_the_list_in_the_bucket(
     visited: Visited, settings: dict[str, Any], tmp_path: Path, server: s3.Faulty
 ):

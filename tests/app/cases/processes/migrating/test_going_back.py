@@ -98,7 +98,16 @@ def opened_by_decision(walk: Walk) -> int:
     walk.begin_at("induction")
     at = datetime(2026, 3, 12, 15, tzinfo=calendar.LIMA)
     with walk.writing() as session:
-        session.add(InductionSession(topic="thematic", at=at, minutes=60, place="Aula", seats=1))
+        session.add(
+            InductionSession(
+                topic="thematic",
+                changed_at=calendar.now(),
+                at=at,
+                minutes=60,
+                place="Aula",
+                seats=1,
+            )
+        )
     walk.answer("choose_thematic_session", "chosen")
     target = version(
         walk, another_id("induction.bpmn", "thematic_session_arrives", "thematic_session_comes")

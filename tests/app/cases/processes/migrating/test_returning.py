@@ -223,7 +223,14 @@ def with_seat(walk: Walk, seats: int = 1) -> int:
     """Bring a case to its induction, with a seat in a session; return the session's id."""
     walk.begin_at("induction")
     with walk.writing() as session:
-        one = InductionSession(topic="thematic", at=AT, minutes=60, place="Aula", seats=seats)
+        one = InductionSession(
+            topic="thematic",
+            changed_at=calendar.now(),
+            at=AT,
+            minutes=60,
+            place="Aula",
+            seats=seats,
+        )
         session.add(one)
         session.flush()
         number = one.id
@@ -298,7 +305,15 @@ def test_a_case_whose_seat_is_taken_by_then_does_not_return(walk: Walk):
 def test_a_place_on_a_list_that_is_left_is_taken_again(walk: Walk):
     walk.begin_at("induction")
     with walk.writing() as session:
-        one = InductionSession(topic="thematic", at=AT, minutes=60, place="Aula", seats=1, taken=1)
+        one = InductionSession(
+            topic="thematic",
+            changed_at=calendar.now(),
+            at=AT,
+            minutes=60,
+            place="Aula",
+            seats=1,
+            taken=1,
+        )
         session.add(one)
         session.flush()
         processes.join_list(session, walk.id, one.id, walk.people["administrator"])

@@ -87,4 +87,8 @@ def publish(walk: Walk, step: str) -> None:
         task = session.scalars(select(Task).where(Task.step == step, Task.state == "open")).one()
         assert task.due_at is not None
         at = calendar.at_hour(calendar.lima_day(task.due_at), calendar.SENDING_HOURS[0])
-        session.add(InductionSession(topic=topic, at=at, minutes=60, place="Aula", seats=5))
+        session.add(
+            InductionSession(
+                topic=topic, changed_at=calendar.now(), at=at, minutes=60, place="Aula", seats=5
+            )
+        )
