@@ -104,7 +104,7 @@ def version(number: int) -> dict[str, str]:
 class Signed(Variant):
     """Signs each issued paper, with certificates of the test authority, in the box for it.
 
-    The format SIP-RVL-002 is a scan that was signed by hand.
+    The format SIP-RVL-002 is uploaded as a scan, without a digital signature.
     """
 
     #: Which person of the case signs a paper.
