@@ -14,6 +14,7 @@ from flask import Flask, g, has_request_context, request
 from tests.conftest import Clock
 
 if TYPE_CHECKING:
+    from tests.app.visited import Visited
     from tests.app.walk import Walk
 
 FRIDAY_EVENING = datetime(2026, 2, 28, 2, tzinfo=UTC)
@@ -60,6 +61,14 @@ def walk(app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(papers, "render", lambda *_: sample_pdf())
     monkeypatch.setattr(examining, "read", documents.read_apart)
     return Walk(app)
+
+
+@pytest.fixture
+def visited(app: Flask, clock: Clock) -> Visited:
+    """Return an entity with both of its registers open, and its people."""
+    from tests.app.visited import Visited
+
+    return Visited(app)
 
 
 @pytest.fixture

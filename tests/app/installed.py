@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from app import create_app
@@ -41,3 +43,8 @@ class Installed:
         engine = self.app.extensions["engine"]
         with self.app.app_context(), db.open_session(engine, writes=False) as session:
             yield session
+
+    def all(self, query: Select[Any]) -> list[Any]:
+        """Return the committed values of a query."""
+        with self.reading() as session:
+            return list(session.scalars(query))

@@ -1,7 +1,8 @@
-"""A case of the tests: an entity that a test takes along its path, with its people and browsers.
+"""The driver of a case: it takes an entity along its path, by the examples of the steps' folders.
 
-Its papers are one blank page (`papers.render` is replaced), since other tests check papers;
-all other code is the product's.
+`Driver` reads where a case stands and chooses the examples. It answers in two ways: `Walk` calls
+the model, and `tests.robot.story.Story` uses the pages. The papers of a walk are one blank page
+(`papers.render` is replaced), since other tests check papers; all other code is the product's.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 import pikepdf
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, undefer
 from werkzeug.datastructures import MultiDict
 
@@ -47,7 +48,7 @@ from app.people import access
 from app.people.access.tickets import keyed_hash
 from app.register.registers import environments
 from forms.drafts import as_formdata, errors_of
-from forms.examples import SAMPLE_FILE
+from forms.examples import SAMPLE_FILE, Example
 from tests.app import cast
 from tests.app.installed import Installed
 from tests.pages import CheckingClient
@@ -105,13 +106,33 @@ def put_into_force(session: Session, version: Mapping[str, str]) -> Deployment:
     return row
 
 
-class Walk(Installed):
+class Driver(Installed):
+    """A case: the steps that are open in it, and the answers that its steps accept."""
+
+    id = 0
+
+    def concerns(self, instance: int = 0) -> ColumnElement[bool]:
+        """Return the condition of the tasks of an instance, by default the case's own."""
+        return Task.instance_id == (instance or self.id)
+
+    def find(self, session: Session, step: str, instance: int = 0) -> Task:
+        """Return the open task of a step."""
+        return session.scalars(
+            select(Task).where(self.concerns(instance), Task.step == step, Task.state == "open")
+        ).one()
+
+    def open_steps(self, instance: int = 0) -> list[str]:
+        """Return the ids of the steps that can be answered, sorted."""
+        is_open = self.concerns(instance), Task.state == "open"
+        return sorted(self.all(select(Task.step).where(*is_open)))
+
+
+class Walk(Driver):
     """An installation with diagrams, people, and one case or more."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
         self.people: dict[str, int] = {}
-        self.id = 0
         with self.reading() as session:
             begun = {row.document_number: row.id for row in session.scalars(select(User))}
         if begun:
@@ -220,33 +241,15 @@ class Walk(Installed):
 
     # Reading
 
-    def find(self, session: Session, step: str, instance: int = 0) -> Task:
-        """Return the open task of a step."""
-        return session.scalars(
-            select(Task).where(
-                Task.instance_id == (instance or self.id), Task.step == step, Task.state == "open"
-            )
-        ).one()
-
     def task(self, step: str, instance: int = 0) -> Task:
         """Return the newest task of a step, open or closed."""
         with self.reading() as session:
             return session.scalars(
                 select(Task)
-                .where(Task.instance_id == (instance or self.id), Task.step == step)
+                .where(self.concerns(instance), Task.step == step)
                 .order_by(Task.id.desc())
                 .limit(1)
             ).one()
-
-    def open_steps(self, instance: int = 0) -> list[str]:
-        """Return the ids of the steps that can be answered, sorted."""
-        with self.reading() as session:
-            found = session.scalars(
-                select(Task.step).where(
-                    Task.instance_id == (instance or self.id), Task.state == "open"
-                )
-            )
-            return sorted(found)
 
     def row(self, instance: int = 0) -> ProcessInstance:
         """Return the instance."""
@@ -268,30 +271,20 @@ class Walk(Installed):
 
     def log(self, instance: int = 0) -> list[str]:
         """Return the kinds of the log entries of an instance, in order."""
-        with self.reading() as session:
-            return list(
-                session.scalars(
-                    select(LogEntry.kind)
-                    .where(LogEntry.instance_id == (instance or self.id))
-                    .order_by(LogEntry.id)
-                )
-            )
+        of_case = LogEntry.instance_id == (instance or self.id)
+        return self.all(select(LogEntry.kind).where(of_case).order_by(LogEntry.id))
 
     def entries(self, kind: str) -> list[LogEntry]:
         """Return the log entries of a kind, in order."""
-        with self.reading() as session:
-            query = select(LogEntry).where(LogEntry.kind == kind).order_by(LogEntry.id)
-            return list(session.scalars(query))
+        return self.all(select(LogEntry).where(LogEntry.kind == kind).order_by(LogEntry.id))
 
     def incidents(self) -> list[Incident]:
         """Return all incidents, resolved ones too."""
-        with self.reading() as session:
-            return list(session.scalars(select(Incident).order_by(Incident.id)))
+        return self.all(select(Incident).order_by(Incident.id))
 
     def mails(self, kind: str) -> list[Mail]:
         """Return the mails of a kind."""
-        with self.reading() as session:
-            return list(session.scalars(select(Mail).where(Mail.kind == kind).order_by(Mail.id)))
+        return self.all(select(Mail).where(Mail.kind == kind).order_by(Mail.id))
 
     def draft_of(self, task_id: int) -> Draft | None:
         """Return the draft of a task."""
@@ -387,12 +380,19 @@ def step_named(step: str) -> Any:
     return forms.steps()[step]
 
 
+def example(step_id: str, wanted: str = "") -> Example:
+    """Return an example of a step's folder, with an outcome or name if one is wanted.
+
+    Preferably one made for the case.
+    """
+    accepts = step_named(step_id).accepts
+    fitting = [one for one in accepts if not wanted or wanted in (one.outcome, one.name)]
+    return next((one for one in fitting if callable(one.data)), fitting[0])
+
+
 def example_pairs(
     step_id: str, given: Mapping[str, Any], outcome: str = ""
 ) -> list[tuple[str, str]]:
-    """Return a draft that the step accepts, from an example of its folder, preferably one made for
-    the case."""
-    step = step_named(step_id)
-    fitting = [e for e in step.accepts if not outcome or e.outcome == outcome]
-    example = next((e for e in fitting if callable(e.data)), fitting[0])
-    return list(as_formdata(step.form, example.values(given, Random(step_id))))
+    """Return a draft that the step accepts, from an example of its folder."""
+    values = example(step_id, outcome).values(given, Random(step_id))
+    return list(as_formdata(step_named(step_id).form, values))

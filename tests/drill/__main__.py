@@ -9,10 +9,8 @@ import os
 import secrets
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -33,7 +31,7 @@ from app.people import access
 from tests.databases import PostgreSQL, settings_of
 from tests.drill import stage, verdict
 from tests.drill.crew import Crew
-from tests.drill.machines import Archivist, Machines
+from tests.drill.machines import Machines
 from tests.drill.post_office import PostOffice
 
 ENTITIES, DAYS, SEED = 2_125, 14, 20260713
@@ -92,28 +90,14 @@ def run(settings: dict[str, Any], days: int, machines: Machines | None = None) -
     with PostOffice(SEED) as office:
         environment["ZAGUAN_SMTP_PORT"] = str(office.port)
         log = settings["DATA"] / "workers.log"
-        with Crew(environment, log, SEED) as crew, in_trouble(app, machines) as archivist:
+        trouble = machines.in_trouble(app, TROUBLE_AFTER) if machines else nullcontext()
+        with Crew(environment, log, SEED) as crew, trouble as archivist:
             answered = let_time_pass(app, until)
             rest = drain(app, until)
         faults = archivist.verdict() if archivist else []
         say(archivist.report(faults) if archivist else "one machine")
         code = report(app, forecast, office, crew, (answered, rest), until)
         return 1 if faults else code
-
-
-@contextmanager
-def in_trouble(app: Flask, machines: Machines | None) -> Iterator[Archivist | None]:
-    """Store files and cause the faults of several machines in this block, if there are such."""
-    if machines is None:
-        yield None
-        return
-    faults = threading.Timer(TROUBLE_AFTER, machines.trouble)
-    faults.start()
-    with Archivist(app) as archivist:
-        try:
-            yield archivist
-        finally:
-            faults.join()
 
 
 def let_time_pass(app: Flask, until: datetime) -> int:

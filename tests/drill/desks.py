@@ -19,9 +19,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -41,7 +41,7 @@ from tests.bench import invented
 from tests.bench.desk import Desk, Pairs
 from tests.databases import PostgreSQL, SQLite, settings_of
 from tests.drill.desks_verdict import Confirmed, Verdict, verdict
-from tests.drill.machines import Archivist, Front, Machines
+from tests.drill.machines import Front, Machines
 from tests.drill.web import Web
 
 DESKS, KILLS, PROCESSES, ENTRIES, SEED = 8, 4, 4, 150, 20260713
@@ -210,11 +210,19 @@ def drill(
         **(machines.environment if machines else {}),
     }
     with Web(environment, log, processes, seed) as web:
-        if machines is None:
-            running = Drill(web, operators, entries, seed)
-            running.run()
-        else:
-            running = run_in_trouble(app, web, operators, entries, machines)
+        with ExitStack() as opened:
+            front = opened.enter_context(machines.front(web.port)) if machines else None
+            running = Drill(web, operators, entries, seed, front)
+            trouble = machines.in_trouble(app, TROUBLE_AFTER) if machines else nullcontext()
+            archivist = opened.enter_context(trouble)
+            try:
+                running.run()
+            except LookupError:
+                say(f"the server's last words:\n{web.last_words()}")
+                raise
+        if archivist:
+            running.wrong = archivist.verdict()
+            say(archivist.report(running.wrong))
         words = web.last_words()
     with app.app_context(), db.open_session(app.extensions["engine"], writes=False) as session:
         found = verdict(session, Confirmed(running.confirmed, running.exits), len(web.killed))
@@ -226,73 +234,46 @@ def drill(
     return found
 
 
-def run_in_trouble(
-    app: Flask, web: Web, operators: list[str], entries: int, machines: Machines
-) -> Drill:
-    """Run the drill through nginx, with the faults of several machines. Return it."""
-    with machines.front(web.port) as front, Archivist(app) as archivist:
-        running = Drill(web, operators, entries, SEED, front)
-        faults = threading.Timer(TROUBLE_AFTER, machines.trouble)
-        faults.start()
-        try:
-            running.run()
-        except LookupError:
-            say(f"the server's last words:\n{web.last_words()}")
-            raise
-        finally:
-            faults.join()
-    running.wrong = archivist.verdict()
-    say(archivist.report(running.wrong))
-    return running
+def main(entries: int = ENTRIES, *, several: bool = False) -> int:
+    """Run the drill on both databases, or over several machines.
 
-
-@contextmanager
-def databases(folder: Path) -> Iterator[dict[str, str]]:
-    """Yield an empty database of each kind, by its name."""
-    (folder / "sqlite").mkdir()
-    with closing(PostgreSQL(folder)) as server:
-        server.make_template()
-        server.make_lasting()
-        yield {"sqlite": SQLite(folder / "sqlite").create(), "postgresql": server.create()}
-
-
-def drill_machines(entries: int = ENTRIES) -> int:
-    """Run the drill over several machines. Return 0 if nothing was lost or recorded twice."""
+    Return 0 if no visit was lost or recorded twice.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="zaguan-drill-") as at,
         closing(PostgreSQL(Path(at))) as server,
     ):
+        folder = Path(at)
         server.make_template()
         server.make_lasting()
-        with Machines(server, server.create(), Path(at)) as machines:
-            more = {"DATA": Path(at) / "data", "SECRET_KEY": secrets.token_hex(32)}
-            app = create_app(machines.settings | more)
-            log = Path(at) / "web.log"
-            found = drill(
-                app, log, entries=entries, processes=PROCESSES, seed=SEED, machines=machines
-            )
-            app.extensions["engine"].dispose()
+        if several:
+            with Machines(server, server.create(), folder) as machines:
+                found = drill_on(folder, "machines", machines.settings, entries, machines)
+        else:
+            (folder / "sqlite").mkdir()
+            url = SQLite(folder / "sqlite").create()
+            found = drill_on(folder, "sqlite", settings_of(url), entries)
+            found += drill_on(folder, "postgresql", settings_of(server.create()), entries)
     say(str(found))
     return 0 if found.is_good else 1
 
 
-def main(entries: int = ENTRIES) -> int:
-    """Run the drill on both databases. Return 0 if no visit was lost or recorded twice."""
-    found = []
-    with tempfile.TemporaryDirectory(prefix="zaguan-drill-") as at, databases(Path(at)) as urls:
-        for name, url in urls.items():
-            say(f"{name}: {DESKS} desks, {entries} entries each …")
-            data = Path(at) / f"data-{name}"
-            settings = settings_of(url) | {"DATA": data, "SECRET_KEY": secrets.token_hex(32)}
-            app = create_app(settings)
-            began = time.monotonic()
-            log = Path(at) / f"{name}.log"
-            found.append(drill(app, log, entries=entries, processes=PROCESSES, seed=SEED))
-            app.extensions["engine"].dispose()
-            say(f"{name}: {time.monotonic() - began:.0f} s. {found[-1]}")
-    whole = found[0] + found[1]
-    say(str(whole))
-    return 0 if whole.is_good else 1
+def drill_on(
+    folder: Path,
+    name: str,
+    settings: dict[str, Any],
+    entries: int,
+    machines: Machines | None = None,
+) -> Verdict:
+    """Run the drill on an empty database. Return the verdict."""
+    say(f"{name}: {DESKS} desks, {entries} entries each …")
+    began = time.monotonic()
+    more = {"DATA": folder / f"data-{name}", "SECRET_KEY": secrets.token_hex(32)}
+    app, log = create_app(settings | more), folder / f"{name}.log"
+    found = drill(app, log, entries=entries, processes=PROCESSES, seed=SEED, machines=machines)
+    app.extensions["engine"].dispose()
+    say(f"{name}: {time.monotonic() - began:.0f} s. {found}")
+    return found
 
 
 def say(text: str) -> None:
@@ -302,4 +283,4 @@ def say(text: str) -> None:
 
 if __name__ == "__main__":
     words = [word for word in sys.argv[1:] if word != "machines"]
-    sys.exit((drill_machines if "machines" in sys.argv[1:] else main)(*map(int, words)))
+    sys.exit(main(*map(int, words), several="machines" in sys.argv[1:]))

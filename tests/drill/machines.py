@@ -95,6 +95,17 @@ class Machines:
         time.sleep(max(away * 3 / 4 - DATABASE_AWAY, 0))
         self.bucket.mode = "pass"
 
+    @contextmanager
+    def in_trouble(self, app: Flask, after: float) -> Iterator[Archivist]:
+        """Store files in this block, and cause the faults, the first one after some seconds."""
+        faults = threading.Timer(after, self.trouble)
+        faults.start()
+        with Archivist(app) as archivist:
+            try:
+                yield archivist
+            finally:
+                faults.join()
+
 
 class Archivist:
     """Stores a new file every half second, and the same one again until it is stored."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
 from functools import cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import lxml.html
-import pikepdf
 from flask import Flask
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
@@ -18,6 +16,7 @@ from werkzeug.test import TestResponse
 import forms
 from forms.drafts import walk
 from forms.fields.personnel import PROFILES
+from tests.app.walk import sample_pdf
 from tests.pages import CheckingClient
 
 PASSWORD = "una frase que recuerdo bien"
@@ -38,16 +37,6 @@ def code_of_a_choice() -> re.Pattern[str]:
                 labels |= set(re.findall(r"\w+", str(label).casefold()))
     plain = {one for one in codes if one.isascii() and one.islower() and len(one) > 3} - labels
     return re.compile(rf"(?<![\w@./=?&-])(?:{'|'.join(sorted(plain))})(?![\w@./=-])")
-
-
-@cache
-def signed_pdf(number: int = 0) -> bytes:
-    """Return a real PDF, different for each number."""
-    with pikepdf.new() as pdf:
-        pdf.add_blank_page(page_size=(595, 842 + number))
-        target = io.BytesIO()
-        pdf.save(target, deterministic_id=True)
-    return target.getvalue()
 
 
 #: Inputs that a browser sends and people can reach: those outside parts that are closed.
@@ -248,6 +237,10 @@ class Visitor:
             raise AssertionError(f"{path} was not taken: signed out")
         return page
 
+    def document_for(self, page: Page, name: str) -> bytes:
+        """Return what is uploaded to an input of a page."""
+        return sample_pdf()
+
     def download(self, path: str) -> bytes:
         """Return the bytes of a file."""
         with self.client.get(path) as response:
@@ -265,10 +258,3 @@ def local(address: str) -> str:
     """Return the path of an address in a mail."""
     parts = urlsplit(address)
     return parts.path + (f"?{parts.query}" if parts.query else "")
-
-
-def one_of(found: Iterable[Any], what: str) -> Any:
-    """Return the only item. Fails with the list of items."""
-    listed = list(found)
-    assert len(listed) == 1, f"{what}: {listed}"
-    return listed[0]

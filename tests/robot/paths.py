@@ -42,7 +42,7 @@ def corrects(story: Story, way: str) -> None:
     form = page.form("place")
     form.fill("place", "list_personnel/personal")
     form.press().says("Por qué volvió a ti", "Lo que escribiste se conserva")
-    assert story.open_steps == ["list_personnel"]
+    assert story.open_steps() == ["list_personnel"]
     story.does("preparer", "list_personnel")
 
 

@@ -10,8 +10,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from app.base import calendar, formatting
-from app.base.models import Entity, Official, ProcessInstance, Register
-from app.cases.case import Case
+from app.base.models import Official, Register
 from app.cases.records import roster
 from app.register.facts.values import PATHS
 from app.register.visits import demo_script
@@ -30,12 +29,7 @@ def operators(story: Story) -> list[Visitor]:
     """
     if "operator" not in story.people:
         with story.reading() as session:
-            row = session.scalars(
-                select(ProcessInstance)
-                .join(Entity)
-                .where(Entity.code == story.code, ProcessInstance.process == "onboarding")
-            ).one()
-            listed = roster.operators(Case(session, row.entity, row))
+            listed = roster.operators(story.onboarding(session))
         for number, person in enumerate(listed[:2]):
             name = "operator" if number == 0 else f"operator{number + 1}"
             story.people[name] = _comes_in(story, person["email"], person["document_number"])
@@ -126,9 +120,8 @@ def _some_official(story: Story, env: str) -> Official:
     found: Official = story.ask(
         select(Official)
         .join(Register, Register.id == Official.register_id)
-        .join(Entity, Entity.id == Register.entity_id)
         .where(
-            Entity.code == story.code,
+            Register.entity_id == story.id,
             Register.environment == PATHS[env],
             Official.to_on.is_(None),
             Official.profile == "visited_official",

@@ -13,7 +13,7 @@ from forms import StepForm
 from forms.drafts import as_formdata
 from forms.examples import SAMPLE_FILE
 from forms.fields.personnel import COLUMNS
-from tests.robot.browsing import UPLOADED, Form, Page, signed_pdf
+from tests.robot.browsing import UPLOADED, Form, Page
 
 #: A page asks again at most this often: once per condition that depends on another, and once more.
 MOST_TIMES = 4
@@ -147,7 +147,7 @@ def upload(page: Page, name: str) -> Page:
     if f"drop:{name}" in form.buttons:
         return page
     assert name in form.names, f"{page}: no document {name}"
-    form.values[name] = (signed_pdf(), f"{UPLOADED} {name}.pdf")
+    form.values[name] = (page.visitor.document_for(page, name), f"{UPLOADED} {name}.pdf")
     page = form.press(f"upload:{name}")
     assert not page.errors, f"{page}: {page.errors}"
     assert f"drop:{name}" in main_form(page).buttons, f"{page}: {name} is not there"

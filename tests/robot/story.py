@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from flask import Flask
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 import forms
-from app.base import calendar, db
+from app.base import calendar
 from app.base.models import Entity, Mail, PlannedStart, ProcessInstance, Reminder, Task
 from app.cases import processes, records, reminders
 from app.cases.case import Case
 from app.cases.processes.case_admin import LEFT_BY
 from app.onboarding.case_admin.validation import ReasonForm
 from app.ops import trial_people
-from app.ops.demo.answers import example
 from app.people.access import PCM_ROLES
 from forms.examples import SAMPLE_FILE
+from tests.app.walk import Driver, example, step_named
 from tests.robot import steps
-from tests.robot.browsing import PASSWORD, Page, Visitor, local, one_of
+from tests.robot.browsing import PASSWORD, Page, Visitor, local
 
 if TYPE_CHECKING:
     from tests.conftest import Clock
@@ -58,7 +57,7 @@ REASONED = {
 OF_PCM = {role: document for role, document, *_ in trial_people.PCM_PEOPLE}
 
 
-class Story:
+class Story(Driver):
     """An entity of the catalogue on its way, through the actions and the pages of its people."""
 
     def __init__(self, app: Flask, clock: Clock, code: str) -> None:
@@ -69,44 +68,37 @@ class Story:
         self.people: dict[str, Visitor] = {
             role: Visitor(app, document, trial_people.PASSWORD) for role, document in OF_PCM.items()
         }
-        self.name: str = self.ask(select(Entity.name).where(Entity.code == code))
+        (entity,) = self.all(select(Entity).where(Entity.code == code))
+        self.id, self.name = entity.id, entity.name
 
     # Reading the database, for what a reader would know
 
     def ask(self, query: Select[Any]) -> Any:
         """Return the first value of a query."""
-        with db.open_session(self.app.extensions["engine"], writes=False) as session:
-            return session.scalar(query)
+        return next(iter(self.all(query)), None)
 
-    @contextmanager
-    def reading(self) -> Iterator[Session]:
-        """Yield a session over committed data, in the application's context."""
-        engine = self.app.extensions["engine"]
-        with self.app.app_context(), db.open_session(engine, writes=False) as session:
-            yield session
-
-    def all(self, query: Select[Any]) -> list[Any]:
-        """Return the values of a query."""
-        with db.open_session(self.app.extensions["engine"], writes=False) as session:
-            return list(session.scalars(query))
-
-    @property
-    def open_steps(self) -> list[str]:
-        """Return the open human steps, the oldest first."""
-        return self.all(self._open(Task.step).order_by(Task.id))
-
-    def _open(self, column: Any) -> Select[Any]:
-        return (
-            select(column)
-            .join(Entity, Entity.id == Task.entity_id)
-            .where(Entity.code == self.code, Task.state == "open")
-        )
+    def concerns(self, instance: int = 0) -> ColumnElement[bool]:
+        """Return the condition of the entity's tasks, of whatever process."""
+        return Task.entity_id == self.id
 
     def task_of(self, step: str) -> Task:
         """Return the open task of a step."""
-        found = self.all(self._open(Task).where(Task.step == step))
-        task: Task = one_of(found, f"{step}; open are {self.open_steps}")
-        return task
+        with self.reading() as session:
+            return self.find(session, step)
+
+    def open_tasks(self) -> list[tuple[int, str, datetime | None]]:
+        """Return row, task and due date of each open step."""
+        rows = self.all(select(Task).where(self.concerns(), Task.state == "open").order_by(Task.id))
+        return [(row.id, row.engine_id, row.due_at) for row in rows]
+
+    def onboarding(self, session: Session) -> Case:
+        """Return the case of the entity's onboarding."""
+        row = session.scalars(
+            select(ProcessInstance).where(
+                ProcessInstance.entity_id == self.id, ProcessInstance.process == "onboarding"
+            )
+        ).one()
+        return Case(session, row.entity, row)
 
     # Coming in
 
@@ -217,8 +209,8 @@ class Story:
         By a legal notice, or by the ladder.
         """
         self.remind()
-        newest = select(func.max(Task.id)).join(Entity)
-        task_id = self.ask(newest.where(Entity.code == self.code, Task.step == step))
+        newest = select(func.max(Task.id)).where(self.concerns(), Task.step == step)
+        task_id = self.ask(newest)
         role = self.ask(select(Task.role).where(Task.id == task_id))
         noticed = Mail.kind == "legal_notice", Mail.body.contains(f"/tareas/{task_id}\n")
         word = "coordinator" if role in PCM_ROLES else "lane"
@@ -292,15 +284,14 @@ class Story:
         self, step: str, wanted: str = "", changes: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         """Return the values of an example for the present case, with some of the story's."""
-        task_id = self.task_of(step).id
-        folder = forms.steps()[step]
         with self.reading() as session:
-            task = session.get_one(Task, task_id)
+            task = self.find(session, step)
             case = Case(session, task.entity, task.instance, None, task)
+            folder = step_named(step)
             given = {name: records.read(case, name) for name in folder.needs}
-            values = example(folder, wanted).values(
-                given | {"today": calendar.today()}, self.random
-            )
+            given["today"] = calendar.today()
+            leads_on = folder.accepts[0].outcome
+            values = example(step, wanted or leads_on).values(given, self.random)
         return merged(values, changes or {})
 
     def left_by(self, stage: str) -> dict[str, dict[str, Any]]:
@@ -308,16 +299,10 @@ class Story:
         given: dict[str, Any] = {"today": calendar.today()}
         found: dict[str, dict[str, Any]] = {}
         with self.reading() as session:
-            row = session.scalars(
-                select(ProcessInstance)
-                .join(Entity)
-                .where(Entity.code == self.code, ProcessInstance.process == "onboarding")
-            ).one()
-            case = Case(session, row.entity, row)
+            case = self.onboarding(session)
             for name in LEFT_BY[stage][0]:
-                folder = forms.steps()[name]
-                given |= {need: records.read(case, need) for need in folder.needs}
-                values = dict(example(folder, "").values(given, self.random))
+                given |= {need: records.read(case, need) for need in step_named(name).needs}
+                values = dict(example(name).values(given, self.random))
                 found[name] = values | {
                     key: values[key] | PEOPLE[key] for key in PEOPLE if key in values
                 }
@@ -349,16 +334,15 @@ class Story:
     def waits_for(self, step: str, most: int = 60) -> None:
         """Let days pass until a step is open. Fails after `most` working days."""
         for _ in range(most):
-            if step in self.open_steps:
+            if step in self.open_steps():
                 return
             self.days(1)
-        raise AssertionError(f"{step} did not open in {most} working days: {self.open_steps}")
+        raise AssertionError(f"{step} did not open in {most} working days: {self.open_steps()}")
 
     def is_ahead(self, step: str) -> bool:
         """Return whether a step has not been answered yet."""
-        query = select(func.count()).select_from(Task).join(Entity)
-        answered = Task.state == "completed", Task.step == step, Entity.code == self.code
-        return not self.ask(query.where(*answered))
+        answered = Task.state == "completed", Task.step == step, self.concerns()
+        return not self.all(select(Task.id).where(*answered))
 
     # Reading
 

@@ -21,11 +21,6 @@ from tests.conftest import Clock
 from tests.statements import statements
 
 
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
-
-
 def rows(app: Any, address: str = "/datos/implementacion.csv") -> dict[str, dict[str, str]]:
     with app.test_client().get(address) as answer:
         assert answer.status_code == 200

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -20,12 +19,6 @@ from tests.conftest import Clock
 pytestmark = pytest.mark.both_databases
 
 NOTHING = dict.fromkeys(FIGURES, 0)
-
-
-@pytest.fixture
-def visited(app: Any, clock: Clock) -> Visited:
-    """Return an entity with its registers."""
-    return Visited(app)
 
 
 def figures(visited: Visited) -> dict[str, int]:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from sqlalchemy import select, update
 
 from app.administration.breaches import acts as breaches
@@ -34,11 +33,6 @@ from tests.app.register.suppression import traces
 from tests.app.visited import Visited
 from tests.conftest import Clock
 from tests.tree import ROOT
-
-
-@pytest.fixture
-def visited(app: Flask, clock: Clock) -> Visited:
-    return Visited(app)
 
 
 def night(visited: Installed) -> dict[str, int]:

@@ -173,7 +173,7 @@ def a_filing(session: Session) -> dict[str, str]:
 
 
 def a_seat(session: Session) -> dict[str, str]:
-    """Return a session in which the entity has a seat, its meeting, and one that has begun."""
+    """Return sessions (one with a seat of the entity, one begun, one cancelled) and a meeting."""
     first = session.scalars(select(Task).order_by(Task.id).limit(1)).one()
     at = calendar.now().replace(year=calendar.now().year + 1)
     row = InductionSession(
@@ -203,7 +203,10 @@ def a_seat(session: Session) -> dict[str, str]:
         place="Ejemplo",
         seats=5,
     )
-    session.add_all((row, meeting, begun))
+    cancelled = InductionSession(
+        topic="thematic", at=at, minutes=60, place="Ejemplo", seats=5, cancelled=True
+    )
+    session.add_all((row, meeting, begun, cancelled))
     session.flush()
     session.add(Seat(session_id=row.id, instance_id=first.instance_id, taken_at=calendar.now()))
     waits = WaitingSeat(session_id=begun.id, instance_id=first.instance_id, since_at=calendar.now())
@@ -222,6 +225,7 @@ def a_seat(session: Session) -> dict[str, str]:
         "seated": str(row.id),
         "meeting": str(meeting.id),
         "begun": str(begun.id),
+        "cancelled": str(cancelled.id),
         "waiting": str(waits.id),
         "material": str(slides.id),
     }

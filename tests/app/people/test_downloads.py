@@ -10,7 +10,6 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from app.people import downloads
@@ -18,7 +17,6 @@ from app.people.downloads import SLOWEST, WINDOW, Pace
 from app.register.registers import evidence
 from tests.app.together import until
 from tests.app.visited import CODE, Visited
-from tests.conftest import Clock
 from tests.databases import ON_SQLITE
 from tests.drill import endless
 from tests.drill.web import Web
@@ -27,11 +25,6 @@ Serve = Callable[..., Web]
 #: Seconds after which these tests let a reader go.
 SHORT = 1.5
 #: The traffic between processes and sockets is the same with any database.
-
-
-@pytest.fixture
-def visited(app: Flask, clock: Clock) -> Visited:
-    return Visited(app)
 
 
 @pytest.fixture

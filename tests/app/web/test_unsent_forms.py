@@ -24,7 +24,6 @@ from tests.app.onboarding.tasks.lost_sign_ins import (
 from tests.app.register.desk.desks import DESK, filled
 from tests.app.visited import Visited
 from tests.app.walk import PARTS, Walk
-from tests.conftest import Clock
 
 SCREENS = [
     pytest.param(step, page, id=f"{step.id}-{page.key}")
@@ -43,11 +42,6 @@ def checked(app: Flask) -> None:
 @pytest.fixture
 def every_step(walk: Walk, monkeypatch: pytest.MonkeyPatch, checked: None) -> EveryStep:
     return EveryStep(walk, monkeypatch)
-
-
-@pytest.fixture
-def visited(app: Flask, clock: Clock) -> Visited:
-    return Visited(app)
 
 
 @pytest.mark.parametrize(("step", "page"), SCREENS)

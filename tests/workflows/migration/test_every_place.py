@@ -54,10 +54,11 @@ def verdicts(place: Place, new: Definition, world: World, number: int) -> Iterat
     if verdict.kind != "undecided":
         yield verdict
         return
-    (question,) = verdict.questions
-    options = question.options
+    first, *others = verdict.questions
+    places = {question.id: question.options[0].id for question in others}
+    options = first.options
     for option in options if number < 2 else [options[number % len(options)]]:
-        answer = Choices(WorldDates(world), {question.id: option.id})
+        answer = Choices(WorldDates(world), places | {first.id: option.id})
         yield migration.judge(place.state, old, new, answer)
 
 

@@ -22,7 +22,6 @@ from tests.app.onboarding.batches.brought_state import WHY
 from tests.app.onboarding.tasks.test_task_page import paste
 from tests.app.register.desk.test_register_settings import OTHER, PRODUCTION
 from tests.app.register.importing import past_imports
-from tests.app.register.importing.test_applying import visited as visited
 from tests.app.visited import Visited
 from tests.app.walk import Walk, sample_pdf
 from tests.foreign_files import BOMBS, xlsx

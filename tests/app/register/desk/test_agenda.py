@@ -44,11 +44,6 @@ ARRIVAL = {
 }
 
 
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
-
-
 def plan(desk: CheckingClient, address: str = AGENDA, **changed: str) -> int:
     """Plan a visit as the office does. Return the status."""
     return desk.post(f"{address}/nueva", data=PLAN | changed).status_code

@@ -26,11 +26,6 @@ ROOT = "/registro/E90001/produccion/visitas"
 REASON = "El visitante mostró otro documento"
 
 
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
-
-
 def address(visited: Visited, visit_id: int, rest: str = "") -> str:
     return f"{ROOT}/{visited.row(visit_id).code}{rest}"
 

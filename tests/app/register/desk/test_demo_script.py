@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
-
-import pytest
 
 from app.base import calendar, db
 from app.base.models import Official, Visit
@@ -14,15 +11,8 @@ from app.register.facts.values import CATEGORIES, VISITOR_KINDS, is_invented
 from app.register.visits import demo_script, recording
 from forms.fields.identifiers import document_fault, ruc_fault
 from tests.app.visited import CODE, Visited
-from tests.conftest import Clock
 
 ADDRESS = f"/registro/{CODE}/demo/cartilla"
-
-
-@pytest.fixture
-def visited(app: Any, clock: Clock) -> Visited:
-    """Return an entity with its registers."""
-    return Visited(app)
 
 
 def progress(visited: Visited) -> demo_script.Progress:

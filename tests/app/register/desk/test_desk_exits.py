@@ -6,7 +6,6 @@ import re
 from datetime import date, timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from app.base import calendar
@@ -16,11 +15,6 @@ from tests.app.register.desk.desks import DEMO, DESK, entries, faults, filled, m
 from tests.app.visited import SITE, Visited, lima
 from tests.conftest import Clock
 from tests.pages import CheckingClient
-
-
-@pytest.fixture
-def visited(app: Flask, clock: Clock) -> Visited:
-    return Visited(app)
 
 
 @pytest.fixture

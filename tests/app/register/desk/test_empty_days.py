@@ -16,16 +16,10 @@ from app.register.visits import recording, reserved
 from app.register.visits.reserved import Authorisation
 from tests.app.together import together
 from tests.app.visited import Visited
-from tests.conftest import Clock
 
 P = "/registro/E90001/produccion/dias-sin-visitas"
 TODAY = date(2026, 3, 2)
 FRIDAY = date(2026, 2, 27)
-
-
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
 
 
 def rows(visited: Visited) -> list[NoVisitDay]:

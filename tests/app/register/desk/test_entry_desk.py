@@ -16,12 +16,6 @@ from tests.app.together import meeting, together
 from tests.app.visited import PERSONNEL, SITE, Visited, lima
 from tests.conftest import Clock
 
-
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
-
-
 # Recorded entries -----------------------------------------------------------------------------
 
 

@@ -7,12 +7,6 @@ import json
 import pytest
 
 from tests.app.visited import CODE, Visited, lima
-from tests.conftest import Clock
-
-
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
 
 
 def names(visited: Visited, month: str) -> list[str]:

@@ -18,12 +18,6 @@ DAY = 60 * 24
 HOURS_AGO = timedelta(hours=3), timedelta(hours=1)
 
 
-@pytest.fixture
-def visited(app: Any, clock: Clock) -> Visited:
-    """Return an entity with its registers."""
-    return Visited(app)
-
-
 def correct(visited: Visited, visit_id: int, **values: Any) -> None:
     """Correct some values of a visit."""
     with visited.writing() as session:

@@ -28,11 +28,6 @@ FORM = {
 LASTING = FORM | {"lasts": "yes", "to_at-date": "", "to_at-time": ""}
 
 
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
-
-
 def rows(visited: Visited) -> list[Outage]:
     with visited.reading() as session:
         found = list(session.scalars(select(Outage).order_by(Outage.id)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from typing import Any
 
 import openpyxl
 import pytest
@@ -13,7 +12,6 @@ from app.base import calendar, files
 from app.base.models import FileUse, LogEntry, Record, Register
 from app.register.facts.values import Refused
 from tests.app.visited import CODE, Visited
-from tests.conftest import Clock
 from tests.pages import CheckingClient
 
 PRODUCTION = f"/registro/{CODE}/produccion/ajustes"
@@ -35,12 +33,6 @@ HEADERS = (
     "Lugar específico",
     "Observación",
 )
-
-
-@pytest.fixture
-def visited(app: Any, clock: Clock) -> Visited:
-    """Return an entity with its registers."""
-    return Visited(app)
 
 
 @pytest.fixture

@@ -37,11 +37,6 @@ ENTRY = FORM | {
 REASON = {"reason": "La investigación terminó sin cargos"}
 
 
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
-
-
 def of(visited: Visited, visit_id: int, rest: str = "") -> str:
     return f"{P}/visitas/{visited.row(visit_id).code}{rest}"
 

@@ -19,11 +19,6 @@ P = "/registro/E90001/produccion/no-registrables"
 TODAY = date(2026, 3, 2)
 
 
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
-
-
 def of(visited: Visited, on: date = TODAY, environment: str = "production") -> dict[str, int]:
     """Return the counts of that day that are not zero."""
     with visited.reading() as session:

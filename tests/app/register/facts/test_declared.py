@@ -23,7 +23,6 @@ from app.register.visits import history
 from tests.app.register.desk import desks
 from tests.app.register.desk.test_corrections import address, correct
 from tests.app.visited import Visited, lima
-from tests.conftest import Clock
 
 #: Columns of a visit's row that are no facts: keys, counts and what the register adds.
 ROW = frozenset(
@@ -86,11 +85,6 @@ PAST: Mapping[str, Any] = {
     "exit": "10:05",
     "motive": "Coordinación",
 }
-
-
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
 
 
 def attributes(column: Column) -> set[str]:

@@ -23,14 +23,8 @@ from tests.app.register.importing.past_files import HEADINGS, official, row, tab
 from tests.app.register.importing.past_imports import FOUR, amount, checked, imported, visits
 from tests.app.together import exit_code, forked, together
 from tests.app.visited import Visited
-from tests.conftest import Clock
 
 pytestmark = pytest.mark.both_databases
-
-
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
 
 
 def test_the_same_file_twice_adds_nothing(visited: Visited):

@@ -20,7 +20,6 @@ from app.register.visits import recording
 from tests.app import cast
 from tests.app.register.importing.past_files import ROW, row, table
 from tests.app.register.importing.past_imports import checked, imported, visits
-from tests.app.register.importing.test_applying import visited as visited
 from tests.app.register.importing.test_judging import judge, judged
 from tests.app.visited import Visited, lima
 

@@ -12,12 +12,6 @@ from tests.app.register.importing.past_imports import checked, imported, visits
 from tests.app.register.importing.test_judging import judged
 from tests.app.register.public.test_public_visit import html_of, text_of
 from tests.app.visited import Visited, lima
-from tests.conftest import Clock
-
-
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
 
 
 @pytest.mark.parametrize(

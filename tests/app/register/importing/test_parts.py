@@ -11,12 +11,6 @@ from tests.app.register.importing.past_imports import imported, visits
 from tests.app.register.importing.test_judging import judged
 from tests.app.register.public.test_public_visit import html_of
 from tests.app.visited import Visited
-from tests.conftest import Clock
-
-
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
 
 
 @pytest.mark.parametrize(

@@ -24,12 +24,6 @@ from tests.app.register.importing.past_imports import (
     visits,
 )
 from tests.app.visited import CODE, Visited, lima
-from tests.conftest import Clock
-
-
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
 
 
 def test_a_dry_run_lists_each_row_and_changes_nothing(visited: Visited):

@@ -28,11 +28,6 @@ FEED = "/datos/cambios.json"
 BECAUSE = Authorisation("Gerenta de la prueba", "Ley 27378", date(2026, 12, 31))
 
 
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
-
-
 def get(visited: Visited, query: str = "") -> dict[str, Any]:
     with visited.browser().get(f"{FEED}?{query}") as answer:
         assert answer.status_code == 200, answer.get_data(as_text=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
@@ -14,11 +13,6 @@ from tests.app.visited import Visited
 from tests.conftest import Clock
 
 pytestmark = pytest.mark.both_databases
-
-
-@pytest.fixture
-def visited(app: Any, clock: Clock) -> Visited:
-    return Visited(app)
 
 
 def test_mirrors_start_again_after_a_restore(visited: Visited):

@@ -22,16 +22,10 @@ from app.register.visits import recording, reserved
 from app.register.visits.reserved import Authorisation
 from tests.app import cast
 from tests.app.visited import CODE, Visited, lima
-from tests.conftest import Clock
 
 pytestmark = pytest.mark.both_databases
 
 Rows = list[dict[str, Any]]
-
-
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
 
 
 def read(visited: Visited, address: str, who: str = "") -> Rows:

@@ -23,11 +23,6 @@ POST = f"/decisores/{CODE}/alcalde--alcaldia"
 COMPANY = {"kind": "private", "entity": "Ejemplos del Norte S.A.C.", "entity_ruc": RUC}
 
 
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
-
-
 def get(visited: Visited, path: str = FEED, **headers: str) -> TestResponse:
     return visited.browser().get(path, headers=headers)
 

@@ -9,12 +9,6 @@ import pytest
 from app.base import formatting
 from app.register.facts import shapes
 from tests.app.visited import Visited
-from tests.conftest import Clock
-
-
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
 
 
 def one(visited: Visited, columns: Any, full: bool = False, **options: Any) -> dict[str, Any]:

@@ -26,11 +26,6 @@ from tests.statements import statements
 pytestmark = pytest.mark.both_databases
 
 
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
-
-
 def of(visited: Visited, code: str = CODE) -> Coverage:
     with visited.reading() as session:
         [found] = [one for one in coverage.publishing(session) if one.entity.code == code]

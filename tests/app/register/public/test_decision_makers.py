@@ -32,11 +32,6 @@ BUYER = MAYOR | {
 
 
 @pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
-
-
-@pytest.fixture
 def public(visited: Visited) -> CheckingClient:
     return visited.browser()
 

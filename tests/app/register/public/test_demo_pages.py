@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
 from sqlalchemy import select
 
 from app.base.models import RegisterEvent
 from tests.app import cast
 from tests.app.visited import CODE, Visited
-from tests.conftest import Clock
 
 PAGE = f"/demo/{CODE}/visitas"
-
-
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
 
 
 def events(visited: Visited) -> list[tuple[str, str]]:

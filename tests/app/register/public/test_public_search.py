@@ -27,11 +27,6 @@ from tests.statements import statements
 pytestmark = pytest.mark.both_databases
 
 
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
-
-
 def text_of(html: str) -> str:
     """Return the text of a page, without its markup."""
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())

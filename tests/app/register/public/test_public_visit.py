@@ -14,11 +14,6 @@ from tests.app.visited import Visited, lima
 from tests.conftest import Clock
 
 
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
-
-
 def address(visited: Visited, visit_id: int) -> str:
     return f"/visita/{visited.row(visit_id).code}"
 

@@ -27,7 +27,6 @@ from app.register.export.writers import Table
 from app.register.facts.columns import Column
 from tests.app import cast
 from tests.app.visited import CODE, Visited
-from tests.conftest import Clock
 from tests.databases import ON_POSTGRESQL
 
 pytestmark = pytest.mark.both_databases
@@ -38,11 +37,6 @@ WITHOUT_SEARCH = frozenset(
     "accounts health help_texts manual provider public receipts rights sending static "
     "subscriptions verification".split()
 )
-
-
-@pytest.fixture
-def visited(app: Flask, clock: Clock) -> Visited:
-    return Visited(app)
 
 
 @pytest.fixture(autouse=True)

@@ -23,12 +23,6 @@ GOOD = {"value": "document_publication.full", "from_on": "02/03/2026", "norm": N
 
 
 @pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    """Return an installation, with its superuser."""
-    return Visited(app)
-
-
-@pytest.fixture
 def keeper(visited: Visited) -> CheckingClient:
     """Return the superuser's browser."""
     return visited.browser("superuser")

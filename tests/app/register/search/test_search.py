@@ -18,17 +18,11 @@ from app.register.search.query import Query
 from tests.app.register.search import sought
 from tests.app.register.search.sought import Plain
 from tests.app.visited import CODE, Visited
-from tests.conftest import Clock
 from tests.statements import statements
 
 pytestmark = pytest.mark.both_databases
 
 COUNT = 600
-
-
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
 
 
 @pytest.fixture

@@ -19,11 +19,6 @@ ADDRESS = "ana.inventada@example.org"
 FORM = f"/suscribirme/entidad/{CODE}"
 
 
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
-
-
 def posted(visited: Visited, path: str = FORM, address: str = ADDRESS):
     """Send the form of a topic."""
     return visited.browser().post(path, data={"subscriber_address": address})

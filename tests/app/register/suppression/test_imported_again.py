@@ -22,11 +22,6 @@ from tests.conftest import Clock
 NAME = "SALAS INVENTADA EVA"
 
 
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
-
-
 def suppress(place: Visited | Walk, **found_by: Any) -> int:
     """Suppress the visitor of the only visit with these values; return the visit's id."""
     with place.writing() as session:

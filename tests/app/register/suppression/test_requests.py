@@ -30,11 +30,6 @@ FIRST = (
 )
 
 
-@pytest.fixture
-def visited(app: Any, clock: Clock) -> Visited:
-    return Visited(app)
-
-
 def ask(visited: Visited, visit_id: int = 0, /, **changed: str) -> Any:
     code = visited.row(visit_id).code if visit_id else ""
     return visited.browser().post(ASK, data=FORM | {"visit": code} | changed)

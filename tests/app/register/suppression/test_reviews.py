@@ -24,11 +24,6 @@ SHOW = {"decision": "show"}
 SUPPRESS = {"decision": "suppress", "fields": ["visitor", "represented", "motive", "place"]}
 
 
-@pytest.fixture
-def visited(app: Any, clock: Clock) -> Visited:
-    return Visited(app)
-
-
 def of(visited: Visited, visit_id: int, rest: str = "") -> str:
     return f"{P}/{visited.row(visit_id).code}{rest}"
 

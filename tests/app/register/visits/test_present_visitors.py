@@ -20,11 +20,6 @@ INSIDE = ("Todavía dentro", "todavía no salió", "Todavía no sale", "no ha sa
 
 
 @pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
-
-
-@pytest.fixture
 def code(visited: Visited) -> str:
     """Return the code of a visit without an exit."""
     made = visited.visit(name="Quispe Inventada Ana")

@@ -20,11 +20,6 @@ from tests.conftest import Clock
 pytestmark = pytest.mark.both_databases
 
 
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
-
-
 def versions(visited: Visited, visit_id: int) -> list[VisitVersion]:
     with visited.reading() as session:
         found = session.scalars(

@@ -15,7 +15,6 @@ from app.base.models import Visit, VisitVersion
 from app.register.facts.declared import FACTS
 from app.register.visits import history, reserved, writing
 from tests.app.visited import Visited, lima
-from tests.conftest import Clock
 from tests.databases import behind_the_back
 
 #: Fact → its value in a correction, and how the history shows it. Any text does for the others.
@@ -49,11 +48,6 @@ ALONG: dict[str, dict[str, Any]] = {
     "exit_at": {"exit_state": "left"},
     "exit_state": {"exit_at": lima("2026-03-02 07:55")},
 }
-
-
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
 
 
 def without(visited: Visited, visit_id: int, name: str) -> None:

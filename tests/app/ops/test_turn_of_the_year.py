@@ -1,12 +1,17 @@
-"""The installation of the rehearsal: elected bodies at every place of their path."""
+"""Sixty elected bodies from November to March: each change begins once; no ex-user can sign in.
+
+They stand at every place of their path when the mandate ends.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, time, timedelta
 from functools import partial
 from random import Random
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -15,12 +20,14 @@ from app.administration.leaving import acts as leaving
 from app.administration.leaving.acts import Announcement
 from app.base import calendar, db
 from app.base.definitions import in_force
-from app.base.models import Entity, Mail, ProcessInstance
+from app.base.models import Entity, Grant, Mail, ProcessInstance, User
 from app.cases import processes
 from app.cases.records import documents
 from app.cases.records.mandate import write_list
 from app.ops import setup, trial_people
-from app.ops.rehearsal import BOUNCES
+from app.ops.rehearsal import BOUNCES, Rehearsal, verdict
+from app.ops.rehearsal.mails import ADDRESS
+from app.ops.rehearsal.verdict import Report
 from app.people import access
 from app.register.registers import environments
 from app.register.registers.mandates import LEVELS
@@ -30,6 +37,7 @@ from tests.app import cast
 from tests.app.onboarding.mandates.ended import continuing
 from tests.bench.filled import advance
 
+ENTITIES = 60
 #: When the rehearsal begins.
 BEGINS = date(2026, 11, 2)
 #: Of each ten entities, one designates an administrator, one is in mid-path; of each twenty, the
@@ -43,10 +51,100 @@ CHANGING = 7
 MAILS = ("leaving", "handed_over")
 #: The number of districts where the authority continues.
 CONTINUING = 12
+#: The report, without the texts of mails.
+COUNTS = """
+Mandates that end on 2026-12-31
+Plan:
+      2  done: Comenzó. A su correo no llegan mensajes: su código va en una carta.
+      2  done: Comenzó. No tiene correo: su código va en una carta.
+     42  done: Comenzó. Su código va a [correo].
+      2  done: El que ya estaba abierto sigue con la credencial. Su código va a [correo].
+     12  refused: Su autoridad continúa hasta el 30 de junio de 2027 (Resolución de ejemplo).
+   1858  refused: Todavía no tiene una autoridad registrada: la dirá su designación.
+Changes of authority:
+     40  Autoridad registrada
+      8  Sin registrar
+Codes entered: 40
+Elected holders that ended: 43
+Authorities that a list named: 11
+Administrators who left the function: 9
+People who left and cannot sign in: 62
+Mails:
+      6  (bounced)
+      2  accepted
+     56  authority_code
+   1106  digest
+      3  handed_over
+     42  invitation
+      6  leaving
+    139  mandate_ends
+      4  received
+     22  weekly
+No faults
+"""
+#: How many distinct texts each kind of mail has.
+TEXTS = {
+    "(status)": 37,
+    "accepted": 1,
+    "authority_code": 2,
+    "digest": 43,
+    "digest, a part": 22,
+    "handed_over": 1,
+    "invitation": 3,
+    "leaving": 2,
+    "mandate_ends": 2,
+    "received": 2,
+    "weekly": 2,
+    "weekly, a part": 5,
+}
 
 
-def fill(app: Flask, count: int | None = None) -> int:
-    """Fill an empty installation with elected bodies (default: all). Return their number."""
+@pytest.mark.nightly
+def test_sixty_entities_pass_the_turn_of_the_year(app: Flask) -> None:
+    try:
+        assert fill(app) == ENTITIES
+        report = Rehearsal(app).run()
+        with app.app_context(), db.writing(app) as session:
+            ended = _authority(session, ended=True)
+            open_ = _authority(session, ended=False)
+            assert {"administrator", "authority", "preparer"} <= _reopened(session, report)
+        assert cast.sign_in(app.test_client(), ended).status_code == 422
+        assert cast.sign_in(app.test_client(), open_).status_code == 303
+    finally:
+        calendar.use_clock(None)
+    counts, texts = str(report).split("\n\nEach text of a mail once:\n\n")
+    assert counts == COUNTS.strip()
+    assert ADDRESS.findall(texts) == []
+    assert Counter(text.kind for text in report.mails.texts) == TEXTS
+
+
+def _reopened(session: Session, report: Report) -> set[str]:
+    """Undo what should never be undone, and return what the verdict finds; nothing stays."""
+    with session.begin_nested() as undone:
+        session.execute(update(Grant).values(until_at=None))
+        session.execute(update(User).values(active=False))
+        found = Report(report.ends_on, report.mails)
+        verdict.complete(session, found)
+        undone.rollback()
+    assert any("nobody can answer" in fault for fault in found.faults)
+    return {fault.split()[-3] for fault in found.faults if fault.startswith("grant")}
+
+
+def _authority(session: Session, *, ended: bool) -> str:
+    """Return the document of an authority from before, whose role ended or goes on."""
+    when = Grant.until_at.is_not(None) if ended else Grant.until_at.is_(None)
+    held = session.scalars(
+        select(Grant).where(Grant.role == "authority", when).order_by(Grant.id)
+    ).first()
+    assert held is not None
+    return held.user.document_number
+
+
+# The installation -----------------------------------------------------------------------------
+
+
+def fill(app: Flask) -> int:
+    """Fill an empty installation with elected bodies. Return their number."""
     start = calendar.at_hour(BEGINS - timedelta(days=200), time(9))
     before = calendar.at_hour(BEGINS - BEGUN_BEFORE, time(9))
     calendar.use_clock(lambda: start)
@@ -54,15 +152,14 @@ def fill(app: Flask, count: int | None = None) -> int:
     with app.app_context():
         with db.writing(app) as session:
             trial_people.open_accounts(session)
-            entities = session.scalars(
-                select(Entity).where(Entity.kind.in_(sorted(LEVELS))).order_by(Entity.id)
-            ).all()
-            step = max(len(entities) // (count or len(entities)), 1)
-            ids = [entity.id for entity in entities[::step]][:count]
-            districts = [one for one in entities if one.id in set(ids) and one.ubigeo]
+            elected = select(Entity).where(Entity.kind.in_(sorted(LEVELS))).order_by(Entity.id)
+            entities = session.scalars(elected).all()
+            entities = entities[:: len(entities) // ENTITIES][:ENTITIES]
+            districts = [one for one in entities if one.ubigeo]
             districts = [one for one in districts if one.kind == "municipalidad_distrital"]
             for place in districts[:CONTINUING]:
                 session.add(continuing(place.kind, place.ubigeo))
+            ids = [entity.id for entity in entities]
         for number, entity_id in enumerate(ids):
             with db.writing(app) as session:
                 _settle(session, session.get_one(Entity, entity_id), number)

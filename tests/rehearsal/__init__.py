@@ -1,1 +1,0 @@
-"""The rehearsal of the end of mandates, over few entities (CI) or all (`make rehearsal`)."""
