@@ -31,7 +31,7 @@ ENTRIES ?= 150
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations 25
 
-.PHONY: help run t check test nightly checks fix lint types imports diagrams licences migration budget sbom audit bench drill drill-desks rehearsal standings docs pictures assets wheel try lock clean tools browser debian FORCE
+.PHONY: help run t check test nightly checks fix lint types imports diagrams licences migration budget sbom audit bench drill drill-desks docs pictures assets wheel try lock clean tools browser debian FORCE
 
 help: ## Print this list
 	@echo 'make TARGET, one of:'
@@ -103,12 +103,6 @@ bench: .venv/test.done app/web/static/build/done ## Measure performance; ONLY=na
 
 drill: .venv/test.done app/web/static/build/done ## Simulate two weeks of reminders in fifteen minutes while workers are killed; ENTITIES=, DAYS= for less
 	$(BIN)/python -m tests.drill $(if $(MACHINES),machines) $(ENTITIES) $(DAYS)
-
-rehearsal: .venv/test.done ## Rehearse the end of mandates over all entities; ENTITIES= for less
-	$(BIN)/python -m tests.rehearsal $(ENTITIES)
-
-standings: .venv/test.done ## Move each distinct standing of a demo through every kind of change, to an end; ENTITIES= for less
-	$(BIN)/python -m tests.standings $(ENTITIES)
 
 drill-desks: .venv/test.done app/web/static/build/done ## Eight desks record visits while web processes are killed; ENTRIES= for each desk
 	$(BIN)/python -m tests.drill.desks $(if $(MACHINES),machines) $(ENTRIES)

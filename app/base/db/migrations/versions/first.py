@@ -1,4 +1,4 @@
-"""The schema of 0.13.0, written by tests/first_migration.py from the models."""
+"""The schema of 0.12.0, written by tests/first_migration.py from the models."""
 
 import secrets
 from pathlib import Path
@@ -10,7 +10,7 @@ from app.base import calendar
 from app.base.db import sql_files
 from app.base.models import base as models
 
-revision = "0.13.0.07e14583"
+revision = "0.12.0.3f5b44bc"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -84,7 +84,6 @@ def create_tables() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("hash", sa.Text(), nullable=False),
         sa.Column("texts", models.Document, nullable=False),
-        sa.Column("deployed_at", models.Moment(), nullable=False),
         sa.Column(
             "written_in", sa.BigInteger(), server_default=models.TransactionNumber(), nullable=True
         ),
@@ -129,11 +128,11 @@ def create_tables() -> None:
         "mandate",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("level", sa.Text(), nullable=False),
-        sa.Column("ubigeo", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("ubigeo", sa.Text(), nullable=False),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("to_on", sa.Date(), nullable=False),
         sa.Column("norm", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
         sa.CheckConstraint("from_on <= to_on", name=op.f("ck_mandate_order")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mandate")),
         sa.UniqueConstraint(
@@ -169,7 +168,7 @@ def create_tables() -> None:
         sa.Column("pages", sa.Integer(), nullable=True),
         sa.Column("created_at", models.Moment(), nullable=False),
         sa.Column("checked_at", models.Moment(), nullable=True),
-        sa.Column("damage", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("damage", sa.Text(), nullable=False),
         sa.Column("removed_at", models.Moment(), nullable=True),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_stored_file")),
     )
@@ -198,8 +197,8 @@ def create_tables() -> None:
         sa.Column("phone", sa.Text(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
-        sa.Column("wants_digest", sa.Boolean(), server_default=sa.true(), nullable=False),
-        sa.Column("slash_key", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("wants_digest", sa.Boolean(), nullable=False),
+        sa.Column("slash_key", sa.Boolean(), nullable=False),
         sa.Column("wants_sign_in_mails", sa.Boolean(), nullable=True),
         sa.Column("created_at", models.Moment(), nullable=False),
         sa.Column("suspended_at", models.Moment(), nullable=True),
@@ -307,8 +306,8 @@ def create_tables() -> None:
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.Column("norm", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), server_default=sa.text("''"), nullable=False),
-        sa.Column("second_hand", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("second_hand", sa.Boolean(), nullable=False),
         sa.Column("at", models.Moment(), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_dated_rule_by_id")),
@@ -329,7 +328,7 @@ def create_tables() -> None:
         sa.Column("province", sa.Text(), nullable=False),
         sa.Column("district", sa.Text(), nullable=False),
         sa.Column("ruc", sa.Text(), nullable=False),
-        sa.Column("ruc_to_confirm", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("ruc_to_confirm", sa.Text(), nullable=False),
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("website", sa.Text(), nullable=False),
@@ -337,16 +336,16 @@ def create_tables() -> None:
         sa.Column("phone", sa.Text(), nullable=False),
         sa.Column("has_register", sa.Boolean(), nullable=False),
         sa.Column("contact_email", sa.Text(), nullable=False),
-        sa.Column("contact_authority", sa.Text(), server_default=sa.text("''"), nullable=False),
-        sa.Column("contact_source", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("contact_authority", sa.Text(), nullable=False),
+        sa.Column("contact_source", sa.Text(), nullable=False),
         sa.Column("contact_on", sa.Date(), nullable=True),
         sa.Column("search_text", sa.Text(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("merged_into_id", sa.Integer(), nullable=True),
         sa.Column("extinct_on", sa.Date(), nullable=True),
-        sa.Column("extinct_norm", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("extinct_norm", sa.Text(), nullable=False),
         sa.Column("successor_id", sa.Integer(), nullable=True),
-        sa.Column("former_names", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("former_names", sa.Text(), nullable=False),
         sa.Column("sip_coordinator_id", sa.Integer(), nullable=True),
         sa.Column("sgtd_coordinator_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -390,8 +389,8 @@ def create_tables() -> None:
         sa.Column("seats", sa.Integer(), nullable=False),
         sa.Column("taken", sa.Integer(), nullable=False),
         sa.Column("cancelled", sa.Boolean(), nullable=False),
-        sa.Column("sequence", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("changed_at", models.Moment(), nullable=True),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("changed_at", models.Moment(), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
             "topic in ('thematic', 'technical')", name=op.f("ck_induction_session_topic")
@@ -414,7 +413,7 @@ def create_tables() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("norm", sa.Text(), nullable=False),
         sa.Column("since_on", sa.Date(), nullable=False),
-        sa.Column("link", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("link", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=True),
         sa.Column("created_at", models.Moment(), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=True),
@@ -487,7 +486,7 @@ def create_tables() -> None:
         sa.Column("deployment_id", sa.Integer(), nullable=False),
         sa.Column("at", models.Moment(), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=True),
-        sa.Column("reason", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
         sa.Column(
             "written_in", sa.BigInteger(), server_default=models.TransactionNumber(), nullable=True
         ),
@@ -550,9 +549,9 @@ def create_tables() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("owner_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("folded", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("folded", sa.Text(), nullable=False),
         sa.Column("params", sa.Text(), nullable=False),
-        sa.Column("role", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
         sa.Column("created_at", models.Moment(), nullable=False),
         sa.CheckConstraint("role in ('', 'sip', 'sgtd', 'all')", name=op.f("ck_saved_view_role")),
         sa.ForeignKeyConstraint(["owner_id"], ["user.id"], name=op.f("fk_saved_view_owner_id")),
@@ -566,7 +565,7 @@ def create_tables() -> None:
         sa.Column("sealed_secret", sa.Text(), nullable=False),
         sa.Column("last_step", sa.Integer(), nullable=False),
         sa.Column("set_at", models.Moment(), nullable=False),
-        sa.Column("invented", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("invented", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_second_factor_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_second_factor")),
         sa.UniqueConstraint("user_id", name=op.f("uq_second_factor_user_id")),
@@ -596,7 +595,7 @@ def create_tables() -> None:
         sa.Column("requested_at", models.Moment(), nullable=False),
         sa.Column("expires_at", models.Moment(), nullable=False),
         sa.Column("confirmed_at", models.Moment(), nullable=True),
-        sa.Column("roster_hash", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("roster_hash", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "kind in ('entidad', 'cargo', 'representado', 'correcciones')",
             name=op.f("ck_subscription_kind"),
@@ -948,7 +947,7 @@ def create_tables() -> None:
         sa.Column("stage", sa.Text(), nullable=False),
         sa.Column("stage_since_at", models.Moment(), nullable=True),
         sa.Column("wake_at", models.Moment(), nullable=True),
-        sa.Column("holder", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
         sa.Column("holder_since_at", models.Moment(), nullable=True),
         sa.Column("validated", models.Document, nullable=False),
         sa.Column("end", sa.Text(), nullable=False),
@@ -957,7 +956,7 @@ def create_tables() -> None:
         sa.Column("started_at", models.Moment(), nullable=False),
         sa.Column("ended_at", models.Moment(), nullable=True),
         sa.Column("suspended_at", models.Moment(), nullable=True),
-        sa.Column("superseded", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("superseded", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
             "status in ('running', 'suspended', 'ended', 'cancelled')",
             name=op.f("ck_process_instance_status"),
@@ -998,7 +997,7 @@ def create_tables() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("source_address", sa.Text(), nullable=False),
         sa.Column("real_documents", sa.Boolean(), nullable=False),
-        sa.Column("only_imported", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("only_imported", sa.Boolean(), nullable=False),
         sa.Column("interest_acts_at", models.Moment(), nullable=True),
         sa.CheckConstraint(
             "environment in ('demo', 'production')", name=op.f("ck_register_environment")
@@ -1039,7 +1038,7 @@ def create_tables() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("match", sa.Text(), nullable=False),
         sa.Column("entity_id", sa.Integer(), nullable=True),
-        sa.Column("outside", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("outside", sa.Boolean(), nullable=False),
         sa.Column("candidates", models.Document, nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("visits", sa.Integer(), nullable=False),
@@ -1090,9 +1089,9 @@ def create_tables() -> None:
         sa.Column("surnames", sa.Text(), nullable=False),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("to_on", sa.Date(), nullable=True),
-        sa.Column("capacity", sa.Text(), server_default=sa.text("'titular'"), nullable=False),
-        sa.Column("resolution", sa.Text(), server_default=sa.text("''"), nullable=False),
-        sa.Column("post_key", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("capacity", sa.Text(), nullable=False),
+        sa.Column("resolution", sa.Text(), nullable=False),
+        sa.Column("post_key", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["register_id"], ["register.id"], name=op.f("fk_decision_maker_register_id")
         ),
@@ -1187,7 +1186,6 @@ def create_tables() -> None:
         sa.Column("notified_at", models.Moment(), nullable=True),
         sa.Column("rosters_ended_at", models.Moment(), nullable=True),
         sa.Column("instance_id", sa.Integer(), nullable=True),
-        sa.Column("reminded_at", models.Moment(), nullable=True),
         sa.ForeignKeyConstraint(
             ["entity_id"], ["entity.id"], name=op.f("fk_mandate_end_entity_id")
         ),
@@ -1207,7 +1205,7 @@ def create_tables() -> None:
         sa.Column("entity_id", sa.Integer(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
-        sa.Column("changed_at", models.Moment(), nullable=True),
+        sa.Column("changed_at", models.Moment(), nullable=False),
         sa.Column("at", models.Moment(), nullable=False),
         sa.Column("minutes", sa.Integer(), nullable=False),
         sa.Column("summary", sa.Text(), nullable=False),
@@ -1436,17 +1434,17 @@ def create_tables() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("opened_at", models.Moment(), nullable=False),
         sa.Column("due_at", models.Moment(), nullable=True),
-        sa.Column("due_moves", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("due_moves", sa.Integer(), nullable=False),
         sa.Column("due_moved_at", models.Moment(), nullable=True),
         sa.Column("due_kind", sa.Text(), nullable=False),
         sa.Column("due_basis", sa.Text(), nullable=False),
-        sa.Column("counted_from", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("counted_from", sa.Text(), nullable=False),
         sa.Column("counted_on", sa.Date(), nullable=True),
         sa.Column("term_days", sa.Integer(), nullable=True),
-        sa.Column("added_days", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("regular_days", sa.Integer(), nullable=True),
+        sa.Column("added_days", sa.Integer(), nullable=False),
+        sa.Column("regular_days", sa.Integer(), nullable=False),
         sa.Column("notified_at", models.Moment(), nullable=True),
-        sa.Column("notified_how", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("notified_how", sa.Text(), nullable=False),
         sa.Column("notice_at", models.Moment(), nullable=True),
         sa.Column("notice_sent_at", models.Moment(), nullable=True),
         sa.Column("paper_at", models.Moment(), nullable=True),
@@ -1456,7 +1454,7 @@ def create_tables() -> None:
         sa.Column("next_reminder_at", models.Moment(), nullable=True),
         sa.Column("paused_days", sa.Integer(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("came_as", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("came_as", sa.Text(), nullable=False),
         sa.Column("had_since_on", sa.Date(), nullable=True),
         sa.Column("assignee_id", sa.Integer(), nullable=True),
         sa.Column("closed_at", models.Moment(), nullable=True),
@@ -1575,7 +1573,7 @@ def create_tables() -> None:
         sa.Column("offered_at", models.Moment(), nullable=True),
         sa.Column("offer_ends_at", models.Moment(), nullable=True),
         sa.Column("closed_at", models.Moment(), nullable=True),
-        sa.Column("result", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("result", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "result in ('', 'taken', 'lapsed', 'declined', 'withdrawn', 'left', 'over')",
             name=op.f("ck_waiting_seat_result"),
@@ -1689,7 +1687,7 @@ def create_tables() -> None:
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("paper", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("paper", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("entity_id", sa.Integer(), nullable=False),
         sa.Column("instance_id", sa.Integer(), nullable=True),
@@ -1699,7 +1697,7 @@ def create_tables() -> None:
         sa.Column("void_at", models.Moment(), nullable=True),
         sa.Column("findings", models.Document, nullable=True),
         sa.Column("issued_code", sa.Text(), nullable=True),
-        sa.Column("as_is", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("as_is", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_file_use_by_id")),
         sa.ForeignKeyConstraint(["entity_id"], ["entity.id"], name=op.f("fk_file_use_entity_id")),
         sa.ForeignKeyConstraint(
@@ -1905,7 +1903,7 @@ def create_tables() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
-        sa.Column("jpeg", sa.LargeBinary(), nullable=True),
+        sa.Column("jpeg", sa.LargeBinary(), nullable=False),
         sa.Column("width", sa.Integer(), nullable=False),
         sa.Column("height", sa.Integer(), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=False),
@@ -2042,13 +2040,6 @@ def create_tables() -> None:
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("issued_at", models.Moment(), nullable=False),
-        sa.Column("number", sa.Text(), server_default=sa.text("''"), nullable=False),
-        sa.Column("has_blanks", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("dated_on", sa.Date(), nullable=True),
-        sa.Column("replaced_by", sa.Text(), nullable=True),
-        sa.Column("void_at", models.Moment(), nullable=True),
-        sa.Column("signed_id", sa.Text(), nullable=True),
-        sa.Column("signed_at", models.Moment(), nullable=True),
         sa.Column(
             "written_in", sa.BigInteger(), server_default=models.TransactionNumber(), nullable=True
         ),
@@ -2058,12 +2049,6 @@ def create_tables() -> None:
         sa.ForeignKeyConstraint(["file_id"], ["file_use.id"], name=op.f("fk_issued_paper_file_id")),
         sa.ForeignKeyConstraint(
             ["instance_id"], ["process_instance.id"], name=op.f("fk_issued_paper_instance_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["replaced_by"], ["issued_paper.code"], name=op.f("fk_issued_paper_replaced_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["signed_id"], ["file_use.id"], name=op.f("fk_issued_paper_signed_id")
         ),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_issued_paper")),
         sa.UniqueConstraint("file_id", name=op.f("uq_issued_paper_file_id")),
@@ -2076,15 +2061,6 @@ def create_tables() -> None:
         unique=False,
     )
     op.create_index("ix_issued_paper_sha256", "issued_paper", ["sha256"], unique=False)
-    op.create_index(
-        "ix_issued_paper_signed_copy",
-        "issued_paper",
-        ["signed_id"],
-        unique=False,
-        sqlite_where=sa.text("signed_id is not null"),
-        postgresql_where=sa.text("signed_id is not null"),
-    )
-    op.create_index("ix_issued_paper_signed_id", "issued_paper", ["signed_id"], unique=False)
     op.create_table(
         "mail",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -2093,7 +2069,7 @@ def create_tables() -> None:
         sa.Column("to", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("person", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=True),
         sa.Column("entity_id", sa.Integer(), nullable=True),
         sa.Column("task_id", sa.Integer(), nullable=True),
@@ -2104,13 +2080,13 @@ def create_tables() -> None:
         sa.Column("file_id", sa.Text(), nullable=True),
         sa.Column("created_at", models.Moment(), nullable=False),
         sa.Column("not_before_at", models.Moment(), nullable=True),
-        sa.Column("state", sa.Text(), server_default="waiting", nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
         sa.Column("sent_at", models.Moment(), nullable=True),
-        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_try_at", models.Moment(), nullable=True),
         sa.Column("lease_until_at", models.Moment(), nullable=True),
-        sa.Column("uncertain", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("error", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("uncertain", sa.Boolean(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
         sa.Column("bounced_at", models.Moment(), nullable=True),
         sa.CheckConstraint(
             "state in ('waiting', 'sent', 'shown', 'dropped', 'failed', 'bounced')",
