@@ -37,7 +37,7 @@ help: ## Print this list
 	@echo 'make TARGET, one of:'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo 'PORT=8000 (run), ARGS="-k word" (tests), BRING=crawl,servers,walkers (test), T=tests/test_docs.py (t), ONLY=name BEFORE=1 (bench), ENTITIES= DAYS= (drill), ENTRIES= (drill-desks), MACHINES=1 (both drills), PYTHON=/path/to/python3 (any)'
+	@echo 'PORT=8000 (run), ARGS="-k word" (tests), BRING=crawl,servers,walkers (test), T=tests/test_docs.py (t), ONLY=name BEFORE=commit (bench), ENTITIES= DAYS= (drill), ENTRIES= (drill-desks), MACHINES=1 (both drills), PYTHON=/path/to/python3 (any)'
 
 run: .venv/run.done app/web/static/build/done ## Set up what is missing and serve on http://127.0.0.1:8000, until Ctrl-C
 	@$(BIN)/zaguan setup --port $(PORT)
@@ -98,8 +98,8 @@ migration: .venv/test.done ## Write the first migration from the models
 budget: .venv/test.done ## Print the weight of each room, and lower the limits of docs/budget.toml to it
 	$(BIN)/python -m tests.budget --lower
 
-bench: .venv/test.done app/web/static/build/done ## Measure performance; ONLY=name for one measure, BEFORE=1 with the previous release in turn
-	$(BIN)/python -m tests.bench$(if $(BEFORE),.compare) $(ONLY)
+bench: .venv/test.done app/web/static/build/done ## Measure performance; ONLY=name for one measure, BEFORE=commit with that one in turn
+	$(BIN)/python -m tests.bench$(if $(BEFORE),.compare $(BEFORE)) $(ONLY)
 
 drill: .venv/test.done app/web/static/build/done ## Simulate two weeks of reminders in fifteen minutes while workers are killed; ENTITIES=, DAYS= for less
 	$(BIN)/python -m tests.drill $(if $(MACHINES),machines) $(ENTITIES) $(DAYS)

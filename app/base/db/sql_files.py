@@ -8,6 +8,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+#: The folder of what the first migration runs and no model can say.
+FIRST = Path(__file__).parent / "migrations" / "versions" / "first"
+
 
 def run(connection: Connection, path: Path) -> None:
     """Execute all statements of a file in the connection's transaction."""

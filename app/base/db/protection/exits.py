@@ -14,12 +14,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, insert, inspect, select, text, update
 from sqlalchemy.orm import Session
 
+from app.base.db import sql_files
 from app.base.db.protection import triggers
 from app.base.db.protection.declared import find
 from app.base.models import ChainLeaf, Entity, LogEntry
@@ -32,7 +32,7 @@ MOVES: Mapping[str, str] = {
     "issued_paper": "update issued_paper set entity_id = :target where entity_id = :duplicate",
 }
 #: The functions of the owner on PostgreSQL: their statements, and their signatures.
-FUNCTIONS = Path(__file__).with_name("functions.sql")
+FUNCTIONS = sql_files.FIRST / "functions.sql"
 MERGE = "exit_move_duplicate(integer, integer, integer, timestamptz)"
 SUPPRESS = "exit_suppress(json, text, integer, integer, timestamptz)"
 SIGNATURES = (MERGE, SUPPRESS)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -18,7 +17,7 @@ from sqlalchemy import Connection, text
 from app.base.db import sql_files
 
 #: The statements; `declared` says which tables and columns they are about.
-FILE = Path(__file__).with_name("triggers.sql")
+FILE = sql_files.FIRST / "triggers.sql"
 PREFIX = "protected_"
 
 

@@ -1,4 +1,4 @@
-"""The schema of 0.12.0, written by tests/first_migration.py from the models."""
+"""The schema of 0.13.0, written by tests/first_migration.py from the models."""
 
 import secrets
 from pathlib import Path
@@ -10,7 +10,7 @@ from app.base import calendar
 from app.base.db import sql_files
 from app.base.models import base as models
 
-revision = "0.12.0.3f5b44bc"
+revision = "0.13.0.daf442ba"
 down_revision = None
 branch_labels = None
 depends_on = None
