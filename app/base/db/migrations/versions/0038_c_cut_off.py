@@ -20,7 +20,7 @@ def upgrade() -> None:
         narrowed = [
             one.name
             for one in table.columns
-            if one.nullable < there[one.name]["nullable"]
+            if (not one.nullable and there[one.name]["nullable"])
             or (one.server_default is None and there[one.name]["default"] and not one.primary_key)
         ]
         if bind.dialect.name == "postgresql":
@@ -36,12 +36,12 @@ def upgrade() -> None:
             triggers = bind.execute(of_table, {"n": table.name}).scalars().all()
             kept = [one.name for one in table.columns]
             names = ", ".join(f'"{one}"' for one in kept)
-            rows = bind.execute(text(f'select {names} from "{table.name}"')).mappings().all()
+            rows = bind.execute(text(f'select {names} from "{table.name}"')).mappings().all()  # noqa: S608
             op.drop_table(table.name)
             table.create(bind)
             if rows:
                 values = ", ".join(f":{one}" for one in kept)
-                sent = text(f'insert into "{table.name}" ({names}) values ({values})')
+                sent = text(f'insert into "{table.name}" ({names}) values ({values})')  # noqa: S608
                 bind.execute(sent, [dict(one) for one in rows])
             for trigger in triggers:
                 bind.execute(text(trigger))
