@@ -39,7 +39,7 @@ def test_setup_replaces_what_came_with_the_code(
     assert first != second == in_force(walk)
     with walk.reading() as session:
         assert versions.came_with_code(session, session.get_one(Deployment, second))
-        (put,) = session.scalars(select(PutIntoForce))
+        *_, put = session.scalars(select(PutIntoForce).order_by(PutIntoForce.id))
         assert (put.by_id, put.reason) == (None, "Vino con Zaguán")
 
 
