@@ -130,8 +130,8 @@ class Signed(Variant):
 
     def paper(self, kind: str) -> IssuedPaper | None:
         """Return the newest paper of a kind in force."""
-        in_force = IssuedPaper.kind == kind, IssuedPaper.replaced_by.is_(None)
-        found = self.story.all(select(IssuedPaper).where(*in_force))
+        in_force = IssuedPaper.replaced_by.is_(None) & IssuedPaper.void_at.is_(None)
+        found = self.story.all(select(IssuedPaper).where(IssuedPaper.kind == kind, in_force))
         return max(found, key=lambda one: one.issued_at, default=None)
 
     def document(self, page: Page, name: str) -> bytes:
