@@ -385,7 +385,7 @@ def example(step_id: str, wanted: str = "") -> Example:
 
     Preferably one made for the case.
     """
-    accepts = step_named(step_id).accepts
+    accepts: Sequence[Example] = step_named(step_id).accepts
     fitting = [one for one in accepts if not wanted or wanted in (one.outcome, one.name)]
     return next((one for one in fitting if callable(one.data)), fitting[0])
 

@@ -6,7 +6,6 @@ import csv
 import hashlib
 import io
 import zipfile
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -130,8 +129,8 @@ class Signed(Variant):
 
     def paper(self, kind: str) -> IssuedPaper | None:
         """Return the newest paper of a kind in force."""
-        in_force = IssuedPaper.kind == kind, IssuedPaper.replaced_by.is_(None)
-        found = self.story.all(select(IssuedPaper).where(*in_force))
+        in_force = IssuedPaper.replaced_by.is_(None) & IssuedPaper.void_at.is_(None)
+        found = self.story.all(select(IssuedPaper).where(IssuedPaper.kind == kind, in_force))
         return max(found, key=lambda one: one.issued_at, default=None)
 
     def document(self, page: Page, name: str) -> bytes:
@@ -188,11 +187,16 @@ class Signed(Variant):
         with story.reading() as session:
             instance = story.onboarding(session).instance
             address = f"{story.code}/procesos/{instance.id}/expediente.zip"
-        dossier = zipfile.ZipFile(io.BytesIO(story.people["sip"].download(f"/entidades/{address}")))
-        assert signed in [dossier.read(name) for name in dossier.namelist()]
-        index = csv.DictReader(io.StringIO(dossier.read("indice.csv").decode("utf-8-sig")))
-        found = Counter(row["Hallazgos"].partition(":")[0] for row in index)
-        assert found == {}
+        story.page("sip")  # signs in again
+        archive = story.people["sip"].download(f"/entidades/{address}")
+        with zipfile.ZipFile(io.BytesIO(archive)) as dossier:
+            index = io.StringIO(dossier.read("indice.csv").decode("utf-8-sig"))
+            assert signed in [dossier.read(name) for name in dossier.namelist()]
+        found = {row["SHA-256"]: row["Hallazgos"] for row in csv.DictReader(index)}
+        assert {"oficio_designacion", "carta_presentacion", "sip_rvl_002"} <= self.issued.keys()
+        for kind, (_, uploaded) in self.issued.items():
+            begins = "Firma manuscrita" if kind == "sip_rvl_002" else "VÁLIDO: Firma de"
+            assert found[hashlib.sha256(uploaded).hexdigest()].startswith(begins), kind
 
 
 VARIANTS = [
