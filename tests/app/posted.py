@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+import pytest
 from lxml import html
+from werkzeug.test import TestResponse
+
+from tests.pages import CheckingClient
 
 Values = dict[str, list[str]]
 CHOICES = frozenset({"radio", "checkbox", "select"})
@@ -62,27 +66,6 @@ class Shown:
         shown = self.values()
         return {name for name in names if shown.get(name, []) != sent.get(name, [])}
 
-    def messages(self) -> dict[str, str]:
-        """Return the error summary: id of a field → message; "" for one about no field."""
-        items = self.tree.xpath('//*[contains(@class, "govuk-error-summary")]//li')
-        links = {item: item.find(".//a") for item in items}
-        return {
-            "" if link is None else link.get("href").removeprefix("#"): text_of(item)
-            for item, link in links.items()
-        }
-
-    def astray(self) -> list[str]:
-        """Return the messages of the summary that do not stand at their field.
-
-        The summary links to the field's id, and the field's own description has the message.
-        """
-        ids = {one.get("id"): one for one in self.tree.iter() if one.get("id")}
-        return [
-            f"#{place}: {message}"
-            for place, message in self.messages().items()
-            if place and (place not in ids or message not in description(ids, ids[place]))
-        ]
-
     def unlabelled(self) -> list[str]:
         """Return the names of the visible inputs that have no name for their user."""
         labelled = {one.get("for") for one in self.tree.iter("label") if text_of(one)}
@@ -134,6 +117,49 @@ def form_of(page: str, path: str, address: str) -> Shown | None:
             if found.visible:
                 return found
     return None
+
+
+def messages(page: str) -> dict[str, str]:
+    """Return the error summary: id of a field → message; "" for one about no field."""
+    items = html.document_fromstring(page).xpath('//*[contains(@class, "error-summary")]//li')
+    links = {item: item.find(".//a") for item in items}
+    return {
+        "" if link is None else link.get("href").removeprefix("#"): text_of(item)
+        for item, link in links.items()
+    }
+
+
+def astray(page: str) -> set[str]:
+    """Return the fields of the summary that do not exist, or whose description has no message."""
+    ids = {one.get("id"): one for one in html.document_fromstring(page).iter() if one.get("id")}
+    return {
+        place
+        for place, message in messages(page).items()
+        if place and (place not in ids or message not in description(ids, ids[place]))
+    }
+
+
+def refused(answer: TestResponse) -> dict[str, str]:
+    """Return the messages of a form that was refused, each of which stands at its field."""
+    assert answer.status_code == 422
+    found = messages(answer.text)
+    assert found
+    assert astray(answer.text) == set()
+    return found
+
+
+def refuses(
+    subtests: pytest.Subtests,
+    client: CheckingClient,
+    path: str,
+    data: dict[str, str],
+    rows: Iterable[tuple[dict[str, str], str]],
+) -> None:
+    """Send a form with one thing after the other changed in it; each gets its sentence."""
+    for changed, sentence in rows:
+        with subtests.test(sentence, changed=changed):
+            answer = client.post(path, data=data | changed)
+            assert sentence in " ".join(refused(answer).values())
 
 
 def description(ids: dict[str, Any], field: Any) -> str:
