@@ -194,7 +194,7 @@ def test_what_cannot_be_held_is_said_and_nothing_is(walk: Walk, subtests: pytest
         ({"scope": "stage"}, "etapa"),
         ({"scope": "region"}, "región"),
         ({"scope": "day", "day": "01/03/2026"}, "día"),
-        ({"until_on": "01/03/2026"}, "ía"),
+        ({"until_on": "01/03/2026"}, "Ese día ya pasó"),
         ({"reason": "corto"}, "10"),
     ]
     refuses(subtests, walk.browser("sip"), "/recordatorios/retenidos", data, wrong)
