@@ -2,9 +2,12 @@
 
 import html5lib
 import pytest
+from werkzeug.datastructures import MultiDict
 
 from forms import steps
+from forms.drafts import as_formdata, errors_of
 from forms.shapes.filing_examples import ADMINISTRATOR
+from tests.app.posted import CHOICES, astray, form_of, messages, offered_by
 from tests.app.web import bare
 from tests.forms.drawn import draw
 from tests.forms.filled import fill, given_of, values_of
@@ -13,11 +16,9 @@ CASES = [
     pytest.param(step, values_of(step, example), example.given, id=f"{step.id}-{number}")
     for step in steps().values()
     for number, example in enumerate(step.accepts)
-] + [
-    pytest.param(step, refusal.data, refusal.given, id=f"{step.id}-refused-{number}")
-    for step in steps().values()
-    for number, refusal in enumerate(step.refuses[:1])
 ]
+#: Tables, which mark each wrong row.
+TABLES = {"roster", "rows"}
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +35,44 @@ def test_every_page_of_a_step_is_well_formed(site, step, values, given):
         html = draw(site, step, form, page, given_of(step, given))
         html5lib.HTMLParser(strict=True).parse(html)
         assert form.heading in html
+
+
+@pytest.mark.parametrize("step", steps().values(), ids=steps())
+def test_what_is_refused_stands_at_its_field_and_shows_what_was_typed(site, step, subtests):
+    for refusal in step.refuses:
+        with subtests.test(refusal.name):
+            form = fill(step, refusal.data, refusal.given)
+            form.validate()
+            sent = MultiDict(as_formdata(step.form, refusal.data))
+            given, screens = given_of(step, refusal.given), form.screens()
+            pages = [draw(site, step, form, page, given) for page in screens]
+            for page, html in zip(screens, pages, strict=True):
+                assert messages(html).keys() == errors_of(form, page).keys()
+                assert astray(html) <= TABLES
+            shown = [one for html in pages if (one := form_of(html, "/", "/"))]
+            assert shown
+            assert [one.unlabelled() for one in shown if one.unlabelled()] == []
+            assert [losses(one, sent) for one in shown if losses(one, sent)] == []
+            if refusal is step.refuses[0]:
+                for html in pages:
+                    html5lib.HTMLParser(strict=True).parse(html)
+
+
+def losses(shown, sent):
+    """Return the texts, and the choices that are offered, that a form does not show as sent."""
+    values = shown.values()
+    expected = {name: words(sent[name]) for name in shown.texts if sent.get(name)}
+    for name in shown.names(*CHOICES):
+        offered = {value for one in shown.inputs[name] for value in offered_by(one)}
+        if offered >= set(sent.getlist(name)) > set():
+            expected[name] = words(sent[name])
+    return {
+        name: text for name, text in expected.items() if words(values.get(name, [""])[0]) != text
+    }
+
+
+def words(text):
+    return " ".join(text.replace("\x00", "\ufffd").split())
 
 
 def page_of(site, name, number, page=None):

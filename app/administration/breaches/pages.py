@@ -21,7 +21,8 @@ from app.base import db
 from app.base.formatting import masked
 from app.base.models import DataBreach, Entity, User
 from app.people import access, breaches, readings
-from app.register.desk.forms import Invalid, accepting, errors_of
+from app.people.accounts.forms import errors_of
+from app.register.desk.forms import Invalid, accepting
 from app.register.export.answers import streamed
 from app.register.facts.sql_texts import safe_cell
 

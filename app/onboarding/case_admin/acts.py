@@ -18,6 +18,7 @@ from app.cases import processes
 from app.onboarding.tasks import consequences
 from app.people import access
 from app.people.access import this_entity, unsent
+from app.people.accounts.forms import errors_of
 from forms.fields import LongTextField
 from forms.fields.rules import holds
 
@@ -90,7 +91,7 @@ def carry_out(
         except processes.Refused as refusal:
             db.session().rollback()
             errors = {"": str(refusal)}
-    errors = errors or {name: messages[0] for name, messages in form.errors.items()}
+    errors = errors or errors_of(form)
     page = render_template(
         template,
         entity=entity,

@@ -8,6 +8,7 @@ from typing import Any
 from wtforms import Field, Form, PasswordField
 
 from app.people.accounts import passwords
+from forms.drafts import walk
 from forms.fields import (
     DateField,
     EmailField,
@@ -44,7 +45,14 @@ class Secret(PasswordField):
 
 def errors_of(form: Form) -> dict[str, str]:
     """Return field id → first message, in the order of the page, for the error summary."""
-    return {field.id: str(field.errors[0]) for field in form if field.errors}
+    found: dict[str, str] = {}
+    for field in walk(form):
+        errors = field.errors
+        if isinstance(errors, dict):  # of a group: its fields come after it
+            errors = errors.get(None) or ()
+        if message := next((error for error in errors if error and isinstance(error, str)), ""):
+            found[field.id] = message
+    return found
 
 
 class SignIn(Document):

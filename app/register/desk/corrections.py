@@ -11,7 +11,8 @@ from app.base import db
 from app.base.models import Visit
 from app.people import access
 from app.people.access import this_entity
-from app.register.desk.forms import Invalid, Reason, accepting, errors_of, seen_version
+from app.people.accounts.forms import errors_of
+from app.register.desk.forms import Invalid, Reason, accepting, seen_version
 from app.register.desk.visit_form import VisitForm
 from app.register.desk.visit_pages import ROOT, address, as_it_is, blueprint, facts, this_visit
 from app.register.visits import attached_acts, recording

@@ -13,8 +13,8 @@ from flask import abort, request
 from wtforms import Form, HiddenField
 
 from app.base import db
+from app.people.accounts.forms import errors_of
 from app.register.facts.values import Refused
-from forms.drafts import walk
 from forms.fields import LongTextField, Part, add_error
 from forms.fields.identifiers import read_document
 from forms.fields.rules import NO_NUMBERS, has_document_number
@@ -57,18 +57,6 @@ def judge_document(kind: Any, number: Any) -> bool:
     if fault:
         add_error(number, fault)
     return not fault
-
-
-def errors_of(form: Form) -> dict[str, str]:
-    """Return field id → its first message, in the order of the page, for the error summary."""
-    found: dict[str, str] = {}
-    for field in walk(form):
-        errors = field.errors
-        if isinstance(errors, dict):  # of a group: its fields come after it
-            errors = errors.get(None) or ()
-        if message := next((error for error in errors if error and isinstance(error, str)), ""):
-            found[field.id] = message
-    return found
 
 
 class Invalid(Exception):

@@ -17,8 +17,8 @@ from app.base.files import integrity
 from app.base.models import FileUse, PastImport, Register
 from app.people import access
 from app.people.access import this_entity
+from app.people.accounts.forms import errors_of
 from app.register import importing
-from app.register.desk.forms import errors_of
 from app.register.desk.frame import this_register
 from app.register.facts.values import SOURCES
 from app.register.importing import applying, reporting, running, sentences

@@ -17,7 +17,7 @@ from app.base.models import Register, Visit
 from app.base.paging import paged
 from app.people import access
 from app.people.access import this_entity
-from app.register.desk.forms import errors_of
+from app.people.accounts.forms import errors_of
 from app.register.desk.frame import (
     decides,
     is_hidden,

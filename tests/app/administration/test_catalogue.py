@@ -17,6 +17,7 @@ from app.base.models.entities import matching
 from app.cases.history.lines import describe
 from app.people import addresses
 from tests.app.cast import account, entity, last_entry, open_session, signed_in
+from tests.app.posted import refused
 
 HEADER = "code,name,level,kind"
 ROW = "E90001,Municipalidad Distrital de Ejemplo,local,municipalidad_distrital"
@@ -225,30 +226,22 @@ def entry(**values: str) -> dict[str, str]:
     } | values
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("name", ""),
-        ("name", "x" * 301),
-        ("name", "a\0b"),
-        ("ruc", "20131370646"),
-        ("ruc", "10131370640"),
-        ("level", "galáctico"),
-        ("ubigeo", "999999"),
-        ("department", "Atlántida"),
-        ("contact_email", "mesa"),
-        ("website", "javascript:alert(1)"),
-        ("phone", "nada"),
-    ],
-)
-def test_a_bad_edit_names_its_field_and_changes_nothing(app, field, value):
+def test_a_bad_edit_names_its_field_and_changes_nothing(app, subtests):
     client = superuser(app)
     with app.app_context():
         entity(db.session())
         db.session().commit()
-    answer = client.post("/catalogo/E90001", data=entry(**{field: value}))
-    assert answer.status_code == 422
-    assert f'href="#{field}"' in answer.text
+    for field, value in (
+        ("ruc", "20131370646"),
+        ("ruc", "10131370640"),
+        ("ubigeo", "999999"),
+        ("contact_email", "mesa"),
+        ("website", "javascript:alert(1)"),
+        ("phone", "nada"),
+    ):
+        with subtests.test(field, value=value):
+            answer = client.post("/catalogo/E90001", data=entry(**{field: value}))
+            assert list(refused(answer)) == [field]
     with open_session(app) as session:
         assert session.scalars(select(Entity.name)).one() == "Municipalidad Distrital de Ejemplo 1"
 

@@ -11,6 +11,7 @@ from app.base.models import DecisionMaker, Entity, LogEntry, Mandate
 from app.register.facts.values import Refused
 from app.register.registers import mandates
 from app.register.registers.mandates import Mandates, Said
+from tests.app.posted import refuses
 from tests.app.walk import Walk
 from tests.pages import CheckingClient
 
@@ -156,19 +157,12 @@ def test_a_place_is_added_corrected_and_removed_and_each_change_is_logged(
     assert "Se quitó un mandato: Municipalidad distrital 150102" in changes
 
 
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [
+def test_what_cannot_be_is_refused_with_a_sentence(
+    keeper: CheckingClient, subtests: pytest.Subtests
+):
+    wrong = [
         ({"to_on": "31/12/2026"}, "Termina antes de empezar"),
         ({"ubigeo": "999999"}, "Ese ubigeo no es de un lugar"),
         ({"ubigeo": ""}, "se cruzan con otra fila"),
-        ({"norm": ""}, "Escribe la norma"),
-        ({"level": ""}, "Elige de qué entidades"),
-    ],
-)
-def test_what_cannot_be_is_refused_with_a_sentence(
-    keeper: CheckingClient, changed: dict[str, str], said: str
-):
-    answer = keeper.post("/mandatos/nuevo", data=GOOD | changed)
-    assert answer.status_code == 422
-    assert said in answer.text
+    ]
+    refuses(subtests, keeper, "/mandatos/nuevo", GOOD, wrong)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.base import calendar
 from app.base.models import Address, Mail, Reminder, ReminderHold, User
 from app.cases import processes, reminders
+from tests.app.posted import refuses
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 from tests.statements import statements
@@ -185,25 +186,18 @@ def rungs(walk: Walk) -> list[str]:
         return list(session.scalars(select(Reminder.rung).order_by(Reminder.id)))
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"scope": "entity", "entity": "E99999"},
-        {"scope": "entity", "entity": ""},
-        {"scope": "stage", "stage": ""},
-        {"scope": "region", "region": ""},
-        {"scope": "day", "day": "01/03/2026"},
-        {"scope": "day", "day": "31/02/2026"},
-        {"scope": "entity", "entity": CODE, "until_on": "01/03/2026"},
-        {"scope": "entity", "entity": CODE, "reason": "corto"},
-        {"scope": "person", "person": "u1"},
-        {},
-    ],
-)
-def test_what_cannot_be_held_is_said_and_nothing_is(walk: Walk, fields: dict[str, str]):
-    status, text = hold(walk, **fields)
-    assert status == 422
-    assert "Hay un problema" in text
+def test_what_cannot_be_held_is_said_and_nothing_is(walk: Walk, subtests: pytest.Subtests):
+    data = {"scope": "entity", "entity": CODE, "reason": "La entidad se está mudando."}
+    wrong = [
+        ({"entity": "E99999"}, "revisa "),
+        ({"entity": ""}, "Escribe el código"),
+        ({"scope": "stage"}, "etapa"),
+        ({"scope": "region"}, "región"),
+        ({"scope": "day", "day": "01/03/2026"}, "día"),
+        ({"until_on": "01/03/2026"}, "Ese día ya pasó"),
+        ({"reason": "corto"}, "10"),
+    ]
+    refuses(subtests, walk.browser("sip"), "/recordatorios/retenidos", data, wrong)
     with walk.reading() as session:
         assert session.scalars(select(ReminderHold)).all() == []
 

@@ -39,13 +39,6 @@ def refused(walk: Walk, *args, **kwargs) -> tuple[str, str]:
 # Permitted substitutes and days ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("begins", "ends", "field"), [(-1, 5, "from_on"), (5, 4, "until_on"), (0, 366, "until_on")]
-)
-def test_days_that_cannot_be_are_refused(begun: Walk, begins: int, ends: int, field: str):
-    assert refused(begun, "administrator", "alternate", begins, ends)[0] == field
-
-
 def test_a_day_and_a_year_are_absences(begun: Walk):
     note(begun, "administrator", "alternate", 0, 0)
     note(begun, "administrator", "alternate", 1, 366)

@@ -21,7 +21,6 @@ from tests.app.cast import (
     NEW_PASSWORD,
     PASSWORD,
     account,
-    count,
     open_session,
     person,
     sign_in,
@@ -117,14 +116,6 @@ def test_a_password_is_stored_as_recommended_for_argon2id():
     stored_name = argon2.extract_parameters(done.stdout.strip())
     assert stored_name.type is argon2.Type.ID
     assert (stored_name.memory_cost, stored_name.time_cost) == (19_456, 4)
-
-
-@pytest.mark.parametrize("data", [{}, {"document_type": "X"}, {"document_number": "\0"}])
-def test_a_broken_sign_in_form_is_answered_with_what_is_wrong(app, client, data):
-    answer = client.post("/ingresar", data=data)
-    assert answer.status_code == 422
-    assert "Hay " in answer.text
-    assert count(app, Attempt) == 0
 
 
 def test_many_at_once_get_no_more_tries_than_one_by_one(app):

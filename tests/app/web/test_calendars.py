@@ -166,12 +166,6 @@ def test_an_address_is_read_only_so_often(walk: Walk):
     assert int(answers[2].headers["Retry-After"]) > 0
 
 
-def test_the_choice_is_required(walk: Walk):
-    answer = walk.browser("preparer").post(PAGE, data={})
-    assert answer.status_code == 422
-    assert "Elige qué dice cada entrada." in answer.text
-
-
 def test_requests_are_logged_without_the_secret(walk: Walk, caplog: pytest.LogCaptureFixture):
     path = make(walk.browser("preparer"))
     with caplog.at_level(logging.DEBUG):

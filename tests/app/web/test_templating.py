@@ -17,7 +17,6 @@ from werkzeug.datastructures import MultiDict
 from app.base import assets, formatting
 from app.base.paging import Paging
 from forms import FileInfo, Page, StepForm
-from forms.drafts import errors_of
 from forms.fields import (
     ChoiceField,
     DocumentField,
@@ -116,18 +115,6 @@ def test_enter_in_a_text_box_goes_on_and_neither_uploads_nor_removes(site: Flask
     )
     assert buttons[0] == "enter"
     assert "upload:paper" in buttons
-
-
-def test_every_error_links_to_something_that_is_on_the_page(site: Flask):
-    form = sample(("scope", "none"), ("email", "no es un correo"), ("sessions-0", ""))
-    form.validate()
-    for number, page in enumerate(Sample.pages):
-        errors = errors_of(form, page)
-        assert errors
-        text = step_page(site, form, number, errors)
-        assert "<title>Error: " in text
-        for target in re.findall(r'<li>\s*<a href="#([^"]+)"', text):
-            assert f'id="{target}"' in text
 
 
 def test_a_refused_file_is_reported_at_its_field(site: Flask):

@@ -12,14 +12,8 @@ from werkzeug.wrappers import Response
 from app.base import db
 from app.base.models import InterestAct, Visit
 from app.base.paging import paged
-from app.register.desk.forms import (
-    Invalid,
-    Reason,
-    SubmissionField,
-    accepting,
-    errors_of,
-    seen_version,
-)
+from app.people.accounts.forms import errors_of
+from app.register.desk.forms import Invalid, Reason, SubmissionField, accepting, seen_version
 from app.register.desk.frame import recorder, sees_reserved, this_place, this_register
 from app.register.desk.interest_acts.form import ActForm
 from app.register.desk.visit_pages import this_visit

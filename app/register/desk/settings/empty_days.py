@@ -12,7 +12,8 @@ from app.base import db, formatting
 from app.base.models import NoVisitDay
 from app.people import access
 from app.people.access import this_entity
-from app.register.desk.forms import InnerReason, Invalid, accepting, errors_of
+from app.people.accounts.forms import errors_of
+from app.register.desk.forms import InnerReason, Invalid, accepting
 from app.register.desk.frame import this_register
 from app.register.desk.months import list_of, name_of, neighbouring_months, requested_month
 from app.register.desk.settings.outages import blueprint

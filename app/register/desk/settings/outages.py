@@ -12,7 +12,8 @@ from app.base import calendar, db
 from app.base.models import Outage
 from app.people import access
 from app.people.access import this_entity
-from app.register.desk.forms import InnerReason, Invalid, accepting, errors_of
+from app.people.accounts.forms import errors_of
+from app.register.desk.forms import InnerReason, Invalid, accepting
 from app.register.desk.frame import this_place, this_register
 from app.register.registers import outages, rules
 from forms.fields import ChoiceField, LongTextField, MomentField, Part

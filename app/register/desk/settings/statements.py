@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response
 from app.base import calendar, db, formatting
 from app.people import access
 from app.people.access import this_entity
-from app.register.desk.forms import ReasonField, errors_of
+from app.people.accounts.forms import errors_of
+from app.register.desk.forms import ReasonField
 from app.register.desk.frame import this_register
 from app.register.registers import sources
 from app.register.registers.evidence import FIGURES

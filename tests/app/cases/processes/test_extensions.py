@@ -13,6 +13,7 @@ from app.cases import processes
 from app.cases.processes import extensions
 from app.cases.reminders import digest
 from tests.app.confirming import confirmed
+from tests.app.posted import refuses
 from tests.app.together import together
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -94,18 +95,13 @@ def test_the_entity_asks_from_the_steps_page_and_the_coordinator_finds_it(begun:
     assert last_day(begun) == date(2026, 3, 16), "asking moves nothing"
 
 
-@pytest.mark.parametrize("days", ["0", "61", "-1", "", "x", "2.5"])
-def test_days_that_are_not_a_number_are_refused(begun: Walk, days: str):
-    refused = ask(begun, days=days)
-    assert refused.status_code == 422
-    assert "govuk-error-summary" in refused.text
-    assert requests(begun) == []
-
-
-@pytest.mark.parametrize("reason", ["", "  ", "corto", "x" * 1001])
-def test_a_request_needs_a_reason(begun: Walk, reason: str):
-    refused = ask(begun, reason=reason)
-    assert refused.status_code == 422
+def test_a_request_has_a_number_of_days_and_a_reason(begun: Walk, subtests: pytest.Subtests):
+    page = f"/tareas/{begun.task(STEP).id}/mas-plazo"
+    wrong = [({"working_days": days}, "de 1 a 60") for days in ("0", "61", "-1", "x", "2.5")]
+    wrong += [({"working_days": ""}, "Escribe cuántos días")]
+    wrong += [({"reason": reason}, "Escribe por qué") for reason in ("", "  ")]
+    wrong += [({"reason": "corto"}, "entre 10 y 1000"), ({"reason": "x" * 1001}, "1000 caracteres")]
+    refuses(subtests, begun.browser("preparer"), page, {"working_days": "5", "reason": WHY}, wrong)
     assert requests(begun) == []
 
 
@@ -260,24 +256,17 @@ def test_a_refusal_is_shown_with_its_reason_by_mail_and_on_the_page(begun: Walk)
     assert notice(begun).done_at is not None
 
 
-@pytest.mark.parametrize(
-    ("choice", "days", "comment"),
-    [
-        ("", "5", ""),
-        ("maybe", "5", ""),
-        ("grant", "", ""),
-        ("grant", "0", ""),
-        ("grant", "61", ""),
-        ("refuse", "5", ""),
-        ("refuse", "5", "corto"),
-        ("refuse", "5", "x" * 1001),
-    ],
-)
-def test_an_answer_that_is_none_changes_nothing(begun: Walk, choice: str, days: str, comment: str):
+def test_an_answer_that_is_none_changes_nothing(begun: Walk, subtests: pytest.Subtests):
     ask(begun)
-    refused = answer(begun, choice, days, comment)
-    assert refused.status_code == 422
-    assert "govuk-error-summary" in refused.text
+    page = f"/entidades/E90001/pedidos/{requests(begun)[0].id}"
+    grant = {"answer": "grant"}
+    wrong = [(grant | {"working_days": days}, "de 1 a 60") for days in ("0", "61")]
+    wrong += [
+        (grant | {"working_days": ""}, "Escribe cuántos días"),
+        ({"comment": ""}, "Escribe por qué no se da"),
+        ({"comment": "corto"}, "entre 10 y 1000"),
+    ]
+    refuses(subtests, begun.browser("sip"), page, {"answer": "refuse"}, wrong)
     assert requests(begun)[0].answer == ""
     assert last_day(begun) == date(2026, 3, 16)
 

@@ -13,6 +13,7 @@ from app.cases import processes
 from app.cases.processes import notification
 from app.cases.processes.act import STANDSTILL
 from tests.app.confirming import confirmed
+from tests.app.posted import refuses
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
@@ -216,46 +217,20 @@ def test_a_notice_on_a_day_off_or_after_the_cut_off_is_of_the_next_working_day(
     assert term(unnotified) == (date(2026, 3, counted_on), date(2026, 3, last))
 
 
-@pytest.mark.parametrize(
-    ("day", "hour", "how", "said"),
-    [
-        ("", "10:00", HOW, "Escribe la fecha"),
-        ("03/03/2026", "", HOW, "Escribe la hora"),
-        ("03/03/2026", "10:00", "  ", "con qué se prueba"),
-        ("31/02/2026", "10:00", HOW, "Fecha"),
-        ("03/03/2026", "25:00", HOW, "Hora"),
-        ("04/03/2026", "09:01", HOW, "todavía no llega"),
-        ("01/01/2030", "09:01", HOW, "todavía no llega"),
-        ("02/03/2026", "07:59", HOW, "no pudo ser antes"),
-        ("03/03/2020", "10:00", HOW, "no pudo ser antes"),
-    ],
-)
 def test_a_moment_that_cannot_be_is_refused(
-    unnotified: Walk, clock: Clock, day: str, hour: str, how: str, said: str
+    unnotified: Walk, clock: Clock, subtests: pytest.Subtests
 ):
     at(clock, 4)
-    refused = note(unnotified, day, hour, how)
-    assert refused.status_code == 422
-    assert said in refused.text
+    wrong = [
+        ({"on": "04/03/2026", "hour": "09:01"}, "todavía no llega"),
+        ({"on": "01/01/2030", "hour": "09:01"}, "todavía no llega"),
+        ({"on": "02/03/2026", "hour": "07:59"}, "no pudo ser antes"),
+        ({"on": "03/03/2020", "hour": "10:00"}, "no pudo ser antes"),
+    ]
+    refuses(subtests, unnotified.browser("sip"), address(unnotified), {"how": HOW}, wrong)
     assert unnotified.task(STEP).notified_at is None
     assert len(waiting(unnotified)) == 1
     assert unnotified.entries("task.notified") == []
-
-
-def test_the_very_minute_in_which_the_step_was_opened_is_not_before_it(walk: Walk, clock: Clock):
-    clock.forward(seconds=40)
-    without_address(walk)
-    observe(walk)
-    assert note(walk, "02/03/2026", "08:00").status_code == 303
-
-
-def test_a_notice_that_was_noted_late_may_end_the_term_at_once(unnotified: Walk, clock: Clock):
-    at(clock, 10)
-    noted = note(unnotified, "03/03/2026")
-    assert noted.status_code == 303
-    assert "5 de marzo de 2026" in unnotified.browser("sip").get("/entidades/E90001/tareas").text
-    unnotified.tick()
-    assert unnotified.task(STEP).state == "lapsed"
 
 
 def test_a_notice_is_noted_once(unnotified: Walk, clock: Clock):

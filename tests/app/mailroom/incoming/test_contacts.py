@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.base.models import Entity, User
 from app.people import addresses
 from tests.app.mailroom.postbag import TO, sent, taken, waiting
+from tests.app.posted import refuses
 from tests.app.walk import CODE, Walk
 
 # Verifying the contact -------------------------------------------------------------------------
@@ -85,24 +86,15 @@ def test_the_address_of_the_desk_is_corrected(walk: Walk):
     assert "fuente del contacto: (vacío) → Llamada a la entidad" in history
 
 
-@pytest.mark.parametrize(
-    ("said", "sentence"),
-    [
-        ({"source": ""}, "de dónde sale"),
-        ({"on": ""}, "de qué día"),
+def test_a_contact_says_where_it_comes_from_and_of_which_day(walk: Walk, subtests: pytest.Subtests):
+    good = {"email": "mp@example.pe", "source": "Llamada", "on": "02/03/2026"}
+    place = f"/entidades/{CODE}/contactos/mesa-de-partes"
+    wrong = [
         ({"on": "03/03/2026"}, "todavía no llega"),
         ({"source": "Lo dijo 40000011"}, "números de documento"),
         ({"email": "no es"}, "correo completo"),
-    ],
-)
-def test_a_contact_says_where_it_comes_from_and_of_which_day(
-    walk: Walk, said: dict[str, str], sentence: str
-):
-    good = {"email": "mp@example.pe", "source": "Llamada", "on": "02/03/2026"}
-    place = f"/entidades/{CODE}/contactos/mesa-de-partes"
-    answer = walk.browser("sip").post(place, data=good | said)
-    assert answer.status_code == 422
-    assert sentence in answer.text
+    ]
+    refuses(subtests, walk.browser("sip"), place, good, wrong)
     assert walk.entries("entity.contact_changed") == []
 
 

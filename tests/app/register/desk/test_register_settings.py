@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.base import calendar, files
 from app.base.models import FileUse, LogEntry, Record, Register
 from app.register.facts.values import Refused
+from tests.app.posted import refused, refuses
 from tests.app.visited import CODE, Visited
 from tests.pages import CheckingClient
 
@@ -87,23 +88,14 @@ def test_coming_back_to_zaguan_needs_no_address(visited: Visited, manager: Check
     assert (found.source, found.source_address) == ("zaguan", "")
 
 
-@pytest.mark.parametrize(
-    ("changed", "sentence"),
-    [
-        ({"source": ""}, "Elige dónde registra"),
-        ({"source": "elsewhere"}, "una de las opciones"),
+def test_an_impossible_source_is_refused_and_changes_nothing(
+    visited: Visited, manager: CheckingClient, subtests: pytest.Subtests
+):
+    wrong = [
         ({"address": ""}, "Escribe la dirección pública"),
         ({"address": "javascript:alert(1)"}, "la dirección completa"),
-        ({"address": "https://visitas.example.org/\u202ec"}, "no son letras"),
-        ({"address": "https://visitas.example.org/" + "x" * 5000}, "caracteres"),
-    ],
-)
-def test_an_impossible_source_is_refused_and_changes_nothing(
-    visited: Visited, manager: CheckingClient, changed: dict[str, str], sentence: str
-):
-    answer = manager.post(PRODUCTION, data=OTHER | changed)
-    assert answer.status_code == 422
-    assert sentence in answer.text
+    ]
+    refuses(subtests, manager, PRODUCTION, OTHER, wrong)
     assert register(visited).source == "zaguan"
     assert kinds(visited) == []
 
@@ -240,31 +232,22 @@ def test_visits_from_before_the_register_was_opened_count_for_nothing(
     assert "desde el 1 de enero de 2025" in manager.get(PRODUCTION).text
 
 
-@pytest.mark.parametrize(
-    ("content", "name"),
-    [
+def test_a_file_that_is_no_export_is_refused_with_a_sentence(
+    visited: Visited, manager: CheckingClient, subtests: pytest.Subtests
+):
+    manager.post(PRODUCTION, data=OTHER)
+    for content, name in (
         (b"", "vacio.xlsx"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "viejo.xlsx"),
         (b"PK\x03\x04 no es un libro", "roto.xlsx"),
         (b"a,b,c\n1,2,3\n", "otra-cosa.csv"),
-    ],
-)
-def test_a_file_that_is_no_export_is_refused_with_a_sentence(
-    visited: Visited, manager: CheckingClient, content: bytes, name: str
-):
-    manager.post(PRODUCTION, data=OTHER)
-    answer = upload(manager, content, name)
-    assert answer.status_code == 422
-    assert "error-summary" in answer.text
+    ):
+        with subtests.test(name):
+            assert "export" in refused(upload(manager, content, name))
+    without = manager.post(PRODUCTION, data={"act": "export"})
+    assert "Elige el archivo" in refused(without)["export"]
     with visited.reading() as session:
         assert session.scalars(select(FileUse)).all() == []
-
-
-def test_a_form_without_a_file_asks_for_one(manager: CheckingClient):
-    manager.post(PRODUCTION, data=OTHER)
-    answer = manager.post(PRODUCTION, data={"act": "export"})
-    assert answer.status_code == 422
-    assert "Elige el archivo" in answer.text
 
 
 # A coordinator's statement --------------------------------------------------------------------
@@ -322,9 +305,10 @@ def test_a_coordinator_states_what_was_seen_with_the_reason(elsewhere: Visited):
     )
 
 
-@pytest.mark.parametrize(
-    ("changed", "sentence"),
-    [
+def test_an_incomplete_or_impossible_statement_is_refused(
+    elsewhere: Visited, subtests: pytest.Subtests
+):
+    wrong = [
         ({"saw": ""}, "Escribe qué constataste"),
         ({"why": ""}, "Escribe por qué"),
         ({"why": "así"}, "al menos 10"),
@@ -333,14 +317,8 @@ def test_a_coordinator_states_what_was_seen_with_the_reason(elsewhere: Visited):
         ({"operators": "6000"}, "de 0 a 5000"),
         ({"saw": "Vi \u202eotra cosa"}, "no son letras"),
         ({"saw": "x" * 10_000}, "2000 caracteres"),
-    ],
-)
-def test_an_incomplete_or_impossible_statement_is_refused(
-    elsewhere: Visited, changed: dict[str, str], sentence: str
-):
-    answer = elsewhere.browser("sgtd").post(STATEMENT, data=SEEN | changed)
-    assert answer.status_code == 422
-    assert sentence in answer.text
+    ]
+    refuses(subtests, elsewhere.browser("sgtd"), STATEMENT, SEEN, wrong)
     with elsewhere.reading() as session:
         assert session.scalars(select(Record)).all() == []
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.base import calendar
 from app.base.models import FileUse, LogEntry, NoVisitDay, PastImport, Visit, VisitVersion
+from tests.app.posted import refused
 from tests.app.register.importing import past_files
 from tests.app.register.importing.past_files import HEADINGS, official, row, table
 from tests.app.register.importing.past_imports import (
@@ -82,43 +83,25 @@ def test_the_log_has_the_count_and_never_the_names(visited: Visited):
     assert "Se importaron 3\N{NO-BREAK SPACE}visitas pasadas" in history
 
 
-def test_the_file_of_another_entity_is_refused_whole(visited: Visited):
-    other = [row(Entidad_visitada="MINISTERIO DE SALUD"), row(Entidad_visitada="OSCE")]
-    answer = upload(visited, table(other))
-    assert answer.status_code == 422
-    assert "El archivo es de otra entidad" in answer.text
-    assert (amount(visited, PastImport), amount(visited, FileUse)) == (0, 0)
-
-
 def test_rows_of_another_entity_are_refused_one_by_one(visited: Visited):
     imported(visited, table([row(), row(Entidad_visitada="MINISTERIO DE SALUD")]))
     assert len(visits(visited)) == 1
 
 
-@pytest.mark.parametrize(
-    ("content", "name", "words"),
-    [
+def test_a_file_that_is_no_export_of_the_entity_is_refused_whole(
+    visited: Visited, subtests: pytest.Subtests
+):
+    other = [row(Entidad_visitada="MINISTERIO DE SALUD"), row(Entidad_visitada="OSCE")]
+    for content, name, words in (
+        (table(other), "visitas.csv", "El archivo es de otra entidad"),
         (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "visitas.xlsx", "Guardar como"),
         (past_files.far_corner(), "visitas.xlsx", "ninguna fila"),
         (past_files.entities(), "visitas.xlsx", "No pudimos leer"),
         (table([]), "visitas.csv", "ninguna fila"),
-    ],
-    ids=["old Excel", "far corner", "entities", "empty"],
-)
-def test_an_unreadable_file_is_refused_clearly(
-    visited: Visited, content: bytes, name: str, words: str
-):
-    answer = upload(visited, content, name)
-    assert answer.status_code == 422
-    assert words in answer.text
-    assert amount(visited, PastImport) == 0
-
-
-def test_without_a_file_or_a_source_the_form_says_so(visited: Visited):
-    answer = visited.browser("administrator").post(PATH, data={})
-    assert answer.status_code == 422
-    assert "Elige el archivo de visitas." in answer.text
-    assert "Elige de dónde vienen las visitas." in answer.text
+    ):
+        with subtests.test(words):
+            assert words in refused(upload(visited, content, name))["file"]
+    assert (amount(visited, PastImport), amount(visited, FileUse)) == (0, 0)
 
 
 def test_a_file_of_200_megabytes_is_refused_clearly(visited: Visited):

@@ -12,6 +12,7 @@ from app.base.models import LogEntry, Mail, RightsRequest, Visit
 from app.register.registers import environments
 from app.register.suppression import reviews
 from tests.app import cast
+from tests.app.posted import refuses
 from tests.app.visited import Visited
 from tests.conftest import Clock
 
@@ -151,9 +152,8 @@ def test_a_parent_asks_without_any_data_of_the_child(visited: Visited):
     assert "Escribe el código de la visita." in answer.text
 
 
-@pytest.mark.parametrize(
-    ("changed", "sentence"),
-    [
+def test_a_wrong_request_is_refused(visited: Visited, subtests: pytest.Subtests):
+    wrong = [
         ({"visit": "0000000000"}, "No encontramos esa visita"),
         ({"visit": "no es un código; drop"}, "No encontramos esa visita"),
         ({"visit": ""}, "Escribe el código de la visita."),
@@ -161,13 +161,8 @@ def test_a_parent_asks_without_any_data_of_the_child(visited: Visited):
         ({"kind": "access"}, "Escribe el código de la visita, o el nombre de la entidad."),
         ({"detail": "Mi DNI es 00000501"}, "número"),
         ({"contact": "no es un correo"}, "correo"),
-        ({"kind": "otro"}, "elige una de las opciones"),
-    ],
-)
-def test_a_wrong_request_is_refused(visited: Visited, changed: dict[str, str], sentence: str):
-    answer = ask(visited, **changed)
-    assert answer.status_code == 422
-    assert sentence in answer.text
+    ]
+    refuses(subtests, visited.browser(), ASK, FORM, wrong)
     assert stored(visited) == []
 
 
