@@ -30,7 +30,7 @@ SHOWN_AT = {
     "/personas/{user}/correo": "/personas/{user}",
     "/personas/{user}/funciones": "/personas/{user}",
 }
-#: Forms that accept any text, and pages of steps (see `tests/forms/test_refused_steps.py`).
+#: Forms that accept any text, and pages of steps (see `tests/forms/test_pages.py`).
 NEVER_REFUSED = {
     "/buscar",
     "/coordinadores",
