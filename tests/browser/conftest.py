@@ -11,13 +11,12 @@ from tests.app import cast
 from tests.app.walk import PARTS, Walk, sample_pdf
 from tests.browser.examined import WIDE, Examiner
 from tests.conftest import Clock
-from tests.dialects import runs_every_case
 
 
 @pytest.fixture(scope="session")
-def examiner(browser: Any, pytestconfig: pytest.Config) -> Iterator[Examiner]:
+def examiner(browser: Any) -> Iterator[Examiner]:
     """Yield an examiner that checks pages with axe."""
-    made = Examiner(browser, whole=runs_every_case(pytestconfig))
+    made = Examiner(browser, whole=True)
     yield made
     made.close()
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from zlib import crc32
+from collections.abc import Mapping
 
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
-from tests.dialects import runs_every_case
 
 from app.base import calendar, db
 from app.base.models import Passkey, SignIn, User
@@ -46,13 +44,12 @@ WITH_FACTOR: Mapping[str, frozenset[str]] = {
 WAITING = ("GET /ingresar/codigo", "POST /ingresar/codigo")
 
 
-@pytest.mark.slow_by_nature("three roles open every page by every method")
+@pytest.mark.nightly
 @pytest.mark.parametrize("part", range(4))
 def test_with_a_recent_code_everybody_reaches_what_the_rules_say(
     app: Flask,
     clock: object,
     monkeypatch: pytest.MonkeyPatch,
-    pytestconfig: pytest.Config,
     part: int,
 ) -> None:
     monkeypatch.setattr(errors, "render_template", lambda *_, **__: "")  # as others test it
@@ -60,35 +57,27 @@ def test_with_a_recent_code_everybody_reaches_what_the_rules_say(
     app.config["SECOND_FACTOR"] = "required"
     give_factors(app)
     roles, rules = sorted(ANY_USER)[part::4], {**RULES, **WITH_FACTOR}
-    assert differences(built, roles, rules, chosen(pytestconfig)) == []
+    assert differences(built, roles, rules) == []
 
 
-@pytest.mark.slow_by_nature("six roles open every page by every method")
+@pytest.mark.nightly
 def test_with_a_password_alone_its_owner_reaches_what_a_stranger_does(
-    app: Flask, clock: object, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+    app: Flask, clock: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(errors, "render_template", lambda *_, **__: "")  # as others test it
     built = house(app)
     app.config.update(SECOND_FACTOR="required", PAGES_PER_MINUTE=0)
     give_factors(app)
-    is_opened, wrong = chosen(pytestconfig), []
+    wrong = []
     for role in sorted(HOLDERS):
         built.clients[role] = waiting(app, role)
         for line, allowed in RULES.items():
-            if line in WAITING or not is_opened(line, role):
+            if line in WAITING:
                 continue
             answer = built.ask(role, line)
             if was_let_in(answer, line) != ("anonymous" in allowed):
                 wrong.append(f"{line} as {role}: {answer.status_code}")
     assert wrong == []
-
-
-def chosen(config: pytest.Config) -> Callable[[str, str], bool]:
-    """Return whether a line is is_opened as a role: of every seven one, or all in a run of all."""
-    whole = runs_every_case(config)
-    return lambda line, role: (
-        whole or line in WITH_FACTOR or crc32(f"{line} {role}".encode()) % 7 == 0
-    )
 
 
 def number_of(role: str) -> str:
