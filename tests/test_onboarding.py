@@ -45,8 +45,8 @@ def begin(app: Flask, clock: Clock) -> Begin:
     return lambda code: Story(app, clock, code)
 
 
-@pytest.mark.both_databases
-@pytest.mark.slow_by_nature("the whole path, on the pages of all its people")
+@pytest.mark.postgresql
+@pytest.mark.guard("the whole path, on the pages of all its people")
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_a_municipality_goes_from_its_code_to_the_signed_constancia(
     begin: Begin, variant: type[Variant], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -36,7 +36,7 @@ FIRST_PAGE, LATER_PAGE = 150_000, 25_000  # bytes
 #: Number of parts in which pages are examined.
 PARTS = 6
 each_part = pytest.mark.parametrize("part", range(PARTS))
-in_a_browser = pytest.mark.slow_by_nature("a browser lays out each page, and engines examine it")
+in_a_browser = pytest.mark.guard("a browser lays out each page, and engines examine it")
 
 
 @pytest.fixture(scope="module")

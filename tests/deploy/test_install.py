@@ -158,7 +158,7 @@ def test_only_the_setup_has_the_address_of_the_owner():
     assert "ZAGUAN_DATABASE_OWNER_URL=" not in (DEPLOY / "zaguan.env").read_text("utf-8")
 
 
-@pytest.mark.slow_by_nature("a server of PostgreSQL is made")
+@pytest.mark.nightly("servers")
 def test_the_service_of_the_database_makes_the_two_roles():
     services = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))["services"]
     service = services["database"]

@@ -82,7 +82,7 @@ def kinds(place: Visited) -> list[str]:
         return list(session.scalars(query.order_by(LogEntry.id)))
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_an_administrator_reports_an_incident_and_follows_it_to_its_end(
     app: Flask, place: Visited, clock: Clock
 ):
@@ -135,7 +135,7 @@ def test_a_number_of_two_accounts_names_none(app: Flask, place: Visited):
     assert (answer.status_code, "Hay más de una cuenta" in answer.text) == (422, True)
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_a_form_that_is_sent_twice_is_one_incident(app: Flask, place: Visited):
     clients = [place.browser("administrator") for _ in range(2)]
     answers = together(*(lambda client=client: report(client) for client in clients))
@@ -238,7 +238,7 @@ def test_a_reading_of_staff_adds_the_people_of_the_entity_and_no_formula(
     assert ["'=Mamani Muestra, Luis", "DNI 40000099"] in [row[:2] for row in rows]
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_the_list_has_persons_of_plans_and_of_acts_without_a_visit(app: Flask, clock: Clock):
     place = Acting(app)
     desk = place.browser("operator")
@@ -307,7 +307,7 @@ def test_readings_of_the_pcm_concern_people_too(app: Flask, place: Visited):
     assert "Números de documento" in page
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_mails_say_that_the_term_ends_and_that_it_ended_once_each(
     app: Flask, place: Visited, clock: Clock
 ):

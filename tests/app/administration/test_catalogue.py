@@ -61,7 +61,7 @@ def test_loading_again_leaves_what_was_edited(app):
         assert (place.name, place.contact_email) == ("Otro nombre", "mesadepartes@example.pe")
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 @pytest.mark.parametrize(
     ("typed", "found"),
     [
@@ -180,7 +180,7 @@ def superuser(app: Flask):
     return signed_in(app, "40000001")
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 @pytest.mark.parametrize("path", ["/catalogo", "/coordinadores"])
 def test_names_are_in_the_order_of_people_not_of_bytes(app, path: str):
     client, names = superuser(app), ["Agencia de Compras", "Ágora Ejemplo", "Agencia Peruana"]

@@ -250,6 +250,7 @@ def test_a_past_day_is_taken_out_with_a_word_on_what_that_means(walk: Walk, cloc
 # Simultaneous changes -------------------------------------------------------------------------
 
 
+@pytest.mark.postgresql
 def test_the_second_who_adds_the_same_day_is_warned_that_it_is_there(walk: Walk):
     walk.begin()
     both = [walk.browser_of(walk.person(f"4000003{n}", "superuser")) for n in (1, 2)]
@@ -260,6 +261,7 @@ def test_the_second_who_adds_the_same_day_is_warned_that_it_is_there(walk: Walk)
     assert len(walk.entries("task.moved")) == len(walk.entries("calendar.day_added")) == 1
 
 
+@pytest.mark.postgresql
 def test_the_second_who_removes_the_same_day_is_warned_that_it_is_gone(walk: Walk):
     walk.begin()
     add(walk, 10)

@@ -250,6 +250,7 @@ def test_entities_of_a_coordinator_who_leaves_are_in_the_charge_of_all(begun: Wa
     assert begun.entries("entity.coordinator_assigned")[0].data["person"] == ""
 
 
+@pytest.mark.postgresql
 def test_two_do_not_leave_at_once_where_one_must_stay(begun: Walk, monkeypatch: pytest.MonkeyPatch):
     more(begun, "other_sip", "40000031", "sip")
     # Without the lock, both would check before either has left.

@@ -87,12 +87,14 @@ def test_old_addresses_redirect_users_who_may_see_the_new_ones(twice):
 # Simultaneous merges --------------------------------------------------------------------------
 
 
+@pytest.mark.postgresql
 def test_two_who_merge_at_once_do_it_once(twice):
     results = together(lambda: merge(twice), lambda: merge(twice))
     assert {type(result) for result in results} == {type(None), duplicates.CannotMerge}
     assert len(twice.entries("entity.merged")) == 2
 
 
+@pytest.mark.postgresql
 def test_two_that_would_each_go_into_the_other_do_not_both(twice):
     results = together(lambda: merge(twice), lambda: merge(twice, TARGET, CODE))
     assert {type(result) for result in results} == {type(None), duplicates.CannotMerge}
@@ -100,6 +102,7 @@ def test_two_that_would_each_go_into_the_other_do_not_both(twice):
         assert [entry(session, code).active for code in (CODE, TARGET)].count(True) == 1
 
 
+@pytest.mark.postgresql
 def test_an_answer_that_comes_meanwhile_is_the_entitys(twice):
     twice.begin()
     task = twice.draft("designate_administrator")

@@ -147,6 +147,7 @@ def test_who_leaves_everything_is_out_on_the_day_without_a_job(begun: Walk, cloc
     assert browser.get(f"/entidades/{CODE}").status_code in (303, 404)
 
 
+@pytest.mark.postgresql
 def test_a_worker_that_was_off_for_weeks_ends_it_once(begun: Walk, clock: Clock):
     announce(begun, "administrator", in_days(1))
     clock.forward(days=40)
@@ -248,7 +249,7 @@ def test_leaving_twice_is_refused(begun: Walk):
         announce(begun, "administrator", in_days(5))
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_leaving_twice_at_once_is_one_departure(begun: Walk, monkeypatch: pytest.MonkeyPatch):
     # Without the lock, both would check before either has announced.
     monkeypatch.setattr(acts, "waiting", meeting(acts.waiting, 2, 1))

@@ -76,7 +76,7 @@ def test_nine_months_are_counted_by_the_calendar():
     assert list(since.values()) == ["2026-03-01", "2025-12-30", "2026-02-28", "2026-04-15"]
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_who_is_needed_is_never_suspended(unused_for_long: Walk):
     walk = unused_for_long
     assert night(walk) == 4
@@ -164,7 +164,7 @@ def test_a_role_given_lately_and_an_announced_absence_count_as_use(unused_for_lo
     assert suspended(walk) == {"sgtd", "secretary"}
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_of_the_last_two_people_one_stays(walk: Walk, clock: Clock):
     more(walk, "superuser", "40000001", "superuser")
     more(walk, "other sip", "41000023", "sip")

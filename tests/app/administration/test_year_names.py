@@ -18,7 +18,7 @@ def stored(app: Flask) -> list[tuple[int, str, str]]:
         return [(row.year, row.name, row.norm) for row in session.query(YearName)]
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_a_name_is_entered_corrected_and_removed(walk: Walk):
     keeper = walk.browser_of(walk.person("40000031", "superuser"))
     assert "no está registrado" in keeper.get("/calendario").text

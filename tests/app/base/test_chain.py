@@ -32,7 +32,7 @@ from tests.app.visited import Visited
 from tests.conftest import Clock
 from tests.databases import ON_POSTGRESQL, ON_SQLITE, behind_the_back
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 CODE = "0123456789ABCDEF"
 NAME = "Quispe Inventada Ana"

@@ -21,7 +21,7 @@ from app.base.models import (
 from tests.app.base.test_chain import CODE, NAME, Chained, behind, chained, is_first, of_paper
 from tests.conftest import Clock
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 __all__ = ["chained"]
 

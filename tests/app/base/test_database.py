@@ -31,7 +31,7 @@ from tests.app import cast
 from tests.app.walk import Walk
 from tests.statements import statements
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 #: SQLite reports no index over an expression; `sqlite_master` does (see below).
 NOT_REFLECTED = "ignore:Skipped unsupported reflection of expression-based index"

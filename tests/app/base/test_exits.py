@@ -18,7 +18,7 @@ from tests.app import cast
 from tests.app.base.test_protection import filled, refused, rows
 from tests.databases import ON_POSTGRESQL
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 __all__ = ["filled"]
 

@@ -63,6 +63,7 @@ def uses(walk: Walk, kind: str = files.UPLOAD) -> list[FileUse]:
 # Storing --------------------------------------------------------------------------------------
 
 
+@pytest.mark.postgresql
 def test_the_same_content_is_stored_once_for_all_uploaders(walk: Walk):
     content = b"the same bytes" * 1000
 

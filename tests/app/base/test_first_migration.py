@@ -102,8 +102,8 @@ def assert_whole(url: str) -> None:
         engine.dispose()
 
 
-@pytest.mark.both_databases
-@pytest.mark.slow_by_nature("three migrations are killed and repeated")
+@pytest.mark.postgresql
+@pytest.mark.guard("three migrations are killed and repeated")
 def test_a_first_migration_that_is_killed_leaves_nothing_and_is_repeated(
     app: Flask, kind: SQLite | PostgreSQL
 ):
@@ -118,7 +118,7 @@ def test_a_first_migration_that_is_killed_leaves_nothing_and_is_repeated(
         kind.drop(url)
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_a_first_migration_with_a_failing_statement_leaves_nothing_and_is_repeated(
     empty: str, monkeypatch: pytest.MonkeyPatch
 ):

@@ -14,7 +14,7 @@ from app.base.models import Entity, Task
 from tests.app.cast import entity
 from tests.statements import statements, statements_with_values
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 #: More values than PostgreSQL takes parameters.
 MANY = range(1_000_000, 1_070_000)
 

@@ -33,7 +33,7 @@ from app.base.db.protection.declared import PROTECTED, Protected
 from tests.app import cast
 from tests.databases import APPLICATION, ON_POSTGRESQL, ON_SQLITE, behind_the_back, owner_of
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 #: The first value that a column of each kind has.
 VALUES: tuple[tuple[type[TypeEngine[Any]], Any], ...] = (

@@ -149,7 +149,7 @@ def test_a_collector_that_is_away_stops_nothing(app: Flask, collector: Collector
     made.extensions["engine"].dispose()
 
 
-@pytest.mark.slow_by_nature("starts a process that loads the application")
+@pytest.mark.nightly
 def test_without_the_setting_nothing_of_it_is_imported(tmp_path: Path):
     code = (
         "import sys; from pathlib import Path; from app import create_app; "

@@ -108,6 +108,7 @@ def test_a_session_cannot_have_begun_before_its_day_or_tomorrow(walk: Walk, held
     assert 'value="attended" checked' in answer.text
 
 
+@pytest.mark.postgresql
 def test_two_coordinators_confirm_at_once_and_each_entity_is_answered_once(walk: Walk, held: Held):
     client = walk.browser("sip")
     first, second = (

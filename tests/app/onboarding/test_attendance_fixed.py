@@ -73,6 +73,7 @@ def test_an_answer_since_the_dry_run_stays(walk: Walk, held: Held):
     assert "Ya se respondió «Elegir la sesión de inducción temática»." in page
 
 
+@pytest.mark.postgresql
 def test_two_corrections_at_once_return_each_entity_once(walk: Walk, held: Held):
     client = walk.browser("sip")
     places = [freeze(held, client) for _ in "12"]

@@ -87,6 +87,7 @@ def test_the_requester_may_withdraw(walk: Walk, two: int):
     assert "Falta que otra persona" not in walk.browser("sgtd").get(HERE).text
 
 
+@pytest.mark.postgresql
 def test_two_who_confirm_at_once_cancel_once(walk: Walk, two: int):
     place = requested(walk, two)
     walk.people["another"] = walk.person("40000031", "sgtd")

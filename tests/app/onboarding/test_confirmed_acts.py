@@ -48,7 +48,7 @@ def page_of(client: CheckingClient, address: str, **data: str) -> tuple[str, dic
     return words(answer.text), {"reason": WHY, **data, "_confirmado": stamp[1]}
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 @pytest.mark.parametrize(
     ("what", "data", "said"),
     [
@@ -71,7 +71,7 @@ def test_an_act_shows_what_follows_and_changes_nothing_before_it_is_confirmed(
     assert begun.row_counts() != before
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_an_act_is_tried_in_the_order_of_locks_in_which_it_is_done(begun: Walk):
     """Otherwise an act that is tried and one that is confirmed could wait for each other."""
     engine, sip, before = begun.app.extensions["engine"], begun.people["sip"], list[str]()

@@ -16,7 +16,7 @@ from app.register.visits import recording
 from tests.app.visited import Visited, lima
 from tests.conftest import Clock
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 NOTHING = dict.fromkeys(FIGURES, 0)
 

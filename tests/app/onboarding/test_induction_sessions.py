@@ -31,6 +31,7 @@ def cases(walk: Walk) -> list[tuple[int, int]]:
     return found
 
 
+@pytest.mark.postgresql
 def test_seats_are_never_exceeded_by_simultaneous_choices(walk: Walk, cases: list[tuple[int, int]]):
     with walk.writing() as session:
         key = publish(session, "thematic", seats=2)

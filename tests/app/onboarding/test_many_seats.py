@@ -178,6 +178,7 @@ def test_a_session_changes_between_the_dry_run_and_the_confirmation(
     assert_counted(walk)
 
 
+@pytest.mark.postgresql
 @pytest.mark.parametrize("meanwhile", [cancelled, moved])
 def test_a_session_changes_while_entities_are_enrolled(
     walk: Walk, cases: Cases, meanwhile: Callable[[Walk, int], None]

@@ -102,6 +102,7 @@ def test_a_session_with_a_free_seat_has_no_list_to_join(walk: Walk, cases: Cases
     assert waits(walk, free) == []
 
 
+@pytest.mark.postgresql
 def test_two_of_an_entity_join_at_once_and_it_waits_once(walk: Walk, cases: Cases, full: int):
     instance, by = cases[0]
 

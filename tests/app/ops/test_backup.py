@@ -38,7 +38,7 @@ from tests.conftest import Clock
 from tests.databases import settings_of
 from tests.pages import CheckingClient
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 NewInstallation = Callable[..., Flask]
 

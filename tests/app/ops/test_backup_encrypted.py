@@ -19,7 +19,7 @@ from tests.app.ops.test_backup import (
 )
 from tests.app.walk import Walk
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 __all__ = ["case", "new_installation"]
 

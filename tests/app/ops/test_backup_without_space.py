@@ -31,7 +31,7 @@ from tests.app.ops.test_backup import (
 from tests.app.walk import Walk
 from tests.databases import ON_POSTGRESQL
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 __all__ = ["case", "filing", "new_installation"]
 

@@ -35,7 +35,7 @@ from tests.app.walk import sample_pdf
 from tests.conftest import Clock
 from tests.databases import ON_SQLITE, behind_the_back
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 __all__ = ["new_installation"]
 

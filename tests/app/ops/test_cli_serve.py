@@ -108,7 +108,7 @@ def unloaded() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("unloaded")
-@pytest.mark.slow_by_nature("starts a process that loads the application")
+@pytest.mark.nightly("servers")
 def test_objects_from_the_start_of_a_web_process_are_not_searched_for_cycles(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):

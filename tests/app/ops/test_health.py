@@ -25,7 +25,7 @@ from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.pages import CheckingClient
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 TOKEN = "a-word-for-monitors"
 

@@ -30,7 +30,7 @@ from tests.app.cases.processes.test_starts import renamed
 from tests.app.walk import Walk, deploy
 from tests.conftest import Clock
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 
 def night(walk: Walk) -> dict[str, int]:

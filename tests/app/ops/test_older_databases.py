@@ -145,7 +145,7 @@ def test_a_newer_database_keeps_its_own_message(run: Run, data: Path):
         ]
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_a_backup_of_an_earlier_release_is_refused_and_the_database_stays_empty(
     database_url: str, new_installation: NewInstallation, tmp_path: Path
 ):

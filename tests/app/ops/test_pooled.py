@@ -60,6 +60,7 @@ def lose(session: Session, postgresql: PostgreSQL) -> None:
     time.sleep(0.1)  # until the pooler has said so
 
 
+@pytest.mark.postgresql
 def test_a_transaction_whose_server_is_lost_says_that_the_database_is_away(
     app: Flask, postgresql: PostgreSQL
 ):
@@ -105,6 +106,7 @@ def test_people_sign_in_record_and_export(app: Flask, clock: Clock):
     assert left_over(app) == set()
 
 
+@pytest.mark.postgresql
 def test_a_statement_that_is_sent_often_is_prepared_in_any_session(app: Flask):
     engine, sums = app.extensions["engine"], list[int]()
 
@@ -129,6 +131,7 @@ def test_monitors_and_a_backup_are_answered(walk: Walk, tmp_path: Path):
     assert left_over(walk.app) == set()
 
 
+@pytest.mark.postgresql
 def test_workers_side_by_side_do_each_thing_once(walk: Walk, due: list[int]):
     walk.answer("designate_administrator", instance=walk.begin())
     together(*(lambda: [turn(walk.app, job) for job in JOBS.values()] for _ in range(3)))
@@ -150,6 +153,7 @@ def hold_until_killed(app: Flask, path: Path) -> None:
         threading.Event().wait()
 
 
+@pytest.mark.postgresql
 def test_a_lease_of_a_killed_process_is_taken_once_it_has_ended(app: Flask, tmp_path: Path):
     engine, held = app.extensions["engine"], tmp_path / "held"
     child = forked(app, lambda: hold_until_killed(app, held))
@@ -171,6 +175,7 @@ def taken(engine: Engine) -> bool:
         return still_held is not None
 
 
+@pytest.mark.postgresql
 def test_a_lease_is_renewed_for_as_long_as_it_is_held(app: Flask):
     engine = app.extensions["engine"]
     with db.only_one(engine, "reminders", LEASE) as still_held:
@@ -187,6 +192,7 @@ def ends(engine: Engine) -> datetime:
         return session.scalars(select(Lease.until_at)).one()
 
 
+@pytest.mark.postgresql
 def test_who_lost_a_lease_stops_and_leaves_it_to_its_new_holder(app: Flask):
     """A process that stood still for longer than its lease finds another one at work."""
     engine = app.extensions["engine"]
@@ -202,6 +208,7 @@ def test_who_lost_a_lease_stops_and_leaves_it_to_its_new_holder(app: Flask):
         assert not session.scalars(select(Lease)).all()
 
 
+@pytest.mark.postgresql
 def test_a_lease_is_lost_also_if_its_new_holder_has_ended(app: Flask):
     """A process that stood still may not go on with what the other one has done."""
     engine = app.extensions["engine"]
@@ -237,6 +244,7 @@ def test_a_backup_whose_lease_is_lost_is_none(walk: Walk, tmp_path: Path, monkey
     assert not (tmp_path / "backup" / "manifest.json").exists()
 
 
+@pytest.mark.postgresql
 def test_without_the_database_a_lease_ends_by_itself(app: Flask):
     lost = db.leases._Lease(app.extensions["engine"], "tick", SHORT)
     assert lost.take()

@@ -30,7 +30,7 @@ from tests.app import cast
 from tests.app.visited import Visited
 from tests.conftest import Clock
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 OCTOBER = date(2026, 10, 1)
 #: Working days of October 2026: the 8th is a holiday.
 DAYS = 21

@@ -15,14 +15,14 @@ from tests.app.ops.test_backup import NewInstallation, case, contents, kill, new
 from tests.app.together import exit_code, forked
 from tests.app.walk import Walk
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 __all__ = ["case", "new_installation"]
 
 MOMENTS = 10
 
 
-@pytest.mark.slow_by_nature("ten restores are killed and repeated")
+@pytest.mark.nightly("servers")
 def test_a_restore_that_is_killed_at_ten_moments_is_repeated(
     case: Walk, tmp_path: Path, new_installation: NewInstallation
 ):

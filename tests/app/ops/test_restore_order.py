@@ -78,7 +78,7 @@ def test_no_row_of_a_visit_is_written_twice(
     assert places == ["(0,1)", "(0,2)", "(0,3)"], "an update leaves the first places dead"
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_progress_names_each_table_with_rows_and_seconds(
     case: Walk,
     tmp_path: Path,

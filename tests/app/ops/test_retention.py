@@ -72,7 +72,7 @@ def test_the_page_of_rights_names_each_length(visited: Visited):
     assert all(rule.what in page for rule in RULES.values())
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_a_file_of_visits_goes_30_days_after_its_use_and_its_hash_stays(
     visited: Visited, clock: Clock, tmp_path: Path
 ):

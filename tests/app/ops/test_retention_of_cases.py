@@ -90,7 +90,7 @@ def names_in_demo(visited: Visited) -> list[str]:
         ]
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_a_demo_is_emptied_after_the_entity_records_in_production(visited: Acting, clock: Clock):
     visit_id, public = demo_of(visited), visited.visit(name="Quispe Inventada Ana")
     with visited.writing() as session:
@@ -115,7 +115,7 @@ def test_a_demo_is_emptied_after_the_entity_records_in_production(visited: Actin
     assert list(chain.check_all(engine)) == []
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_the_plan_of_a_visitor_who_did_not_come_is_emptied(visited: Acting, clock: Clock):
     plan_id = plan_of(visited, "production")
     clock.forward(days=30)
@@ -155,7 +155,7 @@ def expire(walk: Walk, *, ended: bool = True) -> int:
         return session.connection().execute(roster.expired(before)).rowcount
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_rows_of_who_left_go_from_rosters_that_were_replaced(walk: Walk, clock: Clock):
     walk.begin_at("training")
     there = persons(walk)
@@ -188,7 +188,7 @@ def with_bytes(walk: Walk) -> list[str]:
         return [one for one in session.scalars(rows.where(tables)) if files.path_of(one).is_file()]
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_an_export_of_all_entities_goes_and_its_unassigned_rows_too(walk: Walk, clock: Clock):
     exported.catalogue(walk)
     sip = walk.browser("sip")

@@ -99,6 +99,7 @@ TEXTS = {
 }
 
 
+@pytest.mark.postgresql
 @pytest.mark.nightly
 def test_sixty_entities_pass_the_turn_of_the_year(app: Flask) -> None:
     try:

@@ -24,7 +24,7 @@ from tests.app.together import killed
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 
 def test_one_holds_a_lock_and_others_get_an_error(app: Flask):

@@ -66,6 +66,7 @@ def test_a_worker_that_is_killed_repeats_nothing_and_forgets_nothing(
         walk.assert_consistent(one)
 
 
+@pytest.mark.postgresql
 def test_workers_side_by_side_wake_each_instance_once(walk: Walk, due: list[int]):
     together(*(lambda: turn(walk.app, JOBS["tick"]) for _ in range(4)))
     turn(walk.app, JOBS["tick"])
@@ -196,6 +197,7 @@ def test_the_command_lets_time_pass_survives_a_kill_and_stops_on_sigterm(
     assert opened(walk) == dict.fromkeys(due, 1)
 
 
+@pytest.mark.postgresql
 def test_a_second_worker_on_sqlite_prints_a_message_and_ends(walk: Walk, begin_worker: Begin):
     if walk.app.extensions["engine"].dialect.name == "postgresql":
         return  # PostgreSQL allows several workers

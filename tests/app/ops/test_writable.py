@@ -23,7 +23,7 @@ from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.databases import ON_SQLITE
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 
 @pytest.fixture

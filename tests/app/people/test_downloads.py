@@ -198,6 +198,7 @@ def test_a_download_that_comes_to_nothing_gives_its_turn_back(visited: Visited):
         assert whole.status_code == 200
 
 
+@pytest.mark.postgresql
 def test_a_download_that_cannot_be_noted_gives_its_turn_back(
     visited: Visited, monkeypatch: pytest.MonkeyPatch
 ):

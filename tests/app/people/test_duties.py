@@ -37,7 +37,7 @@ from tests.app.walk import CODE, Walk, prepare_registers, texts
 from tests.conftest import Clock
 from workflows.definition import Definition
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 DRAWN = Definition.parse(texts())
 ROLE_OF = {step: LANES[task.lane] for step, task in DRAWN.user_tasks.items()}

@@ -75,7 +75,7 @@ def test_one_person_alone_cannot_confirm_and_none_resets_their_own(app, browsers
     assert has_one(app)
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 @pytest.mark.parametrize("asks", [FIRST, SECOND])
 @pytest.mark.parametrize(
     ("act", "data"),

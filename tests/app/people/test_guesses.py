@@ -18,7 +18,7 @@ from tests.app.cast import PASSWORD, account, count, open_session, person, signe
 from tests.conftest import Clock
 from tests.pages import CheckingClient
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 OWNER = "40000003"
 WRONG = "no es la clave"

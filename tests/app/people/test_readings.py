@@ -49,7 +49,7 @@ def read(place: Visited, name: str, path: str, method: str = "GET") -> int:
     return answer.status_code
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_the_first_reading_of_a_day_is_an_entry_and_later_ones_are_not(
     app: Flask, place: Visited, clock: Clock
 ):
@@ -99,7 +99,7 @@ def test_a_page_that_refuses_a_form_is_a_reading_too(app: Flask, place: Visited)
     assert [one.data["page"] for one in entries(app)] == ["visits"]
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_two_processes_that_read_at_once_write_one_entry(app: Flask, place: Visited):
     with place.reading() as session:
         entity_id = session.scalars(select(Entity.id)).one()
@@ -155,6 +155,7 @@ def test_a_reading_costs_one_statement_and_the_next_ones_none(app: Flask, place:
     assert (len(first) - len(third), second) == (1, third)
 
 
+@pytest.mark.postgresql
 def test_an_entry_that_cannot_be_written_harms_no_answer_and_is_tried_again(
     app: Flask,
     place: Visited,
@@ -199,7 +200,7 @@ def test_while_a_thread_writes_others_leave_their_readings_to_it(app: Flask, pla
     assert len(entries(app)) == 2
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_readings_are_in_the_chain(app: Flask, place: Visited):
     read(place, "administrator", VISITS)
     now = calendar.now()
@@ -207,7 +208,7 @@ def test_readings_are_in_the_chain(app: Flask, place: Visited):
     assert [str(fault) for fault in chain.check_all(app.extensions["engine"])] == []
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_readings_in_two_entries_of_an_entity_stay_when_they_are_merged(app: Flask, place: Visited):
     with place.writing() as session:
         duplicate = cast.entity(session, "E90002")
@@ -255,7 +256,7 @@ NOT_IN_THE_HOUSE = {
 }
 
 
-@pytest.mark.slow_by_nature("three people open all declared pages")
+@pytest.mark.guard("three people open all declared pages")
 def test_every_declared_page_is_a_reading_of_its_kind(
     app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):

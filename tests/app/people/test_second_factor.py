@@ -158,7 +158,7 @@ def test_a_browser_that_was_signed_in_without_it_is_signed_out_when_it_is_set_up
     assert not is_in(old)
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_two_clicks_that_set_it_up_at_once_leave_one_with_valid_recovery_codes(
     strict, clock, monkeypatch
 ):

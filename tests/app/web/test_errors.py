@@ -84,6 +84,7 @@ def test_without_a_database_a_sign_in_says_so_too(away: Flask):
     assert answer.status_code == 503
 
 
+@pytest.mark.postgresql
 def test_a_database_that_goes_away_in_the_middle_of_an_act_leaves_nothing(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
@@ -407,7 +408,7 @@ def faults(caplog: pytest.LogCaptureFixture) -> list[Any]:
     return [one for one in caplog.records if one.levelno >= logging.ERROR]
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_after_a_statement_that_fails_the_page_has_its_readers_menu(
     serving: Walk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
@@ -423,7 +424,7 @@ def test_after_a_statement_that_fails_the_page_has_its_readers_menu(
     assert fault.incident in answer.text
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_after_a_statement_that_fails_the_public_gets_its_page_too(
     serving: Walk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
@@ -437,7 +438,7 @@ def test_after_a_statement_that_fails_the_public_gets_its_page_too(
     assert fault.incident in answer.text
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_a_database_that_goes_away_before_the_page_of_a_fault_leaves_it_without_a_reader(
     serving: Walk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
@@ -466,7 +467,7 @@ def test_a_database_that_goes_away_before_the_page_of_a_fault_leaves_it_without_
     assert client.get("/entidades").status_code == 200
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_a_statement_that_fails_while_another_error_is_shown_gives_the_page_too(
     serving: Walk, monkeypatch: pytest.MonkeyPatch
 ):

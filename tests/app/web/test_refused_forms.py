@@ -208,7 +208,7 @@ def refuse(client: CheckingClient, path: str, sent: Values) -> tuple[Shown, set[
     return form, {name for name in form.inputs if f"{name}-".startswith(at)}
 
 
-@pytest.mark.slow_by_nature("every form of the product is sent three times")
+@pytest.mark.guard("every form of the product is sent three times")
 def test_every_form_refuses_each_field_and_shows_what_was_typed(
     app: Flask, clock: object, refusing: set[str], subtests: pytest.Subtests
 ) -> None:

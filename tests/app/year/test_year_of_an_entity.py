@@ -76,8 +76,8 @@ def implemented(app: Flask, clock: Clock) -> Implemented:
     return Implemented(app)
 
 
-@pytest.mark.both_databases
-@pytest.mark.slow_by_nature("a year passes day by day, on the pages of all its people")
+@pytest.mark.postgresql
+@pytest.mark.nightly
 def test_the_year_of_an_implemented_entity(implemented: Implemented, clock: Clock) -> None:
     year = Year(implemented, clock)
     year.begins(date(2026, 4, 1))

@@ -164,7 +164,7 @@ def test_of_two_changes_that_add_a_post_only_one_is_approved(live: Walk):
     assert [post for post, _, _ in changing.holders(live)].count(CLERK["post"]) == 1
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_two_who_write_at_once_leave_an_operator(live: Walk, monkeypatch: pytest.MonkeyPatch):
     one, two = live.begin("change_personnel"), live.begin("upkeep")
     confirmed = {"state": "changed", "leaving": [leaving(SECOND)]}

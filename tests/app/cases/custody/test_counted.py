@@ -17,7 +17,7 @@ from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.statements import statements
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 ALL = select(ProcessInstance.id, ProcessInstance.revision, Entity.department, Entity.code)
 

@@ -18,7 +18,7 @@ from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.statements import statements
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 
 def looked_at(walk: Walk) -> dict[int, Clocks]:

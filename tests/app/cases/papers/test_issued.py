@@ -79,7 +79,7 @@ def said(paper: IssuedPaper) -> list[Any]:
     return [getattr(paper, name) for name in FOLLOWING]
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_what_follows_the_issue_is_acts_and_the_row_never_changes(case: Case):
     write(case, "entity", "authority", "letter")
     first, second = (papers.issue(case, "oficio_reiteracion") for _ in range(2))
@@ -124,7 +124,7 @@ def test_no_value_of_a_paper_is_assigned(case: Case):
             setattr(paper, name, None)
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_numbers_and_signed_copies_are_found_by_their_indexes(case: Case):
     session = case.session
     conditions = {

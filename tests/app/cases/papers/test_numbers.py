@@ -48,7 +48,7 @@ def by_series(app: Flask) -> None:
     app.config["CONSTANCIA_SERIES"] = PATTERN
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_two_at_once_get_different_numbers_and_one_that_fails_gives_its_back(app: Flask):
     def take() -> str:
         with app.app_context(), db.writing(app) as session:
@@ -66,7 +66,7 @@ def test_two_at_once_get_different_numbers_and_one_that_fails_gives_its_back(app
         assert series.next_number(session, PATTERN, date(2027, 1, 4)) == "0001-2027-PCM/SIP"
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_of_two_that_type_a_number_at_once_one_gets_it(app: Flask):
     with app.app_context(), db.writing(app) as session:
         entity_id = entity(session).id

@@ -184,6 +184,7 @@ def test_what_was_made_once_is_read_from_disk_alone(app: Flask, monkeypatch: pyt
     assert again[0].pages[0].text == first[0].pages[0].text
 
 
+@pytest.mark.postgresql
 def test_two_requests_for_one_page_draw_it_once(app: Flask, monkeypatch: pytest.MonkeyPatch):
     orders: list[dict[str, object]] = []
     ask = page_pictures._ask
@@ -205,6 +206,7 @@ def test_two_requests_for_one_page_draw_it_once(app: Flask, monkeypatch: pytest.
     assert len(orders) == 1
 
 
+@pytest.mark.postgresql
 def test_slow_pictures_hold_two_threads_and_a_further_request_is_answered_busy(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ):

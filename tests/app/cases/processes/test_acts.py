@@ -61,6 +61,7 @@ def meet_before(
     monkeypatch.setattr(place, name, meet)
 
 
+@pytest.mark.postgresql
 def test_of_two_concurrent_answers_one_wins_and_the_other_learns_who_and_when(
     received: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
@@ -88,6 +89,7 @@ def twins(walk: Walk) -> list[CheckingClient]:
     return [client, again]
 
 
+@pytest.mark.postgresql
 def test_a_double_click_answers_once(received: Walk, monkeypatch: pytest.MonkeyPatch):
     answers = race(received, twins(received), monkeypatch)
     assert sorted(answer.status_code for answer in answers) == [303, 409], answers
@@ -95,6 +97,7 @@ def test_a_double_click_answers_once(received: Walk, monkeypatch: pytest.MonkeyP
     assert received.open_steps() == ["review_designation"]
 
 
+@pytest.mark.postgresql
 def test_a_double_click_on_a_page_stores_one_draft(received: Walk, monkeypatch: pytest.MonkeyPatch):
     task_id, answer = posted(received, "record_reception", "received")
     address, clients = ADDRESS.format(task_id), twins(received)

@@ -281,7 +281,7 @@ def test_who_may_not_annul_gets_404(walk: Walk):
     assert walk.browser("sip").get(address(walk, "firmada")).status_code == 404
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_a_cancelled_case_leaves_its_unsigned_constancia_void(walk: Walk):
     to_sign(walk)
     with walk.writing() as session:

@@ -23,7 +23,7 @@ from tests.conftest import Clock
 from tests.statements import statements
 from workflows.instance import Instance
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 
 class Broken:

@@ -113,7 +113,7 @@ def correct_while_received(walk: Walk, step: str) -> None:
         processes.complete(session, task.id, page.step, page.form, user.id)
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_no_reception_is_stored_before_a_constancia_that_was_corrected_meanwhile(filed: Walk):
     with pytest.raises(ChangedMeanwhile):
         correct_while_received(filed, "record_reception")
@@ -122,7 +122,7 @@ def test_no_reception_is_stored_before_a_constancia_that_was_corrected_meanwhile
     filed.answer("record_reception", "received")
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_the_same_holds_for_the_reception_of_the_roster(walk: Walk):
     walk.begin_at("resubmission")
     walk.answer("update_personnel")
@@ -247,7 +247,7 @@ def test_after_an_observation_no_version_replaces_it(filed: Walk):
     assert late.status_code == 409
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_who_comes_second_is_refused_entity_or_coordinator(filed: Walk):
     task_id = filed.task("record_reception").id
     replace(filed)
@@ -267,7 +267,7 @@ def test_who_comes_second_is_refused_entity_or_coordinator(filed: Walk):
     assert filed.open_steps() == ["review_designation"]
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_a_corrected_version_and_a_reception_at_once_are_one_act(filed: Walk):
     task_id = filed.draft("record_reception", "received")
     sip, preparer = filed.browser("sip"), filed.browser("preparer")

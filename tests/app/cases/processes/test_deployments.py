@@ -27,6 +27,7 @@ def test_what_comes_with_the_code_can_be_deployed():
     assert contract.record_faults() == []
 
 
+@pytest.mark.postgresql
 def test_the_same_texts_twice_are_one_deployment(walk: Walk):
     def again() -> int:
         with walk.writing() as session:

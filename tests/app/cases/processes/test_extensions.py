@@ -116,6 +116,7 @@ def test_one_request_waits_for_a_step_at_a_time(begun: Walk):
     assert len(begun.entries("extension.asked")) == 1
 
 
+@pytest.mark.postgresql
 def test_of_two_concurrent_requests_one_is_refused(begun: Walk):
     begun.people["second"] = begun.person("40000041", "preparer", "E90001")
     task_id = begun.task(STEP).id
@@ -294,6 +295,7 @@ def test_a_request_is_answered_once(begun: Walk):
     assert last_day(begun) == date(2026, 3, 23)
 
 
+@pytest.mark.postgresql
 def test_of_two_coordinators_who_decide_at_once_one_is_refused(begun: Walk):
     ask(begun)
     number = requests(begun)[0].id

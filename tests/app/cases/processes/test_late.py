@@ -26,7 +26,7 @@ from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.tree import ROOT
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 ZONES = ["UTC", "Asia/Tokyo", "America/New_York", "Pacific/Kiritimati", "America/Lima"]
 MOMENT = timedelta(microseconds=1)
@@ -132,7 +132,7 @@ def computed(zone: str) -> list[list[object]]:
     return found
 
 
-@pytest.mark.slow_by_nature("starts a process for each time zone")
+@pytest.mark.nightly
 def test_a_process_in_any_zone_computes_the_same():
     here = computed("UTC")
     assert here[0][:2] == ["2026-07-21", "2026-08-01 05:00:00+00:00"]

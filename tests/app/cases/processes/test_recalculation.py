@@ -351,6 +351,7 @@ def test_an_instance_that_cannot_be_read_holds_up_no_other(walk: Walk):
     assert add(walk, 27) == Moved()
 
 
+@pytest.mark.postgresql
 def test_no_date_is_counted_on_the_old_calendar_while_it_changes(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):

@@ -159,6 +159,7 @@ def test_confirming_again_changes_nothing(walk: Walk, step: str, clock: Clock):
     assert {n for n in before[0] if after[0][n] != before[0][n]} == {"sign_in"}
 
 
+@pytest.mark.postgresql
 def test_two_who_confirm_at_once_are_one_receipt(walk: Walk, step: str):
     send(walk)
     link = path(walk)

@@ -38,7 +38,7 @@ def ask(walk: Walk, task_id: int, step: str) -> Notice:
         return session.scalars(select(Notice).where(Notice.kind == requests.NOTICE)).one()
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 @each
 def test_the_coordinator_gives_it_back(walk: Walk, stage: str):
     task_id, (step, _) = waits(walk, stage), WAITS[stage]

@@ -45,7 +45,7 @@ def give_back(walk: Walk) -> CheckingClient:
     return browser
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_a_returned_constancia_is_void_and_the_next_closing_gives_the_next_number(walk: Walk):
     to_sign(walk)
     give_back(walk)
@@ -157,7 +157,7 @@ def test_a_constancia_without_a_number_is_returned_too(walk: Walk):
     assert papers(walk) == [("", True, False)]
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_a_constancia_is_returned_among_many(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("app.cases.papers.render", lambda kind, values, on, code="": blank_of(code))
     with walk.writing() as session:

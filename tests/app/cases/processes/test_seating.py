@@ -223,6 +223,7 @@ def test_a_list_ends_when_its_session_begins(walk: Walk, cases: Cases, clock: Cl
     assert [row_of(walk, one).result for one, _ in cases[:2]] == ["lapsed", "over"]
 
 
+@pytest.mark.postgresql
 def test_a_killed_worker_offers_each_seat_once(walk: Walk, cases: Cases):
     (first, _), (second, _), _ = cases
     key = published(walk, 1)
@@ -238,6 +239,7 @@ def test_a_killed_worker_offers_each_seat_once(walk: Walk, cases: Cases):
     assert len([one for one in walk.mails("seat") if one.person == f"u{cases[1][1]}"]) == 1
 
 
+@pytest.mark.postgresql
 def test_two_coordinators_enrol_at_once_and_no_seat_is_given_twice(walk: Walk, cases: Cases):
     key = published(walk, 1)
     came = together(*(lambda one=one: enrol(walk, one, key) for one, _ in cases))

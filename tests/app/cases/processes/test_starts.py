@@ -24,6 +24,7 @@ def try_to_begin(walk: Walk, process: str = "onboarding") -> str:
     return "begun"
 
 
+@pytest.mark.postgresql
 def test_of_two_who_start_the_same_at_once_one_does(walk: Walk):
     begun = together(*(lambda: try_to_begin(walk) for _ in range(3)))
     assert sorted(begun) == ["AlreadyRunning", "AlreadyRunning", "begun"], begun
@@ -32,6 +33,7 @@ def test_of_two_who_start_the_same_at_once_one_does(walk: Walk):
     assert len(walk.entries("process.started")) == 1
 
 
+@pytest.mark.postgresql
 def test_two_coordinators_who_start_the_same_entity_at_once_both_get_an_answer(walk: Walk):
     clients = [walk.browser("sip"), walk.browser("sgtd")]
     answers = together(

@@ -114,6 +114,7 @@ def test_no_paper_is_requested_once_the_step_is_closed_or_its_term_runs(
     assert paper(walk) == []
 
 
+@pytest.mark.postgresql
 def test_two_workers_ask_for_paper_once(walk: Walk, step: str, clock: Clock):
     send(walk)
     at(clock, 5, 0)

@@ -64,7 +64,7 @@ NASTY = {
 }
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 @pytest.mark.parametrize("as_zip", [False, True])
 def test_a_version_goes_out_as_it_came_in(walk: Walk, tmp_path, as_zip: bool):
     names = sorted(texts())
@@ -89,7 +89,7 @@ def test_a_version_goes_out_as_it_came_in(walk: Walk, tmp_path, as_zip: bool):
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60)
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 @given(text=ANY_TEXT, name=st.from_regex(r"[a-zñ_ 0-9]{1,12}\.(bpmn|dmn)", fullmatch=True))
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

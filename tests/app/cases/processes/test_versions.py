@@ -290,7 +290,7 @@ def test_a_proposal_is_void_once_another_version_is_in_force(
         assert session.get_one(VersionProposal, proposal).state == "void"
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_two_who_confirm_at_once_put_it_into_force_once(walk: Walk, two: tuple[int, int]):
     proposal, third = proposed(walk, two[0]), walk.person("40000053", "superuser")
 
@@ -303,7 +303,7 @@ def test_two_who_confirm_at_once_put_it_into_force_once(walk: Walk, two: tuple[i
         assert session.scalar(select(func.count(PutIntoForce.id))) == 2
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_two_who_propose_at_once_make_one_proposal(walk: Walk, two: tuple[int, int]):
     ids = offered(walk, legal()), offered(walk, lane())
 

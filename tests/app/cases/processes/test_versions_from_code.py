@@ -43,7 +43,7 @@ def test_setup_replaces_what_came_with_the_code(
         assert (put.by_id, put.reason) == (None, "Vino con Zaguán")
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_setup_does_not_replace_what_a_person_puts_into_force_at_that_moment(
     walk: Walk, author: int, monkeypatch: pytest.MonkeyPatch
 ):

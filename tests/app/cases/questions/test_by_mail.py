@@ -40,7 +40,7 @@ def test_the_reply_address_of_a_mail_about_a_question_is_its_own(walk: Walk, num
         assert f"+{mail.id}-" in made["Reply-To"]
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_an_answer_from_a_known_address_counts_without_what_it_quotes(walk: Walk, number: int):
     (mail,) = mails(walk)
     quoted = (

@@ -18,7 +18,7 @@ from tests.app.mailroom.noticed import observe
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 
 def blocks(walk: Walk, number: int) -> bool:

@@ -42,7 +42,7 @@ def test_a_question_goes_to_the_party_of_its_stage_with_a_term(walk: Walk, numbe
     assert f"/entidades/{CODE}/consultas/{number}" in mail.body
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_the_same_form_sent_twice_is_one_question(walk: Walk, number: int):
     assert raised(walk) == number
     with walk.reading() as session:
@@ -53,7 +53,7 @@ def test_the_same_form_sent_twice_is_one_question(walk: Walk, number: int):
     assert len(mails(walk)) == 2
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_the_same_form_sent_by_two_requests_at_once_is_one_question(walk: Walk):
     walk.begin()
     numbers = together(*(lambda: raised(walk, blocks=True) for _ in range(3)))

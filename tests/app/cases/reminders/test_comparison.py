@@ -64,7 +64,7 @@ def sent(days: Days, tasks: Collection[int] = (), since: int = 0) -> dict[date, 
     return {day: (len(people[day]), kinds[day], capacities[day]) for day in people}
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 @pytest.mark.parametrize("changes", [{}, DENSER, SPARSER], ids=["in force", "denser", "sparser"])
 def test_thirty_days_of_the_job_send_what_was_compared(days: Days, changes):
     town(days, 3)
@@ -80,7 +80,7 @@ def test_thirty_days_of_the_job_send_what_was_compared(days: Days, changes):
     assert comparison.now.days != comparison.then.days
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_the_same_holds_while_questions_wait_and_the_clocks_end_terms(days: Days):
     town(days, 5)
     days.at(MONDAY)
@@ -98,7 +98,7 @@ def test_the_same_holds_while_questions_wait_and_the_clocks_end_terms(days: Days
     assert sent(days, before) == counted(comparison.then)
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_a_change_in_the_middle_of_a_day_sends_what_was_compared(days: Days):
     town(days, 3)
     days.at(MONDAY, FIVE_PAST)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import time
 from typing import Any
 
+import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -52,6 +53,7 @@ def test_a_run_reads_nothing_of_entities_with_nothing_due(days: Days):
     assert alone["Task"] > 0
 
 
+@pytest.mark.postgresql
 def test_a_run_does_not_read_the_reminder_log_of_earlier_weeks(days: Days):
     days.at(MONDAY, time(9))
     with statements_with_values(days.engine) as sent:

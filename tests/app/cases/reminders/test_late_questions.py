@@ -33,7 +33,7 @@ def lines(days: Days, number: int) -> list[tuple[str, str, str]]:
     return days.log_lines(question_id=number, person=days.person("sip"))
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_a_question_that_nobody_answers_goes_up_the_ladder_of_the_pcm(days: Days, number: int):
     days.pass_by(date(2026, 3, 12))
     assert lines(days, number) == [
@@ -109,7 +109,7 @@ def test_it_is_held_like_the_steps_of_its_entity_and_stage(
     assert lines(days, number)[-1] == ("2026-03-10", "-3", "coordinator")
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_what_is_foreseen_is_what_is_sent(days: Days, number: int):
     days.at(date(2026, 3, 3), time(7))
     with days.walk.reading() as session:

@@ -142,6 +142,7 @@ def test_by_hand_says_why_it_cannot(days: Days):
     assert days.rows() == []
 
 
+@pytest.mark.postgresql
 def test_two_coordinators_at_once_remind_once(days: Days):
     task_id = days.begin()
     results = together(lambda: now(days, task_id), lambda: now(days, task_id))

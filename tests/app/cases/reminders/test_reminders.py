@@ -307,6 +307,7 @@ def test_a_digest_that_was_not_sent_that_day_goes_into_the_next_ones(days: Days)
     assert mail.body.count("* ") == 1
 
 
+@pytest.mark.postgresql
 def test_two_that_run_at_once_write_each_row_and_mail_once(days: Days):
     days.begin()
     for number in range(2, 8):

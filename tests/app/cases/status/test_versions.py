@@ -99,7 +99,7 @@ def test_many_cases_take_no_more_statements_than_one(walk: Walk):
     assert (len(found), len([one for one in sent if one.startswith("SELECT")])) == (5, 1)
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_the_history_is_filtered_by_a_stage_of_an_earlier_version(walk: Walk):
     walk.begin_at(FORMER)
     before = shown(walk, FORMER)

@@ -340,6 +340,7 @@ def test_the_same_message_twice_is_one(walk: Walk):
     assert walk.row_counts()["incoming"] == 1
 
 
+@pytest.mark.postgresql
 def test_the_same_message_twice_at_once_is_one(walk: Walk):
     raw = sample(walk, "postfix_no_such_user", sent(walk))
     came = together(*(lambda: take(walk, raw) for _ in range(4)))

@@ -243,6 +243,7 @@ def test_the_command_gives_back_what_is_no_message(walk: Walk, monkeypatch: pyte
     assert "no e-mail message" in answer.stderr
 
 
+@pytest.mark.postgresql
 def test_while_the_database_is_away_the_mta_keeps_the_message(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):

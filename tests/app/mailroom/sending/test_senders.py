@@ -17,7 +17,7 @@ from tests.app.mailroom.outgoing import app, found, minutes_pass, post, settings
 from tests.app.together import PATIENCE, killed, together
 from tests.smtp import Server, smtp
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 __all__ = ["app", "settings", "smtp"]  # fixtures
 

@@ -41,6 +41,7 @@ class Noting:
         self.inner.close()
 
 
+@pytest.mark.postgresql
 @pytest.mark.parametrize("kind", ["legal_notice", "meeting", "digest", "reminder_now", "reset"])
 @pytest.mark.parametrize("way", ["page", "server"])
 def test_each_way_of_sending_asks_right_before_its_commit(

@@ -50,6 +50,7 @@ def boss(walk: Walk) -> None:
     walk.people["boss"] = walk.person("40000081", "superuser")
 
 
+@pytest.mark.postgresql
 @pytest.mark.parametrize(("kind", "act"), TRIED)
 def test_an_act_on_many_is_done_once_for_each(walk: Walk, boss: None, kind: Any, act: Act):
     """Half of the set changed since, two confirm at once, and the list shows it to the actor."""

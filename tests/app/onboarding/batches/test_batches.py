@@ -101,6 +101,7 @@ def test_the_confirmed_number_must_be_the_number_shown(walk: Walk):
     assert len(started(walk)) == 12
 
 
+@pytest.mark.postgresql
 def test_a_repeated_confirmation_counts_once(walk: Walk):
     number = frozen(walk, entities(walk, 5))
     place = f"/entidades/lotes/{number}/confirmar"

@@ -204,6 +204,7 @@ def test_a_refused_row_has_a_reason(begun: Walk):
     assert "va en la designación" in messages[2]
 
 
+@pytest.mark.postgresql
 def test_an_authority_replaced_meanwhile_is_not_replaced_again(begun: Walk):
     one, two = bring_rows(begun, row()), bring_rows(begun, row(post="Alcaldesa (e)"))
     first, second = begun.browser("sip"), begun.browser("sip")

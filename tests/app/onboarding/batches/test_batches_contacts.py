@@ -278,6 +278,7 @@ def test_a_file_with_two_dry_runs_is_confirmed_once(walk: Walk, clock: Clock, wh
     assert "Lo que se hizo entonces no se repite" in client.get(bring(client, content)).text
 
 
+@pytest.mark.postgresql
 def test_the_same_file_confirmed_in_two_windows_is_done_once(walk: Walk):
     wanted = entities(walk, 4)
     clients = [walk.browser("sip"), walk.browser("sgtd")]

@@ -246,6 +246,7 @@ def test_a_killed_import_continues_where_it_stopped(walk: Walk, clock: Clock):
     assert [onboarding(walk, code).stage for code in (CODE, "E90002")] == ["resubmission"] * 2
 
 
+@pytest.mark.postgresql
 def test_two_files_for_one_entity_at_once_validate_it_once(walk: Walk, clock: Clock):
     one = bring_state(walk, workbook(state(), personnel=roster()))
     two = bring_state(walk, workbook(state(reference="Oficio 2"), personnel=roster()))
@@ -351,7 +352,7 @@ def test_nothing_ticked_and_an_unknown_filter_choose_no_entity(walk: Walk):
     assert "Todavía no hay lotes" in client.get("/entidades/lotes").text
 
 
-@pytest.mark.slow_by_nature("looks at as many entities as the catalogue has")
+@pytest.mark.nightly
 def test_the_whole_catalogue_is_judged_without_blocking_others(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):

@@ -109,6 +109,7 @@ def entries(walk: Walk) -> int:
         return len(session.scalars(select(LogEntry).where(LogEntry.kind.in_(kinds))).all())
 
 
+@pytest.mark.postgresql
 @EVERY
 def test_two_at_once_change_each_entity_once(walk: Walk, trial: Trial):
     wanted, client = entities(walk, 4)[:3], manager(walk)
@@ -183,6 +184,7 @@ def created(walk: Walk) -> list[str]:
         return list(session.scalars(query))
 
 
+@pytest.mark.postgresql
 def test_two_at_once_create_each_entity_once(walk: Walk):
     client = manager(walk)
     places = [bring_changes(client, *CREATION), bring_changes(client, *reversed(CREATION))]

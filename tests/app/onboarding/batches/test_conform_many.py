@@ -102,7 +102,7 @@ def test_one_in_ten_is_drawn_and_the_draw_can_be_repeated(able: int, drawn: int)
     assert lot._draw(batch, [], chosen) == []
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_a_drawn_presentation_waits_for_a_second_look_and_no_batch_does_it(
     walk: Walk, reviews: list[int], monkeypatch: pytest.MonkeyPatch
 ):
@@ -169,6 +169,7 @@ def test_papers_opened_by_another_person_do_not_count(walk: Walk, reviews: list[
     assert message.startswith("Falta que abras: ")
 
 
+@pytest.mark.postgresql
 def test_two_at_once_and_a_killed_worker_answer_each_once(walk: Walk, reviews: list[int]):
     for task in reviews:
         opened(walk, task)

@@ -202,6 +202,7 @@ def test_a_letter_made_later_voids_the_code_of_the_earlier(walk: Walk):
     assert activate(walk, code_in(second), "E90002") == "/"
 
 
+@pytest.mark.postgresql
 def test_a_part_is_made_once(walk: Walk):
     place = prepared(walk, 3)
     clients = [walk.browser("sip"), walk.browser("sip"), walk.browser("sgtd")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -94,6 +95,7 @@ def test_a_code_works_once(app):
     assert count(app, User) == 1
 
 
+@pytest.mark.postgresql
 def test_of_two_people_with_a_code_at_once_one_wins(app):
     code = code_for(app)
 

@@ -175,7 +175,7 @@ def test_the_coordinator_ends_nobody_else(live: Walk):
     assert live.has_role(ALTERNATE, "alternate")
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_two_at_once_register_it_once(live: Walk):
     url = account(live, ADMINISTRATOR)
     answers = together(

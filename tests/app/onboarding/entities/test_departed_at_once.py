@@ -12,7 +12,7 @@ from tests.app.cases.changes.changing import FIRST, SECOND
 from tests.app.together import together
 from tests.app.walk import Walk
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 
 @pytest.fixture

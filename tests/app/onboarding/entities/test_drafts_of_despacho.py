@@ -75,7 +75,7 @@ def register(walk: Walk) -> None:
     assert browser.post(f"{step}/revisar", data={"action": "submit"}).status_code == 303
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_only_the_registered_copy_is_for_the_entity(uploaded: Uploaded):
     walk, newer = uploaded.walk, uploaded.newer
     assert uploaded.listed() == set()

@@ -14,7 +14,7 @@ from tests.app.cases.status.status_texts import file_designation
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 HISTORY = "/entidades/E90001/historial"
 

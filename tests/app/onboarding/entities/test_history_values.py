@@ -22,7 +22,7 @@ from tests.app.cases.status.status_texts import file_designation
 from tests.app.onboarding.seats import change, seat
 from tests.app.walk import Walk
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 HISTORY = "/entidades/E90001/historial"
 WHY = "Lo pidió la entidad."

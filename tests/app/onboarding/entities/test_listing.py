@@ -92,7 +92,7 @@ def keys(session: Session) -> Mapping[str, Callable[[Standing], Any]]:
     }
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_every_order_is_that_of_a_plain_sort_with_empty_values_last(
     many: Walk, client: CheckingClient
 ):
@@ -238,7 +238,7 @@ def test_an_unknown_filter_starts_no_entity(walk: Walk):
     assert client.post("/entidades/cartas?regoin=Cusco").location == "/entidades?estado=en-marcha"
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_wildcards_are_searched_literally(many: Walk, client: CheckingClient):
     assert codes(client, q="%") == ["E91007"]
     assert codes(client, q="_") == []
@@ -254,7 +254,7 @@ def test_the_file_is_the_list_for_every_filter(many: Walk, client: CheckingClien
         assert [line["Código"] for line in lines(client, **query)] == codes(client, **query), query
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_the_file_is_the_list_in_every_order(client: CheckingClient):
     for order in ORDERS:
         query = {"orden": order, "estado": "en-marcha"}

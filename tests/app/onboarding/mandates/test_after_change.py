@@ -56,7 +56,7 @@ def accept(ended: Ended, change: int) -> None:
 
 
 @pytest.mark.parametrize("how", ["accepted", "lapsed", "cancelled"])
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_the_code_of_a_change_is_void_once_the_change_has_ended(ended: Ended, how: str):
     the_authority(ended)
     ended.begin()

@@ -87,7 +87,7 @@ def test_a_change_that_nobody_answered_can_be_started_again_with_another_code(en
         assert records.read(case, "mandate_end")["ends_on"] == ENDS.isoformat()
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_where_nobody_answers_the_authority_of_the_mandate_has_no_access_any_more(ended: Ended):
     walk, number = ended.walk, "40000061"
     walk.person(number, "authority", OTHER)

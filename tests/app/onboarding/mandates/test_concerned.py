@@ -64,7 +64,7 @@ def inactive(session: Session, entity: Entity) -> None:
     entity.active = False
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 @pytest.mark.parametrize(
     ("change", "acts"),
     [

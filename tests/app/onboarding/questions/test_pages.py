@@ -39,7 +39,7 @@ def ask_url(walk: Walk, step: str = STEP) -> str:
     return f"{NEW}?paso={walk.task(step).id}"
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_from_a_step_to_the_answer_and_back(walk: Walk):
     walk.begin()
     step = walk.browser("preparer").get(f"/tareas/{walk.task(STEP).id}", follow_redirects=True).text

@@ -62,7 +62,7 @@ def test_a_letter_is_returned_from_the_page_where_it_got_its_number(despacho: De
     assert "Devolviste: Oficio" in despacho.give_back(first, WHY, shown).text
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_a_constancia_that_was_annulled_meanwhile_is_not_returned(walk: Walk):
     to_sign(walk)
     despacho = Despacho(walk, {}, {}, walk.browser("secretary"))

@@ -73,7 +73,7 @@ def changed_cells(page: str) -> list[tuple[str, str]]:
     return [(re.sub(r"<[^>]+>", "", old), re.sub(r"<[^>]+>", "", new)) for old, new in found]
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_the_review_says_what_changed_since_the_accepted_roster(reviewed: Walk):
     page = reviewed.browser("sgtd").get(f"{address(reviewed)}/respuesta").text
     assert "1 nueva</a>" in page

@@ -79,7 +79,7 @@ def stored(walk: Walk) -> list[Path]:
 # It changes nothing ----------------------------------------------------------------------------
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 @pytest.mark.parametrize("outcome", ["accepted", "observed", "not_presented", "out_of_scope"])
 def test_what_follows_is_shown_without_a_change_of_any_row(filed: Walk, outcome: str):
     browser, address = review(filed, outcome)
@@ -94,7 +94,7 @@ def test_what_follows_is_shown_without_a_change_of_any_row(filed: Walk, outcome:
     filed.assert_consistent()
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_a_session_that_rehearses_commits_nothing(filed: Walk):
     with filed.app.app_context():
         with db.rehearsing(5) as session:

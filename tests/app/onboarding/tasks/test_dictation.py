@@ -260,6 +260,7 @@ def test_an_answer_of_the_entity_itself_is_not_marked_as_dictated(begun: Walk):
     assert "dictated_by" not in entry.data
 
 
+@pytest.mark.postgresql
 def test_the_second_to_answer_sees_who_was_first(begun: Walk):
     begun.draft(STEP)
     begin(begun)

@@ -91,7 +91,7 @@ LISTED = {
 }
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_each_filter_lists_what_it_says_and_an_order_puts_it_first(filed: Walk):
     now, today = calendar.now(), calendar.today()
     with filed.writing() as session:

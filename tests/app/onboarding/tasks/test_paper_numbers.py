@@ -152,7 +152,7 @@ def test_the_despacho_numbers_its_letter_and_signs_it_with_that_number(walk: Wal
     assert (number[:1], dated_on, in_force) == ("D", day, True)
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_of_two_numbers_at_once_one_version_is_in_force(walk: Walk):
     task = to_sign(walk)
     browsers = [walk.browser("preparer") for _ in range(2)]

@@ -112,7 +112,7 @@ def test_the_view_of_who_left_stays_until_a_colleague_takes_it_over(shared: Walk
     assert change(shared, "borrar", "other") == 303
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 @pytest.mark.parametrize("sharing", ["role", "all"])
 def test_the_view_of_a_deactivated_colleague_is_taken_over_or_vanishes(walk: Walk, sharing: str):
     """The shared one is taken over; their own one is in no list and at no address."""

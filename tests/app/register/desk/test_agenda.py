@@ -102,6 +102,7 @@ def test_a_plan_that_is_sent_twice_is_one_and_another_is_another(visited: Visite
     assert len(planned(visited)) == 3
 
 
+@pytest.mark.postgresql
 def test_a_plan_that_is_sent_twice_at_once_is_one(visited: Visited):
     both = [visited.browser("operator"), visited.browser("operator")]
     came = together(*(lambda b=b: plan(b) for b in both))
@@ -212,6 +213,7 @@ def test_an_arrival_that_is_confirmed_twice_is_one_visit(visited: Visited):
     assert "Su ingreso ya está registrado." in desk.get(arrival_of(visited)).text
 
 
+@pytest.mark.postgresql
 def test_an_arrival_that_two_desks_confirm_at_once_is_one_visit(visited: Visited):
     plan(visited.browser("operator"))
     address = arrival_of(visited)

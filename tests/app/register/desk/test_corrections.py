@@ -233,6 +233,7 @@ def test_the_second_of_two_tabs_must_look_again(visited: Visited):
         assert again.status_code == 422
 
 
+@pytest.mark.postgresql
 def test_of_two_at_the_same_moment_one_wins(visited: Visited):
     visit_id = visited.visit()
     path = address(visited, visit_id, "/corregir")

@@ -124,6 +124,7 @@ def test_a_visit_withdraws_the_declaration_and_the_log_says_so(visited: Visited)
     assert kinds[-1] == "register.no_visits_withdrawn"
 
 
+@pytest.mark.postgresql
 def test_a_visit_and_a_declaration_at_the_same_moment_never_both_stand(visited: Visited):
     for back in range(1, 6):
         day = TODAY - timedelta(days=back)
@@ -138,6 +139,7 @@ def test_a_visit_and_a_declaration_at_the_same_moment_never_both_stand(visited: 
     assert with_visits.isdisjoint(standing(visited))
 
 
+@pytest.mark.postgresql
 def test_declared_twice_at_once_it_is_declared_once(visited: Visited):
     both = [visited.browser(who) for who in ("operator", "operator2")]
     answers = together(

@@ -129,6 +129,7 @@ def test_a_form_that_was_taken_back_and_changed_is_another_visit(visited: Visite
     assert [row.document_number for row in rows(visited)] == ["00000501", "00000777"]
 
 
+@pytest.mark.postgresql
 def test_a_form_that_is_sent_twice_at_once_is_one_visit(
     visited: Visited, monkeypatch: pytest.MonkeyPatch
 ):

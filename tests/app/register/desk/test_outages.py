@@ -132,6 +132,7 @@ def test_a_current_outage_allows_no_later_one(visited: Visited):
         declared(visited, "07:00", "07:30")
 
 
+@pytest.mark.postgresql
 def test_declared_twice_at_once_it_is_one(visited: Visited):
     both = [visited.browser(who) for who in ("operator", "operator2")]
     answers = together(*(lambda b=browser: b.post(P, data=FORM) for browser in both))

@@ -43,6 +43,7 @@ def test_one_more_is_one_more_however_often_it_is_sent(visited: Visited):
     assert of(visited, environment="demo") == {}
 
 
+@pytest.mark.postgresql
 def test_a_double_click_at_the_same_moment_counts_once(visited: Visited):
     operator = visited.browser("operator")
     other = visited.browser("operator")
@@ -52,6 +53,7 @@ def test_a_double_click_at_the_same_moment_counts_once(visited: Visited):
     assert of(visited) == {"query": 1}
 
 
+@pytest.mark.postgresql
 def test_two_desks_count_at_the_same_time(visited: Visited):
     desks = [visited.browser(who) for who in ("operator", "operator2")]
     together(

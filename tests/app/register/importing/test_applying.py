@@ -24,7 +24,7 @@ from tests.app.register.importing.past_imports import FOUR, amount, checked, imp
 from tests.app.together import exit_code, forked, together
 from tests.app.visited import Visited
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 
 def test_the_same_file_twice_adds_nothing(visited: Visited):

@@ -86,6 +86,7 @@ def test_a_correction_that_is_sent_twice_is_one_version(visited: Acting, desk: C
     assert len(visited.acts()) == 2
 
 
+@pytest.mark.postgresql
 def test_the_second_correction_of_the_same_version_must_look_again(visited: Acting):
     code = record(visited.browser("operator"))
     both = [visited.browser("operator"), visited.browser("operator2")]

@@ -102,6 +102,7 @@ def test_a_form_that_is_sent_twice_is_one_act(visited: Acting, desk: CheckingCli
     assert len(visited.acts()) == 2
 
 
+@pytest.mark.postgresql
 def test_a_form_that_is_sent_twice_at_once_is_one_act_and_one_version_of_the_visit(
     visited: Acting,
 ):

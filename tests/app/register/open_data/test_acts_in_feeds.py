@@ -45,7 +45,7 @@ def news(visited: Acting, topic: Topic) -> list[Item]:
         return newest
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 @pytest.mark.parametrize("topic", FOLLOWED, ids=lambda topic: topic.kind)
 def test_an_act_is_news_of_entity_post_and_legal_person(
     visited: Acting, desk: CheckingClient, topic: Topic

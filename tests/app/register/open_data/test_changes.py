@@ -22,7 +22,7 @@ from app.register.visits.reserved import Authorisation
 from tests.app.visited import Visited
 from tests.conftest import Clock
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 FEED = "/datos/cambios.json"
 BECAUSE = Authorisation("Gerenta de la prueba", "Ley 27378", date(2026, 12, 31))

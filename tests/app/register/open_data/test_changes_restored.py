@@ -12,7 +12,7 @@ from tests.app.register.open_data.test_changes import FEED, Mirror, change, get,
 from tests.app.visited import Visited
 from tests.conftest import Clock
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 
 def test_mirrors_start_again_after_a_restore(visited: Visited):

@@ -89,7 +89,7 @@ def test_before_the_first_night_there_is_an_empty_manifest(visited: Visited):
     assert "Archivos ya hechos" not in visited.browser().get("/datos").text
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_files_have_the_rows_and_texts_of_the_live_export(visited: Visited):
     made = night(visited)
     assert list(made) == [
@@ -106,7 +106,7 @@ def test_files_have_the_rows_and_texts_of_the_live_export(visited: Visited):
         assert len(rows) == (3 if days else 4)
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_parquet_has_the_types_and_the_order_of_the_rows(visited: Visited, tmp_path: Path):
     night(visited)
     (tmp_path / "all.parquet").write_bytes(fetched(visited, "visitas.parquet"))
@@ -214,7 +214,7 @@ def test_a_month_is_made_again_when_its_visits_change(visited: Visited, clock: C
     )
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_a_visit_that_is_no_longer_public_is_gone_with_the_next_run(visited: Visited, clock: Clock):
     night(visited)
     with visited.writing() as session:
@@ -301,7 +301,7 @@ def test_a_run_that_was_killed_leaves_nothing_in_the_way(visited: Visited):
     assert not building.exists()
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_a_register_without_visits_has_files_without_rows(app: Flask, clock: Clock, tmp_path: Path):
     made = night(visited := Visited(app))
     assert [one["filas"] for one in made.values()] == [0, 0, 0]

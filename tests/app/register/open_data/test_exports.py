@@ -23,7 +23,7 @@ from app.register.visits.reserved import Authorisation
 from tests.app import cast
 from tests.app.visited import CODE, Visited, lima
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 Rows = list[dict[str, Any]]
 

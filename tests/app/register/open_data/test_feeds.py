@@ -49,7 +49,7 @@ def annul(visited: Visited, visit_id: int) -> None:
         recording.annul(session, visit, reason="No vino", actor_id=None)
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_the_feed_of_an_entity_names_the_post_and_the_legal_person(
     visited: Visited,
 ):
@@ -101,7 +101,7 @@ def test_a_feed_is_bounded(visited: Visited, monkeypatch: pytest.MonkeyPatch):
     assert len(entries(get(visited))) == 2
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_corrections_and_the_represented_have_feeds(visited: Visited, clock: Clock):
     standing = visited.visit(**COMPANY, ago=5)
     annulled_id = visited.visit(**COMPANY, document_number="00000502", name="Zapata Inventado Luis")

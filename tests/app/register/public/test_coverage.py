@@ -23,7 +23,7 @@ from tests.app.visited import CODE, Visited
 from tests.conftest import Clock
 from tests.statements import statements
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 
 def of(visited: Visited, code: str = CODE) -> Coverage:

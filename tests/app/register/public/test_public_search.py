@@ -25,7 +25,7 @@ from tests.conftest import Clock
 from tests.pages import astray
 from tests.statements import statements
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 
 def text_of(html: str) -> str:

@@ -29,7 +29,7 @@ from tests.app import cast
 from tests.app.visited import CODE, Visited
 from tests.databases import ON_POSTGRESQL
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 #: Public pages that search no register: they read a row by its key, the texts of the help, or one
 #: roster, to follow one of its posts.

@@ -126,6 +126,7 @@ def test_the_past_is_never_rewritten(visited: Visited, keeper: CheckingClient, c
         assert set(rows) < set(values(visited)[name])
 
 
+@pytest.mark.postgresql
 def test_two_users_who_set_the_same_day_at_once_set_it_once(visited: Visited):
     def set_it(value: str) -> str:
         with visited.writing() as session:

@@ -20,7 +20,7 @@ from tests.app.register.search.sought import Plain
 from tests.app.visited import CODE, Visited
 from tests.statements import statements
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 COUNT = 600
 

@@ -78,7 +78,7 @@ def annul(visited: Visited, visit_id: int) -> None:
         recording.annul(session, visit, reason="No vino", actor_id=None)
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_each_topic_has_its_news_and_says_nothing_of_the_visitor(visited: Visited, clock: Clock):
     follow(visited, ENTITY, Topic(topics.REPRESENTED, RUC), CORRECTIONS)
     follow(visited, MAYORS, address="otra@example.org")
@@ -133,7 +133,7 @@ def test_on_a_monday_one_mail_has_the_news_of_three_days(visited: Visited, clock
     assert [code in mail.body for code in codes] == [True, True, True]
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_a_worker_that_is_killed_writes_none_twice_and_loses_none(
     visited: Visited, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
@@ -240,7 +240,7 @@ def test_the_night_deletes_what_was_not_confirmed_and_old_texts(visited: Visited
         assert len(subscribed.everything(session)) == 1
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_addresses_survive_a_change_of_the_secret_key(visited: Visited):
     follow(visited, ENTITY)
     config = visited.app.config
@@ -260,7 +260,7 @@ def test_addresses_survive_a_change_of_the_secret_key(visited: Visited):
         assert sealing.is_current(after.sealed_address)
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_an_address_stays_one_subscriber_before_the_night_seals_it_again(visited: Visited):
     follow(visited, ENTITY)
     config = visited.app.config

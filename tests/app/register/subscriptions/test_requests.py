@@ -53,7 +53,7 @@ def test_the_form_asks_and_the_link_of_the_mail_confirms(visited: Visited):
         assert one.confirmed_at is not None
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_the_address_stands_nowhere_in_the_clear(visited: Visited):
     for path in (FORM, "/suscribirme/correcciones"):
         posted(visited, path)

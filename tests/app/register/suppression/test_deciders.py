@@ -161,7 +161,7 @@ def reminded(visited: Visited) -> list[Mail]:
         return list(session.scalars(found))
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_mails_say_before_on_and_after_the_last_day_what_waits(visited: Visited, clock: Clock):
     visit_id = visited.visit(name="Menor Inventada Eva")
     visited.browser("administrator").post(of(visited, visit_id, "/ocultar"), data=HIDE)

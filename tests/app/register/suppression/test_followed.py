@@ -155,7 +155,7 @@ def suppress(visited: Visited, visit_id: int) -> None:
         )
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_no_name_is_left_anywhere(visited: Acting, clock: Clock):
     visit_id = planned_visit(visited, clock)
     mirror = Mirror(visited)
@@ -180,7 +180,7 @@ def test_no_name_is_left_anywhere(visited: Acting, clock: Clock):
     assert list(chain.check_all(visited.app.extensions["engine"])) == []
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_no_name_is_left_in_a_backup_made_since_and_after_a_restore_of_an_older_one(
     visited: Acting, clock: Clock, tmp_path: Path, new_installation: NewInstallation
 ):
@@ -208,7 +208,7 @@ def test_no_name_is_left_in_a_backup_made_since_and_after_a_restore_of_an_older_
         assert list(chain.check_all(app.extensions["engine"])) == []
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_no_name_is_left_of_a_visit_that_was_imported(visited: Acting, clock: Clock):
     clock.set(MONDAY)
     number = f"DNI {NUMBER}"

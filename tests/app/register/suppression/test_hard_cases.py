@@ -46,7 +46,7 @@ def test_a_suppression_that_is_sent_twice_is_one(visited: Acting):
         assert len(session.scalars(select(Suppression)).all()) == 1
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_two_who_decide_at_once_decide_once(visited: Acting):
     visit_id = visited.visit(name=NAME)
     post(visited, visit_id, "/ocultar", HIDE)
@@ -130,7 +130,7 @@ def test_a_correction_of_an_act_that_was_open_before_brings_nothing_back(visited
     assert "/corregir" not in desk.get(f"{ACTS}/{code}").text
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_a_correction_of_an_act_waits_for_a_suppression_that_goes_on(
     visited: Acting, monkeypatch: pytest.MonkeyPatch
 ):

@@ -31,7 +31,7 @@ def suppress(place: Visited | Walk, **found_by: Any) -> int:
         return visit.id
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_the_same_rows_imported_again_stay_suppressed(visited: Visited):
     rows = [row(), row(Visitante=NAME, Hora_Ingreso="09:40")]
     imported(visited, table(rows))

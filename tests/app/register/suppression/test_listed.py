@@ -73,7 +73,7 @@ def test_the_worker_of_each_machine_completes_its_list(visited: Visited):
     assert len(list_of(visited.app).read_text().splitlines()) == 2
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_a_restored_visit_is_suppressed_again_and_nothing_is_served_without_the_list(
     visited: Visited, tmp_path: Path, new_installation: NewInstallation, capsys: Any
 ):
@@ -112,7 +112,7 @@ def test_an_operator_can_declare_that_nothing_was_suppressed(visited: Visited):
     assert "register.none_suppressed" in kinds
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_a_copied_database_is_not_served_without_the_list_of_its_installation(
     visited: Visited, tmp_path: Path, new_installation: NewInstallation
 ):

@@ -18,6 +18,9 @@ from tests.app.register.desk.desks import DEMO, DESK, entries, filled, value
 from tests.app.visited import Visited
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.postgresql
+
+
 FRAGMENT = {"HX-Request": "true"}
 PERSON = {"apPrimer": "ROJAS", "apSegundo": "FICTICIA", "prenombres": "ELENA INVENTADA"}
 #: The day of birth → whether that is a minor on 2 March 2026.

@@ -17,7 +17,7 @@ from app.register.visits import personnel, recording
 from tests.app.visited import PERSONNEL, SINCE, Visited, lima
 from tests.conftest import Clock
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 
 def versions(visited: Visited, visit_id: int) -> list[VisitVersion]:

@@ -81,6 +81,7 @@ def test_codes_are_those_of_the_public_address_and_of_earlier_ones(
         assert reading.read(file)["looked"][0]["codes"][0]["code"] == altered.CODE
 
 
+@pytest.mark.postgresql
 def test_a_busy_helper_keeps_nothing_waiting(
     app: Flask, helper: HelperProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):

@@ -217,6 +217,7 @@ def test_a_failure_leaves_its_case_as_it_was_and_the_others_go_on(rehearsed: Reh
     assert versions[broken] == before[broken] != versions[rehearsed.ids[0]]
 
 
+@pytest.mark.postgresql
 def test_two_workers_move_each_case_once(rehearsed: Rehearsed):
     migration = rehearsed.rehearse()
     rehearsed.batch(migration)
@@ -280,7 +281,7 @@ def test_a_case_that_waits_does_not_move_to_a_version_that_was_replaced(rehearse
     assert rehearsed.state(migration) == "closed"
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_no_version_is_put_into_force_while_a_case_moves(rehearsed: Rehearsed):
     migration = rehearsed.rehearse()
     rehearsed.batch(migration)

@@ -116,6 +116,7 @@ def test_a_worker_killed_while_it_rehearses_is_followed_by_another(several: Many
     assert [(one.kind, one.count) for one in made.sections] == [("changes", 4)]
 
 
+@pytest.mark.postgresql
 def test_two_workers_at_once_move_each_case_once(several: Many):
     version = several.put(NAME)
     several.choose(several.rehearse(version))
@@ -125,7 +126,7 @@ def test_two_workers_at_once_move_each_case_once(several: Many):
     assert several.moves() == 4
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_two_migrations_at_once_leave_each_case_on_the_version_in_force(several: Many):
     several.choose(several.rehearse(several.put(NAME)))
     second = several.put(NAME, days("file_designation", 8))
@@ -144,6 +145,7 @@ def test_two_migrations_at_once_leave_each_case_on_the_version_in_force(several:
         several.walk.assert_consistent(instance)
 
 
+@pytest.mark.postgresql
 def test_an_answer_while_cases_move_is_not_lost(several: Many):
     version = several.put(NAME)
     several.choose(several.rehearse(version))

@@ -14,7 +14,7 @@ from tests.app.walk import Walk
 STEP = "designate_administrator"
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_of_two_moves_at_once_one_moves_the_case(walk: Walk):
     walk.begin()
     target = version(walk, days(STEP, 20))
@@ -26,7 +26,7 @@ def test_of_two_moves_at_once_one_moves_the_case(walk: Walk):
     walk.assert_consistent()
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_an_answer_at_the_same_moment_is_not_lost(walk: Walk):
     walk.begin()
     target = version(walk, days("list_personnel", 20))
@@ -38,7 +38,7 @@ def test_an_answer_at_the_same_moment_is_not_lost(walk: Walk):
     walk.assert_consistent()
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 @pytest.mark.parametrize("when", ["before_commit", "after_flush"])
 def test_a_process_that_dies_in_a_move_changes_nothing(walk: Walk, when: str):
     walk.begin()
@@ -50,7 +50,7 @@ def test_a_process_that_dies_in_a_move_changes_nothing(walk: Walk, when: str):
     assert walk.log().count("case.migrated") == 1
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql
 def test_a_return_and_an_answer_at_the_same_moment(walk: Walk):
     walk.begin()
     walk.draft(STEP)

@@ -203,6 +203,7 @@ def test_a_cut_off_before_the_last_visit_is_refused(walk: Walk):
     assert "todavía no llega" in late.text
 
 
+@pytest.mark.postgresql
 def test_a_name_that_moves_while_it_is_imported_goes_to_one_entity_whole(walk: Walk):
     sip = walk.browser("sip")
     place = read(sip, [visit("SUMUE")])

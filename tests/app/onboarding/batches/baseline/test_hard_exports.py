@@ -115,6 +115,7 @@ def test_a_killed_worker_leaves_each_entity_whole_or_untouched(walk: Walk, when:
     assert imported(walk) == [3, 3]
 
 
+@pytest.mark.postgresql
 def test_two_coordinators_import_an_export_once(walk: Walk):
     place = read(walk.browser("sip"), [visit(name) for name in ENTITIES])
     batches = [prepared(walk, place) for _ in range(2)]
@@ -124,6 +125,7 @@ def test_two_coordinators_import_an_export_once(walk: Walk):
     assert [sorted(pair) for pair in found] == [["done", "same"]] * 2
 
 
+@pytest.mark.postgresql
 def test_two_exports_that_overlap_are_imported_at_once_without_doubles(walk: Walk):
     sip, rows = walk.browser("sip"), [visit("SUMUE"), visit("SUMUE", "SALAS INVENTADA EVA")]
     batches = [prepared(walk, read(sip, given)) for given in (rows, [*rows, visit("MINEJEM")])]
