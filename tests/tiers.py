@@ -62,10 +62,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect what another tier or another database runs; give nightly tests more time."""
-    selected = [item for item in items if is_selected(item, config)]
-    if dropped := [item for item in items if item not in set(selected)]:
+    dropped = [item for item in items if not is_selected(item, config)]
+    if dropped:
         config.hook.pytest_deselected(items=dropped)
-        items[:] = selected
+        items[:] = [item for item in items if is_selected(item, config)]
     for item in items:
         if item.get_closest_marker("nightly") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(NIGHTLY_SECONDS))

@@ -49,7 +49,7 @@ def tab(every_step: EveryStep, browser: Any, live_server: str) -> Iterator[Any]:
     context.close()
 
 
-@pytest.mark.one_in(5)
+@pytest.mark.nightly
 @pytest.mark.parametrize("step", steps().values(), ids=steps())
 def test_enter_in_any_box_does_not_complete_the_step(every_step: EveryStep, tab: Any, step: Step):
     tried: set[str] = set()
