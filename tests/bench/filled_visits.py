@@ -1,8 +1,8 @@
 """A filled register: a million visits over 300 invented entities, for the measures of visits alone.
 
-All are imported ones of two years of working days that end on `LAST`; the number of a visit gives
-its facts. `ZAGUAN_BENCH_VISITS` sets another number of visits. Above `COPIED`, no run works on a
-copy, because the disk may be too small: then only reading is measured, on PostgreSQL.
+Visits of two years of working days that end on `LAST`; the number of a visit gives its facts.
+`ZAGUAN_BENCH_VISITS` sets another number of visits. Above `COPIED`, no run works on a copy, because
+the disk may be too small: then only reading is measured, on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ from tests.bench.copies import invent, invent_person
 VISITS, ENTITIES = 1_000_000, 300
 COPIED = 2_000_000
 FIRST, LAST = date(2024, 11, 4), date(2026, 10, 30)
-#: When all visits were imported.
+#: Visits before this day are imported ones, the others as the desk records them.
+SINCE = date(2025, 11, 3)
+#: When all visits were written.
 AT = calendar.midnight(LAST + timedelta(days=1))
 #: Average number of visits of a visitor.
 TIMES = 4
@@ -95,7 +97,7 @@ def fill_register(app: Flask, visits: int, entities: int) -> None:
             with db.writing(app) as session:
                 register, officials = open_place(session, place)
                 people = max(1, visits // TIMES)
-                rows = (
+                rows = [
                     visit(
                         number,
                         days[number * len(days) // visits],
@@ -103,8 +105,14 @@ def fill_register(app: Flask, visits: int, entities: int) -> None:
                         officials,
                     )
                     for number in numbers[place]
-                )
-                writing.add_all(session, register, rows, act="import", at=AT, by_id=None)
+                ]
+                imported = [row for row in rows if row["visit_on"] < SINCE]
+                recorded = [
+                    row | {"source": "zaguan", "recorded_at": row["entry_at"]}
+                    for row in rows[len(imported) :]
+                ]
+                for act, some in (("import", imported), ("entry", recorded)):
+                    writing.add_all(session, register, some, act=act, at=AT, by_id=None)
         with db.writing(app) as session:
             seat_operators(session)
             session.execute(text("analyze"))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.base import db
-from app.base.models import Official, Register, Visit
-from app.register import search
+from app.base.models import Official, Register, RegisterMonth, Visit
+from app.register import quality, search
 from app.register.facts import shapes
 from app.register.search.query import Query
 from tests.bench import filled_visits, invented, measures_of_records
@@ -49,6 +49,16 @@ def test_its_rows_are_visits_of_the_register(filled: Flask):
     assert sum(visit.interest for visit in visits) / VISITS == pytest.approx(0.02, abs=0.01)
     visitors = Counter(visit.visitor_name for visit in visits)
     assert VISITS / len(visitors) == pytest.approx(filled_visits.TIMES, abs=0.5)
+
+
+def test_half_of_its_visits_count_for_the_figures_of_a_month(filled: Flask):
+    with filled.app_context(), db.writing(filled) as session:
+        assert quality.count(session, date(2026, 4, 1))
+        counted = session.scalar(select(func.sum(RegisterMonth.visits)))
+        imported = session.scalar(select(func.count()).where(Visit.source == "official_platform"))
+    assert counted is not None
+    assert counted > 0
+    assert (imported or 0) / VISITS == pytest.approx(1 / 2, abs=0.05)
 
 
 def test_its_export_is_read_without_a_remark(filled: Flask):
