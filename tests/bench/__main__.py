@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
-from tests.bench import figures, filled, filled_visits, measures, visits
+from tests.bench import figures, filled, filled_visits, measures
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure
 
 DATABASES = {"sqlite": filled.sqlite, "postgresql": filled.postgresql}
-Measures = Mapping[str, Callable[[Bench], Figure]]
 
 
 def main(names: list[str]) -> int:
     """Run the named measures, or all. Return 2 if a name is unknown."""
-    groups: list[tuple[filled.Filling, Measures]] = [
+    groups: list[tuple[filled.Filling, measures.Measures]] = [
         (filled.ONBOARDINGS, measures.MEASURES),
         (filled.TEN_TIMES, measures.OF_MANY),
-        (filled_visits.filling(), visits.measures()),
+        (filled_visits.filling(), measures.of_visits()),
     ]
     known = [name for _, group in groups for name in group]
     unknown = [name for name in names if name not in known]
@@ -44,7 +43,7 @@ def databases_for(filling: filled.Filling) -> list[str]:
     return list(DATABASES) if filling.copied else ["postgresql"]
 
 
-def measured(database: str, filling: filled.Filling, wanted: Measures) -> Iterator[Figure]:
+def measured(database: str, filling: filled.Filling, wanted: measures.Measures) -> Iterator[Figure]:
     """Yield the figures on one filled database, one by one."""
     print(f"{database}: filling or copying …", file=sys.stderr)
     with DATABASES[database](filling) as url:

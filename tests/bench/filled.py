@@ -15,24 +15,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
+from itertools import cycle, islice
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.engine import URL
+from sqlalchemy.orm import Session
 
 from app import create_app
 from app.base import calendar, db
-from app.base.models import ProcessInstance, Task
+from app.base.models import LogEntry, ProcessInstance, Task, User
 from app.cases import processes
 from app.onboarding.tasks.loading import TaskPage
 from app.ops import setup, trial_people
 from app.ops.demo import answers
 from app.people import access
 from tests.app.walk import prepare_registers
-from tests.bench import years
 from tests.bench.copies import copy_all, invent, invent_person
 
 DATA = Path("bench") / "data"
@@ -61,7 +62,7 @@ def key(invented: int = INVENTED) -> str:
     """Return a short hash of everything that a filled database depends on."""
     if KEY in os.environ and invented == INVENTED:
         return os.environ[KEY]
-    sources = [Path(f"tests/bench/{name}.py") for name in ("filled", "copies", "years")]
+    sources = [Path(f"tests/bench/{name}.py") for name in ("filled", "copies")]
     sources += Path("bpmn").glob("*.?m?n")
     for folder in (
         "app/base/models",
@@ -183,7 +184,7 @@ def fill(url: str, files: Path, invented: int = INVENTED) -> None:
             people = trial_people.open_accounts(session)
             copy_all(session, prototypes, people, invented)
             if invented == INVENTED:
-                years.add_years(session, TASKS, ENTRIES)
+                add_years(session, TASKS, ENTRIES)
         with db.writing(app) as session:
             session.execute(text("analyze"))
     app.extensions["engine"].dispose()
@@ -238,3 +239,60 @@ def advance(app: Flask, instance_id: int, random: Random, moment: list[Any]) -> 
     if wake_at is not None:
         moment[0] = max(moment[0], wake_at) + timedelta(minutes=1)
         processes.tick(app.extensions["engine"])
+
+
+CHUNK = 5_000
+#: Days that those years cover.
+PAST = 700
+
+
+def add_years(session: Session, tasks: int, entries: int) -> None:
+    """Add closed tasks and log entries until there are at least the given numbers."""
+    reader = session.scalars(select(User.id).order_by(User.id)).first()
+    columns = (ProcessInstance.id, ProcessInstance.entity_id, ProcessInstance.stage)
+    cases = session.execute(select(*columns).order_by(ProcessInstance.id)).all()
+    for model, wanted, row in ((Task, tasks, _call), (LogEntry, entries, _reading)):
+        there = session.scalar(select(func.count()).select_from(model)) or 0
+        missing = enumerate(islice(cycle(cases), max(0, wanted - there)))
+        made = (row(number, case, reader) for number, case in missing)
+        for chunk in _chunks(made):
+            session.execute(insert(model), chunk)
+
+
+def _chunks(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    while chunk := list(islice(rows, CHUNK)):
+        yield chunk
+
+
+def _call(number: int, case: Any, reader: int | None) -> dict[str, Any]:
+    """Return a telephone call of a follow-up that no one answered."""
+    at = calendar.now() - timedelta(days=number % PAST + 1)
+    return {
+        "instance_id": case.id,
+        "entity_id": case.entity_id,
+        "engine_id": str(uuid.uuid4()),
+        "step": "call_entity",
+        "name": "Llamar a la entidad",
+        "role": "sip",
+        "process": "follow_up",
+        "stage": case.stage,
+        "state": "completed",
+        "opened_at": at,
+        "due_at": at + timedelta(days=2),
+        "closed_at": at + timedelta(hours=3),
+        "closed_by_id": reader,
+        "outcome": "not_reached",
+    }
+
+
+def _reading(number: int, case: Any, reader: int | None) -> dict[str, Any]:
+    """Return the reading of a document."""
+    return {
+        "at": calendar.now() - timedelta(days=number % PAST + 1),
+        "kind": "file.read",
+        "actor_id": reader,
+        "entity_id": case.entity_id,
+        "instance_id": case.id,
+        "task_id": None,
+        "data": {"name": f"documento-{number % 7}.pdf"},
+    }

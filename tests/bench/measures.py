@@ -1,93 +1,28 @@
-"""The measures, each on a filled database; docs/performance.md explains them."""
+"""All measures, in the order in which they run; docs/performance.md explains them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
-from functools import partial
+from collections.abc import Callable, Mapping
 
-from sqlalchemy import select, text
-from sqlalchemy.orm import Session
+import psutil
+from sqlalchemy import text
 
-from app.base import calendar
-from app.base.models import Entity
-from app.cases import processes
+from tests.bench import filled_visits
+from tests.bench import measures_of_acts as acts
+from tests.bench import measures_of_answers as answers
+from tests.bench import measures_of_migrations as migrations
+from tests.bench import measures_of_pages as pages
+from tests.bench import measures_of_papers as papers
+from tests.bench import measures_of_records as records
+from tests.bench import measures_of_time as time
+from tests.bench import measures_of_visits as visits
 from tests.bench.bench import Bench
 from tests.bench.browser import Browser
-from tests.bench.copies import invent
-from tests.bench.figures import Figure, timed
-from tests.bench.measures_of_acts import act_on_500
-from tests.bench.measures_of_answers import complete_cycle, complete_step, steps_per_second
-from tests.bench.measures_of_attendance import attendance_of_40
-from tests.bench.measures_of_baseline import baseline_import, baseline_names
-from tests.bench.measures_of_changes import apply_change
-from tests.bench.measures_of_diagrams import diagram_svg
-from tests.bench.measures_of_inbox import my_tasks, my_tasks_filtered
-from tests.bench.measures_of_mandates import mandates_plan
-from tests.bench.measures_of_migrations import migrate_case, rehearsal
-from tests.bench.measures_of_pages import (
-    entity_list,
-    entity_page,
-    first_pages_of_many,
-    pages_of_many,
-    programme,
-    start_with_many,
-    today,
-)
-from tests.bench.measures_of_papers import (
-    make_personnel_30,
-    make_personnel_1000,
-    paper_page,
-    paper_page_again,
-)
-from tests.bench.measures_of_preflight import preflight_scan, preflight_signed
-from tests.bench.measures_of_reminders import (
-    ladder_forecast,
-    reminder_run,
-    reminder_run_10x,
-)
-from tests.bench.measures_of_reviews import review_page
-from tests.bench.measures_of_search import head_search
-from tests.bench.measures_of_time import due_date, idle_tick_20000
+from tests.bench.figures import Figure
 
-STARTS = 100
-TICKS = 200
-
-
-def start_instance(bench: Bench) -> Figure:
-    """Measure the start of an onboarding for an entity, with its commit."""
-    with bench.session(writes=True) as session:
-        codes = [invent(session, 90_000 + number).code for number in range(STARTS)]
-        session.commit()
-    samples = []
-    for code in codes:
-        with bench.session(writes=True) as session:
-            entity = session.scalars(select(Entity).where(Entity.code == code)).one()
-            samples.append(timed(partial(start_one, session, entity)))
-    return Figure.of("start_instance", bench.database, samples[STARTS // 10 :], "ms")
-
-
-def start_one(session: Session, entity: Entity) -> None:
-    """Start an onboarding and commit."""
-    processes.start(session, entity, "onboarding", None)
-    session.commit()
-
-
-def idle_tick(bench: Bench) -> Figure:
-    """Measure a tick while all instances wait and nothing is due."""
-    with bench.session(writes=True) as session:
-        later = calendar.now() + timedelta(days=30)
-        session.execute(text("update process_instance set wake_at = :at"), {"at": later})
-        session.commit()
-    with bench.app.app_context():
-        samples = [timed(lambda: processes.tick(bench.engine)) for _ in range(TICKS)]
-        with bench.statements() as sent:
-            processes.tick(bench.engine)
-    return Figure.of(
-        "idle_tick", bench.database, samples[TICKS // 10 :], "ms", statements=len(sent)
-    )
-
-
+Measures = Mapping[str, Callable[[Bench], Figure]]
+#: What a process serves before its memory is measured.
+SERVED = ("/pendientes", "/entidades", "/entidades?estado=todos&q=banco", "/sesiones") * 10
 #: Instances that another measure keeps waiting without a state are left out.
 STATES = "select length(state) from process_instance where length(state) > 0"
 
@@ -102,77 +37,92 @@ def stored_state(bench: Bench) -> Figure:
 def web_memory(bench: Bench) -> Figure:
     """Measure the resident memory of a web process that has served its pages."""
     with bench.served() as (address, worker):
-        browser = Browser(address, "sip")
-        for path in (
-            "/pendientes",
-            "/entidades",
-            "/entidades?estado=todos&q=banco",
-            "/sesiones",
-        ) * 10:
-            browser.get(path)
-        samples = [worker.memory_info().rss / 1024**2]
-    return Figure.of("web_memory", bench.database, samples, "MB")
+        used = _after_pages(address, worker)
+        return Figure.of("web_memory", bench.database, [used.memory_info().rss / 1024**2], "MB")
 
 
 def served_memory(bench: Bench) -> Figure:
     """Measure the memory of web processes and worker together, after they served their pages."""
     with bench.served_together() as (address, server):
-        browser = Browser(address, "sip")
-        for path in (
-            "/pendientes",
-            "/entidades",
-            "/entidades?estado=todos&q=banco",
-            "/sesiones",
-        ) * 10:
-            browser.get(path)
-        processes = [server, *server.children(recursive=True)]
-        samples = [sum(one.memory_full_info().pss for one in processes) / 1024**2]
-    return Figure.of("served_memory", bench.database, samples, "MB")
+        processes = [_after_pages(address, server), *server.children(recursive=True)]
+        used = sum(one.memory_full_info().pss for one in processes) / 1024**2
+    return Figure.of("served_memory", bench.database, [used], "MB")
 
 
-MEASURES: dict[str, Callable[[Bench], Figure]] = {
-    measure.__name__: measure
-    for measure in (
-        complete_step,
-        complete_cycle,
-        steps_per_second,
-        start_instance,
-        my_tasks,
-        my_tasks_filtered,
-        idle_tick,
-        idle_tick_20000,
-        due_date,
-        apply_change,
-        mandates_plan,
-        baseline_names,
-        baseline_import,
-        attendance_of_40,
-        act_on_500,
-        rehearsal,
-        migrate_case,
-        reminder_run,
-        reminder_run_10x,
-        ladder_forecast,
-        today,
-        entity_list,
-        entity_page,
-        programme,
-        head_search,
-        review_page,
-        diagram_svg,
-        make_personnel_30,
-        make_personnel_1000,
-        paper_page,
-        paper_page_again,
-        preflight_signed,
-        preflight_scan,
-        stored_state,
-        web_memory,
-        served_memory,
-    )
-}
+def _after_pages(address: str, process: psutil.Process) -> psutil.Process:
+    """Return a process once its site has served pages."""
+    browser = Browser(address, "sip")
+    for path in SERVED:
+        browser.get(path)
+    return process
 
+
+def _named(*measures: Callable[[Bench], Figure]) -> Measures:
+    return {measure.__name__: measure for measure in measures}
+
+
+MEASURES = _named(
+    answers.complete_step,
+    answers.complete_cycle,
+    answers.steps_per_second,
+    answers.start_instance,
+    pages.my_tasks,
+    pages.my_tasks_filtered,
+    time.idle_tick,
+    time.idle_tick_20000,
+    time.due_date,
+    answers.apply_change,
+    acts.mandates_plan,
+    acts.baseline_names,
+    acts.baseline_import,
+    answers.attendance_of_40,
+    acts.act_on_500,
+    migrations.rehearsal,
+    migrations.migrate_case,
+    time.reminder_run,
+    time.reminder_run_10x,
+    time.ladder_forecast,
+    pages.today,
+    pages.entity_list,
+    pages.entity_page,
+    pages.programme,
+    pages.head_search,
+    pages.review_page,
+    papers.diagram_svg,
+    papers.make_personnel_30,
+    papers.make_personnel_1000,
+    papers.paper_page,
+    papers.paper_page_again,
+    papers.preflight_signed,
+    papers.preflight_scan,
+    stored_state,
+    web_memory,
+    served_memory,
+)
 #: Measures on ten times as many entities as the catalogue has.
-OF_MANY: dict[str, Callable[[Bench], Figure]] = {
-    measure.__name__: measure for measure in (start_with_many, first_pages_of_many, pages_of_many)
-}
+OF_MANY = _named(pages.start_with_many, pages.first_pages_of_many, pages.pages_of_many)
+READING = _named(
+    visits.search_full_name,
+    visits.search_surname_newest,
+    visits.search_prefixes,
+    visits.search_fragment,
+    visits.entity_month,
+    visits.month_figures,
+    visits.export_csv,
+    visits.export_memory,
+    visits.pages_during_exports,
+)
+WRITING = _named(
+    records.backup_million,
+    records.restore_million,
+    records.record_entry,
+    records.import_rows,
+    records.suppress,
+    records.chain_close,
+    records.chain_check,
+)
+
+
+def of_visits() -> Measures:
+    """Return the measures that the filling allows: a database that is not copied is only read."""
+    return {**READING, **(WRITING if filled_visits.filling().copied else {})}

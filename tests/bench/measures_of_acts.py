@@ -1,17 +1,25 @@
-"""Acts on five hundred entities: from the bar of the list to the end of the batch."""
+"""Measures of acts on many entities: a batch, the plan of mandates, an export of past visits."""
 
 from __future__ import annotations
 
 import re
 import time
 from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
 
-from sqlalchemy import exists, select
+from sqlalchemy import delete, exists, func, select
 
-from app.base.models import Entity, ProcessInstance, Task
+from app.base import calendar
+from app.base.formatting import plain
+from app.base.models import Entity, Grant, Mandate, Official, ProcessInstance, Task, User
+from app.onboarding.batches import BASELINE, MANDATES, confirm, doing, from_list
+from app.register.baseline import bringing, exports, matching
+from app.register.registers import mandates
 from tests.bench.bench import Bench
 from tests.bench.browser import TOKEN, Browser
-from tests.bench.figures import Figure
+from tests.bench.figures import Figure, timed
+from tests.bench.filled_visits import csv_file
 
 #: Entities of an act, and how often each act is measured, on other entities each time.
 ENTITIES, RUNS = 500, 3
@@ -106,3 +114,109 @@ def posted(
     status, text = browser.post(path, pairs)
     if status != (200 if to_page else 303):
         raise LookupError(f"{path} was answered {status}: {text[:2000]}")
+
+
+MANDATES_ENTITIES, MANDATES_RUNS = 2_125, 5
+DATA = {"ends_on": "2026-12-31", "chosen": "Bench"}
+
+
+def mandates_plan(bench: Bench) -> Figure:
+    """Measure the frozen plan of the whole catalogue for the day on which mandates end: each entity
+    is judged, and the plan is stored; in seconds.
+    """
+    with bench.session(writes=True) as session:
+        mandates.load(session)
+        session.commit()
+    samples, statements = [], 0
+    for _ in range(MANDATES_RUNS):
+        with bench.session(writes=True) as session, bench.statements() as sent:
+            by_id = session.scalar(select(func.min(User.id))) or 0
+            entities = session.scalars(
+                select(Entity).order_by(Entity.id).limit(MANDATES_ENTITIES)
+            ).all()
+            freeze = partial(from_list, session, MANDATES, entities, by_id, DATA)
+            samples.append(timed(freeze) / 1000)
+        statements = len([one for one in sent if not one.startswith("BEGIN")])
+    return Figure.of("mandates_plan", bench.database, samples, "s", statements=statements)
+
+
+def end_soon(bench: Bench) -> None:
+    """Let all mandates end in three weeks, with no plan: *Hoy* counts the changes to plan."""
+    ends_on = calendar.today() + timedelta(days=21)
+    with bench.session(writes=True) as session:
+        session.execute(delete(Mandate))
+        for level in mandates.LEVELS:
+            begun = ends_on - timedelta(days=4 * 365)
+            row = Mandate(level=level, ubigeo="", from_on=begun, to_on=ends_on, norm="Bench")
+            session.add(row)
+        session.commit()
+
+
+NAMES, VISITS, BASELINE_RUNS = 348, 25_000, 5
+#: The visited officials of every entity.
+OFFICIALS = (
+    Official(
+        surnames="ROJAS EJEMPLO",
+        given_names="JORGE",
+        unit="Logística",
+        post="Jefe",
+        site="Sede central",
+    ),
+)
+
+
+def baseline_names(bench: Bench) -> Figure:
+    """Measure the matching of the names of an export over the catalogue, a fifth of them with a
+    typing error; in seconds.
+    """
+    names = _names(bench)
+
+    def match() -> None:
+        with bench.session() as session:
+            known = matching.catalogue(session)
+            for name in names:
+                known.match(name)
+
+    samples = [timed(match) / 1000 for _ in range(BASELINE_RUNS)]
+    return Figure.of("baseline_names", bench.database, samples, "s")
+
+
+def baseline_import(bench: Bench) -> Figure:
+    """Measure an export from the file to the register: reading, matching, and the batch that
+    imports the visits of each entity in a separate transaction; in seconds.
+    """
+    days = [calendar.today() - timedelta(days=1 + number % 28) for number in range(VISITS)]
+    content = csv_file(_names(bench, faulty=False), OFFICIALS, days)
+    sample = timed(partial(_imported, bench, content)) / 1000
+    return Figure.of("baseline_import", bench.database, [sample], "s")
+
+
+def _imported(bench: Bench, content: bytes) -> None:
+    with bench.app.app_context():
+        opened = exports.read(content, "visitas.csv", calendar.now())
+    with bench.session(writes=True) as session:
+        by_id = session.scalar(select(Grant.user_id).where(Grant.role == "sip").limit(1)) or 0
+        names = exports.matched(session, opened)
+        baseline = exports.store(session, opened, names, calendar.today(), by_id)
+        session.commit()
+        ids = [one.entity_id for one in bringing.waiting(session, baseline.id)]
+        entities = session.scalars(select(Entity).where(Entity.id.in_(ids))).all()
+        batch = from_list(session, BASELINE, entities, by_id, {"baseline": baseline.id})
+        batch_id = batch.id
+        confirm(session, batch_id, len(entities), by_id)
+        session.commit()
+    with bench.app.app_context():
+        doing.work(bench.engine, batch_id)
+
+
+def _names(bench: Bench, *, faulty: bool = True) -> list[str]:
+    """Return names of entities in capitals without accents, as the platform writes many; with
+    `faulty`, every fifth lacks a letter.
+    """
+    with bench.session() as session:
+        known = session.scalars(select(Entity.name).order_by(Entity.id)).all()
+    unique = [name for name in dict.fromkeys(known) if known.count(name) == 1]
+    names = [plain(name).upper() for name in unique[:: max(1, len(unique) // NAMES)]][:NAMES]
+    if not faulty:
+        return names
+    return [name[:-2] + name[-1] if place % 5 == 0 else name for place, name in enumerate(names)]

@@ -1,20 +1,34 @@
-"""Measures of answers: one step, a step and the page that follows, many steps at once."""
+"""Measures of answers: one step, many at once, a session's attendance, a change of people."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
+from typing import Any
 
-from sqlalchemy import Row, select, text
-from sqlalchemy.orm import undefer
+from sqlalchemy import Row, func, select, text
+from sqlalchemy.orm import Session, undefer
+from werkzeug.datastructures import MultiDict
 
+import forms
+from app.base import calendar
 from app.base.definitions import definition_of
-from app.base.models import ProcessInstance, Task
+from app.base.models import BatchRow, Entity, ProcessInstance, Task, User
+from app.cases import processes, records
+from app.cases.case import Case
+from app.onboarding import batches
+from app.onboarding.batches import doing
+from app.people import access
+from app.register.registers import environments
+from app.register.visits import personnel
+from forms.drafts import as_formdata, errors_of
 from tests.bench.bench import Bench
 from tests.bench.browser import Browser, Prepared
+from tests.bench.copies import invent
 from tests.bench.figures import Figure, timed
 from workflows.instance import Instance
 
@@ -170,3 +184,163 @@ def rates(began: float, ended: Sequence[float]) -> list[float]:
     size = len(ended) // 3
     moments = [began, *(ended[size * number - 1] for number in (1, 2, 3))]
     return [size / (until - since) for since, until in pairwise(moments)]
+
+
+ENTITIES, RUNS = 40, 4
+ATTENDANCE_STEPS = ("record_thematic_induction", "record_technical_induction")
+
+
+def attendance_of_40(bench: Bench) -> Figure:
+    """Measure the attendance of 40 entities: the list is frozen with its dry run and confirmed, and
+    the step of each entity is answered in a transaction; in seconds.
+    """
+    rows = waiting(bench, ATTENDANCE_STEPS[:1], RUNS * ENTITIES)
+    ids = [task_id for task_id, _, _ in rows]
+    if len(ids) < RUNS * ENTITIES:
+        raise LookupError(f"the filled database has {len(ids)} open steps of {ATTENDANCE_STEPS[0]}")
+    samples = []
+    with bench.app.app_context():
+        for start in range(0, len(ids), ENTITIES):
+            some = ids[start : start + ENTITIES]
+            samples.append(timed(partial(record, bench, some)) / 1000)
+    return Figure.of("attendance_of_40", bench.database, samples, "s")
+
+
+def record(bench: Bench, task_ids: list[int]) -> None:
+    """Record that everybody attended, as the page does."""
+    with bench.session(writes=True) as session:
+        user = coordinator(session)
+        tasks = session.scalars(select(Task).where(Task.id.in_(task_ids))).all()
+        answers = [
+            (
+                task.entity,
+                {
+                    "task": task.id,
+                    "administrator": "attended",
+                    "alternate": "attended",
+                    "others": [],
+                    "note": "",
+                },
+            )
+            for task in tasks
+        ]
+        data = {"session": 0, "held": calendar.now().isoformat()}
+        dry_run = batches.check_rows(session, batches.ATTENDANCE, answers, user.id, data)
+        batch = batches.store(session, dry_run)
+        batches.confirm(session, batch.id, doing.to_do(session, batch), user.id)
+        session.commit()
+        number = batch.id
+    doing.work(bench.engine, number)
+    with bench.session() as session:
+        done = select(func.count()).where(BatchRow.batch_id == number, BatchRow.result == "done")
+        if (session.scalar(done) or 0) < len(task_ids):
+            raise LookupError("some rows of the list were not done")
+
+
+def coordinator(session: Session) -> User:
+    """Return a coordinator of the SIP."""
+    return access.holders(session, "sip", None)[0]
+
+
+PEOPLE = 5_000
+CHANGED = 10
+CHANGES = 44
+#: A number of an invented entity that no other measure uses.
+ENTITY = 97_000
+
+
+def apply_change(bench: Bench) -> Figure:
+    """Measure the answer to *Registrar cambios del personal*: validation, effects and commit.
+
+    Half of the changed people leave, half come: a third of them operators, who are invited.
+    """
+    with bench.session(writes=True) as session:
+        entity_id = with_roster(session)
+        session.commit()
+    samples = []
+    for number in range(CHANGES):
+        with bench.session(writes=True) as session:
+            entity = session.get_one(Entity, entity_id)
+            row = processes.start(session, entity, "change_personnel", None)
+            session.commit()
+        with bench.session(writes=True) as session:
+            task = session.scalars(select(Task).where(Task.instance_id == row.id)).one()
+            values = change(number)
+            samples.append(timed(lambda task=task, values=values: answer(session, task, values)))  # type: ignore[misc]
+    return Figure.of("apply_change", bench.database, samples[CHANGES // 10 :], "ms")
+
+
+def with_roster(session: Session) -> int:
+    """Return the id of an entity whose register has all the people."""
+    entity = invent(session, ENTITY)
+    onboarding = processes.start(session, entity, "onboarding", None)
+    case = Case(session, entity, session.get_one(ProcessInstance, onboarding.id))
+    rows = [person(number, "alta") for number in range(PEOPLE)]
+    records.roster.write(case, rows)
+    register = environments.open_register(session, entity, "production", None)
+    personnel.receive(session, register, rows, calendar.today())
+    return entity.id
+
+
+def person(number: int, movement: str) -> dict[str, str]:
+    """Return an invented person of the roster; every third is an operator."""
+    return {
+        "document_type": "DNI",
+        "document_number": f"8{number:07}",
+        "given_names": "Persona",
+        "surnames": "Banco Ejemplo",
+        "post": "Analista",
+        "unit": f"Unidad {number % 40}",
+        "site": f"Sede {number % 8}",
+        "email": f"persona.{number}@example.pe",
+        "profile": "visited_official" if number % 3 else "operator",
+        "movement": movement,
+    }
+
+
+def change(number: int) -> dict[str, Any]:
+    """Return the answer of the nth change: some people leave, as many come."""
+    half = CHANGED // 2
+    first = number * half
+    names = ("document_type", "document_number")
+    today = {"last_day": calendar.today().isoformat(), "reason": "link_ended"}
+    return {
+        "rows": [person(PEOPLE + first + n, "alta") for n in range(half)],
+        "leaving": [
+            {name: person(first + n, "")[name] for name in names} | today for n in range(half)
+        ],
+    }
+
+
+def answer(session: Session, task: Task, values: Mapping[str, Any]) -> None:
+    """Answer the step as its page does: read, validate, complete and commit."""
+    step = forms.steps()[task.step]
+    case = Case(session, task.entity, task.instance, None, task)
+    given = {name: records.read(case, name) for name in step.needs} | {"today": calendar.today()}
+    form = step.form(MultiDict(as_formdata(step.form, values)), given=given)
+    if not form.validate():
+        raise LookupError(f"the change is refused: {errors_of(form)}")
+    processes.complete(session, task.id, step, form, None)
+    session.commit()
+
+
+STARTS = 100
+
+
+def start_instance(bench: Bench) -> Figure:
+    """Measure the start of an onboarding for an entity, with its commit."""
+    with bench.session(writes=True) as session:
+        codes = [invent(session, 90_000 + number).code for number in range(STARTS)]
+        session.commit()
+    samples = []
+    for code in codes:
+        with bench.session(writes=True) as session:
+            entity = session.scalars(select(Entity).where(Entity.code == code)).one()
+            samples.append(timed(partial(start_one, session, entity)))
+    return Figure.of("start_instance", bench.database, samples[STARTS // 10 :], "ms")
+
+
+def start_one(session: Session, entity: Entity) -> None:
+    """Start an onboarding and commit."""
+    processes.start(session, entity, "onboarding", None)
+    session.commit()

@@ -1,21 +1,23 @@
-"""The measures of waiting: due dates, and a tick among twenty thousand waiting instances."""
+"""Measures of time: due dates, ticks, and runs of the reminders."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, time, timedelta
+from functools import partial
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import delete, func, insert, select, text, update
 
 from app.base import calendar
-from app.base.models import Deployment, Entity, ProcessInstance, Task
-from app.cases import processes
+from app.base.config import shipped
+from app.base.models import Deployment, Entity, Mail, ProcessInstance, Reminder, Task
+from app.cases import processes, reminders
 from tests.bench import filled
+from tests.bench.bench import Bench
 from tests.bench.copies import invent
 from tests.bench.figures import Figure, timed
-
-if TYPE_CHECKING:
-    from tests.bench.bench import Bench
+from workflows.definition import Definition, read_folder
 
 WAITING = 20_000
 TICKS = 200
@@ -75,10 +77,159 @@ def idle_tick_20000(bench: Bench) -> Figure:
         waiting = len(there) + len(rows)
     if waiting < WAITING:
         raise LookupError(f"only {waiting} instances wait")
+    return ticks(bench, "idle_tick_20000")
+
+
+def idle_tick(bench: Bench) -> Figure:
+    """Measure a tick while all instances wait and nothing is due."""
+    with bench.session(writes=True) as session:
+        later = calendar.now() + timedelta(days=30)
+        session.execute(text("update process_instance set wake_at = :at"), {"at": later})
+        session.commit()
+    return ticks(bench, "idle_tick")
+
+
+def ticks(bench: Bench, name: str) -> Figure:
+    """Measure ticks at which nothing is due."""
     with bench.app.app_context():
         samples = [timed(lambda: processes.tick(bench.engine)) for _ in range(TICKS)]
         with bench.statements() as sent:
             processes.tick(bench.engine)
-    return Figure.of(
-        "idle_tick_20000", bench.database, samples[TICKS // 10 :], "ms", statements=len(sent)
-    )
+    counted = samples[TICKS // 10 :]
+    return Figure.of(name, bench.database, counted, "ms", statements=len(sent))
+
+
+ENTITIES = 2_125
+#: A tenth of the entities has a step that a rung of reminders has reached.
+DUE = ENTITIES // 10
+RUNS = 5
+#: The working days of a forecast.
+AHEAD = 30
+#: Working days left of the due steps: every kind of rung and recipient.
+LEFT = (2, 0, -1, -3, -5, -10)
+
+
+def reminder_run(bench: Bench) -> Figure:
+    """Measure a run with a tenth of the entities due: ledger, digests, and their HTML."""
+    return run_with(bench, "reminder_run", DUE)
+
+
+def reminder_run_10x(bench: Bench) -> Figure:
+    """Measure a run with ten times as many due, which is nearly all entities."""
+    return run_with(bench, "reminder_run_10x", 10 * DUE)
+
+
+def run_with(bench: Bench, name: str, due: int) -> Figure:
+    """Measure runs with `due` entities due, each from the same initial state; in seconds."""
+    with standing_clock(), bench.app.app_context():
+        samples, statements = [], 0
+        for _ in range(RUNS):
+            prepare(bench, due)
+            with bench.statements() as sent:
+                samples.append(timed(lambda: remind_and_render(bench)) / 1000)
+            statements = len([one for one in sent if not one.startswith("BEGIN")])
+            must_have_reminded(bench, due)
+    return Figure.of(name, bench.database, samples, "s", statements=statements)
+
+
+def ladder_forecast(bench: Bench) -> Figure:
+    """Measure the next 30 working days by two ladders, nearly all entities late; in seconds.
+
+    The floor is the forecast by the ladder in force alone.
+    """
+    other = Definition.parse(denser_ladder())
+    with standing_clock(), bench.app.app_context():
+        prepare(bench, 10 * DUE)
+        samples, floor, statements = [], [], 0
+        for _ in range(RUNS):
+            with bench.session() as session:
+                start = calendar.today()
+                floor.append(timed(partial(reminders.forecast, session, start, AHEAD)) / 1000)
+            with bench.session() as session, bench.statements() as sent:
+                samples.append(timed(partial(reminders.compare, session, other, AHEAD)) / 1000)
+            statements = len([one for one in sent if not one.startswith("BEGIN")])
+    name = "ladder_forecast"
+    return Figure.of(name, bench.database, samples, "s", floor=floor, statements=statements)
+
+
+def denser_ladder() -> dict[str, str]:
+    """Return the texts of the code with more rungs in the first days of delay."""
+    texts = read_folder(shipped.DIAGRAMS)
+    for late, sooner in (("-40", "-2"), ("-35", "-4"), ("-30", "-7")):
+        table = texts["reminders.dmn"].replace(f"<text>{late}<", f"<text>{sooner}<")
+        texts["reminders.dmn"] = table
+    return texts
+
+
+@contextmanager
+def standing_clock() -> Iterator[None]:
+    """Set the clock to ten on a working day."""
+    day = calendar.Calendar().on_or_after(calendar.today() + timedelta(days=1))
+    moment = calendar.at_hour(day, time(10))
+    before = calendar.use_clock(lambda: moment)
+    try:
+        yield
+    finally:
+        calendar.use_clock(before)
+
+
+def prepare(bench: Bench, due: int) -> None:
+    """Reset the reminders; make a step due for `due` entities, and nothing for the others."""
+    today = calendar.today()
+    with bench.session(writes=True) as session:
+        session.execute(delete(Reminder))
+        session.execute(delete(Mail).where(Mail.digest_on.is_not(None)))
+        session.execute(update(Task).values(next_reminder_at=None, due_at=calendar.end_of(today)))
+        first_of_each = (
+            select(func.min(Task.id))
+            .join(Task.instance)
+            .where(Task.state == "open", ProcessInstance.status == "running")
+            .group_by(Task.entity_id)
+            .order_by(Task.entity_id)
+            .limit(ENTITIES)
+        )
+        ids = session.scalars(first_of_each).all()
+        if len(ids) < due:
+            raise LookupError(f"only {len(ids)} entities have a step to be done")
+        for place, left in enumerate(LEFT):
+            session.execute(
+                update(Task)
+                .where(Task.id.in_(ids[place : due : len(LEFT)]))
+                .values(
+                    due_at=calendar.end_of(day_with(left)),
+                    opened_at=calendar.midnight(today - timedelta(days=60)),
+                    reminded_on=today - timedelta(days=1),
+                    next_reminder_at=calendar.now(),
+                )
+            )
+        session.commit()
+
+
+def day_with(left: int) -> date:
+    """Return the due date that is `left` working days from now."""
+    working, today = calendar.Calendar(), calendar.today()
+    day = today
+    while working.between(today, day) != left:
+        day += timedelta(days=1 if left > 0 else -1)
+    return day
+
+
+def remind_and_render(bench: Bench) -> None:
+    """Run the job, and render the HTML of each of its mails as it would be sent."""
+    reminders.run(bench.engine)
+    with bench.session() as session:
+        for mail in session.scalars(select(Mail).where(Mail.digest_on.is_not(None))):
+            if not reminders.html(session, mail):
+                raise LookupError(f"mail {mail.id} has no HTML")
+
+
+def must_have_reminded(bench: Bench, due: int) -> None:
+    """Check that each due step is in a mail, or that its people have no address.
+
+    Raises LookupError.
+    """
+    with bench.session() as session:
+        reminded = session.scalar(select(func.count(func.distinct(Reminder.task_id))))
+        waiting = session.scalar(select(func.count()).where(Reminder.state == "waiting"))
+    if reminded is None or reminded < due or waiting:
+        raise LookupError(f"{reminded} of {due} steps are in the ledger, {waiting} rows wait")

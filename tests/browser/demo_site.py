@@ -361,29 +361,38 @@ def add_bounced_mails(session: Session, person: User) -> None:
         receiving.receive(session, raw)
 
 
+def filled(folder: Path) -> None:
+    """Fill an installation in an empty folder."""
+    new_code, codes = issued.new_code, Random(1)  # the size of a paper depends on its code
+    issued.new_code = lambda: "".join(codes.choices(tickets.ALPHABET, k=issued.LENGTH))
+    try:
+        with opened(folder) as site:
+            app = site.app
+            setup.prepare(app)
+            demo.fill(app, entities=ENTITIES, seed=1)
+            with app.app_context():
+                add_rare_states(db.session())
+                sip = access.holders(db.session(), "sip")[0].id
+            many_at_once.add_all(app, sip)
+            rehearsed_cases.add_all(app)
+    finally:
+        issued.new_code = new_code
+
+
 @contextmanager
-def opened(url: str, folder: Path) -> Iterator[DemoSite]:
-    """Fill the database and serve the pages, with a fixed clock."""
+def opened(folder: Path) -> Iterator[DemoSite]:
+    """Serve the installation in a folder, with a fixed clock."""
     settings = config.load(
         {
             "ZAGUAN_DATA": str(folder),
-            "ZAGUAN_DATABASE_URL": url,
+            "ZAGUAN_DATABASE_URL": f"sqlite:///{folder / 'zaguan.db'}",
             "ZAGUAN_SECRET_KEY": "a secret that only the tests know",
             "ZAGUAN_PUBLIC_URL": "http://127.0.0.1",
             "ZAGUAN_SECOND_FACTOR": "offered",
         }
     )
-    before, new_code = calendar.use_clock(lambda: NOW), issued.new_code
-    codes = Random(1)  # the same ones each time: the size of a paper depends on its code
-    issued.new_code = lambda: "".join(codes.choices(tickets.ALPHABET, k=issued.LENGTH))
+    before = calendar.use_clock(lambda: NOW)
     app = create_app(settings | {"TESTING": True})
-    setup.prepare(app)
-    demo.fill(app, entities=ENTITIES, seed=1)
-    with app.app_context():
-        add_rare_states(db.session())
-        sip = access.holders(db.session(), "sip")[0].id
-    many_at_once.add_all(app, sip)
-    rehearsed_cases.add_all(app)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -392,5 +401,4 @@ def opened(url: str, folder: Path) -> Iterator[DemoSite]:
     thread.join()
     server.server_close()
     calendar.use_clock(before)
-    issued.new_code = new_code
     app.extensions["engine"].dispose()

@@ -1,16 +1,18 @@
 """All pages that users reach by following links from the first page of each role.
 
-They are collected over HTTP, without a browser: that takes seconds, and gives the same result in
-each process of a run, so that several processes can each examine a part.
+They are collected over HTTP, without a browser, and stored with the demo, so that several processes
+can each examine a part.
 """
 
 from __future__ import annotations
 
+import pickle
 import re
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -21,7 +23,7 @@ from werkzeug.test import TestResponse
 from app.base import db
 from app.base.models import Task
 from app.people import access
-from tests.browser.demo_site import DemoSite
+from tests.browser.demo_site import DemoSite, filled, opened
 
 #: Addresses that answer with a file or a redirect.
 NO_PAGES = {
@@ -98,6 +100,8 @@ NO_PAGES = {
     "tasks.letter_file",
     "tasks.staged_pages",
 }
+#: The file of the found pages in the demo's folder.
+PAGES = "pages.pickle"
 PUBLIC = (
     *("/", "/que-es-zaguan", "/accesibilidad", "/ayuda", "/ingresar", "/inicia", "/activar"),
     *("/clave", "/nada", "/demasiado-grande"),
@@ -126,6 +130,19 @@ class FoundPage:
         return f"{self.name}: {self.path}"
 
 
+@dataclass(frozen=True)
+class Found:
+    """The pages of all roles, and the endpoints to which links lead."""
+
+    pages: list[FoundPage]
+    endpoints: set[str]
+
+    @property
+    def new(self) -> list[FoundPage]:
+        """Return one page of each kind."""
+        return [page for page in self.pages if page.new]
+
+
 class Finder:
     """Finds the pages of all roles."""
 
@@ -144,9 +161,9 @@ class Finder:
         self._find("an administrator with a held seat", person, pages)
 
     @property
-    def new(self) -> list[FoundPage]:
-        """Return one page of each kind."""
-        return [page for page in self.pages if page.new]
+    def found(self) -> Found:
+        """Return what was found."""
+        return Found(self.pages, self.endpoints)
 
     @cached_property
     def _map(self) -> Any:
@@ -209,3 +226,16 @@ class Finder:
                 step = db.session().get_one(Task, values["task_id"]).step
             return endpoint, f"task {endpoint} {step} {values.get('key', '')}"
         return endpoint, f"{endpoint} {values.get('key', values.get('slug', ''))}"
+
+
+def fill(folder: Path) -> None:
+    """Fill a demo in an empty folder, and store which pages it has."""
+    filled(folder)
+    with opened(folder) as site:
+        (folder / PAGES).write_bytes(pickle.dumps(Finder(site).found))
+
+
+def stored_in(folder: Path) -> Found:
+    """Return the pages that were found in a filled demo."""
+    found: Found = pickle.loads((folder / PAGES).read_bytes())
+    return found

@@ -38,7 +38,7 @@ from app.people import access
 from app.web.security_headers import CONTENT_SECURITY_POLICY
 from forms import steps
 from tests import browsers
-from tests.browser.demo_site import NOW, DemoSite, opened, opened_in
+from tests.browser.demo_site import NOW, DemoSite, filled, opened, opened_in
 from tests.forms.drawn import draw
 from tests.forms.filled import fill, given_of, values_of
 
@@ -341,7 +341,8 @@ def main() -> None:
         chromium = playwright.chromium.launch(
             executable_path=browsers.find(), args=list(browsers.ARGUMENTS)
         )
-        with opened(f"sqlite:///{folder}/pictures.db", Path(folder)) as site:
+        filled(Path(folder))
+        with opened(Path(folder)) as site:
             for scene, picture in all_of(site, chromium):
                 scene.file.parent.mkdir(exist_ok=True)
                 scene.file.write_bytes(picture)

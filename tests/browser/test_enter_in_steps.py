@@ -1,6 +1,7 @@
-"""The Enter key, in a real browser without scripts, on every page of every step.
+"""The Enter key in a real browser without scripts: in a box, in a list, at a file.
 
-A browser sends a form with its first button, whatever the box: one box of each type is enough.
+A browser sends a form with its first button, whatever the box. That this button never completes a
+step is checked in the markup of every step (`tests.app.onboarding.tasks.test_enter`).
 """
 
 from __future__ import annotations
@@ -12,18 +13,12 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 
-from forms import Step, steps
-from forms.examples import Example
+from forms import steps
 from tests.app.every_step import EveryStep
 from tests.app.walk import Walk
 from tests.browser.visitor import sign_in
 from tests.conftest import Clock
 
-OF_STEP = "main form#paso"
-BOXES = f"{OF_STEP} input:not([type=hidden], [type=file])"
-FILES = f"{OF_STEP} input[type=file]"
-#: A box that is not shown, until another one is chosen, cannot have the cursor.
-SEEN = "all => all.filter(one => one.checkVisibility()).map(one => [one.type, one.name])"
 UNFOLD = "() => document.querySelectorAll('details').forEach(one => { one.open = true })"
 
 
@@ -49,58 +44,39 @@ def tab(every_step: EveryStep, browser: Any, live_server: str) -> Iterator[Any]:
     context.close()
 
 
-@pytest.mark.nightly
-@pytest.mark.parametrize("step", steps().values(), ids=steps())
-def test_enter_in_any_box_does_not_complete_the_step(every_step: EveryStep, tab: Any, step: Step):
-    tried: set[str] = set()
-    for example in first_of_each_outcome(step):
-        address = every_step.open(step, example)
-        keys = [page.key for page in step.form.screens()]
-        for number, key in enumerate(keys):
-            ahead = {f"{address}/{later}" for later in [*keys[number + 1 :], "revisar"]}
-            assert enter_in_the_boxes(tab, f"{address}/{key}", tried) <= ahead
-            assert not every_step.ended, key
-
-
-def first_of_each_outcome(step: Step) -> list[Example]:
-    """Return one example of each outcome of a step."""
-    return list({example.outcome: example for example in reversed(step.accepts)}.values())
-
-
-def enter_in_the_boxes(tab: Any, address: str, tried: set[str]) -> set[str]:
-    """Press Enter in a box of each type on a page, and in each box once. Return where it leads."""
-    tab.goto(address)
+def opened_screen(every_step: EveryStep, tab: Any, step: str, field: str) -> str:
+    """Show the screenful of a step that has a field. Return its path."""
+    found = steps()[step]
+    address = every_step.open(found, found.accepts[0])
+    key = next(page.key for page in found.form.screens() if field in page.fields)
+    tab.goto(f"{address}/{key}")
     tab.evaluate(UNFOLD)
-    boxes = tab.locator(BOXES).evaluate_all(SEEN)
-    by_type = {kind: name for kind, name in reversed(boxes) if name not in tried}
-    found = set()
-    for name in by_type.values():
-        tried.add(name)
-        tab.goto(address)
-        tab.evaluate(UNFOLD)
-        tab.locator(BOXES).and_(tab.locator(f'[name="{name}"]')).first.focus()
-        with tab.expect_navigation(wait_until="commit"):
-            tab.keyboard.press("Enter")
-        found.add(urlsplit(tab.url).path)
-    tab.goto(address)
-    for number in range(tab.locator(FILES).count()):
-        tab.evaluate(UNFOLD)
-        tab.locator(FILES).nth(number).focus()
-        tab.keyboard.press("Enter")  # needs a file
-        assert urlsplit(tab.url).path == address
-    return found
+    return f"{address}/{key}"
+
+
+def test_enter_in_a_box_leads_to_the_review(every_step: EveryStep, tab: Any):
+    path = opened_screen(every_step, tab, "call_entity", "phone")
+    tab.locator("[name=phone]").focus()
+    with tab.expect_navigation():
+        tab.keyboard.press("Enter")
+    assert urlsplit(tab.url).path == path.rpartition("/")[0] + "/revisar"
+    assert not every_step.ended
+
+
+def test_enter_at_a_file_sends_nothing(every_step: EveryStep, tab: Any):
+    path = opened_screen(every_step, tab, "file_designation", "signed_sip_rvl_001")
+    tab.locator("main form#paso input[type=file]").first.focus()
+    tab.keyboard.press("Enter")
+    assert urlsplit(tab.url).path == path
+    assert not every_step.ended
 
 
 def test_enter_saves_a_person_typed_into_a_roster(every_step: EveryStep, tab: Any):
-    step = steps()["list_personnel"]
-    address = every_step.open(step, step.accepts[0])
-    key = next(page.key for page in step.form.screens() if "roster" in page.fields)
-    tab.goto(f"{address}/{key}")
-    tab.evaluate(UNFOLD)
+    path = opened_screen(every_step, tab, "list_personnel", "roster")
     tab.fill("[name=roster-document_number]", "40000077")
     tab.focus("[name=roster-given_names]")
     with tab.expect_navigation():
         tab.keyboard.press("Enter")
-    assert urlsplit(tab.url).path == f"{address}/{key}"
+    assert urlsplit(tab.url).path == path
     assert "DNI 40000077" in tab.content()
     assert not every_step.ended

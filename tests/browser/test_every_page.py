@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 from zlib import crc32
 
@@ -24,10 +25,11 @@ from flask import Flask, render_template
 from app.web.security_headers import CONTENT_SECURITY_POLICY as POLICY
 from forms import Step, StepForm, steps
 from forms.examples import Example
-from tests.browser import pictures, second_factors, stretched
+from tests import prepared
+from tests.browser import finder, pictures, second_factors, stretched
 from tests.browser.demo_site import DemoSite, opened
 from tests.browser.examined import NARROW, WIDE, Examiner, wider
-from tests.browser.finder import NO_PAGES, Finder, FoundPage
+from tests.browser.finder import NO_PAGES, Found, FoundPage
 from tests.browser.validated import markup_faults, second_look
 from tests.forms.drawn import draw, draw_review
 from tests.forms.filled import fill, given_of, values_of
@@ -40,11 +42,23 @@ in_a_browser = pytest.mark.guard("a browser lays out each page, and engines exam
 
 
 @pytest.fixture(scope="module")
-def site(
-    sqlite: Any, fast_process: None, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[DemoSite]:
-    with opened(sqlite.create(), tmp_path_factory.mktemp("site")) as made:
+def folder(fast_process: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the demo and its found pages."""
+    copy = tmp_path_factory.mktemp("site") / "demo"
+    prepared.stored("demo", finder.fill, copy)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def site(folder: Path) -> Iterator[DemoSite]:
+    with opened(folder) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def found(folder: Path) -> Found:
+    """Return the pages of all users."""
+    return finder.stored_in(folder)
 
 
 class Rounds:
@@ -141,12 +155,6 @@ class Scales:
         """Return the console messages since the last page."""
         heard, self.heard = self.heard, []
         return [f"the console says: {one}" for one in heard]
-
-
-@pytest.fixture(scope="module")
-def found(site: DemoSite) -> Finder:
-    """Return the pages of all users, found once in a process."""
-    return Finder(site)
 
 
 @in_a_browser

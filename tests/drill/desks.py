@@ -38,7 +38,7 @@ from tests.app import cast
 from tests.app.together import together
 from tests.app.visited import CODE, SITE, Visited
 from tests.bench import invented
-from tests.bench.desk import Desk, Pairs
+from tests.bench.browser import Desk, Pairs
 from tests.databases import PostgreSQL, SQLite, settings_of
 from tests.drill.desks_verdict import Confirmed, Verdict, verdict
 from tests.drill.machines import Front, Machines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -10,15 +11,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.base import db
-from app.base.models import Official, Register, Reservation, Visit
-from app.register import search
-from app.register.facts import keys, shapes
-from app.register.facts.declared import FACTS, SUBJECT
+from app.base.models import Official, Register, RegisterMonth, Visit
+from app.register import quality, search
+from app.register.facts import shapes
 from app.register.search.query import Query
-from app.register.visits import writing
-from tests.bench import filled_visits, invented, visit_rows
-from tests.bench.measures_of_visits import NOWHERE, QUERIES
-from tests.bench.measures_of_visits_exported import COLUMNS
+from tests.bench import filled_visits, invented, measures_of_records
+from tests.bench.measures_of_visits import COLUMNS, NOWHERE, QUERIES
 from tests.drill import desks_verdict
 
 VISITS = 2_000
@@ -36,39 +34,43 @@ def look(app: Flask) -> Session:
     return db.open_session(app.extensions["engine"], writes=False)
 
 
-def test_a_filling_has_the_number_of_visits_and_their_other_rows(filled: Flask):
-    with look(filled) as session:
-        kinds = Counter(map(tuple, session.execute(select(Visit.audience, Visit.state))))
-        exits = Counter(session.scalars(select(Visit.exit_state)))
-        assert session.scalar(select(func.count()).select_from(Reservation)) == 2
-        interests = session.scalar(select(func.count()).where(Visit.interest.is_(True)))
-        last = session.scalar(select(func.max(Visit.id)))
-        assert next(iter(keys.next_ids(session, 1))) == last + 1
-    assert kinds.pop(("public", "standing")) == VISITS
-    assert kinds == {
-        ("demo", "standing"): 4,
-        ("public", "annulled"): 4,
-        ("reserved", "standing"): 2,
-    }
-    assert exits["left"] / exits.total() == pytest.approx(2 / 3, abs=0.05)
-    assert interests / VISITS == pytest.approx(0.02, abs=0.01)
-
-
-def test_its_rows_are_what_the_desk_would_write(filled: Flask):
+def test_its_rows_are_visits_of_the_register(filled: Flask):
     with filled.app_context(), look(filled) as session:
         visits = session.scalars(select(Visit).order_by(Visit.id)).all()
         assert list(desks_verdict.inconsistent(session)) == []
         register_of = {one.id: one.register_id for one in session.scalars(select(Official))}
-        environment_of = {one.id: one.environment for one in session.scalars(select(Register))}
-        assert [visit.id for visit in visits] == list(range(1, len(visits) + 1))
-        for visit in visits:
-            row = {name: getattr(visit, name) for name in (*FACTS, *SUBJECT)}
-            assert visit.search_text == writing.search_text(row)
-            assert visit.entry_at is not None
-            assert visit.rank == keys.rank(visit.entry_at, visit.id)
-            assert visit.visitor_key == keys.visitor_key(visit.document_type, visit.document_number)
-            assert register_of[visit.official_id or 0] == visit.register_id
-            assert (environment_of[visit.register_id] == "demo") == (visit.audience == "demo")
+        assert len(visits) == VISITS
+        assert {register_of[visit.official_id or 0] for visit in visits} == set(
+            register_of.values()
+        )
+        assert all(register_of[visit.official_id or 0] == visit.register_id for visit in visits)
+    exits = Counter(visit.exit_state for visit in visits)
+    assert exits["left"] / VISITS == pytest.approx(2 / 3, abs=0.05)
+    assert sum(visit.interest for visit in visits) / VISITS == pytest.approx(0.02, abs=0.01)
+    visitors = Counter(visit.visitor_name for visit in visits)
+    assert VISITS / len(visitors) == pytest.approx(filled_visits.TIMES, abs=0.5)
+
+
+def test_half_of_its_visits_count_for_the_figures_of_a_month(filled: Flask):
+    with filled.app_context(), db.writing(filled) as session:
+        assert quality.count(session, date(2026, 4, 1))
+        counted = session.scalar(select(func.sum(RegisterMonth.visits)))
+        imported = session.scalar(select(func.count()).where(Visit.source == "official_platform"))
+    assert counted is not None
+    assert counted > 0
+    assert (imported or 0) / VISITS == pytest.approx(1 / 2, abs=0.05)
+
+
+def test_its_export_is_read_without_a_remark(filled: Flask):
+    with filled.app_context(), look(filled) as session:
+        register = session.scalars(select(Register).order_by(Register.id)).first()
+        assert register is not None
+        days = [filled_visits.FIRST - timedelta(days=n) for n in range(200)]
+        officials = filled_visits.personnel_of(session, register)
+        content = filled_visits.csv_file([register.entity.name], officials, days)
+    with filled.app_context(), db.writing(filled) as session:
+        target = session.get_one(Register, register.id)
+        assert measures_of_records.import_file(session, target, content) == len(days)
 
 
 def test_the_questions_of_the_bench_find_something_there(filled: Flask):
@@ -98,9 +100,3 @@ def test_the_commonest_surname_is_in_three_of_a_hundred_rows():
     in_a_row = 1 - (1 - times / invented.TABLE) ** 4
     assert name == ("QUISPE", "quispe")
     assert in_a_row == pytest.approx(0.03, abs=0.003)
-
-
-def test_codes_of_a_filling_never_repeat():
-    codes = {visit_rows.code(number) for number in range(20_000)}
-    assert len(codes) == 20_000
-    assert all(len(code) == keys.CODE_LENGTH and set(code) <= set(keys.ALPHABET) for code in codes)

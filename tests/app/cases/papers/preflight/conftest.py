@@ -1,4 +1,4 @@
-"""A reader of papers that runs for all tests, and issued papers, typeset once."""
+"""A reader of papers, in this process and in its helper, and issued papers, typeset once."""
 
 from __future__ import annotations
 
@@ -49,17 +49,15 @@ def answer_here(order: reader.Order) -> Facts:
     return found
 
 
+Order = Callable[..., reader.Order]
+
+
 @pytest.fixture(scope="session")
-def read(trust: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
-    """Yield a function that reads bytes in one helper process; `more` changes the order.
+def order(trust: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Order:
+    """Return a function that stores bytes and returns the order to read them, with changes."""
+    path: Path = tmp_path_factory.mktemp("read") / "paper"
 
-    What this process reads must be the same: so coverage, which does not see helpers, is measured.
-    """
-    folder: Path = tmp_path_factory.mktemp("read")
-    helper = reading.new_helper()
-
-    def read_bytes(content: bytes, **more: Any) -> Facts:
-        path = folder / "paper"
+    def order_for(content: bytes, **more: Any) -> reader.Order:
         path.write_bytes(content)
         order: Any = {
             "path": str(path),
@@ -70,10 +68,26 @@ def read(trust: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Ite
             **trust,
             **more,
         }
+        return order
+
+    return order_for
+
+
+@pytest.fixture(scope="session")
+def read(order: Order) -> Reader:
+    """Return a function that reads bytes in this process; `more` changes the order."""
+    return lambda content, **more: altered.without_loop(answer_here, order(content, **more))
+
+
+@pytest.fixture(scope="session")
+def read_by_helper(order: Order) -> Iterator[Reader]:
+    """Yield a function that reads bytes in a helper process, as the product does."""
+    helper = reading.new_helper()
+
+    def read_bytes(content: bytes, **more: Any) -> Facts:
         with helper.turn():
-            _, answer = helper.ask(json.dumps(order).encode())
+            _, answer = helper.ask(json.dumps(order(content, **more)).encode())
         found: Facts = json.loads(answer)
-        assert altered.without_loop(answer_here, order) == found
         return found
 
     yield read_bytes

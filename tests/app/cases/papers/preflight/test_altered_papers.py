@@ -193,6 +193,19 @@ def test_an_altered_paper_has_the_findings_of_what_it_is(name: str, bench: Bench
     CASES[name].check(bench, read)
 
 
+#: A paper of each kind of answer: signed, read as pictures, refused, and cut short.
+BY_HELPER = ("with a time stamp", "printed and scanned", "with JavaScript", "20,000 pages")
+
+
+@pytest.mark.parametrize("name", BY_HELPER)
+def test_the_helper_process_finds_the_same(
+    name: str, bench: Bench, read: Reader, read_by_helper: Reader
+):
+    content = CASES[name].make(bench)
+    issued = bench.issued_in(content)
+    assert read_by_helper(content, issued=issued) == read(content, issued=issued)
+
+
 def test_there_are_sixty_altered_papers():
     assert len(CASES) >= 60
 
