@@ -16,7 +16,7 @@ from tests.conftest import Clock
 @pytest.fixture(scope="session")
 def examiner(browser: Any) -> Iterator[Examiner]:
     """Yield an examiner that checks pages with axe."""
-    made = Examiner(browser, whole=True)
+    made = Examiner(browser)
     yield made
     made.close()
 

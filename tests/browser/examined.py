@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 import pytest
 
@@ -57,9 +56,7 @@ OVERLAPPING = """
 class Examiner:
     """A page of the browser in which other visitors' pages are laid out and examined."""
 
-    def __init__(self, browser: Any, whole: bool = False) -> None:
-        #: Examine in every way, as where every case runs.
-        self.whole = whole
+    def __init__(self, browser: Any) -> None:
         #: The pages that `examine` has seen, without words and numbers.
         self.seen: set[str] = set()
         self.context = browser.new_context(locale="es-PE", timezone_id="America/Lima")
@@ -69,19 +66,16 @@ class Examiner:
         self.axe = AXE.read_text(encoding="utf-8")
         self.said: list[str] = []
 
-    def examine(self, url: str, html: str, policy: str, *, sample: bool = False) -> None:
+    def examine(self, url: str, html: str, policy: str) -> None:
         """Fail the test if the page breaks a rule; `policy`: its content policy.
 
-        A page whose markup was examined before is not examined again. With `sample`, a hash of
-        the markup chooses a quarter of the others, unless all are examined in every way.
+        A page whose markup was examined before is not examined again.
         """
         shape = shape_of(html)
-        chosen = self.whole or not sample or crc32(shape.encode()) % 4 == 0
-        if shape in self.seen or not chosen:
+        if shape in self.seen:
             return
         self.seen.add(shape)
-        widths = (WIDE, NARROW) if self.whole else (NARROW,)
-        if faults := self.faults(url, html, policy, widths):
+        if faults := self.faults(url, html, policy, (NARROW,)):
             pytest.fail(f"{url}\n" + "\n".join(faults), pytrace=False)
 
     def faults(self, url: str, html: str, policy: str, widths: tuple[int, ...]) -> list[str]:

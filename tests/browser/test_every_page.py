@@ -4,20 +4,18 @@ Pages are found by following links from each role's first page (`tests.browser.f
 that no link leads to is reported by `test_no_page_is_forgotten`. Pages are examined in parts, which
 the processes of a run share.
 
-Where every case runs, a page of every kind is examined in every way; where all run on both
-databases, so is every other page, at one width. Otherwise half of the kinds have one page examined
-once: a quarter by one engine and, with axe, at one width, another quarter with long names; and an
-eighth of the screenfuls of steps. A hash chooses.
+A change brings one page of each kind before axe, at one width. At night, and after a change of
+templates or styles, a page of every kind is examined in every way; where the tests run on both
+databases, so is every other page, at one width.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 import pytest
 from flask import Flask, render_template
@@ -38,7 +36,9 @@ FIRST_PAGE, LATER_PAGE = 150_000, 25_000  # bytes
 #: Number of parts in which pages are examined.
 PARTS = 6
 each_part = pytest.mark.parametrize("part", range(PARTS))
-in_a_browser = pytest.mark.guard("a browser lays out each page, and engines examine it")
+crawl = pytest.mark.nightly("crawl")
+#: The widths at which axe examines a page, and whether the second engine does.
+Ways = Callable[[FoundPage], tuple[tuple[int, ...], bool]]
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ class Rounds:
         self.examiner = examiner
         self.faults: list[str] = []
 
-    def go(self, pages: list[FoundPage]) -> None:
+    def go(self, pages: list[FoundPage], ways: Ways) -> None:
         """Open the pages, which are grouped by the user who found them."""
         for user_id, found in groupby(pages, lambda page: page.user_id):
             context = self.browser.new_context(base_url=self.site.address, locale="es-PE")
@@ -81,15 +81,14 @@ class Rounds:
             tab.goto("/")
             self._weigh("the first page", tab, weighed, FIRST_PAGE)
             for page in found:
-                self._look(page, tab, weighed)
+                self._look(page, tab, weighed, ways)
             context.close()
 
-    def _look(self, page: FoundPage, tab: Any, weighed: Scales) -> None:
-        """Examine a page in its `ways`."""
+    def _look(self, page: FoundPage, tab: Any, weighed: Scales, ways: Ways) -> None:
         tab.set_viewport_size({"width": WIDE, "height": 900})
         assert tab.goto(page.path) is not None
         self._weigh(page.where, tab, weighed, LATER_PAGE)
-        widths, second = ways(page, self.examiner.whole)
+        widths, second = ways(page)
         faults = self.examiner.faults_here(tab, widths)
         faults += second_look(tab) if second else []
         self.faults += [f"{page.where}: {fault}" for fault in faults + weighed.said()]
@@ -100,21 +99,14 @@ class Rounds:
             self.faults.append(f"{where}: {weight} bytes came over the wire, more than {most}")
 
 
-def ways(page: FoundPage, whole: bool) -> tuple[tuple[int, ...], bool]:
-    """Return the widths at which axe examines a page, and whether the second engine does."""
-    if whole:
-        return ((WIDE, NARROW), True) if page.new else ((NARROW,), False)
-    return (((WIDE,), False), ((NARROW,), False), ((), True), ((), True))[share(page.where, 4)]
+def in_all_ways(page: FoundPage) -> tuple[tuple[int, ...], bool]:
+    """Examine the first page of a kind in every way, others at one width."""
+    return ((WIDE, NARROW), True) if page.new else ((NARROW,), False)
 
 
-def is_sampled(page: FoundPage, stretched: bool) -> bool:
-    """Return whether a page is examined, as it is or with long names, where not every page is."""
-    return share(f"stretched {page.where}", 4) == int(stretched)
-
-
-def share(name: str, of: int) -> int:
-    """Return the number of the part (of `of` parts) in which a hash puts a name."""
-    return crc32(name.encode()) % of
+def by_axe_once(page: FoundPage) -> tuple[tuple[int, ...], bool]:
+    """Examine a page at one width, which alternates with the page's address."""
+    return ((WIDE, NARROW)[len(page.path) % 2],), False
 
 
 class Scales:
@@ -157,37 +149,34 @@ class Scales:
         return [f"the console says: {one}" for one in heard]
 
 
-@in_a_browser
+@pytest.mark.guard("a browser lays out a page of each kind, and axe examines it")
+def test_a_page_of_each_kind_follows_the_rules(found, site, browser, examiner):
+    assert len(found.new) > 160
+    rounds = Rounds(site, browser, examiner)
+    rounds.go(found.new, by_axe_once)
+    assert not rounds.faults, "\n\n".join(rounds.faults)
+
+
+@crawl
 @each_part
 def test_every_page_follows_the_rules_of_all_pages(
     found, site, browser, examiner, part, pytestconfig
 ):
     rounds = Rounds(site, browser, examiner)
-    pages = [page for page in found.new if examiner.whole or is_sampled(page, stretched=False)]
-    if pytestconfig.getoption("databases") == "both":
-        pages = found.pages
-    rounds.go(pages[part::PARTS])
+    is_whole = pytestconfig.getoption("databases") == "both"
+    pages = found.pages if is_whole else found.new
+    rounds.go(pages[part::PARTS], in_all_ways)
     assert not rounds.faults, "\n\n".join(rounds.faults)
 
 
-def test_pages_of_every_kind_are_examined_in_all_ways(found):
-    assert len(found.new) > 160
-    with_long_names = [page for page in found.new if is_sampled(page, stretched=True)]
-    assert 30 < len(with_long_names) < len(found.new) / 3
-    sample = [ways(page, whole=False) for page in found.new if is_sampled(page, stretched=False)]
-    assert 30 < len(sample) < len(found.new) / 3
-    assert {widths for widths, _ in sample} == {(WIDE,), (NARROW,), ()}
-    assert all(bool(widths) != second for widths, second in sample)
-    assert 10 < sum(second for _, second in sample) < len(sample) - 10
-    assert all(ways(page, whole=True) == ((WIDE, NARROW), True) for page in found.new)
-
-
+@crawl
 def test_every_page_is_valid_html(found, site, tmp_path):
     pages = {page.where: page.html for page in found.new} | dict(screenfuls(site.app))
     faults = markup_faults(pages, tmp_path)
     assert not faults, "\n\n".join(faults)
 
 
+@crawl
 def test_the_checker_of_html_sees_what_is_wrong(tmp_path):
     cell = '<!DOCTYPE html><html lang="es"><title>x</title><table><tr><td role="cell">x</table>'
     found = "\n".join(markup_faults({"a page": cell}, tmp_path))
@@ -203,27 +192,28 @@ def test_a_cell_on_another_is_detected(page):
     assert fault == f"on another cell at {NARROW} px: <td>dos</td>"
 
 
+@crawl
 def test_no_page_is_forgotten(found, site):
     pages = {rule.endpoint for rule in site.app.url_map.iter_rules() if "GET" in rule.methods}
     forgotten = pages - NO_PAGES - found.endpoints
     assert not forgotten, f"nobody's links lead to {sorted(forgotten)}"
 
 
-@in_a_browser
+@crawl
 @each_part
 def test_every_page_follows_the_rules_with_long_names_at_200_percent_and_by_keyboard(
     found, site, browser, examiner, part
 ):
     reader, faults = stretched.Reader(site, browser), []
-    pages = [page for page in found.new if examiner.whole or is_sampled(page, stretched=True)]
     with stretched.long_names(site):
-        for page in pages[part::PARTS]:
+        for page in found.new[part::PARTS]:
             tab = reader.open(page.user_id, page.path)
             faults += [f"{page.path}: {fault}" for fault in stretched.faults(tab)]
     reader.close()
     assert not faults, "\n\n".join(faults)
 
 
+@crawl
 def test_text_cut_off_and_unreachable_controls_are_detected(site, browser):
     reader = stretched.Reader(site, browser)
     page = reader.open(None, "/")
@@ -243,6 +233,7 @@ def test_text_cut_off_and_unreachable_controls_are_detected(site, browser):
     assert 'looks the same with the focus: <a href="/" id="plain"' in found
 
 
+@crawl
 def test_the_menu_is_one_line_and_its_places_stay_in_view(site, browser):
     reader = stretched.Reader(site, browser)
     page = reader.open(site.person_with("sip"), "/hoy")
@@ -260,6 +251,7 @@ def test_the_menu_is_one_line_and_its_places_stay_in_view(site, browser):
     reader.close()
 
 
+@crawl
 def test_a_printed_page_has_the_same_text_and_no_header_without_rows(site, browser):
     reader = stretched.Reader(site, browser)
     coordinator = site.person_with("sip")
@@ -286,11 +278,11 @@ def test_a_printed_page_has_the_same_text_and_no_header_without_rows(site, brows
         assert way not in text
 
 
+@crawl
 def test_every_screenful_of_every_step_follows_the_rules(site, examiner):
     faults = [
         f"{name}: {fault}"
         for name, html in screenfuls(site.app)
-        if examiner.whole or not share(name, 8)
         for fault in examiner.faults(f"{site.address}/tareas/1/x", html, POLICY, (NARROW,))
     ]
     assert not faults, "\n\n".join(faults)
@@ -330,6 +322,7 @@ def with_each_set_of_fields(step: Step) -> Iterator[tuple[Example, StepForm]]:
             yield example, form
 
 
+@crawl
 def test_every_picture_of_the_manual_and_the_readme_shows_the_pages_as_they_are(site, browser):
     taken = list(pictures.all_of(site, browser))
     there = {*pictures.MANUAL.iterdir(), *pictures.README.glob("*.png")}
@@ -343,6 +336,7 @@ def test_every_picture_of_the_manual_and_the_readme_shows_the_pages_as_they_are(
     assert not stale, "run `make pictures`: these pages say something else now"
 
 
+@crawl
 @pytest.mark.parametrize("page", ["400", "403", "405", "413", "429", "500", "503", "csrf"])
 def test_error_pages_follow_the_rules(site, examiner, page):
     with site.app.test_request_context():
@@ -350,12 +344,14 @@ def test_error_pages_follow_the_rules(site, examiner, page):
     assert not examiner.faults(f"{site.address}/x", html, POLICY, (WIDE, NARROW))
 
 
+@crawl
 def test_the_page_of_a_code_after_the_password_follows_the_rules(site, examiner):
     html = second_factors.page_of_code(site.app, site.person_with("superuser"))
     assert "Escribe tu código" in html
     assert not examiner.faults(f"{site.address}/x", html, POLICY, (WIDE, NARROW))
 
 
+@crawl
 def test_the_examiner_sees_what_is_wrong(site, examiner):
     html = (
         '<!DOCTYPE html><html lang="es"><title>x</title><main><h1>x</h1><img src="/mark.svg">'

@@ -74,7 +74,7 @@ def enter(
     visitors: list[Visitor] = []
 
     def let_in() -> Visitor:
-        visitors.append(Visitor(browser, live_server, examiner, sample=True))
+        visitors.append(Visitor(browser, live_server, examiner))
         return visitors[-1]
 
     yield let_in

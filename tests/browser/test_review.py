@@ -101,7 +101,7 @@ def accept_a_roster(walk: Walk, instance: int) -> None:
 @pytest.fixture
 def reviewer(walk: Walk, live_server: str, browser: Any, examiner: Examiner) -> Iterator[Visitor]:
     """Yield a coordinator of the SGTD who has signed in."""
-    visitor = Visitor(browser, live_server, examiner, sample=True)
+    visitor = Visitor(browser, live_server, examiner)
     sign_in(visitor.context, walk.browser("sgtd"), live_server)
     yield visitor
     visitor.context.close()

@@ -92,7 +92,7 @@ class Visitor:
         assert self.page.locator("h1").count() == 1
         assert "default-src 'self'" in self.policy
         html = self.page.content()
-        self.examiner.examine(self.page.url, html, self.policy, sample=self.sample)
+        self.examiner.examine(self.page.url, html, self.policy)
 
     def follows(self, name: str) -> None:
         """Follow a link by its text."""
@@ -153,8 +153,7 @@ class Visitor:
     def tabs_to(self, name: str, most: int = 60) -> None:
         """Press Tab until the element of this name has the focus.
 
-        Check that the focus is visible: once for each kind of element, unless the examiner
-        examines everything.
+        Check that the focus is visible: once for each kind of element.
         """
         for _ in range(most):
             self.page.keyboard.press("Tab")
@@ -165,7 +164,7 @@ class Visitor:
 
     def _sees_the_focus(self) -> None:
         kind = self.page.evaluate(KIND)
-        if kind in self.seen_with_focus and not self.examiner.whole:
+        if kind in self.seen_with_focus:
             return
         self.seen_with_focus.add(kind)
         with_focus = self.page.screenshot()
