@@ -64,7 +64,7 @@ def test_enter_in_a_box_leads_to_the_review(every_step: EveryStep, tab: Any):
 
 
 def test_enter_at_a_file_sends_nothing(every_step: EveryStep, tab: Any):
-    path = opened_screen(every_step, tab, "file_designation", "signed_sip_rvl_001")
+    path = opened_screen(every_step, tab, "validate_demo_results", "report")
     tab.locator("main form#paso input[type=file]").first.focus()
     tab.keyboard.press("Enter")
     assert urlsplit(tab.url).path == path

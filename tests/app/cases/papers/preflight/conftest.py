@@ -59,7 +59,7 @@ def order(trust: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Or
 
     def order_for(content: bytes, **more: Any) -> reader.Order:
         path.write_bytes(content)
-        order: Any = {
+        made: Any = {
             "path": str(path),
             "issued": 0,
             "addresses": [ADDRESS],
@@ -68,7 +68,8 @@ def order(trust: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Or
             **trust,
             **more,
         }
-        return order
+        ordered: reader.Order = made
+        return ordered
 
     return order_for
 
