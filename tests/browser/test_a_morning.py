@@ -93,6 +93,7 @@ def looks_up(me: Coordinator, code: str) -> None:
     me.to_page(me.page.locator(".hits__text a").first)
 
 
+@pytest.mark.nightly
 def test_a_morning_takes_few_clicks(held, live_server, page):
     walk, _ = held
     me = Coordinator(page, live_server)
@@ -113,6 +114,7 @@ def test_a_morning_takes_few_clicks(held, live_server, page):
     assert me.pages <= 19
 
 
+@pytest.mark.nightly
 def test_one_by_one_the_same_takes_forty_times_as_much(app, clock, live_server, page):
     """The pages of one step and of one entity, as they were before there was a sheet or a bar."""
     walk = Walk(app)

@@ -99,6 +99,7 @@ def type_entry(page: Any, number: str) -> None:
     keys(page, "p", "[Tab]", "Entrega de una propuesta")
 
 
+@pytest.mark.guard("a journey in a browser: the desk", always=True)
 def test_an_entry_and_an_exit_by_keys_alone(visited: Visited, open_desk: Open):
     page = open_desk()
     visited.visit(ago=20)
@@ -124,6 +125,7 @@ def test_an_entry_and_an_exit_by_keys_alone(visited: Visited, open_desk: Open):
     page.wait_for_selector("text=Salida registrada: Flores Inventada Luis, 08:00.")
 
 
+@pytest.mark.nightly
 def test_a_returning_visitor_is_filled_in_and_removed_with_the_number(
     visited: Visited, open_desk: Open
 ):
@@ -143,6 +145,7 @@ def test_a_returning_visitor_is_filled_in_and_removed_with_the_number(
     page.wait_for_selector(f'.known__fault a[href="{DESK}/no-registrables"]')
 
 
+@pytest.mark.nightly
 def test_a_button_that_is_pressed_twice_is_one_visit(visited: Visited, open_desk: Open):
     page = open_desk()
     type_entry(page, "00000502")
@@ -151,6 +154,7 @@ def test_a_button_that_is_pressed_twice_is_one_visit(visited: Visited, open_desk
     assert len(rows(visited)) == 1
 
 
+@pytest.mark.nightly
 def test_the_desk_works_without_a_script(visited: Visited, open_desk: Open):
     visited.visit(ago=90, name="Rojas Inventada Rita", document_number="00000503")
     page = open_desk(script=False)
@@ -212,6 +216,7 @@ class Scales:
         self.bytes += int(event.get("redirectResponse", {}).get("encodedDataLength", 0))
 
 
+@pytest.mark.nightly
 def test_an_entry_carries_at_most_15_kb(visited: Visited, open_desk: Open):
     fill_the_desk(visited)
     page = open_desk()
@@ -226,6 +231,7 @@ def test_an_entry_carries_at_most_15_kb(visited: Visited, open_desk: Open):
     assert 2_000 < scales.bytes <= ENTRY_BYTES
 
 
+@pytest.mark.nightly
 def test_on_a_slow_line_an_entry_is_saved_within_three_seconds(visited: Visited, open_desk: Open):
     fill_the_desk(visited)
     page = open_desk()
@@ -241,6 +247,7 @@ def test_on_a_slow_line_an_entry_is_saved_within_three_seconds(visited: Visited,
     assert len(rows(visited)) == before + 1
 
 
+@pytest.mark.nightly
 def test_the_pages_of_the_desk_follow_the_rules_for_every_reader(
     visited: Visited, open_desk: Open, examiner: Examiner
 ):

@@ -46,6 +46,7 @@ def many(walk: Walk) -> Walk:
     return walk
 
 
+@pytest.mark.nightly
 def test_a_row_is_at_most_56_pixels_high_and_grows_with_the_text(
     many: Walk, inside: Any, live_server: str
 ):
@@ -59,6 +60,7 @@ def test_a_row_is_at_most_56_pixels_high_and_grows_with_the_text(
     assert max(rows.evaluate_all(HEIGHTS)) > ROW * 1.3
 
 
+@pytest.mark.nightly
 def test_several_rows_are_seen_at_once_above_the_acts(many: Walk, inside: Any, live_server: str):
     inside.set_viewport_size({"width": WIDE, "height": 800})
     inside.goto(f"{live_server}/entidades")
@@ -69,6 +71,7 @@ def test_several_rows_are_seen_at_once_above_the_acts(many: Walk, inside: Any, l
     assert sum(end <= bar["y"] for end in ends) >= 4
 
 
+@pytest.mark.nightly
 def test_the_head_and_the_acts_stay_in_sight_and_hide_no_focus(
     many: Walk, inside: Any, live_server: str
 ):
@@ -85,6 +88,7 @@ def test_the_head_and_the_acts_stay_in_sight_and_hide_no_focus(
             assert not inside.evaluate(HIDDEN), key
 
 
+@pytest.mark.nightly
 def test_a_telephone_shows_cards_that_do_not_scroll_sideways(
     many: Walk, inside: Any, live_server: str
 ):
@@ -97,6 +101,7 @@ def test_a_telephone_shows_cards_that_do_not_scroll_sideways(
     assert inside.locator(".dense--entities tbody th .strong").first.is_visible()
 
 
+@pytest.mark.nightly
 def test_on_a_telephone_the_acts_come_into_sight_with_a_tick(
     many: Walk, inside: Any, live_server: str
 ):
@@ -111,6 +116,7 @@ def test_on_a_telephone_the_acts_come_into_sight_with_a_tick(
     assert inside.evaluate("document.documentElement.scrollWidth") == NARROW
 
 
+@pytest.mark.nightly
 def test_a_telephone_shows_all_places_on_one_line(many: Walk, inside: Any, live_server: str):
     inside.set_viewport_size({"width": NARROW, "height": 740})
     inside.goto(f"{live_server}/entidades")

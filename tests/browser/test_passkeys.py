@@ -74,6 +74,7 @@ def forget_codes(app: Flask) -> None:
         db.session().commit()
 
 
+@pytest.mark.nightly
 def test_a_passkey_from_the_first_sign_in_to_its_removal(
     app: Flask, address: str, page: Any, examiner: Examiner
 ):
@@ -122,6 +123,7 @@ def test_a_passkey_from_the_first_sign_in_to_its_removal(
     assert page.locator("a:text('Mi portátil')").count() == 0
 
 
+@pytest.mark.nightly
 def test_a_cancelled_passkey_is_said_and_can_be_tried_again(address: str, page: Any):
     give_password(page, address)
     page.click("text=usar una llave de acceso")
@@ -135,6 +137,7 @@ def test_a_cancelled_passkey_is_said_and_can_be_tried_again(address: str, page: 
     page.wait_for_selector("ol code")
 
 
+@pytest.mark.nightly
 def test_recovery_without_script_ends_in_a_new_second_factor(
     app: Flask, address: str, browser: Any
 ):

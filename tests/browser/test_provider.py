@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import update
 
@@ -34,6 +35,7 @@ def begin(visitor: Visitor, name: str = BUTTON) -> None:
         visitor.page.get_by_role("button", name=name).click()
 
 
+@pytest.mark.nightly
 def test_a_person_comes_in_and_confirms_an_act_that_cannot_be_taken_back(
     app: Flask, live_server: str, browser: Any, examiner: Examiner
 ) -> None:

@@ -46,6 +46,7 @@ def reader(
     made.context.close()
 
 
+@pytest.mark.guard("a journey in a browser: the public register", always=True)
 def test_a_reader_finds_a_visit_and_reads_its_history(reader: Visitor):
     reader.goes("/")
     reader.follows("Visitas publicadas")
@@ -60,6 +61,7 @@ def test_a_reader_finds_a_visit_and_reads_its_history(reader: Visitor):
     reader.reads("61 visitas de un mismo visitante")
 
 
+@pytest.mark.nightly
 def test_pages_are_turned_by_links(reader: Visitor):
     reader.goes(f"/visitas/{CODE}?q=quispe")
     reader.reads("60 visitas")
@@ -69,6 +71,7 @@ def test_pages_are_turned_by_links(reader: Visitor):
     reader.reads("Quispe Inventada 0")
 
 
+@pytest.mark.nightly
 def test_a_document_number_finds_its_visits(reader: Visitor):
     reader.goes("/visitas")
     reader.follows("Buscar por número de documento")
@@ -82,6 +85,7 @@ def test_a_document_number_finds_its_visits(reader: Visitor):
     assert "00000501" not in reader.page.url
 
 
+@pytest.mark.nightly
 def test_an_invalid_search_links_to_its_box(reader: Visitor):
     reader.goes("/visitas?desde=2026-13-01")
     reader.sees_what_is_wrong("Desde: escribe un día que exista", "Desde")
@@ -89,6 +93,7 @@ def test_an_invalid_search_links_to_its_box(reader: Visitor):
     reader.sees_what_is_wrong("Ninguna entidad que publique", "Entidad visitada")
 
 
+@pytest.mark.nightly
 def test_filters_are_used_without_a_script(reader: Visitor):
     reader.goes("/visitas")
     reader.page.get_by_text("Más filtros").click()
@@ -99,6 +104,7 @@ def test_filters_are_used_without_a_script(reader: Visitor):
     reader.reads("61 visitas")
 
 
+@pytest.mark.nightly
 def test_published_data_is_explained_and_counted(reader: Visitor):
     reader.goes("/cobertura")
     reader.reads("1 entidad publica, con 61 visitas en 30 días")
@@ -115,6 +121,7 @@ LONG = {
 }
 
 
+@pytest.mark.nightly
 def test_long_words_do_not_make_the_table_wider_than_the_screen(
     visited: Visited, reader: Visitor
 ) -> None:

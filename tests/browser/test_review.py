@@ -107,6 +107,7 @@ def reviewer(walk: Walk, live_server: str, browser: Any, examiner: Examiner) -> 
     visitor.context.close()
 
 
+@pytest.mark.guard("a journey in a browser: a review")
 def test_a_review_by_keyboard_alone_and_the_next_one_on_a_phone(walk: Walk, reviewer: Visitor):
     reviewer.goes("/pendientes")
     skips_to_the_content(reviewer)

@@ -44,6 +44,7 @@ def is_saved(page: Any) -> None:
     page.get_by_text("Guardado a las").wait_for(timeout=15_000)
 
 
+@pytest.mark.guard("a journey in a browser: what is typed is saved")
 def test_a_review_loses_nothing_and_asks_nothing_twice(walk: Walk, open_tab: Any):
     task, page = walk.task("review_designation").id, open_tab("sip")
     address = f"/tareas/{task}/respuesta"
@@ -88,6 +89,7 @@ def click(page: Any, count: int) -> None:
     page.mouse.up(click_count=count)
 
 
+@pytest.mark.nightly
 def test_a_request_that_is_clicked_twice_is_sent_once(
     walk: Walk, open_tab: Any, monkeypatch: pytest.MonkeyPatch
 ):

@@ -35,6 +35,7 @@ def trained(app: Flask, clock: Clock) -> Walk:
     return walk
 
 
+@pytest.mark.nightly
 def test_an_absentee_is_found_and_marked_by_keyboard(
     trained: Walk, live_server: str, page: Any, examiner: Examiner
 ):

@@ -30,6 +30,7 @@ def tab(every_step: EveryStep, browser: Any, live_server: str) -> Iterator[Any]:
     context.close()
 
 
+@pytest.mark.guard("a journey in a browser: a step with conditions")
 def test_what_applies_appears_at_once_and_what_is_typed_saves_itself(
     every_step: EveryStep, tab: Any, examiner: Examiner
 ):

@@ -39,13 +39,9 @@ def sign_in(context: Any, client: CheckingClient, address: str) -> None:
 class Visitor:
     """A person with a separate browser; every page that opens is examined."""
 
-    def __init__(
-        self, browser: Any, address: str, examiner: Examiner, *, sample: bool = False
-    ) -> None:
+    def __init__(self, browser: Any, address: str, examiner: Examiner) -> None:
         self.address = address
         self.examiner = examiner
-        #: Have only a sample of the pages examined (see `Examiner.examine`).
-        self.sample = sample
         self.context = browser.new_context(
             base_url=address,
             java_script_enabled=False,
