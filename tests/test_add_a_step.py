@@ -308,6 +308,7 @@ def address(task: Task) -> str:
     return f"/tareas/{task.id}/{forms.steps()[task.step].form.screens()[0].key}"
 
 
+@pytest.mark.guard("a step is added to a copy of the project")
 def test_the_new_step_is_answered_over_http(app: Flask, people: dict[str, CheckingClient]):
     administrator, authority = people["administrator"], people["authority"]
     with app.app_context():

@@ -79,6 +79,7 @@ def test_no_file_of_code_is_longer_than_400_lines():
     assert {file: lines for file, lines in lengths.items() if lines > 400} == {}
 
 
+@pytest.mark.nightly
 def test_no_function_is_longer_than_50_lines():
     too_long = {
         f"{file}:{node.lineno} {node.name}": lines
@@ -217,6 +218,7 @@ ROUTES = {"ROOT", "BASE", "ADDRESS", "url_prefix", "add_url_rule"}
 PUBLISHED = "app/register/export/package.py"
 
 
+@pytest.mark.nightly
 def test_code_takes_each_internal_address_from_its_endpoint():
     written = {
         f"{path}:{line}": text

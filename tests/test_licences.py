@@ -115,6 +115,7 @@ def test_only_npm_packages_that_pages_contain_are_checked():
     assert licences.faults(found) == ["unnamed: names no licence"]
 
 
+@pytest.mark.nightly
 def test_what_runs_here_is_under_no_refused_licence():
     found = licences.installed()
     assert licences.faults(found) == []
@@ -125,6 +126,7 @@ def test_what_runs_here_is_under_no_refused_licence():
     assert len(found) > 50
 
 
+@pytest.mark.nightly
 def test_the_decision_names_every_package_whose_licence_requires_its_sources():
     found = licences.installed()
     asks = {

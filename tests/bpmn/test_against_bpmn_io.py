@@ -56,6 +56,7 @@ svg => {
 each_diagram = pytest.mark.parametrize("file", DIAGRAMS, ids=lambda file: file.stem)
 
 
+@pytest.mark.nightly("walkers")
 @each_diagram
 def test_our_picture_matches_that_of_bpmn_io(viewer: Any, file: Path):
     theirs = viewer.evaluate(THEIRS, file.read_text("utf-8"))

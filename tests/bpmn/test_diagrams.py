@@ -87,6 +87,7 @@ def test_each_flow_out_of_a_question_has_a_label(file: Path):
         assert (condition is not None) == bool(default and flow.get("id") != default)
 
 
+@pytest.mark.nightly("walkers")
 def test_bpmnlint_reports_nothing():
     node = shutil.which("node", path=str(Path(sys.executable).parent)) or shutil.which("node")
     lint = MODULES / "bpmnlint" / "bin" / "bpmnlint.js"
@@ -97,6 +98,7 @@ def test_bpmnlint_reports_nothing():
     assert (said.returncode, said.stdout.strip(), said.stderr.strip()) == (0, "", "")
 
 
+@pytest.mark.nightly("walkers")
 @each_diagram
 def test_bpmn_io_opens_it_without_a_warning(viewer: Any, file: Path):
     warnings = viewer.evaluate(

@@ -95,6 +95,7 @@ def test_the_list_is_matched_once(monkeypatch: pytest.MonkeyPatch):
     assert len(times) == 1
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("content", "name", "words"),
     [

@@ -22,6 +22,7 @@ LINES = [["Tipo de documento", "Número de documento", "Nombres"], ["DNI", "0000
 READERS = "open_document workbook old_workbook delimited pdf archive photographs bundle".split()
 
 
+@pytest.mark.guard("bombs are read in limited processes")
 @pytest.mark.parametrize("name", BOMBS)
 def test_no_bomb_is_read_as_a_roster_or_fills_the_memory(name):
     content = BOMBS[name]()
@@ -56,6 +57,7 @@ def test_a_child_over_its_memory_limit_is_ended():
         isolated.rows(text, "text", MOST, bounds=isolated.Bounds(memory=80 * MEGABYTE))
 
 
+@pytest.mark.nightly
 def test_a_child_over_its_time_limit_is_ended():
     busy = xlsx([["x"] * 20] * 5, "<row><c><v>1</v></c></row>" * 900_000)
     most = ContentLimits(600 * MEGABYTE, rows=10_000_000, tags=100_000_000)

@@ -37,6 +37,7 @@ def test_every_page_of_a_step_is_well_formed(site, step, values, given):
         assert form.heading in html
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("step", steps().values(), ids=steps())
 def test_what_is_refused_stands_at_its_field_and_shows_what_was_typed(site, step, subtests):
     for refusal in step.refuses:

@@ -107,6 +107,7 @@ def test_what_is_no_list_is_refused(content: bytes, name: str, words: str):
     assert words in str(refused.value).replace("\xa0", " ")
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", ["espacios.ods", "filas.ods", "risas.xlsx", "compartidos.xlsx"])
 def test_a_bomb_is_refused(name: str):
     with pytest.raises(Unreadable):

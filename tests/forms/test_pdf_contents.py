@@ -173,6 +173,7 @@ def test_the_data_of_our_papers_is_accepted(options):
     assert examine(io.BytesIO(blank(of_ours, **options))).fault == ""
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("what", ALMOST_OURS)
 def test_what_only_resembles_the_data_of_our_papers_is_refused(what):
     found = examine(io.BytesIO(blank(ALMOST_OURS[what])))

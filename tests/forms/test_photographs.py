@@ -95,6 +95,7 @@ def test_a_page_of_a_heic_says_nothing_of_the_telephone():
     assert (page.width, page.height) == (600, 800)
 
 
+@pytest.mark.nightly
 def test_a_page_has_at_most_150_points_an_inch_and_a_bounded_size():
     noise = Image.frombytes("L", (2000, 2800), random.Random(7).randbytes(2000 * 2800))
     (page,) = pages_of([saved(noise, quality=95)])
@@ -136,6 +137,7 @@ def test_photographs_are_joined_in_the_order_of_their_names():
     assert [round(shade / 10) for shade in grey] == [24, 0, 12]
 
 
+@pytest.mark.nightly
 def test_the_same_photographs_make_the_same_bytes():
     one, two = (examined((jpeg(), "a.jpg")).stream.read() for _ in range(2))
     assert one == two
@@ -181,6 +183,7 @@ def test_a_photograph_of_more_than_ten_megabytes_is_refused():
         pages_of([b"\xff\xd8\xff" + b"\0" * (10 * MEGABYTE)])
 
 
+@pytest.mark.nightly
 def test_photographs_that_need_more_memory_than_allowed_are_refused(monkeypatch):
     monkeypatch.setattr(photographs, "BOUNDS", isolated.Bounds(memory=120 * MEGABYTE))
     with pytest.raises(Unfit, match="demasiado grande"):

@@ -58,6 +58,7 @@ def audited(app, clock) -> Audited:
     return Audited(app)
 
 
+@pytest.mark.nightly
 def test_it_shows_who_did_what_when_with_old_and_new_value(audited: Audited):
     audited.write(
         "entity.changed", of_entity=True, changed={"phone": ["01 111 1111", "01 222 2222"]}

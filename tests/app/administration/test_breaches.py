@@ -82,6 +82,7 @@ def kinds(place: Visited) -> list[str]:
         return list(session.scalars(query.order_by(LogEntry.id)))
 
 
+@pytest.mark.guard("an incident goes its whole path")
 @pytest.mark.postgresql
 def test_an_administrator_reports_an_incident_and_follows_it_to_its_end(
     app: Flask, place: Visited, clock: Clock

@@ -37,6 +37,7 @@ def entities(app: Flask) -> int:
         return session.scalar(select(func.count()).select_from(Entity)) or 0
 
 
+@pytest.mark.nightly
 def test_the_catalogue_comes_with_the_code(app):
     with app.app_context():
         first = catalogue.load(db.session())
@@ -51,6 +52,7 @@ def test_the_catalogue_comes_with_the_code(app):
         ] == date(2026, 7, 27)
 
 
+@pytest.mark.nightly
 def test_loading_again_leaves_what_was_edited(app):
     with app.app_context():
         catalogue.load(db.session())
@@ -61,6 +63,7 @@ def test_loading_again_leaves_what_was_edited(app):
         assert (place.name, place.contact_email) == ("Otro nombre", "mesadepartes@example.pe")
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 @pytest.mark.parametrize(
     ("typed", "found"),

@@ -278,6 +278,7 @@ def test_the_second_who_removes_the_same_day_is_warned_that_it_is_gone(walk: Wal
 # With the code --------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_days_that_come_with_the_code_move_what_is_open(walk: Walk, clock: Clock):
     clock.set(calendar.midnight(date(2026, 7, 15)))
     walk.begin()

@@ -72,6 +72,7 @@ def said_of(walk: Walk, code: str, name: str) -> list[str]:
         return sorted({record.data["evidence"] for record in found})
 
 
+@pytest.mark.guard("duplicates of the catalogue are merged")
 @pytest.mark.parametrize(("duplicate", "target"), [(CODE, TARGET), (TARGET, CODE)])
 def test_the_demo_stands_whose_onboarding_goes_on(twice: Walk, duplicate: str, target: str):
     before = figures(twice, CODE)

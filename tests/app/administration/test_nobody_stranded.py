@@ -223,6 +223,7 @@ class World:
         return chosen.__name__
 
 
+@pytest.mark.guard("people leave and come in random order")
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_people_do_every_open_task_has_a_user_who_can_act(
     walk: Walk, clock: Clock, seed: int

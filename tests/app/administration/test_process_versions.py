@@ -69,6 +69,7 @@ def test_the_first_version_is_compared_with_nothing(walk: Walk, gestor: Checking
     assert "Qué camb" not in page
 
 
+@pytest.mark.nightly
 def test_a_version_says_what_differs_in_words(walk: Walk, gestor: CheckingClient):
     former = put(walk, {})
     current = put(walk, RENAMED)
@@ -81,6 +82,7 @@ def test_a_version_says_what_differs_in_words(walk: Walk, gestor: CheckingClient
     assert sentence in page
 
 
+@pytest.mark.nightly
 def test_what_needs_two_people_says_why(walk: Walk, gestor: CheckingClient):
     put(walk, {})
     old = 'deadlines_answer_rectification_days">\n          <text>10'
@@ -122,6 +124,7 @@ def test_each_kind_of_difference_has_words_and_an_icon_with_a_meaning():
     assert {icon for icon, _ in comparing.WORDS.values()} == comparing.LEGEND.keys()
 
 
+@pytest.mark.nightly
 def test_live_cases_are_counted_by_version_and_process_and_lead_to_entities(
     walk: Walk, gestor: CheckingClient
 ):

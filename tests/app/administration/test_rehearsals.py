@@ -161,6 +161,7 @@ def test_a_version_put_into_force_meanwhile_makes_it_void_and_the_page_says_so(s
     assert "Preparar un lote" not in said
 
 
+@pytest.mark.nightly
 def test_cases_whose_step_is_gone_wait_for_a_decision(site: Site):
     site.put(without(STEP))
     address = site.rehearse()
@@ -179,6 +180,7 @@ def test_cases_may_stay_on_their_version(site: Site):
     assert "Se queda en su versión : 2 casos" in site.text()
 
 
+@pytest.mark.nightly
 def test_an_answer_from_a_page_that_was_left_open_is_of_its_own_question(site: Site):
     site.put(without(STEP, OTHER_STEP))
     address = site.rehearse()
@@ -347,6 +349,7 @@ def test_the_file_has_every_case_in_words(site: Site):
     assert "se llamará" in rows[1]["Qué"]
 
 
+@pytest.mark.nightly
 def test_a_term_of_one_day_moves_dates_and_makes_no_step_late(site: Site):
     site.put({"deadlines.dmn": longer_term()["deadlines.dmn"].replace("<text>6", "<text>1")})
     address = site.rehearse()

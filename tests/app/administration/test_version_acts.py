@@ -73,6 +73,7 @@ def current(walk: Walk) -> str:
         return in_force(session).hash[:12]
 
 
+@pytest.mark.nightly
 def test_an_uploaded_version_is_offered_and_not_in_force(walk: Walk, gestor: CheckingClient):
     before = current(walk)
     address = offered(gestor, longer_term())
@@ -84,6 +85,7 @@ def test_an_uploaded_version_is_offered_and_not_in_force(walk: Walk, gestor: Che
     assert current(walk) == before
 
 
+@pytest.mark.nightly
 def test_a_step_that_needs_what_no_step_registers_is_a_remark(gestor: CheckingClient):
     page = gestor.get(offered(gestor, without_interest_acts())).text
     sentence = (
@@ -96,6 +98,7 @@ def test_a_step_that_needs_what_no_step_registers_is_a_remark(gestor: CheckingCl
     assert set(named) >= {"close_onboarding", "sign_certificate"}, named
 
 
+@pytest.mark.nightly
 def test_a_zip_is_the_same_as_its_files(walk: Walk, gestor: CheckingClient):
     several = offered(gestor, longer_term())
     status, address, _ = upload(gestor, {"proceso.zip": zipped(longer_term())})
@@ -146,6 +149,7 @@ def test_files_that_are_no_version_are_refused_with_a_sentence(
     assert words in page
 
 
+@pytest.mark.nightly
 def test_one_person_puts_a_version_into_force_with_a_reason(walk: Walk, gestor: CheckingClient):
     address = offered(gestor, longer_term())
     form = {"act": "put", "reason": REASON}
@@ -161,6 +165,7 @@ def test_one_person_puts_a_version_into_force_with_a_reason(walk: Walk, gestor: 
         assert (newest.reason, newest.by_id is not None) == (REASON, True)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("act", ["put", "propose"])
 def test_a_version_that_was_compared_with_a_former_one_is_compared_anew(
     walk: Walk, gestor: CheckingClient, other: CheckingClient, act: str
@@ -189,6 +194,7 @@ def other_words() -> dict[str, str]:
     return {**texts(), "designation.bpmn": text.replace(old, 'name="Examinar la designación"')}
 
 
+@pytest.mark.guard("a version is proposed, confirmed and put into force")
 def test_a_legal_term_is_put_into_force_by_two(
     walk: Walk, gestor: CheckingClient, other: CheckingClient
 ):
@@ -216,6 +222,7 @@ def waiting(walk: Walk) -> int:
         return session.scalars(query).one()
 
 
+@pytest.mark.nightly
 def test_a_proposal_is_withdrawn_with_a_reason_and_answered_once(
     walk: Walk, gestor: CheckingClient, other: CheckingClient
 ):
@@ -229,6 +236,7 @@ def test_a_proposal_is_withdrawn_with_a_reason_and_answered_once(
     assert current(walk) not in address
 
 
+@pytest.mark.nightly
 def test_the_way_back_to_a_former_version_shows_what_it_changes(walk: Walk, gestor: CheckingClient):
     former = current(walk)
     address = offered(gestor, longer_term())
@@ -240,6 +248,7 @@ def test_the_way_back_to_a_former_version_shows_what_it_changes(walk: Walk, gest
     assert current(walk) == former
 
 
+@pytest.mark.nightly
 def test_a_second_confirmation_of_a_page_left_open_changes_nothing(
     walk: Walk, gestor: CheckingClient, other: CheckingClient
 ):

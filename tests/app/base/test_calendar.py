@@ -248,6 +248,7 @@ def test_decreed_days_count_where_they_were_decreed(decreed, code: str, last: in
     assert end == date(2026, 3, last)
 
 
+@pytest.mark.nightly
 def test_the_days_that_the_state_decreed_come_with_the_code(app: Flask):
     with app.app_context(), db.writing(app) as session:
         catalogue.load(session)

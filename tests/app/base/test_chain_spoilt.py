@@ -120,6 +120,7 @@ SPOILT: dict[str, tuple[type[Base], Callable[[Table], Any], list[str]]] = {
 }
 
 
+@pytest.mark.nightly
 def test_each_change_behind_the_applications_back_is_named(chained: Chained, clock: Clock):
     assert chained.close() > 5
     clock.forward(days=1)

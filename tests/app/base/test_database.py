@@ -140,6 +140,7 @@ def test_moments_come_back_as_they_were(walk: Walk):
     assert walk.row().started_at.utcoffset() == calendar.now().utcoffset()
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     "statement",
     [

@@ -140,6 +140,7 @@ def test_names_of_files_are_made_safe(given: str | None, stored_name: str):
 # Accepted files -------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_document_is_stored_with_who_and_when_and_can_be_dropped(filing: Walk):
     assert upload(filing, sample_pdf()).status_code == 303
     (use,) = uses(filing)
@@ -178,6 +179,7 @@ def test_a_document_with_a_password_is_refused(filing: Walk):
     assert uses(filing) == []
 
 
+@pytest.mark.nightly
 def test_a_document_of_ten_megabytes_is_taken_with_a_warning_and_a_larger_one_is_not(
     filing: Walk, monkeypatch: pytest.MonkeyPatch
 ):
@@ -207,6 +209,7 @@ def test_a_lying_name_or_type_does_not_matter(filing: Walk):
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+@pytest.mark.nightly
 def test_the_id_of_a_file_of_another_case_is_no_document_of_this_one(filing: Walk):
     upload(filing, sample_pdf())
     (use,) = uses(filing)
@@ -235,6 +238,7 @@ def read(walk: Walk, role: str, file_id: str) -> TestResponse:
     return walk.browser(role).get(f"/archivos/{file_id}", buffered=True)
 
 
+@pytest.mark.nightly
 def test_a_file_is_served_to_its_entity_and_the_pcm_and_to_nobody_else(filing: Walk):
     upload(filing, sample_pdf())
     (use,) = uses(filing)

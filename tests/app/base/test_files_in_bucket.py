@@ -64,6 +64,7 @@ def stored(app: Flask) -> set[str]:
     return set(place.list())
 
 
+@pytest.mark.nightly
 def test_what_one_machine_stores_another_reads(filing: Walk, other: Flask):
     assert upload(filing, sample_pdf()).status_code == 303
     (use,) = uses(filing)
@@ -97,6 +98,7 @@ def test_a_fork_of_a_process_that_used_the_bucket_does_not_wait(app: Flask):
     assert exit_code(forked(app, read_again)) == 7
 
 
+@pytest.mark.nightly
 def test_photographed_pages_reach_the_machine_that_makes_the_document(filing: Walk, other: Flask):
     from tests.app.onboarding.tasks import test_staged_pages as staged_pages
 
@@ -107,6 +109,7 @@ def test_photographed_pages_reach_the_machine_that_makes_the_document(filing: Wa
     assert use.file.pages == 2
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("mode", ["refuse", "late"])
 def test_an_upload_to_a_bucket_that_is_away_is_not_done(filing: Walk, server: s3.Faulty, mode: str):
     server.mode = mode
@@ -137,6 +140,7 @@ def test_a_paper_that_the_process_makes_is_made_once_the_bucket_is_back(
     walk.assert_consistent()
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("mode", ["refuse", "cut"])
 def test_a_file_that_cannot_be_read_now_is_not_called_damaged(
     filing: Walk, server: s3.Faulty, other: Flask, mode: str
@@ -151,6 +155,7 @@ def test_a_file_that_cannot_be_read_now_is_not_called_damaged(
     assert read(on(filing, other), "sip", use.id).status_code == 200
 
 
+@pytest.mark.nightly
 def test_a_file_that_is_missing_or_changed_in_the_bucket_is_damaged(filing: Walk, other: Flask):
     upload(filing, sample_pdf())
     (use,) = uses(filing)
@@ -187,6 +192,7 @@ def test_monitors_say_that_the_bucket_cannot_be_written_and_the_balancer_goes_on
     assert client.get("/salud/listo").status_code == 200
 
 
+@pytest.mark.nightly
 def test_a_backup_has_the_files_of_the_bucket_and_goes_back_into_one(
     filing: Walk, tmp_path: Path, new_installation: NewInstallation, server: s3.Faulty
 ):

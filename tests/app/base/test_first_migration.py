@@ -118,6 +118,7 @@ def test_a_first_migration_that_is_killed_leaves_nothing_and_is_repeated(
         kind.drop(url)
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_a_first_migration_with_a_failing_statement_leaves_nothing_and_is_repeated(
     empty: str, monkeypatch: pytest.MonkeyPatch

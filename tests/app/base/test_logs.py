@@ -84,6 +84,7 @@ def test_what_looks_like_a_person_is_masked(text: str, masked_text: str):
     assert logging_setup.masked(text) == masked_text
 
 
+@pytest.mark.nightly
 @given(st.text(), st.emails(), st.from_regex(r"[0-9]{8,12}", fullmatch=True), st.text())
 def test_no_address_and_no_number_comes_through(before: str, address: str, number: str, after: str):
     masked_text = logging_setup.masked(f"{before} {address} {number} {after}")
@@ -244,6 +245,7 @@ def served(tmp_path: Path, said: Path) -> Iterator[subprocess.Popen[bytes]]:
     begun.wait(20)
 
 
+@pytest.mark.nightly
 def test_what_is_served_speaks_json_line_by_line(served: subprocess.Popen[bytes], said: Path):
     served.terminate()
     assert served.wait(20) == 0
@@ -253,6 +255,7 @@ def test_what_is_served_speaks_json_line_by_line(served: subprocess.Popen[bytes]
     assert [line for line in lines if line["level"] == "error"] == []
 
 
+@pytest.mark.nightly
 def test_what_is_served_ends_when_its_worker_dies(served: subprocess.Popen[bytes], said: Path):
     lines = [json.loads(line) for line in said.read_text().splitlines()]
     (worker,) = [line["pid"] for line in lines if line["message"] == "working"]

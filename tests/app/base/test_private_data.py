@@ -54,6 +54,7 @@ def made(data: Path) -> Flask:
     return app
 
 
+@pytest.mark.nightly
 def test_whatever_an_installation_makes_is_for_its_owner_alone(tmp_path: Path):
     app = made(tmp_path / "data")
     with app.app_context(), db.writing(app):  # the write-ahead log exists meanwhile
@@ -79,6 +80,7 @@ def test_a_folder_that_was_open_is_closed_at_the_set_up_and_at_each_start(tmp_pa
     app.extensions["engine"].dispose()
 
 
+@pytest.mark.nightly
 def test_a_backup_is_for_its_owner_alone_also_in_a_folder_that_was_open(tmp_path: Path):
     app, stored = made(tmp_path / "data"), tmp_path / "kept"
     stored.mkdir()

@@ -60,6 +60,7 @@ def test_a_second_connection_drops_no_lock_of_the_first(engine: Engine):
         assert run(ASKS, engine) == "locked"
 
 
+@pytest.mark.guard("other programs read while many write")
 def test_what_is_written_while_others_read_is_there_after_a_restart(engine: Engine):
     ended = Event()
 

@@ -107,6 +107,7 @@ def test_a_turn_that_does_not_come_ends_with_sqlites_own_error(
     assert written(engine) == [1, 2]
 
 
+@pytest.mark.nightly
 def test_a_process_that_is_killed_leaves_its_turn(engine: Engine):
     code = (
         "import sys, os, signal; from app.base import db; from sqlalchemy import text\n"

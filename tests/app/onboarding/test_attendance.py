@@ -26,6 +26,7 @@ def held(walk: Walk, clock: Clock) -> Held:
     return hold(walk, clock, 3)
 
 
+@pytest.mark.nightly
 def test_a_sheet_answers_the_step_of_each_entity(walk: Walk, held: Held):
     client = walk.browser("sip")
     page = client.get(held.url).text
@@ -52,6 +53,7 @@ def test_a_sheet_answers_the_step_of_each_entity(walk: Walk, held: Held):
         walk.assert_consistent(instance)
 
 
+@pytest.mark.nightly
 def test_the_history_says_that_an_answer_was_part_of_a_batch(walk: Walk, held: Held):
     client = walk.browser("sip")
     place = held.freeze(client, E90001="attended")
@@ -98,6 +100,7 @@ def test_no_attendance_is_recorded_before_a_session_begins(walk: Walk, clock: Cl
         assert client.get(f"/sesiones/{gone}/asistencia").status_code == 404
 
 
+@pytest.mark.nightly
 def test_a_session_cannot_have_begun_before_its_day_or_tomorrow(walk: Walk, held: Held):
     client, marks = walk.browser("sip"), held.marks(E90001="attended")
     for day in ("01/01/2020", "01/01/2030"):
@@ -108,6 +111,7 @@ def test_a_session_cannot_have_begun_before_its_day_or_tomorrow(walk: Walk, held
     assert 'value="attended" checked' in answer.text
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_two_coordinators_confirm_at_once_and_each_entity_is_answered_once(walk: Walk, held: Held):
     client = walk.browser("sip")
@@ -129,6 +133,7 @@ def test_two_coordinators_confirm_at_once_and_each_entity_is_answered_once(walk:
         walk.assert_consistent(instance)
 
 
+@pytest.mark.nightly
 def test_of_a_set_that_changed_since_the_rest_is_done(walk: Walk, held: Held):
     client = walk.browser("sip")
     place = held.freeze(client, E90001="attended", E90002="attended", E90003="attended")
@@ -141,6 +146,7 @@ def test_of_a_set_that_changed_since_the_rest_is_done(walk: Walk, held: Held):
         assert words in page
 
 
+@pytest.mark.nightly
 def test_a_coordinator_of_the_other_topic_confirms_nothing(walk: Walk, held: Held):
     place = held.freeze(walk.browser("sip"), E90001="attended", E90002="absent", E90003="absent")
     page = confirm(walk.browser("sgtd"), place, 3)
@@ -163,6 +169,7 @@ def test_who_loses_the_role_in_the_middle_does_no_more(walk: Walk, held: Held):
     assert [held.step(code).state for code in held.instances] == ["open", "completed", "open"]
 
 
+@pytest.mark.nightly
 def test_a_killed_worker_leaves_each_entity_done_or_untouched(walk: Walk, held: Held):
     place = held.freeze(walk.browser("sip"), E90001="attended", E90002="attended", E90003="absent")
     agree(walk, place, 3)

@@ -40,6 +40,7 @@ def freeze(held: Held, client: CheckingClient, codes: Sequence[str] = ()) -> str
     return str(answer.location)
 
 
+@pytest.mark.nightly
 def test_a_list_is_corrected_where_nothing_rests_on_it(walk: Walk, held: Held):
     client = walk.browser("sip")
     by = "administrator E90003"
@@ -63,6 +64,7 @@ def test_a_list_is_corrected_where_nothing_rests_on_it(walk: Walk, held: Held):
         walk.assert_consistent(instance)
 
 
+@pytest.mark.nightly
 def test_an_answer_since_the_dry_run_stays(walk: Walk, held: Held):
     client = walk.browser("sip")
     place = freeze(held, client)
@@ -73,6 +75,7 @@ def test_an_answer_since_the_dry_run_stays(walk: Walk, held: Held):
     assert "Ya se respondió «Elegir la sesión de inducción temática»." in page
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_two_corrections_at_once_return_each_entity_once(walk: Walk, held: Held):
     client = walk.browser("sip")
@@ -83,6 +86,7 @@ def test_two_corrections_at_once_return_each_entity_once(walk: Walk, held: Held)
     assert all(sorted(pair) == ["done", "same"] for pair in zip(*results, strict=True)), results
 
 
+@pytest.mark.nightly
 def test_a_list_is_corrected_until_the_end_of_the_next_working_day(
     walk: Walk, held: Held, clock: Clock
 ):
@@ -101,6 +105,7 @@ def test_a_list_is_corrected_until_the_end_of_the_next_working_day(
     assert [row.result for row in rows_of(walk, place)] == ["refused"] * 3
 
 
+@pytest.mark.nightly
 def test_a_correction_needs_a_reason_and_an_entity(walk: Walk, held: Held):
     client, url = walk.browser("sip"), f"{held.url}/corregir"
     answer = client.post(url, data={"reason": "", "task": str(held.step("E90001").id)})
@@ -114,6 +119,7 @@ def test_a_correction_needs_a_reason_and_an_entity(walk: Walk, held: Held):
     assert client.get("/sesiones/999/asistencia/corregir").status_code == 404
 
 
+@pytest.mark.nightly
 def test_a_killed_worker_returns_each_entity_or_leaves_it(walk: Walk, held: Held):
     place = freeze(held, walk.browser("sip"))
     agree(walk, place, 3)
@@ -127,6 +133,7 @@ def test_a_killed_worker_returns_each_entity_or_leaves_it(walk: Walk, held: Held
         walk.assert_consistent(instance)
 
 
+@pytest.mark.nightly
 def test_an_attendance_recorded_again_is_not_of_the_first_list(walk: Walk, held: Held):
     client = walk.browser("sip")
     first = held.step("E90001").id
@@ -145,6 +152,7 @@ def why_not(walk: Walk, held: Held, code: str) -> str:
         return attendance.why_not(session, [task])[task.id]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("values", "why"),
     [

@@ -211,6 +211,7 @@ def test_a_coordinator_sees_what_is_in_their_charge_and_their_sessions(walk: Wal
     assert str(session_event["url"]) == "https://reunion.example.pe/secreta"
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_a_coordinator_sees_the_sessions_of_their_secretariat_and_of_their_entities(walk: Walk):
     walk.begin_at("induction")

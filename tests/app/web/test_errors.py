@@ -246,6 +246,7 @@ def test_odd_signs_in_an_address_are_no_fault_of_ours(walk: Walk, path: str):
     assert walk.browser("sip").get(path).status_code in (200, 303, 400, 404)
 
 
+@pytest.mark.nightly
 def test_odd_signs_in_a_form_are_no_fault_of_ours(walk: Walk):
     walk.begin()
     task_id = walk.task("designate_administrator").id
@@ -283,6 +284,7 @@ def test_an_upload_of_200_megabytes_is_refused_before_it_is_read(walk: Walk):
     assert list((walk.app.config["DATA"] / "files").glob("tmp*")) == []
 
 
+@pytest.mark.nightly
 def test_a_body_without_a_length_is_read_to_the_limit_at_most(walk: Walk):
     walk.begin()
     task_id = walk.task("designate_administrator").id
@@ -304,6 +306,7 @@ def test_a_form_of_a_megabyte_is_refused_where_no_roster_is_taken(walk: Walk):
     assert answer.status_code == 413
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_client_that_sends_too_much_gets_the_page_also_without_a_proxy(
     app: Flask, tmp_path: Path

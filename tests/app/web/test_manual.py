@@ -67,6 +67,7 @@ def test_every_page_that_is_named_exists(app):
                 pytest.fail(f"{file.name}: nothing is at {path}")
 
 
+@pytest.mark.nightly
 def test_what_is_set_in_bold_stands_on_a_page():
     said = texts_for_people()
     for file in FILES:

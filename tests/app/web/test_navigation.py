@@ -146,6 +146,7 @@ def test_the_page_has_what_its_user_may_open(app: Flask, role: str):
         assert client.get(link).status_code == 404
 
 
+@pytest.mark.nightly
 def test_what_is_wrong_is_marked_and_counted(walk: Walk):
     for job in worker.JOBS.values():  # so that the installation is well
         turn(walk.app, job)

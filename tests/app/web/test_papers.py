@@ -15,6 +15,7 @@ from tests.app.walk import Walk
 from tests.conftest import Clock
 
 
+@pytest.mark.nightly
 def test_a_paper_is_seen_page_by_page_and_its_pictures_are_checked_again(walk: Walk):
     walk.begin()
     walk.answer("designate_administrator")

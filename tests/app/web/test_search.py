@@ -204,6 +204,7 @@ def test_a_mail_address_is_found(app: Flask, coordinator: CheckingClient):
     assert 'href="/entidades/E90001">mesadepartes.e90001@example.pe</a>' in page
 
 
+@pytest.mark.nightly
 def test_a_presentation_is_found_by_cut_and_a_paper_by_number_and_code(walk: Walk):
     walk.begin()
     for step in ("designate_administrator", "list_personnel", "file_designation"):
@@ -241,6 +242,7 @@ def test_a_visit_is_found_by_its_code_unless_it_is_reserved(app: Flask, clock: C
 # Documents --------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     "text", [DNI, f"DNI {DNI}", "40 000 777", "4000 0777", "40.000.777", "10400007771", "AB1234567"]
 )

@@ -117,6 +117,7 @@ def public(walk: Walk, code: str) -> str:
     return text
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", FILES)
 def test_only_a_signed_copy_is_called_one(walk: Walk, reader: Reader, name: str):
     read, content, is_copy = FILES[name]
@@ -132,6 +133,7 @@ def test_only_a_signed_copy_is_called_one(walk: Walk, reader: Reader, name: str)
     assert (sha256 in text) == (is_copy or content == sample_pdf())
 
 
+@pytest.mark.nightly
 def test_a_scan_without_a_qr_is_a_signed_copy_once_it_is_accepted(walk: Walk, reader: Reader):
     code = code_of(walk, KIND)
     present(walk, reader, other_pdf(2), SCAN)
@@ -155,6 +157,7 @@ def presented(walk: Walk, reader: Reader) -> str:
     return code
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("answers", "words"),
     [
@@ -179,6 +182,7 @@ def test_the_page_says_the_outcome_of_the_presentation(
     assert SIGNED_HASH in text
 
 
+@pytest.mark.nightly
 def test_a_returned_presentation_is_not_in_force(walk: Walk, presented: str):
     with walk.writing() as session:
         who = walk.people["sip"]
@@ -186,6 +190,7 @@ def test_a_returned_presentation_is_not_in_force(walk: Walk, presented: str):
     assert "<strong>Devuelto</strong>" in public(walk, presented)
 
 
+@pytest.mark.nightly
 def test_a_cancelled_case_has_no_papers_in_force(walk: Walk, presented: str):
     with walk.writing() as session:
         processes.cancel(session, walk.id, "Era una prueba.", walk.people["sip"])

@@ -265,6 +265,7 @@ def test_an_address_that_a_template_writes_out_is_found(source: str, written: li
     assert written_addresses(source) == written
 
 
+@pytest.mark.nightly
 def test_templates_take_each_internal_address_from_its_endpoint():
     assert len(TEMPLATES) > 200
     written = {path: written_addresses((ROOT / path).read_text("utf-8")) for path in TEMPLATES}

@@ -228,6 +228,7 @@ def test_an_address_with_a_code_that_no_paper_has_asks_for_another(
         assert answer.headers["X-Robots-Tag"].startswith("noindex")
 
 
+@pytest.mark.nightly
 def test_a_typed_code_counts_as_one_try(client: CheckingClient, code: str):
     for _ in range(30):
         answer = client.post("/verificar", data={"code": code}, follow_redirects=True)
@@ -235,6 +236,7 @@ def test_a_typed_code_counts_as_one_try(client: CheckingClient, code: str):
     assert client.post("/verificar", data={"code": code}).status_code == 429
 
 
+@pytest.mark.guard("thirty codes are tried")
 def test_after_thirty_tries_an_address_waits_a_minute(client: CheckingClient, code: str, clock):
     answers = [client.get(f"/verificar/{LATER}").status_code for _ in range(1000)]
     assert answers[:30] == [404] * 30

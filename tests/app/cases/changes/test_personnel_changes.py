@@ -181,6 +181,7 @@ def test_two_who_write_at_once_leave_an_operator(live: Walk, monkeypatch: pytest
 # From the entity's page -------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_administrator_starts_a_change_on_any_day_and_no_second_one(live: Walk):
     page = live.browser("administrator").get("/entidades/E90001/personas").text
     assert "Registrar cambios del personal" in page
@@ -263,6 +264,7 @@ def test_the_alternate_records_changes_while_another_administrator_is_designated
     assert changing.operators(live) == numbers(SECOND)
 
 
+@pytest.mark.nightly
 def test_a_change_is_written_page_by_page_and_sent_from_its_review(live: Walk):
     begun = live.begin("change_personnel")
     browser, task = live.browser("administrator"), live.task("record_personnel_change", begun).id

@@ -42,6 +42,7 @@ def histories(draw: st.DrawFn) -> list[Interval]:
     ]
 
 
+@pytest.mark.nightly
 @settings(max_examples=60)
 @given(histories(), calendars, stages)
 def test_each_working_day_is_whose_it_is_at_its_end(
@@ -77,6 +78,7 @@ def test_the_parts_sum_to_the_total(
     assert not clocks.stages.keys() & validated
 
 
+@pytest.mark.nightly
 @settings(max_examples=60)
 @given(histories(), calendars, st.dates(date(2026, 1, 1), date(2026, 12, 31)))
 def test_a_day_off_that_is_decreed_takes_itself_and_nothing_else(
@@ -90,6 +92,7 @@ def test_a_day_off_that_is_decreed_takes_itself_and_nothing_else(
     assert len(lost) == before.total - after.total
 
 
+@pytest.mark.nightly
 @settings(max_examples=60)
 @given(histories(), calendars, st.data())
 def test_looking_in_between_changes_nothing(

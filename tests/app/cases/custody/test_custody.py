@@ -53,6 +53,7 @@ def history(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Callab
     return lambda seed, first=None: History(walk, clock, seed, broken, first)
 
 
+@pytest.mark.guard("histories of many acts are replayed")
 @pytest.mark.parametrize("seed", range(6))
 def test_in_every_history_the_clocks_agree_with_observation_and_log(
     history: Callable[[int], History], seed: int
@@ -63,6 +64,7 @@ def test_in_every_history_the_clocks_agree_with_observation_and_log(
         agree(replayed)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("step", LEGAL)
 @pytest.mark.parametrize("seed", range(3))
 def test_the_same_holds_for_every_fate_of_a_legal_notice(

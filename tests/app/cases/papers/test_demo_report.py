@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from app.base.definitions import definition_of
@@ -39,6 +40,7 @@ def issued_reports(walk: Walk) -> list[IssuedPaper]:
         return list(session.scalars(query.order_by(IssuedPaper.replaced_by.is_(None))))
 
 
+@pytest.mark.nightly
 def test_a_complete_test_issues_its_report_and_a_repeated_one_replaces_it(walk: Walk, clock: Clock):
     tested(walk)
     (first,) = issued_reports(walk)
@@ -67,6 +69,7 @@ def test_an_uploaded_report_counts_as_the_signed_copy_of_the_issued_one():
     assert form.signed_papers() == {"demo_report": form.report.data}
 
 
+@pytest.mark.nightly
 def test_the_record_says_what_the_table_of_the_case_judges(walk: Walk):
     in_demo(walk)
     with walk.reading() as session:

@@ -29,6 +29,7 @@ def codes_of(content: bytes, dpi: int) -> list[list[str]]:
     return [[one.text for one in zxingcpp.read_barcodes(picture)] for picture in pictures]
 
 
+@pytest.mark.nightly
 def test_each_page_of_each_kind_leads_to_its_verification(app: Flask):
     with app.app_context():
         for kind in papers.KINDS:

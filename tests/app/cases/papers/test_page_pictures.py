@@ -88,6 +88,7 @@ def test_a_scanned_page_says_so_and_is_drawn_as_a_photo(app: Flask):
     assert (picture.format, picture.size) == ("JPEG", (USUAL, 1274))
 
 
+@pytest.mark.nightly
 def test_of_a_file_with_20000_pages_a_few_are_read_and_the_first_are_shown(app: Flask):
     content = drawn_pdfs.many_pages(20_000)
     paper = shown(app, content, first=487)
@@ -141,6 +142,7 @@ def test_a_file_that_cannot_be_shown_says_why(app: Flask, content: bytes, fault:
         drawn(app, content)
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("helper")
 def test_a_page_that_takes_too_long_is_given_up_and_not_tried_again(app: Flask):
     content = drawn_pdfs.slow_to_draw()
@@ -158,6 +160,7 @@ def test_a_picture_that_unpacks_to_a_gigabyte_is_left_out(app: Flask, helper: He
     assert helper.answered == 1
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("helper")
 @pytest.mark.parametrize("helper", [{"cpu": 5, "seconds": 60}], indirect=True)
 def test_a_page_that_needs_too_much_memory_ends_the_helper_alone(app: Flask):

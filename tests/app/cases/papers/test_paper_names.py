@@ -98,6 +98,7 @@ def present(walk: Walk, step: str, held: dict[str, str]) -> None:
     assert walk.task(step).state == "completed"
 
 
+@pytest.mark.nightly
 def test_pages_zip_and_downloads_say_the_paper_and_never_the_uploaders_name(
     filed: Walk, clock: Clock
 ):
@@ -128,6 +129,7 @@ def test_pages_zip_and_downloads_say_the_paper_and_never_the_uploaders_name(
         assert [mail for mail in session.scalars(select(Mail)) if MINE in mail.body] == []
 
 
+@pytest.mark.nightly
 def test_reviews_show_the_official_names(filed: Walk, clock: Clock):
     sign_all(filed)
     filed.answer("file_designation")
@@ -138,6 +140,7 @@ def test_reviews_show_the_official_names(filed: Walk, clock: Clock):
     assert "muestra.pdf" not in page
 
 
+@pytest.mark.nightly
 def test_versions_are_of_the_same_paper_of_the_same_presentation(filed: Walk, clock: Clock):
     first = bring(filed, "file_designation", "firmar", "signed_sip_rvl_001", "preparer")
     clock.forward(minutes=1)
@@ -173,6 +176,7 @@ def test_versions_are_of_the_same_paper_of_the_same_presentation(filed: Walk, cl
     assert "sip-rvl-001-firmado-E90001-presentacion-2.pdf" in said.headers["Content-Disposition"]
 
 
+@pytest.mark.nightly
 def test_a_correction_is_another_version_of_its_presentation(filed: Walk, clock: Clock):
     present(filed, "file_designation", sign_all(filed))
     filed.answer("record_reception", "received")
@@ -192,6 +196,7 @@ def test_a_correction_is_another_version_of_its_presentation(filed: Walk, clock:
     assert "1 versión anterior" in row
 
 
+@pytest.mark.nightly
 def test_what_was_uploaded_and_not_presented_is_of_no_presentation(filed: Walk, clock: Clock):
     sign_all(filed)
     task_id = filed.answer("file_designation")
@@ -239,6 +244,7 @@ def certified(walk: Walk, clock: Clock) -> str:
     return file_id
 
 
+@pytest.mark.nightly
 def test_the_signed_constancia_is_no_version_of_another_file_of_the_same_name(
     walk: Walk, certified: str
 ):
@@ -248,6 +254,7 @@ def test_the_signed_constancia_is_no_version_of_another_file_of_the_same_name(
     assert not [row for row in rows if "versión anterior" in row]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("path", [PAGE, f"{PAGE}/historial", "/pendientes"])
 def test_the_signed_constancia_is_linked_where_it_is_mentioned(
     walk: Walk, certified: str, path: str
@@ -260,6 +267,7 @@ def test_the_signed_constancia_is_linked_where_it_is_mentioned(
     assert all(f"/archivos/{certified}\n" in one.body for one in mails)
 
 
+@pytest.mark.nightly
 def test_who_may_not_read_files_sees_no_link_to_them(walk: Walk, certified: str):
     walk.people["auditor"] = walk.person("40000024", "auditor")
     for path in (PAGE, f"{PAGE}/historial"):

@@ -264,6 +264,7 @@ def ink_outside(content: bytes, margin: float) -> list[str]:
     return found
 
 
+@pytest.mark.guard("a paper of 5,000 people is typeset")
 def test_a_roster_of_5000_people_is_set_within_seconds_with_its_head_on_each_page():
     began = time.monotonic()
     content = papers.render("sip_rvl_002", values(roster=roster(5000)), MADE_ON)
@@ -281,6 +282,7 @@ def test_an_ordinary_paper_takes_few_pages(kind: str, pages: int):
     assert papers.page_count(papers.render(kind, values(), MADE_ON)) == pages
 
 
+@pytest.mark.nightly
 def test_a_paper_is_fit_for_the_archive_and_for_readers_of_screens():
     for kind, said in (("sip_rvl_001", {}), ("sip_rvl_002", {"roster": roster(400)})):
         content = papers.render(kind, values(**said), MADE_ON)

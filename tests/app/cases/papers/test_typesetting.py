@@ -74,6 +74,7 @@ def test_a_typesetter_ends_without_orders_and_with_its_web_process(typesetter_wi
     assert process.wait(PATIENCE) == 0
 
 
+@pytest.mark.nightly
 def test_a_paper_that_exceeds_the_bounds_is_refused_and_the_next_one_is_made(typesetter_with: Make):
     large = values(roster=roster(300))
     typesetter_with(memory=100 << 20)

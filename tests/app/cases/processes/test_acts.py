@@ -181,6 +181,7 @@ def complete(walk: Walk, task_id: int, by: str = "sip") -> None:
         processes.complete(session, task_id, task_page.step, task_page.form, user.id)
 
 
+@pytest.mark.guard("a process is killed in an act")
 def test_a_process_killed_before_its_commit_has_done_nothing(received: Walk):
     task_id = received.draft("record_reception", "received")
     before = received.row_counts()
@@ -192,6 +193,7 @@ def test_a_process_killed_before_its_commit_has_done_nothing(received: Walk):
     assert received.open_steps() == ["review_designation"]
 
 
+@pytest.mark.nightly
 def test_a_process_killed_after_its_commit_has_done_all(received: Walk):
     task_id = received.draft("record_reception", "received")
     assert killed(received.app, lambda: complete(received, task_id), "after_commit")
@@ -202,6 +204,7 @@ def test_a_process_killed_after_its_commit_has_done_all(received: Walk):
         complete(received, task_id)
 
 
+@pytest.mark.guard("a worker is killed in a tick")
 def test_a_tick_killed_before_its_commit_forgets_nothing_and_repeats_nothing(
     received: Walk, clock: Clock
 ):
@@ -287,6 +290,7 @@ def test_an_answer_in_the_last_instant_of_the_term_counts(observed: Walk, clock:
     assert observed.task("correct_designation").state == "completed"
 
 
+@pytest.mark.nightly
 def test_after_a_lapse_the_designation_begins_with_what_the_correction_said_and_why(
     observed: Walk, clock: Clock
 ):

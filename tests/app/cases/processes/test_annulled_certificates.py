@@ -104,6 +104,7 @@ def test_an_unsigned_one_is_annulled_and_the_step_signs_the_next(walk: Walk):
     assert history.count(WHY["reason"]) == 1
 
 
+@pytest.mark.nightly
 def test_a_signed_one_is_annulled_after_the_end_and_the_next_is_signed_outside_of_a_step(
     walk: Walk,
 ):
@@ -141,6 +142,7 @@ def test_a_constancia_whose_last_stage_was_validated_waits_for_nobody(walk: Walk
     assert answers(walk)[1:] == ["De nadie: terminó", "Nada por ahora"]
 
 
+@pytest.mark.nightly
 def test_the_entity_and_the_despacho_are_informed_of_a_void_constancia(walk: Walk):
     to_sign(walk)
     browser = walk.browser("secretary")
@@ -213,6 +215,7 @@ def test_a_finding_stops_the_signed_copy_once_and_the_reason_is_stored(
         assert session.query(LogEntry).filter_by(kind="file.as_is").one().data["reason"] == reason
 
 
+@pytest.mark.nightly
 def test_a_signed_copy_that_was_changed_is_void(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     browser, page = to_sign_again(walk, monkeypatch), address(walk, "firmada")
     browser.post(page, data={"action": "upload:document", "document": signed(b"")})

@@ -112,6 +112,7 @@ def test_a_closed_task_and_one_of_another_lane_are_not_given(case: Walk):
 # The page ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_coordinator_gives_a_task_on_its_page(case: Walk):
     task, browser = case.task(STEP), case.browser("sip")
     address = f"/tareas/{task.id}/dar"
@@ -168,6 +169,7 @@ def test_tasks_given_one_after_the_other_share_a_mail(case: Walk, clock: Clock):
     ]
 
 
+@pytest.mark.nightly
 def test_who_lost_the_lane_meanwhile_neither_takes_nor_returns_a_task(case: Walk):
     """The page was opened before; the right is checked again under the lock."""
     with case.writing() as session:

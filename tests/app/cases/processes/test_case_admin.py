@@ -65,6 +65,7 @@ def test_nothing_fires_while_a_process_is_suspended(observed: Walk, clock: Clock
     assert observed.open_steps() == ["correct_designation"]
 
 
+@pytest.mark.nightly
 def test_dates_and_timers_move_by_the_suspended_working_days(observed: Walk, clock: Clock):
     before = observed.waiting()
     do(observed, "suspender")
@@ -95,6 +96,7 @@ def test_a_suspension_of_an_hour_moves_nothing(observed: Walk, clock: Clock):
     assert last_day(observed, "correct_designation") == date(2026, 3, 4)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("suspended", "resumed", "last"),
     [
@@ -154,6 +156,7 @@ def test_the_page_of_a_suspended_step_says_that_it_stands_still(observed: Walk):
     assert "Suspendido" in client.get("/pendientes").text
 
 
+@pytest.mark.nightly
 def test_a_suspended_process_takes_no_other_act_but_resuming_and_cancelling(observed: Walk):
     do(observed, "suspender")
     client = observed.browser("sip")
@@ -278,6 +281,7 @@ def test_a_case_goes_nowhere_that_it_has_not_been(walk: Walk):
     assert walk.log() == before
 
 
+@pytest.mark.nightly
 def test_a_review_that_is_returned_to_finds_the_filing_open_again(observed: Walk, clock: Clock):
     observed.answer("correct_designation")
     observed.answer("record_reception", "received")
@@ -301,6 +305,7 @@ def test_the_ways_back_are_the_steps_answered_in_this_stage_and_the_stages_so_fa
     ]
 
 
+@pytest.mark.nightly
 def test_every_act_is_in_the_history_with_its_reason(observed: Walk, clock: Clock):
     do(observed, "suspender")
     do(observed, "reanudar")

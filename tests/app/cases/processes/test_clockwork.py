@@ -197,6 +197,7 @@ def due(walk: Walk, clock: Clock) -> list[int]:
     return ids
 
 
+@pytest.mark.nightly
 def test_two_ticks_at_once_wake_each_instance_once(walk: Walk, due: list[int]):
     woken = together(walk.tick, walk.tick)
     assert sum(woken) == 3, woken
@@ -206,6 +207,7 @@ def test_two_ticks_at_once_wake_each_instance_once(walk: Walk, due: list[int]):
         walk.assert_consistent(instance)
 
 
+@pytest.mark.nightly
 def test_an_instance_that_another_worker_holds_is_left_to_it(walk: Walk, due: list[int]):
     if walk.app.extensions["engine"].dialect.name == "sqlite":
         return  # one writer at a time: no other transaction can hold a row
@@ -218,6 +220,7 @@ def test_an_instance_that_another_worker_holds_is_left_to_it(walk: Walk, due: li
     assert walk.tick() == 1
 
 
+@pytest.mark.nightly
 def test_an_instance_that_cannot_be_woken_rests_and_the_others_go_on(walk: Walk, due: list[int]):
     with walk.writing() as session:
         session.get_one(ProcessInstance, due[1]).state = b"not a state"
@@ -233,6 +236,7 @@ def test_an_instance_that_cannot_be_woken_rests_and_the_others_go_on(walk: Walk,
     assert incident.name in walk.browser("sip").get("/incidentes").text
 
 
+@pytest.mark.nightly
 def test_an_instance_that_rested_goes_on_when_it_is_retried_and_its_incident_is_over(
     walk: Walk, due: list[int], monkeypatch: pytest.MonkeyPatch
 ):

@@ -137,6 +137,7 @@ def test_of_who_is_not_administrator_any_more_nothing_is_said(designated: Walk):
     assert night(designated) == 0
 
 
+@pytest.mark.nightly
 def test_before_a_designation_is_done_nothing_is_proposed(walk: Walk):
     walk.begin()
     designate(walk, working(5))

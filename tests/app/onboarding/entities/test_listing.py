@@ -92,6 +92,7 @@ def keys(session: Session) -> Mapping[str, Callable[[Standing], Any]]:
     }
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_every_order_is_that_of_a_plain_sort_with_empty_values_last(
     many: Walk, client: CheckingClient
@@ -147,6 +148,7 @@ def test_the_page_describes_its_filters_and_links_to_the_same_files(client: Chec
     assert '<input type="hidden" name="paso" value="review_designation">' in hidden
 
 
+@pytest.mark.nightly
 def test_the_number_of_statements_is_constant(many: Walk):
     client = many.browser("sip")
     for order in ORDERS:
@@ -248,12 +250,14 @@ def test_wildcards_are_searched_literally(many: Walk, client: CheckingClient):
 # Files ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_file_is_the_list_for_every_filter(many: Walk, client: CheckingClient):
     for name, value in listed.filters(many):
         query = {name: value, "orden": "-plazo"}
         assert [line["Código"] for line in lines(client, **query)] == codes(client, **query), query
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_the_file_is_the_list_in_every_order(client: CheckingClient):
     for order in ORDERS:

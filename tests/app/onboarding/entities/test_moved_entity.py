@@ -37,6 +37,7 @@ def linked(walk: Walk, role: str) -> dict[str, int]:
     return found
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("role", ["sip", "administrator"])
 def test_every_link_of_an_entity_leads_on_after_a_move_and_after_its_return(
     walk: Walk, clock: Clock, role: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
 from app.base.models import Entity
@@ -24,6 +25,7 @@ def many_operators(walk: Walk) -> None:
             cast.person(session, f"{FIRST + number}", "operator", entity, opened=False)
 
 
+@pytest.mark.nightly
 def test_no_person_is_left_out_of_the_pages(walk: Walk):
     walk.begin_at("induction")
     many_operators(walk)

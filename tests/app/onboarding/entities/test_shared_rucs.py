@@ -71,6 +71,7 @@ def form_of(walk: Walk, task: int) -> dict[str, str]:
         return {key: value for key, value in draft.pairs if key.startswith("entity-")}
 
 
+@pytest.mark.nightly
 def test_a_second_entity_with_the_same_ruc_waits_for_a_coordinator(walk: Walk):
     review = at_review(walk)
     assert notices(walk) == [CODE]
@@ -92,6 +93,7 @@ def test_a_second_entity_with_the_same_ruc_waits_for_a_coordinator(walk: Walk):
     assert answer.location == f"{review}/revisar"
 
 
+@pytest.mark.nightly
 def test_confirming_twice_says_that_nothing_changed(walk: Walk):
     at_review(walk)
     client = walk.browser("sip")
@@ -160,6 +162,7 @@ def test_a_unique_ruc_waits_for_nothing(walk: Walk):
     assert notices(walk) == []
 
 
+@pytest.mark.nightly
 def test_a_batch_reports_a_shared_ruc_and_leaves_it_waiting(walk: Walk):
     given = state(stage="1")
     with_other(walk, ruc=given["ruc"])

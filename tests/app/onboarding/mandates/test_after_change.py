@@ -55,6 +55,7 @@ def accept(ended: Ended, change: int) -> None:
     ended.walk.answer(REVIEW, "accepted", instance=change)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("how", ["accepted", "lapsed", "cancelled"])
 @pytest.mark.postgresql
 def test_the_code_of_a_change_is_void_once_the_change_has_ended(ended: Ended, how: str):
@@ -89,6 +90,7 @@ def test_who_came_in_with_the_code_of_a_cancelled_change_has_no_role(ended: Ende
     assert ended.walk.has_role(PREPARER, "preparer"), "who was there before stays"
 
 
+@pytest.mark.nightly
 def test_where_an_observed_change_lapses_its_bearer_and_the_former_preparer_have_no_role(
     ended: Ended,
 ):
@@ -119,6 +121,7 @@ def test_a_change_started_by_a_person_after_the_mandate_wants_the_credential_too
         assert records.read(case, "mandate_end")["ends_on"] == ENDS.isoformat()
 
 
+@pytest.mark.nightly
 def test_a_list_of_authorities_completes_the_change_and_its_authority_takes_office(ended: Ended):
     publish(ended, MAYOR, MANAGER)
     begun(ended)
@@ -139,6 +142,7 @@ def test_a_list_of_authorities_completes_the_change_and_its_authority_takes_offi
     assert f"{MANAGER['post']}, {MANAGER['unit']}" in labels, "the list did not ask"
 
 
+@pytest.mark.nightly
 def test_a_list_adds_no_second_titular(ended: Ended):
     publish(ended, MAYOR, MAYOR | {"from_on": "2027-01-01", "document_number": "00000777"})
     begun(ended)
@@ -163,6 +167,7 @@ def test_in_mid_path_no_confirmation_of_a_register_follows(ended: Ended):
     assert planned(ended) == []
 
 
+@pytest.mark.nightly
 def test_where_nobody_could_confirm_the_register_another_administrator_is_designated(
     ended: Ended,
 ):

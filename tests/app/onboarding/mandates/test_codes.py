@@ -31,6 +31,7 @@ def letter(ended: Ended) -> str:
         return " ".join(paper[0].get_textpage().get_text_range().split())
 
 
+@pytest.mark.nightly
 def test_the_letter_says_what_the_code_is_for_and_names_no_former_authority(ended: Ended):
     former = "Alcaldesa Anterior"
     with ended.walk.writing() as session:
@@ -64,6 +65,7 @@ def test_a_coordinator_gives_another_code_where_the_implementation_has_ended(end
     assert BUTTON not in ended.walk.browser("administrator").get(f"{PAGE}/acciones").text
 
 
+@pytest.mark.nightly
 def test_a_change_that_nobody_answered_can_be_started_again_with_another_code(ended: Ended):
     with ended.walk.writing() as session:
         row = session.get_one(ProcessInstance, ended.walk.id)
@@ -87,6 +89,7 @@ def test_a_change_that_nobody_answered_can_be_started_again_with_another_code(en
         assert records.read(case, "mandate_end")["ends_on"] == ENDS.isoformat()
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_where_nobody_answers_the_authority_of_the_mandate_has_no_access_any_more(ended: Ended):
     walk, number = ended.walk, "40000061"
@@ -135,6 +138,7 @@ def test_the_bearer_reads_what_the_code_was_for(ended: Ended):
     assert "Ya puedes registrar el cambio de autoridad de" in page.text
 
 
+@pytest.mark.nightly
 def test_a_reminder_to_the_office_speaks_of_the_new_authority(ended: Ended):
     ended.begin()
     ended.clock.set(MONDAY)

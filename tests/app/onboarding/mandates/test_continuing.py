@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from app.base import calendar
@@ -51,6 +52,7 @@ def continues(ended: Ended) -> list[tuple[bool, dict[str, Any]]]:
         return [(row.done_at is None, dict(row.data)) for row in rows]
 
 
+@pytest.mark.nightly
 def test_it_holds_its_post_again_too_where_a_coordinator_cancelled_its_change(ended: Ended):
     publish(ended, MAYOR)
     ended.begin()

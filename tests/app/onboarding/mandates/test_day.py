@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pypdfium2
+import pytest
 from sqlalchemy import select
 
 from app.base import calendar
@@ -222,6 +223,7 @@ def test_the_earlier_authority_keeps_its_access_until_a_coordinator_has_looked(e
     assert cast.sign_in(browser, before).status_code == 422, "who left cannot sign in"
 
 
+@pytest.mark.nightly
 def test_after_five_working_days_the_change_counts_without_a_look(ended: Ended):
     before = the_authority(ended)
     change = declared(ended)

@@ -81,6 +81,7 @@ def redesignates(ended: Ended) -> bool:
         return session.scalars(planned).first() is not None
 
 
+@pytest.mark.nightly
 def test_the_function_ends_at_once_and_open_steps_go_to_the_alternate(ended: Ended):
     change = says_no(ended)
     with ended.walk.writing() as session:
@@ -114,6 +115,7 @@ def test_without_an_alternate_another_administrator_is_designated(ended: Ended):
     assert redesignates(ended)
 
 
+@pytest.mark.nightly
 def test_the_last_person_of_an_open_desk_keeps_the_function(ended: Ended):
     without_alternate(ended)
     with ended.walk.writing() as session:
@@ -137,6 +139,7 @@ def test_an_administrator_who_was_designated_since_then_is_not_meant(ended: Ende
     assert not ended.walk.has_role(LEFT, "administrator")
 
 
+@pytest.mark.nightly
 def test_where_nobody_knows_the_coordinator_gets_a_notice_and_the_confirmation_asks(ended: Ended):
     ended.walk.open_production()
     notices = accepted(ended, says(ended, "unknown"))

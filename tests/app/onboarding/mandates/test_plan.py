@@ -6,6 +6,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from app.base import calendar
@@ -122,6 +123,7 @@ def test_a_change_in_which_nothing_waits_for_an_answer_is_not_adopted(ended: End
     assert rows[OTHER][0] == "do"
 
 
+@pytest.mark.nightly
 def test_a_change_that_no_plan_began_is_noticed_by_the_coordinator_once(ended: Ended):
     instance = ended.walk.begin("change_authority", CODE)
     ended.confirm(ended.freeze(OTHER))
@@ -264,6 +266,7 @@ def test_an_entity_with_a_waiting_row_or_a_change_since_the_end_is_not_noticed(e
         assert work.run(ended.walk.app, lambda: False)["overlooked"] == 0
 
 
+@pytest.mark.nightly
 def test_the_coordinators_first_page_says_what_no_confirmed_plan_names(ended: Ended):
     def says() -> str:
         page = ended.walk.browser("sip").get("/hoy").text.replace("\N{NO-BREAK SPACE}", " ")

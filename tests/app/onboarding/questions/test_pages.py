@@ -39,6 +39,7 @@ def ask_url(walk: Walk, step: str = STEP) -> str:
     return f"{NEW}?paso={walk.task(step).id}"
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_from_a_step_to_the_answer_and_back(walk: Walk):
     walk.begin()

@@ -99,6 +99,7 @@ def test_a_text_is_inserted_below_what_is_typed(session: Session, sip: User, col
         assert pressed(session, sip, action, str(made.id)) is None
 
 
+@pytest.mark.nightly
 def test_an_observation_is_saved_as_a_text_and_used_again(walk: Walk):
     walk.begin()
     for step in ("designate_administrator", "list_personnel", "file_designation"):

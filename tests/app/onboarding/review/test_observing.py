@@ -33,6 +33,7 @@ def reviewed(walk: Walk) -> Walk:
     return walk
 
 
+@pytest.mark.nightly
 def test_an_observation_begins_at_a_page_or_a_row_and_reaches_the_entity(reviewed: Walk):
     sip, task = reviewed.browser("sip"), reviewed.task("review_designation").id
     url = f"/tareas/{task}/respuesta"

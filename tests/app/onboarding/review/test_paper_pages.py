@@ -34,6 +34,7 @@ def reviewed(walk: Walk) -> Walk:
     return walk
 
 
+@pytest.mark.nightly
 def test_pages_after_the_tenth_are_observed_and_lead_back(reviewed: Walk):
     sip, task = reviewed.browser("sip"), reviewed.task("review_designation").id
     bench = sip.get(f"/tareas/{task}/respuesta").text
@@ -52,6 +53,7 @@ def test_pages_after_the_tenth_are_observed_and_lead_back(reviewed: Walk):
     assert "Formato SIP-RVL-002, página 12" in sip.get(answer.location).text
 
 
+@pytest.mark.nightly
 def test_a_paper_is_observed_only_by_the_reviewer_of_its_case(reviewed: Walk):
     with reviewed.writing() as session:
         filing = session.query(Filing).one()

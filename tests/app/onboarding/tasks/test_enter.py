@@ -150,6 +150,7 @@ ROWS = [
 ]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("step", "number", "page", "name"), ROWS)
 def test_enter_in_a_row_of_a_list_saves_the_row_and_only_then_goes_on(
     every_step: EveryStep, step: Step, number: int, page: Page, name: str
@@ -192,6 +193,7 @@ def test_enter_completes_no_dictated_step(walk: Walk):
     assert walk.open_steps() == ["designate_administrator"]
 
 
+@pytest.mark.nightly
 def test_enter_on_the_last_page_of_a_validation_validates_nothing(walk: Walk):
     walk.begin_at("induction")
     client = walk.browser("sip")

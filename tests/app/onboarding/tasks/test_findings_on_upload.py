@@ -135,6 +135,7 @@ def test_what_was_read_is_stored_with_its_findings(walk: Walk, reader: Reader):
     assert "Subirlo así" not in shown(walk)
 
 
+@pytest.mark.nightly
 def test_a_file_is_compared_with_the_issued_one_that_it_begins_with(walk: Walk, reader: Reader):
     code = code_of(walk, "sip_rvl_001")
     with behind_the_back(walk.app) as session:  # tests typeset all papers alike
@@ -268,6 +269,7 @@ def submit_with(walk: Walk, held: Mapping[str, str]) -> None:
     assert sent.status_code == 303
 
 
+@pytest.mark.nightly
 def test_the_reason_is_filed_logged_and_shown_to_the_reviewer(walk: Walk, reader: Reader):
     reader.facts = facts(page(code=""))
     send(walk, "upload", **file(other_pdf()))
@@ -286,6 +288,7 @@ def test_the_reason_is_filed_logged_and_shown_to_the_reviewer(walk: Walk, reader
     assert "Sube el que firmaste." not in review, "advice is for who uploads"
 
 
+@pytest.mark.nightly
 def test_a_busy_reader_leaves_the_examination_of_the_file(walk: Walk, reader: Reader):
     reader.facts = facts() | {"looked": [], "pages": 0, "cut_short": True}
     send(walk, "upload", **file(other_pdf()))

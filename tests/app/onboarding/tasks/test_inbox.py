@@ -91,6 +91,7 @@ LISTED = {
 }
 
 
+@pytest.mark.guard("each filter and order is asked")
 @pytest.mark.postgresql
 def test_each_filter_lists_what_it_says_and_an_order_puts_it_first(filed: Walk):
     now, today = calendar.now(), calendar.today()
@@ -115,6 +116,7 @@ def test_each_filter_lists_what_it_says_and_an_order_puts_it_first(filed: Walk):
     assert {params: listed(filed, client, params) for params in LISTED} == LISTED
 
 
+@pytest.mark.nightly
 def test_the_tasks_that_one_has_and_gave_are_found_and_say_who_gave_them(filed: Walk):
     with filed.writing() as session:
         task = session.get_one(Task, second(filed).id)
@@ -209,6 +211,7 @@ def test_the_list_of_others_stays_simple(walk: Walk, role: str):
 # Siguiente -------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_step_leads_to_the_next_of_the_same_list_without_going_back(filed: Walk):
     client = filed.browser("sip")
     review, reception = filed.task("review_designation").id, second(filed).id
@@ -223,6 +226,7 @@ def test_a_step_leads_to_the_next_of_the_same_list_without_going_back(filed: Wal
     assert again.location.startswith(f"/tareas/{reception}?cola=")
 
 
+@pytest.mark.nightly
 def test_the_answer_of_the_last_one_leads_back_to_the_list(filed: Walk):
     client, reception = filed.browser("sip"), second(filed).id
     filed.draft("record_reception", "not_filed", instance=filed.id + 1)

@@ -16,6 +16,7 @@ from tests.conftest import Clock
 PUBLIC = f"/visitas/{CODE}"
 
 
+@pytest.mark.nightly
 def test_the_pages_of_its_people_show_hour_place_and_link_of_a_session(walk: Walk):
     walk.begin_at("induction")
     walk.answer("choose_thematic_session", "none_suits")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from app.base import calendar
 from app.base.models import InductionSession
 from tests.app.cases.processes.migrated import (
@@ -120,6 +122,7 @@ def test_others_and_later_pages_of_such_a_step_do_not_exist(walk: Walk, clock):
     assert walk.browser("preparer").post(url, data=hidden).status_code == 404
 
 
+@pytest.mark.nightly
 def test_what_was_typed_in_a_step_that_was_left_is_there_after_a_return(walk: Walk):
     walk.begin_at("induction")
     step = "schedule_technical_induction"

@@ -52,6 +52,7 @@ def test_suspended_cases_are_left_out(filed: Walk):
     assert following(filed) is None
 
 
+@pytest.mark.nightly
 def test_an_answer_leads_to_it(filed: Walk):
     browser = filed.browser("sip")
     task, other = filed.task("record_reception").id, filed.task("record_reception", filed.id + 1).id
@@ -62,6 +63,7 @@ def test_an_answer_leads_to_it(filed: Walk):
     assert "(queda 1)" in page
 
 
+@pytest.mark.nightly
 def test_the_case_leads_on_and_a_message_to_the_next_of_the_same_kind(filed: Walk):
     browser = filed.browser("sip")
     task, other = filed.task("record_reception").id, filed.task("record_reception", filed.id + 1).id

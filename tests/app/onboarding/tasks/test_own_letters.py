@@ -80,6 +80,7 @@ def test_the_untouched_original_is_no_own_oficio(walk: Walk, reader: Reader):
     assert "Subirlo así" in shown(walk)
 
 
+@pytest.mark.nightly
 def test_an_own_oficio_is_presented_with_its_number_and_is_no_signed_copy(
     walk: Walk, reader: Reader
 ):

@@ -132,6 +132,7 @@ def test_each_paper_of_a_correction_is_issued_with_a_code_when_it_is_downloaded(
     assert second != first
 
 
+@pytest.mark.nightly
 def test_the_despacho_numbers_its_letter_and_signs_it_with_that_number(walk: Walk, clock: Any):
     walk.begin_at("training")
     clock.forward(days=70)

@@ -35,6 +35,7 @@ def send(walk: Walk, *sent: tuple[bytes, str], field: str = FIELD):
     return walk.browser("preparer").post(f"/tareas/{task_id}/firmar", data=data)
 
 
+@pytest.mark.nightly
 def test_photographs_are_stored_as_one_pdf_without_the_place_where_they_were_taken(filing: Walk):
     assert send(filing, (with_place(6), "IMG_2.jpg"), (jpeg(), "IMG_1.jpg")).status_code == 303
     with filing.reading() as session:

@@ -81,6 +81,7 @@ def test_there_are_pages_with_several_documents():
     assert len(TAKING) > len(SEVERAL)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("step", "page"), SEVERAL)
 def test_the_good_files_of_a_submit_are_stored(every_step: EveryStep, step: Step, page: Page):
     names = documents_on(first_form(step), page)
@@ -97,6 +98,7 @@ def test_the_good_files_of_a_submit_are_stored(every_step: EveryStep, step: Step
     assert not every_step.ended
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("step", "page"), TAKING)
 def test_the_field_of_each_refused_file_says_why(every_step: EveryStep, step: Step, page: Page):
     names = documents_on(first_form(step), page)
@@ -112,6 +114,7 @@ def test_the_field_of_each_refused_file_says_why(every_step: EveryStep, step: St
     assert not every_step.ended
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("step", "page"), TAKING)
 def test_a_refused_file_leaves_what_was_typed_and_stored(
     every_step: EveryStep, step: Step, page: Page
@@ -203,6 +206,7 @@ def notes_in(page: str) -> list[str]:
     return re.findall(r'name="held" value="([^"]+)"', page)
 
 
+@pytest.mark.nightly
 def test_a_batch_stores_the_good_one_of_two_files_and_shows_every_fault(walk: Walk):
     client = walk.browser("sip")
     data = {
@@ -225,6 +229,7 @@ def test_a_batch_stores_the_good_one_of_two_files_and_shows_every_fault(walk: Wa
     assert rows_of(walk, answer.location)
 
 
+@pytest.mark.nightly
 def test_a_batch_stores_its_table_when_the_document_is_refused(walk: Walk):
     client = walk.browser("sip")
     sheet = workbook(state(stage="1"), personnel=roster())
@@ -237,6 +242,7 @@ def test_a_batch_stores_its_table_when_the_document_is_refused(walk: Walk):
     assert answer.status_code == 303, answer.text
 
 
+@pytest.mark.nightly
 def test_a_note_of_a_file_is_void_for_another_person_or_when_changed(walk: Walk):
     walk.people["another"] = walk.person("40000031", "sip")
     data = {"document": (io.BytesIO(sample_pdf()), "sustento.pdf")}

@@ -53,6 +53,7 @@ def uses(walk: Walk) -> list[FileUse]:
         return list(session.scalars(select(FileUse).where(FileUse.kind == files.UPLOAD)))
 
 
+@pytest.mark.nightly
 def test_staged_pages_become_the_document_in_the_order_named_and_are_removed(filing: Walk):
     for number, size in ((1, (900, 1200)), (2, (600, 1200))):
         assert stage(filing, number, jpeg(size)).status_code == 200
@@ -71,6 +72,7 @@ def test_staged_pages_become_the_document_in_the_order_named_and_are_removed(fil
     assert len(uses(filing)) == 1
 
 
+@pytest.mark.nightly
 def test_a_page_can_be_moved_and_removed(filing: Walk):
     for number in (1, 2, 3):
         stage(filing, number, jpeg((600 + number, 900)))
@@ -108,6 +110,7 @@ def test_a_page_can_be_turned_and_only_by_quarters(filing: Walk):
         assert staged.pictures(session, task_id, FIELD, [f"{key(1)}.4"]) is None
 
 
+@pytest.mark.nightly
 def test_a_chosen_file_wins_over_staged_pages(filing: Walk):
     stage(filing, 1)
     sent: dict[str, Any] = {FIELD: (io.BytesIO(sample_pdf()), "a.pdf")}
@@ -117,6 +120,7 @@ def test_a_chosen_file_wins_over_staged_pages(filing: Walk):
         assert files.path_of(use.sha256).read_bytes() == sample_pdf()
 
 
+@pytest.mark.nightly
 def test_a_document_and_a_task_take_a_limited_number_of_pages(
     filing: Walk, monkeypatch: pytest.MonkeyPatch
 ):
@@ -142,6 +146,7 @@ def test_pages_are_taken_only_for_documents_of_an_open_task_and_its_people(filin
     assert filing.browser("preparer").get(closed).status_code == 409
 
 
+@pytest.mark.nightly
 def test_pages_that_wait_for_too_long_are_removed_at_night(filing: Walk, clock: Clock):
     stage(filing, 1, saved(sheet((700, 900))))
     clock.forward(days=1, hours=12)

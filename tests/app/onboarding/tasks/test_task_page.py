@@ -175,6 +175,7 @@ def test_an_unknown_action_does_nothing(begun: Walk, action: str):
 ODD = ["²", "٣", "-1", "1" * 10, "9" * 5000, "x", "", "0-0"]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("number", ODD)
 def test_odd_places_in_a_list_cause_no_error(filed: Walk, number: str):
     client = filed.browser("sip")

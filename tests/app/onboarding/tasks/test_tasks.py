@@ -24,6 +24,7 @@ def case(walk: Walk) -> Walk:
     return walk
 
 
+@pytest.mark.nightly
 def test_every_page_of_a_long_roster_opens(case: Walk) -> None:
     client = case.browser("preparer")
     address = client.get(f"/tareas/{case.task('list_personnel').id}").location

@@ -28,6 +28,7 @@ def observation(number: int, paper: str, text: str) -> dict[str, str]:
     return {"result": "observed", f"{name}-paper": paper, f"{name}-text": text}
 
 
+@pytest.mark.nightly
 def test_observations_of_both_stand_one_after_the_other(reviewed: Walk):
     url = f"/tareas/{reviewed.task('review_designation').id}/respuesta"
     one, other = reviewed.browser("sip"), reviewed.browser("other")
@@ -66,6 +67,7 @@ def conflict(reviewed: Walk, client: FlaskClient, url: str) -> str:
     return answer.text
 
 
+@pytest.mark.nightly
 def test_two_values_of_one_field_are_both_shown_and_nothing_is_saved(reviewed: Walk):
     task = reviewed.task("review_designation").id
     url, client = f"/tareas/{task}/respuesta", reviewed.browser("other")

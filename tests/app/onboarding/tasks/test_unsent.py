@@ -73,6 +73,7 @@ def test_the_same_person_gets_the_filled_page_back(calling: tuple[EveryStep, str
     assert not every.ended
 
 
+@pytest.mark.nightly
 def test_a_restored_form_is_deleted_once_it_is_sent(calling: tuple[EveryStep, str]):
     every, address = calling
     client = every.walk.browser("sip")

@@ -29,6 +29,7 @@ def named(*steps: str) -> str:
     return formatting.listed([real.definition().user_tasks[step].name for step in steps])
 
 
+@pytest.mark.nightly
 def test_a_whole_implementation_shows_each_step_as_it_comes(
     walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
@@ -66,6 +67,7 @@ def go_on(walk: Walk, clock: Clock) -> str:
     return element
 
 
+@pytest.mark.nightly
 def test_a_correction_returns_to_the_reviewer(walk: Walk, clock: Clock):
     walk.begin()
     file_designation(walk)

@@ -62,6 +62,7 @@ def test_a_long_text_of_punctuation_is_read_quickly():
         assert parts.without_numbers(text) == (text, "")
 
 
+@pytest.mark.nightly
 def test_no_page_shows_numbers_that_a_file_had_in_its_texts(visited: Visited):
     numbers = {"Motivo": "Otros - DNI 00000501", "Lugar específico": "Sala, DNI 00000501"}
     private = "Entidad privada - PEREZ INVENTADO JUAN RUC 10000005015 DNI 00000501"

@@ -120,6 +120,7 @@ def test_a_file_that_cannot_be_read_says_how_to_mend_it(content: bytes, name: st
     assert words in str(refused.value)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     "make",
     [past_files.zeros, past_files.entities, past_files.long_tag],
@@ -137,6 +138,7 @@ def test_a_bomb_is_refused_and_does_not_fill_the_memory(make):
     assert peak < 40 * 1024 * 1024
 
 
+@pytest.mark.nightly
 def test_a_workbook_of_two_million_rows_is_refused():
     with pytest.raises(importing.Unreadable) as refused:
         importing.read_export(past_files.two_million_rows(), "a.xlsx")
@@ -166,6 +168,7 @@ def test_headings_may_be_further_down_and_lines_may_be_empty():
     assert [line.number for line in export.lines()] == [5]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_a_text_that_is_too_long_is_refused_before_a_row_is_judged(encoding: str):
     text = "Fecha;Visitante;Motivo\n" + "05/02/2025;QUISPE ANA;Otros\n" * 200_001
@@ -174,6 +177,7 @@ def test_a_text_that_is_too_long_is_refused_before_a_row_is_judged(encoding: str
     assert "200 000 filas" in str(refused.value)
 
 
+@pytest.mark.nightly
 def test_a_text_of_200_000_rows_is_read_without_its_empty_lines():
     content = b"Fecha;Visitante;Motivo\n" + b"05/02/2025;QUISPE ANA;Otros\n;;\n" * 200_000
     lines = importing.read_export(content, "a.csv").lines()

@@ -113,6 +113,7 @@ def test_a_file_of_200_megabytes_is_refused_clearly(visited: Visited):
     assert "hasta 30 MB" in answer.text
 
 
+@pytest.mark.nightly
 def test_a_file_of_14_megabytes_is_taken_here_and_nowhere_else(visited: Visited):
     aside = [*HEADINGS, "Sin uso"]
     rows = [row(Hora_Ingreso=f"09:{n % 60:02}") | {"Sin uso": "x" * 4500} for n in range(3200)]

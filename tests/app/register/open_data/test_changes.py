@@ -233,6 +233,7 @@ def test_mirrors_start_again_when_the_masking_rule_changes(visited: Visited, clo
     assert again.visits == register(visited)
 
 
+@pytest.mark.nightly
 def test_a_database_that_was_copied_by_other_means_is_noticed_at_setup(visited: Visited):
     """On PostgreSQL its numbers may be ahead: mirrors would get nothing until they are reached."""
     on_postgresql = visited.app.extensions["engine"].dialect.name == "postgresql"
@@ -345,6 +346,7 @@ class Slow(threading.Thread):
             self.over.wait(0.15)  # on SQLite this lets other writers in
 
 
+@pytest.mark.guard("many write while a mirror follows")
 def test_a_mirror_that_follows_while_many_write_equals_the_register(visited: Visited):
     mirror, over = Mirror(visited), threading.Event()
     ids = [visited.visit(name="La primera")]

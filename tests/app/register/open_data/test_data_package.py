@@ -130,6 +130,7 @@ def faults(report: frictionless.Report) -> list[str]:
     return [" ".join(map(str, fault)) for fault in report.flatten(["title", "fieldName", "note"])]
 
 
+@pytest.mark.nightly
 def test_frictionless_passes_on_the_whole_package(fetched: dict[str, Any], tmp_path: Path):
     report = frictionless.validate(str(tmp_path / "datapackage.json"))
     assert faults(report) == []
@@ -146,6 +147,7 @@ def test_frictionless_passes_on_the_whole_package(fetched: dict[str, Any], tmp_p
     }
 
 
+@pytest.mark.nightly
 def test_frictionless_would_have_found_a_fault(fetched: dict[str, Any], tmp_path: Path):
     file = tmp_path / "visitas.csv"
     for old, new in (("vigente", "otra"), ("2026-03-02", "ayer")):

@@ -89,6 +89,7 @@ def test_before_the_first_night_there_is_an_empty_manifest(visited: Visited):
     assert "Archivos ya hechos" not in visited.browser().get("/datos").text
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_files_have_the_rows_and_texts_of_the_live_export(visited: Visited):
     made = night(visited)
@@ -197,6 +198,7 @@ def test_a_finished_file_takes_a_place_of_downloads(visited: Visited):
     assert fetched(visited, "visitas.csv.gz"), "the first one gave its place back"
 
 
+@pytest.mark.nightly
 def test_a_month_is_made_again_when_its_visits_change(visited: Visited, clock: Clock):
     first = night(visited)
     clock.forward(days=1)
@@ -214,6 +216,7 @@ def test_a_month_is_made_again_when_its_visits_change(visited: Visited, clock: C
     )
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_a_visit_that_is_no_longer_public_is_gone_with_the_next_run(visited: Visited, clock: Clock):
     night(visited)
@@ -228,6 +231,7 @@ def test_a_visit_that_is_no_longer_public_is_gone_with_the_next_run(visited: Vis
         assert "Otra, Luz" not in gzip.decompress(fetched(visited, name)).decode()
 
 
+@pytest.mark.nightly
 def test_the_job_runs_once_a_night_and_where_files_are_missing(visited: Visited, clock: Clock):
     engine = visited.app.extensions["engine"]
     with visited.app.app_context():
@@ -241,6 +245,7 @@ def test_the_job_runs_once_a_night_and_where_files_are_missing(visited: Visited,
         assert open_data.is_due(engine)
 
 
+@pytest.mark.guard("a disk fills while files are written")
 @pytest.mark.parametrize("part", ["_write", "publish", "_to_parquet"])
 def test_a_full_disk_fails_the_job_and_leaves_the_files_of_before(
     visited: Visited, clock: Clock, monkeypatch: pytest.MonkeyPatch, part: str

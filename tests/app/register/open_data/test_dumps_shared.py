@@ -59,6 +59,7 @@ def in_bucket(app: Flask) -> set[str]:
     return set(place.list())
 
 
+@pytest.mark.nightly
 def test_another_machine_serves_the_same_files(visited: Visited, other: Flask):
     turn(visited.app, JOBS[open_data.NAME])
     assert get(other, FEBRUARY)[0] == 404
@@ -71,6 +72,7 @@ def test_another_machine_serves_the_same_files(visited: Visited, other: Flask):
     assert run_of(other, "disk").result["files_fetched"] == 0
 
 
+@pytest.mark.nightly
 def test_files_are_on_the_disk_before_they_have_their_place(
     visited: Visited, other: Flask, monkeypatch: pytest.MonkeyPatch
 ):
@@ -92,6 +94,7 @@ def test_files_are_on_the_disk_before_they_have_their_place(
         assert folder.stat().st_ino in synced
 
 
+@pytest.mark.nightly
 def test_a_new_machine_fetches_the_files_of_the_night_instead_of_making_them(
     visited: Visited, other: Flask
 ):
@@ -101,6 +104,7 @@ def test_a_new_machine_fetches_the_files_of_the_night_instead_of_making_them(
     assert get(other, MANIFEST) == get(visited.app, MANIFEST)
 
 
+@pytest.mark.nightly
 def test_what_is_not_public_any_more_leaves_the_bucket_and_the_other_machine(
     visited: Visited, other: Flask, clock: Clock
 ):
@@ -117,6 +121,7 @@ def test_what_is_not_public_any_more_leaves_the_bucket_and_the_other_machine(
     assert len(list(folder.glob("*-visitas*"))) == 6
 
 
+@pytest.mark.nightly
 def test_two_jobs_that_fetch_at_once_do_not_disturb_each_other(
     visited: Visited, other: Flask, monkeypatch: pytest.MonkeyPatch
 ):
@@ -141,6 +146,7 @@ def test_two_jobs_that_fetch_at_once_do_not_disturb_each_other(
     assert not (folder / dumping.BUILDING).exists()
 
 
+@pytest.mark.nightly
 def test_files_that_could_not_be_shared_are_not_made_again(
     visited: Visited, other: Flask, server: s3.Faulty, monkeypatch: pytest.MonkeyPatch
 ):
@@ -159,6 +165,7 @@ def test_files_that_could_not_be_shared_are_not_made_again(
     assert get(other, MANIFEST) == get(visited.app, MANIFEST) == made
 
 
+@pytest.mark.nightly
 def test_what_a_failed_run_left_in_the_bucket_is_deleted_by_the_next_try(
     visited: Visited, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
@@ -177,6 +184,7 @@ def test_what_a_failed_run_left_in_the_bucket_is_deleted_by_the_next_try(
     assert not before & in_bucket(visited.app)
 
 
+@pytest.mark.nightly
 def test_who_is_stopped_neither_shares_nor_deletes(visited: Visited):
     turn(visited.app, JOBS[open_data.NAME])
     engine, place = visited.app.extensions["engine"], sharing.place_of(visited.app.config)
@@ -197,6 +205,7 @@ def away(*_: Any) -> None:
     raise places.Away("the bucket refuses")
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("mode", ["refuse", "cut"])
 def test_without_the_bucket_a_machine_serves_what_it_has(
     visited: Visited, other: Flask, server: s3.Faulty, clock: Clock, mode: str

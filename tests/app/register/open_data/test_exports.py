@@ -62,6 +62,7 @@ def test_all_endings_have_the_rows_newest_first(visited: Visited, address: str):
     assert names(read(visited, address)) == ["Ñahui Çelik «Última»", "Segunda", "Primera"]
 
 
+@pytest.mark.nightly
 def test_the_filters_of_the_page_apply_to_its_files(visited: Visited):
     visited.visit(name="Quispe Inventada Ana", motive="Convenio", ago=10)
     visited.visit(name="Rojas Ficticia Eva", motive="Obra", category="services", ago=5)

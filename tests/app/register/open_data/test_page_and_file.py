@@ -73,6 +73,7 @@ def in_file(visited: Visited, path: str) -> list[str]:
         return [row["codigo"] for row in csv.DictReader(io.StringIO(answer.get_data(as_text=True)))]
 
 
+@pytest.mark.guard("each filter is compared on page and file")
 @pytest.mark.parametrize(
     "args", [*({name: value} for name, value in ALONE.items()), *TOGETHER], ids=urlencode
 )
@@ -83,6 +84,7 @@ def test_page_and_file_have_the_same_rows(filled: Visited, args: dict[str, str])
     assert bool(shown) != (args == {"q": "zzz"})
 
 
+@pytest.mark.nightly
 def test_every_filter_changes_what_is_found(filled: Visited):
     everything = list(on_pages(filled, "/visitas"))
     for name, value in ALONE.items():

@@ -193,6 +193,7 @@ def keys_of(visited: Visited, number: str) -> str:
         return keys.visitor_key("DNI", number)
 
 
+@pytest.mark.nightly
 def test_pages_follow_one_another(visited: Visited):
     for number in range(103):
         visited.visit(ago=number, name=f"Quispe Número{number:03}")
@@ -286,6 +287,7 @@ def test_public_pages_about_persons_keep_out_of_search_engines(visited: Visited)
         assert "noindex" not in answer.text
 
 
+@pytest.mark.nightly
 def test_a_page_takes_a_fixed_number_of_statements(visited: Visited):
     counts = []
     for _ in range(2):

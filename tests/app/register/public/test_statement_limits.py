@@ -86,6 +86,7 @@ def test_a_desk_or_a_page_that_takes_too_long_says_to_try_again(
     assert "a page took the database too long" in caplog.text
 
 
+@pytest.mark.nightly
 def test_a_form_that_takes_too_long_stores_nothing(visited: Visited):
     app = visited.app
     engine = app.extensions["engine"]
@@ -189,6 +190,7 @@ def test_a_statement_that_begins_after_its_time_is_interrupted(visited: Visited)
         assert connection.scalar(select(1)) == 1
 
 
+@pytest.mark.nightly
 def test_a_limit_ends_with_its_page(visited: Visited):
     """Check that the next statement on the same connection has no limit."""
     app = visited.app

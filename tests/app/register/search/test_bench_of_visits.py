@@ -73,6 +73,7 @@ def test_its_export_is_read_without_a_remark(filled: Flask):
         assert measures_of_records.import_file(session, target, content) == len(days)
 
 
+@pytest.mark.nightly
 def test_the_questions_of_the_bench_find_something_there(filled: Flask):
     with look(filled) as session:
         for line in QUERIES.read_text("utf-8").splitlines():

@@ -84,6 +84,7 @@ def wants_letters(query: Query) -> bool:
     return bool(query.words) and not prepared.parts_of(query.words)
 
 
+@pytest.mark.guard("many searches are compared with a scan")
 def test_the_search_finds_the_same_as_a_scan_of_all_visits(
     filled: Visited, monkeypatch: pytest.MonkeyPatch
 ):
@@ -114,6 +115,7 @@ def test_the_search_finds_the_same_as_a_scan_of_all_visits(
         finds_the_same()
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("way", WAYS)
 def test_a_search_that_changes_nothing_finds_each_visit_once(
     filled: Visited, monkeypatch: pytest.MonkeyPatch, way: str
@@ -186,6 +188,7 @@ def test_more_than_a_thousand_are_not_counted(
         assert not search.page(session, Query.of({"q": "otra"})).capped
 
 
+@pytest.mark.nightly
 def test_pages_lose_and_double_nothing_while_visits_are_added(visited: Visited):
     for number in range(120):
         visited.visit(ago=number, name=f"Quispe Inventada {number}")

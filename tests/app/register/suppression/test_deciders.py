@@ -58,6 +58,7 @@ def log(visited: Visited) -> dict[str, str]:
         return {entry.kind: EVENTS[entry.kind].text(entry.data) for entry in entries}
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("leave", "why"),
     [
@@ -96,6 +97,7 @@ def test_the_page_of_the_entity_leads_the_sip_to_its_imported_visits(visited: Vi
         assert "Visitas importadas" not in page, who
 
 
+@pytest.mark.nightly
 def test_other_people_decide_nothing_there(visited: Visited):
     visit_id = visited.visit()
     only_import(visited)
@@ -109,6 +111,7 @@ def test_other_people_decide_nothing_there(visited: Visited):
         assert sip(visited).get(address).status_code == 404, page
 
 
+@pytest.mark.nightly
 def test_a_request_to_an_entity_with_imported_visits_alone_reaches_the_sip(visited: Visited):
     visit_id = visited.visit()
     only_import(visited)

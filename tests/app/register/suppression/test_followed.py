@@ -155,6 +155,7 @@ def suppress(visited: Visited, visit_id: int) -> None:
         )
 
 
+@pytest.mark.guard("a name is followed through the whole dump")
 @pytest.mark.postgresql
 def test_no_name_is_left_anywhere(visited: Acting, clock: Clock):
     visit_id = planned_visit(visited, clock)
@@ -180,6 +181,7 @@ def test_no_name_is_left_anywhere(visited: Acting, clock: Clock):
     assert list(chain.check_all(visited.app.extensions["engine"])) == []
 
 
+@pytest.mark.guard("backups are made and restored")
 @pytest.mark.postgresql
 def test_no_name_is_left_in_a_backup_made_since_and_after_a_restore_of_an_older_one(
     visited: Acting, clock: Clock, tmp_path: Path, new_installation: NewInstallation
@@ -208,6 +210,7 @@ def test_no_name_is_left_in_a_backup_made_since_and_after_a_restore_of_an_older_
         assert list(chain.check_all(app.extensions["engine"])) == []
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_no_name_is_left_of_a_visit_that_was_imported(visited: Acting, clock: Clock):
     clock.set(MONDAY)
@@ -224,6 +227,7 @@ def test_no_name_is_left_of_a_visit_that_was_imported(visited: Acting, clock: Cl
     assert places_of(visited, visit_id) == set()
 
 
+@pytest.mark.nightly
 def test_finished_files_with_a_hidden_visit_are_withheld_until_they_are_made_anew(
     visited: Acting, clock: Clock
 ):
@@ -249,6 +253,7 @@ def test_finished_files_with_a_hidden_visit_are_withheld_until_they_are_made_ane
     assert all(SURNAME not in gzip.decompress(path.read_bytes()).decode() for path in paths)
 
 
+@pytest.mark.nightly
 def test_files_of_a_restored_database_are_withheld_when_a_list_comes_after_them(
     visited: Acting, clock: Clock, tmp_path: Path, new_installation: NewInstallation
 ):
@@ -276,6 +281,7 @@ def test_files_of_a_restored_database_are_withheld_when_a_list_comes_after_them(
         assert SURNAME not in gzip.decompress(answer.data).decode()
 
 
+@pytest.mark.nightly
 def test_a_visit_that_is_hidden_while_the_files_are_made_is_in_none(
     visited: Acting, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):

@@ -31,6 +31,7 @@ def suppress(place: Visited | Walk, **found_by: Any) -> int:
         return visit.id
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_the_same_rows_imported_again_stay_suppressed(visited: Visited):
     rows = [row(), row(Visitante=NAME, Hora_Ingreso="09:40")]
@@ -47,6 +48,7 @@ def test_the_same_rows_imported_again_stay_suppressed(visited: Visited):
     assert [len(one) for one in marks or ()] == [32, 32]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("document", ["", "DNI *****501", "DNI 00000501"])
 def test_a_visit_of_the_desk_stays_suppressed_when_a_file_has_it(visited: Visited, document: str):
     visit_id = visited.visit(
@@ -71,6 +73,7 @@ def test_a_visit_of_the_desk_stays_suppressed_when_a_file_has_it(visited: Visite
     assert [one.visitor_name for one in visits(visited)] == [""]
 
 
+@pytest.mark.nightly
 def test_a_later_export_of_all_entities_brings_nothing_back(
     app, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):

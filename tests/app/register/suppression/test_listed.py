@@ -73,6 +73,7 @@ def test_the_worker_of_each_machine_completes_its_list(visited: Visited):
     assert len(list_of(visited.app).read_text().splitlines()) == 2
 
 
+@pytest.mark.guard("a backup is restored")
 @pytest.mark.postgresql
 def test_a_restored_visit_is_suppressed_again_and_nothing_is_served_without_the_list(
     visited: Visited, tmp_path: Path, new_installation: NewInstallation, capsys: Any
@@ -112,6 +113,7 @@ def test_an_operator_can_declare_that_nothing_was_suppressed(visited: Visited):
     assert "register.none_suppressed" in kinds
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_a_copied_database_is_not_served_without_the_list_of_its_installation(
     visited: Visited, tmp_path: Path, new_installation: NewInstallation
@@ -152,6 +154,7 @@ def test_a_declaration_makes_a_list_and_renames_one_of_another_installation(visi
     assert kinds.count("register.none_suppressed") == 1
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("begin", [setup.prepare, setup.upgrade])
 def test_a_setup_or_a_migration_makes_the_list_and_a_repeated_one_leaves_it(
     app: Flask, begin: Callable[[Flask], None]
@@ -223,6 +226,7 @@ def test_a_list_that_was_cut_is_completed_on_a_line_of_its_own(visited: Visited)
     assert list_of(visited.app).read_text().splitlines() == [head, first[:30], first, second]
 
 
+@pytest.mark.nightly
 def test_a_visit_that_is_suppressed_during_a_backup_is_suppressed_again(
     visited: Visited,
     tmp_path: Path,

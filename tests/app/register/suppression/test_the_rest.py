@@ -50,6 +50,7 @@ def why_gone(visited: Visited, mirror: Mirror) -> str:
     return str(json.loads(answer.data)["cambios"][-1]["motivo"])
 
 
+@pytest.mark.guard("a suppression goes its whole path")
 @pytest.mark.postgresql
 def test_the_rest_is_suppressed_by_the_same_pages_exit_log_list_and_feed(
     visited: Acting, clock: Clock, tmp_path: Path, new_installation: NewInstallation

@@ -154,6 +154,7 @@ CASES: dict[str, Case] = {
 }
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", CASES)
 def test_what_is_added_behind_a_paper_is_found(name: str, bench: Bench, read: Reader):
     CASES[name].check(bench, read)

@@ -188,6 +188,7 @@ CASES: dict[str, Case] = {
 }
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", CASES)
 def test_an_altered_paper_has_the_findings_of_what_it_is(name: str, bench: Bench, read: Reader):
     CASES[name].check(bench, read)

@@ -182,6 +182,7 @@ def test_a_host_that_ends_like_ours_is_another():
     assert in_text("zaguan.example.peru.org/verificar/7K2M-9QXT-04BD-3F5H", addresses) == []
 
 
+@pytest.mark.nightly
 def test_a_photographed_paper_is_known_by_its_qr(read: Reader, issued: Issued):
     taken = [photographed(page) for page in altered.pictures(roster(issued))]
     facts = read(photographs.pdf_of(photographs.pages_of(taken)))

@@ -88,6 +88,7 @@ def test_a_file_that_is_away_is_damaged(read: Reader, tmp_path: Path):
     assert read(b"", path=str(tmp_path / "no"))["fault"] == "damaged"
 
 
+@pytest.mark.nightly
 def test_of_20000_pages_the_first_are_looked_at(read: Reader):
     facts = read(drawn_pdfs.many_pages(20_000))
     assert (facts["fault"], facts["pages"], len(facts["looked"])) == ("", 20_000, 60)

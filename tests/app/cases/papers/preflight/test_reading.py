@@ -40,6 +40,7 @@ def written(folder: Path, content: bytes) -> Path:
     return file
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("helper")
 def test_settings_decide_what_is_trusted(app: Flask, clock: Clock, issued: Issued, tmp_path: Path):
     clock.set(authority.NOW)
@@ -108,6 +109,7 @@ def turns_taken(helper: HelperProcess):
     return helper.turn()
 
 
+@pytest.mark.nightly
 def test_signatures_that_take_too_long_are_left_unread(
     app: Flask,
     helper: HelperProcess,

@@ -73,6 +73,7 @@ def changed(content: bytes) -> dict[str, tuple[bytes, str, list[str]]]:
     }
 
 
+@pytest.mark.guard("signed papers are changed and read")
 @pytest.mark.parametrize("is_issued", [False, True])
 @pytest.mark.parametrize(
     "name",
@@ -105,6 +106,7 @@ def locked(content: bytes, action: FieldMDPAction) -> bytes:
     return altered.signed(first, field="firma-1")
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("is_issued", [False, True])
 @pytest.mark.parametrize(
     ("make", "rule", "reasons"),
@@ -158,6 +160,7 @@ def test_the_word_follows_trust_and_time(
     assert verdict(one) == (word, reasons)
 
 
+@pytest.mark.nightly
 def test_two_signatures_are_read_in_their_order(read: Reader, issued: Issued):
     first = altered.signed(issued(), visible=True)
     facts = read(altered.signed(first, "delegate", field="Firma2"))
@@ -168,6 +171,7 @@ def test_two_signatures_are_read_in_their_order(read: Reader, issued: Issued):
     assert (other["page"], other["box"]) == (0, [])
 
 
+@pytest.mark.nightly
 def test_a_trusted_stamp_decides_when_it_was_signed(read: Reader, issued: Issued):
     later = authority.SIGNED_AT + timedelta(minutes=7)
     claimed, stamped, untrusted = (
@@ -179,6 +183,7 @@ def test_a_trusted_stamp_decides_when_it_was_signed(read: Reader, issued: Issued
     assert (untrusted["signed_at"], untrusted["stamped"]) == (claimed["signed_at"], False)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("changes", "says"), [(False, "VALID"), (True, "INVALID")])
 def test_the_command_of_pyhanko_says_the_same(
     read: Reader,

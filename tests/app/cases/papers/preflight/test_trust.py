@@ -35,6 +35,7 @@ def state(read: Reader, settings: dict[str, str]) -> TrustState:
     return cast("TrustState", found)
 
 
+@pytest.mark.nightly
 def test_a_list_names_the_authorities(read: Reader, issued: Issued, tmp_path: Path):
     settings = listed(tmp_path, lists.signed(lists.unsigned()))
     found = state(read, settings)
@@ -73,6 +74,7 @@ def changed_lists() -> dict[str, tuple[bytes, str]]:
     }
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", changed_lists())
 def test_a_list_that_is_not_good_is_not_used(
     read: Reader, issued: Issued, tmp_path: Path, name: str
@@ -145,6 +147,7 @@ def test_a_new_file_of_trust_is_noticed(read: Reader, issued: Issued, tmp_path: 
     assert words == [unknown, ("undetermined", ["no_revocation_data"]), unknown]
 
 
+@pytest.mark.nightly
 def test_revocation_data_may_come_in_the_file(read: Reader, issued: Issued, tmp_path: Path):
     alone = authority.write_trust(tmp_path, at=None)
     content = altered.signed(issued(), stamper="tsa", long_term=True)
@@ -192,6 +195,7 @@ def test_nothing_is_fetched(
     assert requests == []
 
 
+@pytest.mark.nightly
 def test_document_time_stamps_prove_a_signature_for_long(read: Reader, issued: Issued):
     content = altered.signed(issued(), "expired", at=BEFORE, stamper="tsa")
     stamped = altered.time_stamped(content, datetime(2024, 9, 1, tzinfo=UTC))

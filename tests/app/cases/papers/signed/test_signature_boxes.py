@@ -59,6 +59,7 @@ def test_each_signed_paper_has_a_box_where_its_data_says(issued: dict[str, bytes
             assert said["firmas"][0]["rol"].split()[0] in below, kind
 
 
+@pytest.mark.nightly
 def test_a_visible_signature_fills_its_box_and_changes_nothing_outside(issued: dict[str, bytes]):
     for kind in ("sip_rvl_001", "sip_rvl_002"):
         content = issued[kind]

@@ -89,6 +89,7 @@ def test_a_case_that_changed_is_judged_again_and_skipped_if_its_verdict_differs(
     assert rehearsed.batch_state(migration, number) == "done"
 
 
+@pytest.mark.nightly("walkers")
 def test_a_case_of_another_version_is_judged_again_although_its_revision_is_the_same(
     rehearsed: Rehearsed,
 ):
@@ -226,6 +227,7 @@ def test_two_workers_move_each_case_once(rehearsed: Rehearsed):
     assert sorted(rehearsed.fakes.moved) == rehearsed.ids
 
 
+@pytest.mark.guard("a worker is killed while it moves cases")
 @pytest.mark.parametrize("when", ["after_flush", "before_commit", "after_commit"])
 @pytest.mark.parametrize("number", [2, 5])
 def test_a_killed_worker_loses_nothing_and_does_nothing_twice(

@@ -56,6 +56,7 @@ def with_a_new_lane(days: Days) -> int:
     return target
 
 
+@pytest.mark.nightly("walkers")
 def test_people_who_had_a_step_by_its_new_lane_are_informed_that_it_went_back(days: Days):
     with_a_new_lane(days)
     take_back(days.walk)
@@ -73,6 +74,7 @@ def test_people_who_had_a_step_by_its_new_lane_are_informed_that_it_went_back(da
     assert "El paso volvió a como estaba" in listed
 
 
+@pytest.mark.nightly("walkers")
 def test_people_are_informed_once_that_a_step_went_back(days: Days):
     with_a_new_lane(days)
     take_back(days.walk)
@@ -80,6 +82,7 @@ def test_people_are_informed_once_that_a_step_went_back(days: Days):
     assert lines(days) == [(days.person("sip"), WEDNESDAY)]
 
 
+@pytest.mark.nightly("walkers")
 def test_people_who_were_reminded_of_a_step_that_a_decision_opened_are_informed_too(days: Days):
     walk = days.walk
     days.at(MONDAY, time(9))
@@ -119,6 +122,7 @@ def opened_by_decision(walk: Walk) -> int:
     return walk.task("choose_thematic_session").id
 
 
+@pytest.mark.nightly("walkers")
 def test_people_who_got_a_legal_notice_of_a_step_are_informed_too(days: Days):
     walk = days.walk
     days.at(MONDAY, time(9))
@@ -162,6 +166,7 @@ def test_people_whose_mail_did_not_go_out_are_not_informed(days: Days):
     assert lines(days) == []
 
 
+@pytest.mark.nightly("walkers")
 def test_a_closed_account_gets_nothing(days: Days):
     with_a_new_lane(days)
     close_account(days)
@@ -185,6 +190,7 @@ def close_account(days: Days) -> None:
         session.get_one(User, days.walk.people["sip"]).active = False
 
 
+@pytest.mark.nightly("walkers")
 def test_people_who_have_the_step_again_are_not_informed_that_it_went_back(days: Days):
     with_a_new_lane(days)
     with days.walk.writing() as session:
@@ -196,6 +202,7 @@ def test_people_who_have_the_step_again_are_not_informed_that_it_went_back(days:
     assert days.rows(rung="back r1") == []
 
 
+@pytest.mark.nightly("walkers")
 def test_a_step_that_moved_again_meanwhile_did_not_go_back(days: Days):
     target = with_a_new_lane(days)
     take_back(days.walk)
@@ -205,6 +212,7 @@ def test_a_step_that_moved_again_meanwhile_did_not_go_back(days: Days):
     assert [row.state for row in days.rows(rung="back r1")] == ["answered"]
 
 
+@pytest.mark.nightly("walkers")
 def test_a_step_that_comes_again_after_it_went_back_is_reminded_of_again(days: Days):
     target = with_a_new_lane(days)
     take_back(days.walk)

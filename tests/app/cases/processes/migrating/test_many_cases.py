@@ -88,6 +88,7 @@ def several(walk: Walk) -> Many:
     return Many(walk)
 
 
+@pytest.mark.nightly("walkers")
 @pytest.mark.parametrize(
     ("when", "number"), [("after_flush", 3), ("after_flush", 8), ("before_commit", 3)]
 )
@@ -126,6 +127,7 @@ def test_two_workers_at_once_move_each_case_once(several: Many):
     assert several.moves() == 4
 
 
+@pytest.mark.nightly("walkers")
 @pytest.mark.postgresql
 def test_two_migrations_at_once_leave_each_case_on_the_version_in_force(several: Many):
     several.choose(several.rehearse(several.put(NAME)))
@@ -165,6 +167,7 @@ def test_an_answer_while_cases_move_is_not_lost(several: Many):
     several.walk.assert_consistent(several.ids[0])
 
 
+@pytest.mark.nightly("walkers")
 def test_a_case_of_three_versions_ago_moves_with_the_others(several: Many):
     for number, change in enumerate((NAME, days("file_designation", 8)), 1):
         version = several.put(*(NAME, change)[:number])
@@ -182,6 +185,7 @@ def test_a_case_of_three_versions_ago_moves_with_the_others(several: Many):
     several.walk.assert_consistent(several.ids[0])
 
 
+@pytest.mark.nightly("walkers")
 def test_a_term_of_one_day_counts_the_dates_that_move_and_none_lapses_that_day(several: Many):
     with several.walk.reading() as session:
         before = dict(session.execute(select(Task.id, Task.due_at)).all())

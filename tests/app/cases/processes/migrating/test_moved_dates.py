@@ -114,6 +114,7 @@ def test_the_timer_of_a_legal_term_stays(walk: Walk, clock: Clock):
         assert host.moved("correct_designation_lapses", "correct_designation", at, 3) == at
 
 
+@pytest.mark.nightly("walkers")
 def test_the_timer_of_a_legal_term_that_has_another_id_ends_when_the_term_ends(
     walk: Walk, clock: Clock
 ):

@@ -38,6 +38,7 @@ def test_an_answer_at_the_same_moment_is_not_lost(walk: Walk):
     walk.assert_consistent()
 
 
+@pytest.mark.guard("a process is killed in a move")
 @pytest.mark.postgresql
 @pytest.mark.parametrize("when", ["before_commit", "after_flush"])
 def test_a_process_that_dies_in_a_move_changes_nothing(walk: Walk, when: str):

@@ -93,6 +93,7 @@ def test_a_second_migration_gives_a_shortened_term_its_days_again(walk: Walk, cl
     assert due(walk, STEP) == before
 
 
+@pytest.mark.nightly("walkers")
 def test_a_late_step_stays_as_it_is_unless_it_gets_time(walk: Walk, clock: Clock):
     walk.begin()
     late = due(walk, STEP)
@@ -149,6 +150,7 @@ def test_a_timer_with_other_days_keeps_its_distance_to_the_date(walk: Walk):
     assert ends(walk, f"{AUTHORITY}_lapses", instance) == WORKING.add(MONDAY, 60)
 
 
+@pytest.mark.nightly("walkers")
 def test_no_timer_on_a_step_fires_before_the_end_of_the_next_working_day(walk: Walk, clock: Clock):
     instance = change_of_authority(walk)
     clock.forward(days=11)  # Friday
@@ -330,6 +332,7 @@ def test_the_people_of_a_new_lane_are_reminded_of_its_arrival(walk: Walk):
 # Answers --------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly("walkers")
 def test_a_case_answers_to_its_end_of_stage_after_a_move(walk: Walk):
     walk.begin()
     walk.answer(STEP)

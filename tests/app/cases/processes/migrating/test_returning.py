@@ -188,6 +188,7 @@ def test_a_date_that_people_were_informed_of_is_announced_again(walk: Walk):
         assert again.due_on == due(walk, STEP)
 
 
+@pytest.mark.nightly("walkers")
 def test_mails_say_that_a_date_moved_and_that_it_is_the_former_one_again(days_of_mails: Days):
     walk = days_of_mails.walk
     walk.begin()
