@@ -204,7 +204,13 @@ def a_seat(session: Session) -> dict[str, str]:
         seats=5,
     )
     cancelled = InductionSession(
-        topic="thematic", at=at, minutes=60, place="Ejemplo", seats=5, cancelled=True
+        topic="thematic",
+        changed_at=calendar.now(),
+        at=at,
+        minutes=60,
+        place="Ejemplo",
+        seats=5,
+        cancelled=True,
     )
     session.add_all((row, meeting, begun, cancelled))
     session.flush()
