@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 
 from tests.licences import NPM, RUN
 from tests.tree import ROOT
@@ -69,6 +68,9 @@ def of_npm(lock: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def faults(text: str) -> list[str]:
     """Return what the schema of CycloneDX 1.6 refuses in a bill of materials."""
+    # Here alone: its grammars take seconds, which each process of the tests would pay.
+    from cyclonedx.validation.json import JsonStrictValidator
+
     fault = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
     return [] if fault is None else [str(fault)]
 

@@ -39,6 +39,7 @@ def test_page(): pass
 QUICK = {"quick", "stored[sqlite]", "differs[sqlite]", "differs[postgresql]", "only[postgresql]"}
 CHECK = QUICK | {"journey"}
 TEST = CHECK | {"guard"}
+DEAR = {"guard", "journey", "night", "page"}
 
 
 class Seen:
@@ -83,7 +84,7 @@ def run(folder: Path, module: str, *arguments: str) -> tuple[int, Seen]:
 def test_a_tier_runs_what_its_marks_say(tmp_path: Path, arguments: list[str], names: set[str]):
     code, seen = run(tmp_path, MODULE, *arguments)
     assert (code, seen.names) == (0, names)
-    assert seen.seconds == dict.fromkeys({"night", "page"} & names, tiers.NIGHTLY_SECONDS)
+    assert seen.seconds == dict.fromkeys(DEAR & names, tiers.DEAR_SECONDS)
 
 
 #: What a run with a limit of CPU seconds says of a quick test: its first run is dear, or each is.

@@ -15,8 +15,8 @@ KINDS = ("sqlite", "postgresql")
 TIERS = ("check", "test", "nightly")
 #: Parts of the nightly tests that a change brings forward.
 PARTS = ("servers", "crawl", "walkers")
-#: Seconds after which a test of the night is ended as hanging; others: see pyproject.toml.
-NIGHTLY_SECONDS = 1800
+#: Seconds after which a dear test is ended as hanging; for quick ones see pyproject.toml.
+DEAR_SECONDS = 900
 
 MARKS = (
     "postgresql: its result may depend on the database: runs on SQLite and on PostgreSQL",
@@ -61,14 +61,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect what another tier or another database runs; give nightly tests more time."""
+    """Deselect what another tier or another database runs; give dear tests more time."""
     dropped = [item for item in items if not is_selected(item, config)]
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = [item for item in items if is_selected(item, config)]
     for item in items:
-        if item.get_closest_marker("nightly") and not item.get_closest_marker("timeout"):
-            item.add_marker(pytest.mark.timeout(NIGHTLY_SECONDS))
+        if item.get_closest_marker("guard") or item.get_closest_marker("nightly"):
+            item.add_marker(pytest.mark.timeout(DEAR_SECONDS))
 
 
 def is_selected(item: pytest.Item, config: pytest.Config) -> bool:

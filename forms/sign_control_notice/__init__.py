@@ -183,6 +183,7 @@ NOTICE = {
     "warned_on": "2026-11-10",
     "until_on": "2026-11-17",
     "mails": 2,
+    "arrived": 2,
     "organ": {
         "addressee": "Jefe(a) del Órgano de Control Institucional",
         "organ": f"Órgano de Control Institucional de {ENTITY_KNOWN['name']}",

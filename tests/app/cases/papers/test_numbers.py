@@ -10,7 +10,7 @@ from flask import Flask
 
 from app.base import calendar, db, files
 from app.base.config import BadSetting, load
-from app.base.models import IssuedPaper, NumberSeries, Record, YearName
+from app.base.models import IssuedPaper, NumberSeries, YearName
 from app.cases import papers, records
 from app.cases.case import Case
 from app.cases.papers import issued
@@ -90,10 +90,13 @@ def test_of_two_that_type_a_number_at_once_one_gets_it(app: Flask):
 
 def test_a_series_begins_after_the_typed_numbers_of_its_year(case: Case):
     numbers = ("0036-2026-PCM/SIP", "0099-2025-PCM/SIP", "77 de 2026", "")
+    facts = {"kind": "constancia", "document": "constancia", "sha256": "0" * 64, "size": 1}
     for number in numbers:
-        data = {"number": number, "signed_on": "2026-02-27", "file": None}
-        ids = {"entity_id": case.entity.id, "instance_id": case.instance.id}
-        case.session.add(Record(name="certificate", data=data, at=case.at, **ids))
+        paper = IssuedPaper(
+            code=issued.new_code(), entity_id=case.entity.id, issued_at=case.at, **facts
+        )
+        case.session.add(paper)
+        paper.add_act(case.at, number=number)
     case.session.flush()
     assert series.next_number(case.session, PATTERN, DAY) == "0037-2026-PCM/SIP"
     row = case.session.get_one(NumberSeries, ("constancia", 2026))
