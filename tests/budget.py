@@ -2,8 +2,8 @@
 
 Tokens are those of Python's tokenizer. Comments, docstrings, blank lines and indentation are free,
 so that nobody saves explanations. Of a string above 40 characters and of text files (templates,
-styles, SQL, tables, texts) half of the words and signs count, so that nothing gets lighter by being
-moved there. Diagrams, CSV and migrations are left out.
+styles, SQL, tables, texts) half of the words and punctuation marks count, so that nothing gets
+lighter by being moved there. Diagrams, CSV and migrations are left out.
 
 `python -m tests.budget` prints the weights; `--lower` lowers the limits to them.
 """
@@ -38,7 +38,7 @@ DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def weight_of_text(text: str) -> int:
-    """Return half of the words and signs of a text."""
+    """Return half the number of words and punctuation marks in a text."""
     return len(re.findall(r"\w+|[^\w\s]", text)) // 2
 
 

@@ -265,7 +265,7 @@ def test_it_adds_the_length_that_a_client_does_not_name(begin: Begin):
     assert answer_of(client)[1] == "served"
 
 
-def test_static_files_are_kept_by_browsers_if_their_address_names_a_version(begin: Begin):
+def test_browsers_keep_static_files_whose_address_names_a_version(begin: Begin):
     site = begin(nginx.shipped())
     [sheet] = (assets.STATIC / "build").glob("zaguan*.css")
     answer, content = site.ask(get(f"/static/build/{sheet.name}?v=1"))

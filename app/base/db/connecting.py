@@ -25,6 +25,8 @@ from app.base.db.protection import triggers
 TURN_SECONDS, SQLITE_BUSY_MS = 10.0, 5_000
 #: Uses of a statement before a connection to PostgreSQL prepares it, and the most it prepares.
 PREPARED_AFTER, MOST_PREPARED = 5, 300
+#: Where Linux lists processes.
+PROCESSES = Path("/", "proc")
 
 
 def connect(url: str) -> Engine:
@@ -105,7 +107,7 @@ def deleted_files(url: str) -> list[tuple[int, str]]:
     deleted = {f"{path.resolve()}{end} (deleted)": path.name + end for end in ("", "-wal", "-shm")}
     return sorted(
         (int(process.name), deleted[name])
-        for process in Path("/proc").glob("[0-9]*")
+        for process in PROCESSES.glob("[0-9]*")
         for name in set(_open_files(process)) & deleted.keys()
     )
 

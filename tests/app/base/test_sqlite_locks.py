@@ -113,4 +113,4 @@ def test_a_file_is_made_once_and_an_existing_one_stays(tmp_path: Path):
     private.make_file(made)
     assert made.read_text() == "content"
     assert list(tmp_path.iterdir()) == [made]
-    private.make_file(tmp_path / "absent" / "made.db")  # whoever opens it says what is wrong
+    private.make_file(tmp_path / "absent" / "made.db")  # opening it reports the fault

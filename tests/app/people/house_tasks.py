@@ -176,15 +176,11 @@ def a_seat(session: Session) -> dict[str, str]:
     """Return sessions (one with a seat of the entity, one begun, one cancelled) and a meeting."""
     first = session.scalars(select(Task).order_by(Task.id).limit(1)).one()
     at = calendar.now().replace(year=calendar.now().year + 1)
-    row = InductionSession(
-        topic="thematic",
-        changed_at=calendar.now(),
-        at=at,
-        minutes=60,
-        place="Ejemplo",
-        seats=5,
-        taken=1,
-    )
+    facts = {"topic": "thematic", "changed_at": calendar.now(), "minutes": 60, "seats": 5}
+    facts |= {"place": "Ejemplo"}
+    row = InductionSession(**facts, at=at, taken=1)
+    begun = InductionSession(**facts, at=calendar.now())
+    cancelled = InductionSession(**facts, at=at, cancelled=True)
     meeting = Meeting(
         uid="1@example.org",
         instance_id=first.instance_id,
@@ -194,23 +190,6 @@ def a_seat(session: Session) -> dict[str, str]:
         at=at,
         minutes=60,
         summary="Inducción temática",
-    )
-    begun = InductionSession(
-        topic="thematic",
-        changed_at=calendar.now(),
-        at=calendar.now(),
-        minutes=60,
-        place="Ejemplo",
-        seats=5,
-    )
-    cancelled = InductionSession(
-        topic="thematic",
-        changed_at=calendar.now(),
-        at=at,
-        minutes=60,
-        place="Ejemplo",
-        seats=5,
-        cancelled=True,
     )
     session.add_all((row, meeting, begun, cancelled))
     session.flush()

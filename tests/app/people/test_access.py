@@ -55,9 +55,9 @@ def differences(
     What must be refused is asked first: an act that is allowed may use up what another page needs,
     and so hide it by a 404.
     """
-    asked = [(line, role) for line in rules for role in roles]
+    pairs = [(line, role) for line in rules for role in roles]
     wrong = []
-    for line, role in sorted(asked, key=lambda pair: pair[1] in rules[pair[0]]):
+    for line, role in sorted(pairs, key=lambda pair: pair[1] in rules[pair[0]]):
         allowed, answer = rules[line], built.ask(role, line)
         if was_let_in(answer, line) != (role in allowed):
             wrong.append(f"{line} as {role}: {answer.status_code}")
