@@ -176,4 +176,4 @@ def test_an_older_version_that_is_deployed_again_is_in_force_again(walk: Walk, c
     clock.forward(hours=1)
     with walk.writing() as session:  # again: nothing is written
         processes.deploy(session, texts())
-        assert session.scalar(select(func.count(PutIntoForce.id))) == 1
+        assert session.scalar(select(func.count(PutIntoForce.id))) == 3
