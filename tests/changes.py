@@ -1,7 +1,6 @@
 """Prints which nightly parts of the tests a change brings forward.
 
-`python3 -m tests.changes [BASE]`: BASE is the commit before the change; without it, the newest one
-that is older than a day: what was there before has had its night. The parts are those of
+`python3 -m tests.changes BASE`: BASE is the commit before the change. The parts are those of
 `tests.tiers`, and `try` for `make try`.
 """
 
@@ -44,17 +43,16 @@ def git(*arguments: str) -> str:
     return subprocess.check_output(["git", *arguments], text=True).strip()
 
 
-def changed(base: str = "") -> list[str]:
+def changed(base: str) -> list[str]:
     """Return the paths that differ between a commit and the present one, deleted ones too.
 
     Of a commit that this clone does not have, nothing is known: then it is a path without a rule.
     """
     try:
-        base = base or git("rev-list", "-1", "--before=24 hours ago", "HEAD")
         return git("diff", "--name-only", "--no-renames", base, "HEAD").splitlines()
     except subprocess.CalledProcessError:
         return [UNKNOWN]
 
 
 if __name__ == "__main__":
-    print(",".join(sorted(parts_of(changed(*sys.argv[1:2])))))
+    print(",".join(sorted(parts_of(changed(sys.argv[1])))))
