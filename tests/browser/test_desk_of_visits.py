@@ -154,7 +154,7 @@ def test_a_button_that_is_pressed_twice_is_one_visit(visited: Visited, open_desk
     assert len(rows(visited)) == 1
 
 
-@pytest.mark.nightly
+@pytest.mark.guard("a journey in a browser: the desk without scripts")
 def test_the_desk_works_without_a_script(visited: Visited, open_desk: Open):
     visited.visit(ago=90, name="Rojas Inventada Rita", document_number="00000503")
     page = open_desk(script=False)

@@ -82,7 +82,7 @@ def enter(
         visitor.context.close()
 
 
-@pytest.mark.guard("a journey in a browser: an entity's first stage", always=True)
+@pytest.mark.nightly
 def test_the_first_stage_runs_in_a_browser_without_scripts(enter, clock, tmp_path):
     sip, entity = enter(), enter()
     sip.signs_in(SIP, cast.PASSWORD)

@@ -44,7 +44,7 @@ def is_saved(page: Any) -> None:
     page.get_by_text("Guardado a las").wait_for(timeout=15_000)
 
 
-@pytest.mark.guard("a journey in a browser: what is typed is saved")
+@pytest.mark.guard("a journey in a browser: what is typed is saved", always=True)
 def test_a_review_loses_nothing_and_asks_nothing_twice(walk: Walk, open_tab: Any):
     task, page = walk.task("review_designation").id, open_tab("sip")
     address = f"/tareas/{task}/respuesta"

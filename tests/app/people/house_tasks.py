@@ -96,7 +96,7 @@ def a_file_to_divide(session: Session, first: Task) -> dict[str, str]:
 def a_signature(session: Session, like: Task) -> str:
     """Return the id of a step in which a letter is signed, which was made."""
     task = a_task(session, like, "secretary", "sign_letter", "signed")
-    files.keep(
+    letter = files.keep(
         session,
         io.BytesIO(b"%PDF-1.7 of a letter"),
         name="oficio.pdf",
@@ -105,12 +105,12 @@ def a_signature(session: Session, like: Task) -> str:
         kind="oficio_reiteracion",
     )
     session.flush()
+    a_paper(session, letter, "7K2M9QXT04BD3F5J")
     return str(task.id)
 
 
-def a_paper(session: Session, use: FileUse) -> str:
+def a_paper(session: Session, use: FileUse, code: str = "7K2M9QXT04BD3F5H") -> str:
     """Return the code of a file as an issued paper."""
-    code = "7K2M9QXT04BD3F5H"
     session.add(
         IssuedPaper(
             code=code,

@@ -177,7 +177,7 @@ def _holder(register_id: int) -> DecisionMaker:
         register_id=register_id,
         post="Alcaldesa",
         unit="Alcaldía",
-        post_key="alcaldesa--alcaldia",
+        post_key="alcalde--alcaldia",
         ground="mayor",
         norm="",
         document_type="DNI",
