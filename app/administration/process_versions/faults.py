@@ -255,8 +255,8 @@ REASONS: Mapping[str, str] = {
     "precedes the step that shows why the Despacho returned the paper":
         "va antes del paso que muestra por qué el Despacho devolvió el papel",
     "is where plans of mandates lead to": "ahí llegan los planes de cambios de autoridad",
-    "decides on the credential; plans cancel a change without it":
-        "decide sobre la credencial: sin él, los planes anulan el cambio",
+    "looks at the credential before a new authority counts":
+        "revisa la credencial antes de que valga una nueva autoridad",
     "shows who may write a change": "muestra quién puede escribir un cambio",
 }  # fmt: skip
 
