@@ -47,7 +47,7 @@ t: .venv/test.done app/web/static/build/done ## Run the tests named by T= on SQL
 	@: $(or $(T),$(error Which tests? make t T=tests/test_docs.py))
 	$(BIN)/python -m pytest --databases sqlite --exitfirst --failed-first -p no:xdist $(T) $(ARGS)
 
-check: tools assets browser checks ## Check the code, and run all quick tests: some minutes
+check: tools assets browser checks ## Check the code, and run all quick tests
 	$(PYTEST) --tier check $(ARGS)
 
 # Parts of the nightly tests, such as BRING=crawl, are those that `.ci/run` adds after some changes.
