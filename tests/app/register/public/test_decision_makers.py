@@ -6,10 +6,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
 
 from app.base import calendar
-from app.base.models import DecisionMaker
 from app.register.registers import environments
 from app.register.visits import personnel
 from tests.app import cast
@@ -264,16 +262,6 @@ def test_a_post_that_is_not_in_the_roster_has_no_page(visited: Visited, public: 
     for path in ("nadie--nada", "jefe-de-logistica--oficina-de-administracion", "--", "%3Cb%3E"):
         assert public.get(f"{ROSTER}/{path}").status_code == 404
     assert public.get("/decisores/E90009/alcalde--alcaldia").status_code == 404
-
-
-def test_a_holder_that_release_05_wrote_is_on_the_page_of_its_post(
-    visited: Visited, public: CheckingClient
-):
-    publish(visited, MAYOR)
-    with visited.writing() as session:
-        session.execute(update(DecisionMaker).values(post_key=""))
-    assert f'href="{POST}"' in public.get(ROSTER).text
-    assert "Mamani Muestra Carmen" in public.get(POST).text
 
 
 def test_the_files_say_who_is_acting_and_which_post_it_is(visited: Visited, public: CheckingClient):
