@@ -5,6 +5,7 @@ A test that uses none of them pays for none of them: a fixture imports what it n
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -42,6 +43,19 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
 def pytest_collection_finish() -> None:
     """Collect garbage less often: modules are loaded, and tests begin."""
     garbage.collect_seldom()
+
+
+@pytest.fixture(autouse=True)
+def log_as_before() -> Iterator[None]:
+    """Remove what a command has set up for the log: its stream ends with the test."""
+    root = logging.getLogger()
+    level = root.level
+    yield
+    root.handlers = [
+        handler for handler in root.handlers if type(handler) is not logging.StreamHandler
+    ]
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)
 
 
 #: When most tests begin: Monday 2 March 2026, eight in the morning in Lima.

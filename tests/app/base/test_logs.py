@@ -50,16 +50,11 @@ class Lines:
 
 
 @pytest.fixture
-def logged() -> Iterator[Lines]:
-    """Yield the log lines of this process, as JSON."""
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
+def logged() -> Lines:
+    """Return the log lines of this process, as JSON."""
     lines = Lines()
     logging_setup.configure("json", lines.stream)
-    yield lines
-    root.handlers = handlers
-    root.setLevel(level)
-    logging.captureWarnings(capture=False)
+    return lines
 
 
 # Masks -----------------------------------------------------------------------------------------

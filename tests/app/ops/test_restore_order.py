@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -92,14 +91,8 @@ def test_progress_names_each_table_with_rows_and_seconds(
     backup.restore(new_installation(), tmp_path / "backup")
     shown = capsys.readouterr().err
     assert f"\n  task: {tasks} rows, 0." in shown
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    try:
-        logging_setup.configure("json")
-        backup.restore(new_installation(), tmp_path / "backup")
-    finally:
-        root.handlers = handlers
-        root.setLevel(level)
+    logging_setup.configure("json")
+    backup.restore(new_installation(), tmp_path / "backup")
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     (line,) = (line for line in lines if line.get("table") == "task")
     assert (line["rows"], line["logger"]) == (tasks, "app.ops.progress")
