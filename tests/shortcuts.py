@@ -1,12 +1,12 @@
 """Work that is done once in a process, or made cheap, instead of in every test.
 
-Creating an application costs more than most tests do with it: Werkzeug compiles two functions for
-each of our two hundred addresses, Jinja every template of a page.
+Creating an application costs more than most tests do with it: Flask registers four hundred
+addresses, Jinja compiles every template of a page.
 """
 
 from __future__ import annotations
 
-from copy import copy
+from functools import partial
 from typing import Any, ClassVar
 
 from argon2 import PasswordHasher
@@ -15,8 +15,9 @@ from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import ClauseElement
 from sqlalchemy.engine import Dialect
 from sqlalchemy.util import LRUCache
-from werkzeug.routing import Rule
+from werkzeug.routing import Map, Rule
 
+import app as product
 from app.people.accounts import new_devices, passwords
 
 
@@ -39,35 +40,41 @@ def templates(app: Flask) -> None:
     app.jinja_env.bytecode_cache = Templates()
 
 
-#: What compiling a rule computes from its text: all but the functions that build addresses.
-COMPILED = ("_parts", "_trace", "_converters", "arguments")
-
-
 def addresses() -> None:
-    """Compile each rule of the addresses only once, from now on, with its functions."""
-    compiled, built = Rule.compile, Rule._compile_builder
-    rules: dict[tuple[Any, ...], dict[str, Any]] = {}
-    builders: dict[tuple[Any, ...], Any] = {}
+    """Give each later application the addresses of the first; one that adds an address gets a copy.
 
-    def compile_rule(rule: Rule) -> None:
-        key = (rule.rule, repr(rule.defaults), rule.merge_slashes, rule.subdomain, rule.host)
-        if key not in rules:
-            compiled(rule)
-            rules[key] = {name: copy(getattr(rule, name)) for name in COMPILED}
-            return
-        for name, value in rules[key].items():
-            setattr(rule, name, copy(value))
-        rule._build = rule._compile_builder(False).__get__(rule, None)
-        rule._build_unknown = rule._compile_builder(True).__get__(rule, None)
+    Registering pages is most of what creating an application costs, and that is mostly addresses.
+    """
+    register = product.register_pages
+    shared: list[Map] = []
 
-    def compile_builder(rule: Rule, append_unknown: bool = True) -> Any:
-        key = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
-        if key not in builders:
-            builders[key] = built(rule, append_unknown)
-        return builders[key]
+    def register_pages(app: Flask) -> None:
+        if shared:
+            app.url_map = shared[0]
+            app.add_url_rule = partial(_only_answer, app)  # type: ignore[method-assign]
+        register(app)
+        shared.append(app.url_map)
+        app.add_url_rule = partial(_add, app)  # type: ignore[method-assign]
 
-    Rule.compile = compile_rule  # type: ignore[assignment, method-assign]
-    Rule._compile_builder = compile_builder  # type: ignore[assignment, method-assign]
+    product.register_pages = register_pages
+
+
+def _only_answer(app: Flask, rule: str, endpoint: str, view: Any, **_: Any) -> None:
+    """Let an application answer at an address that its map already has."""
+    app.view_functions[endpoint] = view
+
+
+def _add(app: Flask, *given: Any, **more: Any) -> None:
+    """Add an address to this application alone."""
+    app.url_map = Map([_same(rule) for rule in app.url_map.iter_rules()])
+    Flask.add_url_rule(app, *given, **more)
+
+
+def _same(rule: Rule) -> Rule:
+    """Return a rule for another map, with what Flask notes at it."""
+    copied = rule.empty()
+    copied.provide_automatic_options = rule.provide_automatic_options  # type: ignore[attr-defined]
+    return copied
 
 
 def statements() -> None:
