@@ -1,10 +1,11 @@
 """The state is valid after each act, whatever people do, in any order."""
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.workflows import real
-from tests.workflows.walking import Walk, World
+from tests.workflows.walking import Walk, World, some
 from workflows.instance import NotOpen
 
 PROCESSES = (
@@ -73,13 +74,21 @@ def reach(walk: Walk, kind: str, draw) -> None:
         walk.send_back(draw(st.sampled_from(sorted(definition.user_tasks))))
 
 
-@settings(
-    max_examples=60,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-@given(data=st.data())
+@some(6)
+@given(st.data())
 def test_a_random_walk_never_gets_stuck_and_reports_everything(data):
+    wander(data)
+
+
+@pytest.mark.nightly("walkers")
+@some(600)
+@given(st.data())
+def test_many_random_walks_never_get_stuck_and_report_everything(data):
+    wander(data)
+
+
+def wander(data: st.DataObject) -> None:
+    """Take up to fifty random acts, of people and of time."""
     world = World()
     process = data.draw(st.sampled_from(PROCESSES))
     world.reason = process

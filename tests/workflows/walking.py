@@ -3,12 +3,20 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from hypothesis import HealthCheck, settings
+
 from workflows import use_clock
 from workflows.definition import Definition
 from workflows.instance import Instance
 from workflows.journal import Happening, OpenTask
 
 MONDAY = datetime(2026, 1, 5, 15, tzinfo=UTC)
+
+
+def some(walks: int) -> settings:
+    """Return the settings of a test that takes random walks, the same in each run."""
+    slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
+    return settings(max_examples=walks, derandomize=True, suppress_health_check=slow)
 
 
 class World:

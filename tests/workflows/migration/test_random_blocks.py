@@ -20,6 +20,7 @@ class Course:
     """A case on its way through versions."""
 
     def __init__(self, seed: int) -> None:
+        self.seed = seed
         self.random = Random(seed)
         self.maker = Maker(self.random)
         self.versions = [Block("row", parts=(self.maker.block(3), self.maker.block(3)))]
@@ -88,9 +89,20 @@ class Course:
         return verdict
 
 
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", range(15))
 def test_a_case_goes_on_through_random_versions_to_its_end(seed: int):
-    course = Course(seed)
+    go_on(Course(seed))
+
+
+@pytest.mark.nightly("walkers")
+@pytest.mark.parametrize("hundred", range(15))
+def test_many_cases_go_on_through_random_versions_to_their_end(hundred: int):
+    for seed in range(100 * hundred, 100 * hundred + 100):
+        go_on(Course(seed))
+
+
+def go_on(course: Course) -> None:
+    """Lead a case through one to three versions to its end."""
     for _ in range(course.random.randint(1, 3)):
         for _ in range(course.random.randint(0, 10)):
             if not course.walk.ended:
@@ -101,4 +113,4 @@ def test_a_case_goes_on_through_random_versions_to_its_end(seed: int):
         if course.walk.ended:
             return
         course.act(leads_on=number > 8)
-    raise AssertionError(course.done)
+    raise AssertionError(course.seed, course.done)

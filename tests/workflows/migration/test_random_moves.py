@@ -1,13 +1,14 @@
 """A case moves at random moments, to versions with random changes, and goes on in any way."""
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.workflows import real
 from tests.workflows.migration import alterations
 from tests.workflows.migration.moving import WorldDates
 from tests.workflows.migration.walker import LEADS_ON, walk_to_end
-from tests.workflows.walking import Walk, World
+from tests.workflows.walking import Walk, World, some
 from workflows import migration
 from workflows.definition import Definition
 from workflows.instance import Instance, NotOpen
@@ -78,13 +79,21 @@ def alteration(draw) -> Definition:
     return alterations.everywhere(kind if kind in alterations.EVERYWHERE else "labels", process)
 
 
-@settings(
-    max_examples=60,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+@some(2)
 @given(st.data())
 def test_a_case_that_moves_at_random_goes_on_and_ends(data):
+    move_and_end(data)
+
+
+@pytest.mark.nightly("walkers")
+@some(600)
+@given(st.data())
+def test_many_cases_that_move_at_random_go_on_and_end(data):
+    move_and_end(data)
+
+
+def move_and_end(data: st.DataObject) -> None:
+    """Move a case one to three times between random acts, then walk it to its end."""
     draw = data.draw
     walk = Walk(real.definition(), "onboarding", World())
     for _ in range(draw(st.integers(1, 3))):
