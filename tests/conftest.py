@@ -157,15 +157,17 @@ def fast_process() -> None:
 
 
 @pytest.fixture
-def app(settings: dict[str, Any], fast_process: None) -> Iterator[Flask]:
+def app(
+    settings: dict[str, Any], fast_process: None, pytestconfig: pytest.Config
+) -> Iterator[Flask]:
     """Yield the application on the test's database."""
     from app import create_app
-    from tests import shortcuts
-    from tests.pages import CheckingClient
+    from tests import pages, shortcuts
 
     made = create_app(settings)
     shortcuts.templates(made)
-    made.test_client_class = CheckingClient
+    pages.every_markup = pytestconfig.getoption("tier") == "nightly"
+    made.test_client_class = pages.CheckingClient
     yield made
     made.extensions["engine"].dispose()
 
