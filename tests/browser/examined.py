@@ -90,17 +90,20 @@ class Examiner:
             f"the console says: {one}" for one in self.said
         ]
 
-    def faults_here(self, page: Any, widths: tuple[int, ...]) -> list[str]:
-        """Return what axe finds on a page with scripts at the widths (pixels), and what scrolls
-        sideways.
+    def faults_here(
+        self, page: Any, widths: tuple[int, ...], further: tuple[int, ...] = BETWEEN
+    ) -> list[str]:
+        """Return what axe finds on a page with scripts at the widths (pixels).
+
+        And what scrolls sideways at further widths, and at the narrowest.
         """
         faults = []
-        if widths:
+        if widths and not page.evaluate("() => 'axe' in window"):
             page.evaluate(f"{self.axe}; 0")
         for width in widths:
             page.set_viewport_size({"width": width, "height": HEIGHT})
             faults += [f"at {width} px: {found}" for found in page.evaluate(RUN, TAGS)]
-        return faults + wider(page, (*BETWEEN, NARROWEST))
+        return faults + wider(page, (*further, NARROWEST))
 
     def close(self) -> None:
         """Close the browser's page."""

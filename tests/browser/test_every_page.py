@@ -26,7 +26,7 @@ from forms.examples import Example
 from tests import prepared
 from tests.browser import finder, pictures, second_factors, stretched
 from tests.browser.demo_site import DemoSite, opened
-from tests.browser.examined import NARROW, WIDE, Examiner, wider
+from tests.browser.examined import BETWEEN, NARROW, WIDE, Examiner, wider
 from tests.browser.finder import NO_PAGES, Found, FoundPage
 from tests.browser.validated import markup_faults, second_look
 from tests.forms.drawn import draw, draw_review
@@ -37,8 +37,9 @@ FIRST_PAGE, LATER_PAGE = 150_000, 25_000  # bytes
 PARTS = 6
 each_part = pytest.mark.parametrize("part", range(PARTS))
 crawl = pytest.mark.nightly("crawl")
-#: The widths at which axe examines a page, and whether the second engine does.
-Ways = Callable[[FoundPage], tuple[tuple[int, ...], bool]]
+#: The widths at which axe examines a page, the further ones at which it may not scroll sideways, and
+#: whether the second engine examines it.
+Ways = Callable[[FoundPage], tuple[tuple[int, ...], tuple[int, ...], bool]]
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +75,7 @@ class Rounds:
         """Open the pages, which are grouped by the user who found them."""
         for user_id, found in groupby(pages, lambda page: page.user_id):
             context = self.browser.new_context(base_url=self.site.address, locale="es-PE")
+            context.add_init_script(self.examiner.axe)
             if user_id is not None:
                 context.add_cookies([self.site.cookie(user_id)])
             tab = context.new_page()
@@ -88,8 +90,8 @@ class Rounds:
         tab.set_viewport_size({"width": WIDE, "height": 900})
         assert tab.goto(page.path) is not None
         self._weigh(page.where, tab, weighed, LATER_PAGE)
-        widths, second = ways(page)
-        faults = self.examiner.faults_here(tab, widths)
+        widths, further, second = ways(page)
+        faults = self.examiner.faults_here(tab, widths, further)
         faults += second_look(tab) if second else []
         self.faults += [f"{page.where}: {fault}" for fault in faults + weighed.said()]
 
@@ -99,14 +101,14 @@ class Rounds:
             self.faults.append(f"{where}: {weight} bytes came over the wire, more than {most}")
 
 
-def in_all_ways(page: FoundPage) -> tuple[tuple[int, ...], bool]:
+def in_all_ways(page: FoundPage) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
     """Examine the first page of a kind in every way, others at one width."""
-    return ((WIDE, NARROW), True) if page.new else ((NARROW,), False)
+    return ((WIDE, NARROW), BETWEEN, True) if page.new else ((NARROW,), BETWEEN, False)
 
 
-def by_axe_once(page: FoundPage) -> tuple[tuple[int, ...], bool]:
+def by_axe_once(page: FoundPage) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
     """Examine a page at one width, which alternates with the page's address."""
-    return ((WIDE, NARROW)[len(page.path) % 2],), False
+    return ((WIDE, NARROW)[len(page.path) % 2],), (), False
 
 
 class Scales:
