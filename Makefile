@@ -47,19 +47,22 @@ t: .venv/test.done app/web/static/build/done ## Run the tests named by T= on SQL
 	@: $(or $(T),$(error Which tests? make t T=tests/test_docs.py))
 	$(BIN)/python -m pytest --databases sqlite --exitfirst --failed-first -p no:xdist $(T) $(ARGS)
 
-check: tools assets browser checks ## Check the code, and run all quick tests
+check: checks ## Check the code, and run all quick tests
 	$(PYTEST) --tier check $(ARGS)
 
 # Parts of the nightly tests, such as BRING=crawl, are those that `.ci/run` adds after some changes.
-test: tools assets browser $(if $(BRING),debian) checks ## Check the code, and run all tests that a change must pass
+test: checks $(if $(BRING),debian) ## Check the code, and run all tests that a change must pass
 	$(PYTEST) --tier test $(if $(BRING),--bring $(BRING)) $(ARGS)
 
-nightly: tools assets browser debian checks ## Run everything, on both databases, in random order, with coverage; as root also make try
+nightly: checks debian ## Run everything, on both databases, in random order, with coverage; as root also make try
 	$(PYTEST) --tier nightly --databases both -p randomly --cpu 0.5 --cov --cov-report=term:skip-covered $(ARGS)
 	@[ "$$(id -u)" != 0 ] || $(MAKE) --no-print-directory try
 
-checks:
-	@$(MAKE) --jobs --output-sync --no-print-directory TOGETHER=1 lint types imports diagrams licences
+# What waits for the network, and what needs a processor, are done at the same time.
+TOGETHER_NOW = @$(MAKE) --jobs --no-print-directory TOGETHER=1
+
+checks: tools
+	$(TOGETHER_NOW) --output-sync assets browser lint types imports diagrams licences
 
 fix: .venv/test.done ## Format the code, and fix what ruff can fix
 	$(BIN)/ruff check --fix .
@@ -146,7 +149,8 @@ clean: ## Remove what make built (not the application's data)
 	rm -rf .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find app forms workflows tests -name __pycache__ -prune -exec rm -rf {} +
 
-tools: .venv/test.done node_modules/dev.done
+tools: .venv/run.done
+	$(TOGETHER_NOW) .venv/test.done node_modules/dev.done
 
 browser: .venv/test.done
 	@$(BIN)/python -m tests.browsers >/dev/null || { $(call bring,chromium) }
