@@ -11,6 +11,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader, 
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
+from werkzeug.local import LocalProxy
 
 import forms
 from app.base import assets, formatting
@@ -89,6 +90,7 @@ def init_app(app: Flask) -> None:
         sections_of=sections,
         lasted=formatting.lasted,
         sheet_url="?hoja={}".format,
+        ui=LocalProxy(lambda: app.jinja_env.get_template("macros.html").module),
         zip=zip,
         STATES=formatting.STATES,
         STATE_ICONS={**STATE_ICONS, **CHANGE_ICONS},

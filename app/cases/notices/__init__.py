@@ -169,12 +169,6 @@ KINDS: Mapping[str, Kind] = {
     ),
 }
 
-#: Former names of kinds, which stored notices may have.
-FORMER = {
-    "administrator_left": "redesignation_advised",
-    "administrator_leaves": "departure_announced",
-}
-
 
 def nobody_left(session: Session, entity: Entity, lane: str, *, no_desk: bool = False) -> None:
     """Add a notice for the coordinator in charge: no user can answer a lane of the entity.
@@ -345,7 +339,7 @@ class Line:
 
 def describe(notice: Notice) -> Line:
     """Return a notice as a line. One without a page is marked as done manually."""
-    kind = KINDS[FORMER.get(notice.kind, notice.kind)]
+    kind = KINDS[notice.kind]
     url = kind.where(notice)
     return Line(
         id=notice.id,

@@ -62,17 +62,16 @@ def _shows(nodes: list[Node], state: str) -> bool:
     return any(node.state == state and node.mark for node in nodes)
 
 
-def above(found: View) -> list[dict[str, str]]:
+def above(found: View) -> list[str | tuple[str, str]]:
     """Return the breadcrumbs from the entity to this diagram."""
-    crumbs = [{"text": found.entity.name, "href": found.entity.url}]
+    crumbs = [(found.entity.name, found.entity.url)]
     own = found.row.process
     if found.process != own:
         whole = url_for(".show_path", code=found.entity.code) if own == PATH else found.url(own)
-        crumbs.append({"text": found.definition.element_name(own), "href": whole})
+        crumbs.append((found.definition.element_name(own), whole))
     if found.process == FOLLOW_UP:
-        stage = found.definition.element_name(found.stage)
-        crumbs.append({"text": stage, "href": found.url(found.stage)})
-    return [*crumbs, {"text": found.definition.element_name(found.process)}]
+        crumbs.append((found.definition.element_name(found.stage), found.url(found.stage)))
+    return [*crumbs, found.definition.element_name(found.process)]
 
 
 class Link(NamedTuple):

@@ -261,7 +261,7 @@ def shown(row: Visit) -> dict[str, Any]:
     }
 
 
-def facts(row: Visit) -> list[dict[str, str]]:
+def facts(row: Visit) -> list[tuple[str, str]]:
     """Return the facts of a visit as rows of a summary, without empty ones."""
     waits = "Todavía no sale" if present_visitors.is_inside(row) else "Falta registrarla"
     exits = {"inside": waits, "unknown": "Salida no registrada"}
@@ -283,4 +283,4 @@ def facts(row: Visit) -> list[dict[str, str]]:
         "Se registró": history.registered(row, history.first_at(db.session(), row)),
         "Fuente": history.source_of(row),
     }
-    return [{"key": key, "value": value} for key, value in said.items() if value]
+    return [(key, value) for key, value in said.items() if value]

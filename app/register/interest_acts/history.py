@@ -120,12 +120,12 @@ def _differences(old: InterestAct, new: InterestAct, full: bool) -> tuple[Differ
     )
 
 
-def facts(session: Session, act: InterestAct, *, full: bool) -> list[dict[str, str]]:
+def facts(session: Session, act: InterestAct, *, full: bool) -> list[tuple[str, str]]:
     """Return the values of a version as rows of a summary, without empty ones."""
     said = {label: say(act, full) for label, _, say in FIELDS}
     if act.planned_visit_id is not None:
         said["Lugar"] += f". {_outside(session, act.planned_visit_id)}"
-    return [{"key": key, "value": value} for key, value in said.items() if value]
+    return [(key, value) for key, value in said.items() if value]
 
 
 def _outside(session: Session, planned_id: int) -> str:

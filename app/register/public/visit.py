@@ -76,7 +76,7 @@ def _page(visit: Visit) -> str:
     )
 
 
-def _rows(row: RowMapping) -> list[dict[str, str]]:
+def _rows(row: RowMapping) -> list[tuple[str, str]]:
     """Return the rows of the summary that the facts declare."""
     pages = (fact.page for fact in DECLARED if fact.page)
-    return [{"key": page.label, "value": row[page.column] or page.empty} for page in pages]
+    return [(page.label, row[page.column] or page.empty) for page in pages]

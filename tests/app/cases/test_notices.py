@@ -168,16 +168,6 @@ def test_every_kind_has_a_text_and_a_page(walk: Walk):
         assert f'href="{WHERE[kind]}' in page, kind
 
 
-@pytest.mark.parametrize(("former", "kind"), notices.FORMER.items())
-def test_a_stored_notice_of_a_former_name_is_shown_and_settled(walk: Walk, former: str, kind: str):
-    number = put(walk, kind)
-    with walk.writing() as session:
-        session.get_one(Notice, number).kind = former
-    assert SAID[kind][1] in inbox(walk)
-    walk.browser("sip").post(f"/avisos/{number}/atendido")
-    assert SAID[kind][1] not in inbox(walk)
-
-
 def test_a_notice_is_not_put_up_twice_while_it_waits(walk: Walk):
     first = put(walk, "upkeep_lapsed")
     assert put(walk, "upkeep_lapsed") == first
