@@ -86,11 +86,12 @@ def test_an_impossible_declaration_is_refused(visited: Visited, subtests: pytest
     assert standing(visited) == [FRIDAY]
 
 
-def test_a_day_whose_visits_were_all_annulled_may_be_declared(visited: Visited):
+def test_annulled_visits_and_those_of_the_demo_do_not_count(visited: Visited):
     visit_id = visited.visit()
     with visited.writing() as session:
         row = session.get_one(Visit, visit_id)
         recording.annul(session, row, reason="Era una prueba", actor_id=None)
+    visited.visit("demo")
     declare(visited, TODAY)
     assert standing(visited) == [TODAY]
 
@@ -106,12 +107,6 @@ def test_a_reserved_visit_is_a_visit(visited: Visited):
         )
     with pytest.raises(Refused):
         declare(visited, TODAY)
-
-
-def test_visits_of_the_demo_do_not_count_in_production(visited: Visited):
-    visited.visit("demo")
-    declare(visited, TODAY)
-    assert standing(visited) == [TODAY]
 
 
 def test_a_visit_withdraws_the_declaration_and_the_log_says_so(visited: Visited):

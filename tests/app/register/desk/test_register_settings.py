@@ -72,23 +72,15 @@ def test_where_the_entity_records_is_set_with_its_public_address(
     assert OTHER["address"] in page
     assert "Todavía no subiste ninguna" in page
     assert kinds(visited) == ["register.source_changed"]
-
-
-def test_the_same_again_changes_and_logs_nothing(visited: Visited, manager: CheckingClient):
-    for _ in range(2):
-        manager.post(PRODUCTION, data=OTHER)
+    manager.post(PRODUCTION, data=OTHER)  # changes nothing
     assert kinds(visited) == ["register.source_changed"]
     assert "No cambiaste nada" in manager.get(PRODUCTION).text
-
-
-def test_coming_back_to_zaguan_needs_no_address(visited: Visited, manager: CheckingClient):
-    manager.post(PRODUCTION, data=OTHER)
     manager.post(PRODUCTION, data=OTHER | {"source": "zaguan"})
     found = register(visited)
     assert (found.source, found.source_address) == ("zaguan", "")
 
 
-def test_an_impossible_source_is_refused_and_changes_nothing(
+def test_an_impossible_source_or_action_is_refused_and_changes_nothing(
     visited: Visited, manager: CheckingClient, subtests: pytest.Subtests
 ):
     wrong = [
@@ -98,9 +90,6 @@ def test_an_impossible_source_is_refused_and_changes_nothing(
     refuses(subtests, manager, PRODUCTION, OTHER, wrong)
     assert register(visited).source == "zaguan"
     assert kinds(visited) == []
-
-
-def test_an_unknown_action_is_refused(manager: CheckingClient):
     assert manager.post(PRODUCTION, data={"act": "delete"}).status_code == 400
     assert manager.post(PRODUCTION, data={"act": "documents"}).status_code == 404
     assert manager.post(PRODUCTION, data={"act": "export"}).status_code == 404
@@ -112,6 +101,8 @@ def test_an_unknown_action_is_refused(manager: CheckingClient):
 def test_a_demo_takes_real_documents_only_if_the_administrator_allows_it(
     visited: Visited, manager: CheckingClient
 ):
+    assert "documentos reales" not in manager.get(PRODUCTION).text
+    assert "documentos reales" in manager.get(DEMO).text
     with pytest.raises(Refused):
         visited.visit("demo", document_number="45678901")
     manager.post(DEMO, data={"act": "documents", "real_documents": "y"})
@@ -122,11 +113,6 @@ def test_a_demo_takes_real_documents_only_if_the_administrator_allows_it(
     with pytest.raises(Refused):
         visited.visit("demo", document_number="45678902")
     assert kinds(visited) == ["register.real_documents", "register.real_documents"]
-
-
-def test_the_switch_is_not_shown_in_production(manager: CheckingClient):
-    assert "documentos reales" not in manager.get(PRODUCTION).text
-    assert "documentos reales" in manager.get(DEMO).text
 
 
 # Exports --------------------------------------------------------------------------------------
@@ -202,19 +188,6 @@ def test_an_export_is_stored_read_and_counted(visited: Visited, manager: Checkin
     assert kinds(visited)[-1] == "register.export_read"
 
 
-def test_the_export_of_another_entity_is_refused_and_not_stored(
-    visited: Visited, manager: CheckingClient
-):
-    manager.post(PRODUCTION, data=OTHER)
-    content = workbook(("20/02/2026", "09:00", "09:30", ""), entity="MUNICIPALIDAD DE OTRO LUGAR")
-    answer = upload(manager, content)
-    assert answer.status_code == 422
-    assert "otra entidad" in answer.text
-    with visited.reading() as session:
-        assert session.scalars(select(FileUse)).all() == []
-        assert session.scalars(select(Record)).all() == []
-
-
 def test_visits_from_before_the_register_was_opened_count_for_nothing(
     visited: Visited, manager: CheckingClient
 ):
@@ -232,7 +205,7 @@ def test_visits_from_before_the_register_was_opened_count_for_nothing(
     assert "desde el 1 de enero de 2025" in manager.get(PRODUCTION).text
 
 
-def test_a_file_that_is_no_export_is_refused_with_a_sentence(
+def test_a_file_that_is_no_export_of_the_entity_is_refused_and_not_stored(
     visited: Visited, manager: CheckingClient, subtests: pytest.Subtests
 ):
     manager.post(PRODUCTION, data=OTHER)
@@ -246,8 +219,13 @@ def test_a_file_that_is_no_export_is_refused_with_a_sentence(
             assert "export" in refused(upload(manager, content, name))
     without = manager.post(PRODUCTION, data={"act": "export"})
     assert "Elige el archivo" in refused(without)["export"]
+    content = workbook(("20/02/2026", "09:00", "09:30", ""), entity="MUNICIPALIDAD DE OTRO LUGAR")
+    answer = upload(manager, content)
+    assert answer.status_code == 422
+    assert "otra entidad" in answer.text
     with visited.reading() as session:
         assert session.scalars(select(FileUse)).all() == []
+        assert session.scalars(select(Record)).all() == []
 
 
 # A coordinator's statement --------------------------------------------------------------------
@@ -269,24 +247,22 @@ def elsewhere(visited: Visited) -> Visited:
     return visited
 
 
-@pytest.mark.parametrize(
-    ("env", "sentence"),
-    [("demo", "cuenta él mismo la prueba"), ("produccion", "muestra él mismo lo que la entidad")],
-)
-def test_there_is_no_statement_about_zaguans_own_register(
-    visited: Visited, env: str, sentence: str
-):
-    coordinator, address = visited.browser("sgtd"), f"/registro/{CODE}/{env}/constatacion"
-    page = coordinator.get(address)
-    assert page.status_code == 200
-    assert sentence in page.text
-    assert "Dejar la constatación" not in page.text
-    said = SEEN | {"published": "without_visits", "published_on": "27/02/2026"}
-    answer = coordinator.post(address, data=said)
-    assert answer.status_code == 422
-    assert sentence in answer.text
-    with visited.reading() as session:
-        assert session.scalars(select(Record)).all() == []
+def test_there_is_no_statement_about_zaguans_own_register(visited: Visited):
+    for env, sentence in [
+        ("demo", "cuenta él mismo la prueba"),
+        ("produccion", "muestra él mismo lo que la entidad"),
+    ]:
+        coordinator, address = visited.browser("sgtd"), f"/registro/{CODE}/{env}/constatacion"
+        page = coordinator.get(address)
+        assert page.status_code == 200
+        assert sentence in page.text
+        assert "Dejar la constatación" not in page.text
+        said = SEEN | {"published": "without_visits", "published_on": "27/02/2026"}
+        answer = coordinator.post(address, data=said)
+        assert answer.status_code == 422
+        assert sentence in answer.text
+        with visited.reading() as session:
+            assert session.scalars(select(Record)).all() == []
 
 
 def test_a_coordinator_states_what_was_seen_with_the_reason(elsewhere: Visited):

@@ -27,31 +27,22 @@ from tests.app.visited import Visited
 pytestmark = pytest.mark.postgresql
 
 
-def test_the_same_file_twice_adds_nothing(visited: Visited):
-    imported(visited, table(FOUR))
+def test_rows_that_files_share_are_imported_once(visited: Visited):
+    imported(visited, table(FOUR[:2]))
+    page = imported(visited, table(FOUR))
+    assert "Importamos 1\N{NO-BREAK SPACE}visita." in page
     page = imported(visited, official(FOUR), "otra vez.xlsx")
     assert "Importamos 0\N{NO-BREAK SPACE}visitas." in page
     assert len(visits(visited)) == 3
 
 
-def test_rows_that_two_files_share_are_imported_once(visited: Visited):
-    imported(visited, table(FOUR[:2]))
-    page = imported(visited, table(FOUR))
-    assert "Importamos 1\N{NO-BREAK SPACE}visita." in page
-    assert len(visits(visited)) == 3
-
-
-def test_two_visits_that_look_the_same_are_two(visited: Visited):
+def test_visits_that_look_the_same_or_are_of_namesakes_are_several(visited: Visited):
     imported(visited, table([row(), row()]))
     assert len(visits(visited)) == 2
     imported(visited, table([row(), row(), row()]))
     assert len(visits(visited)) == 3
-
-
-def test_namesakes_at_the_same_minute_are_two(visited: Visited):
-    imported(visited, table([row()]))
     imported(visited, table([row(Documento_del_visitante="DNI 00000777")]))
-    assert len(visits(visited)) == 2
+    assert len(visits(visited)) == 4
 
 
 def test_a_row_corrected_since_is_not_imported_again(visited: Visited):

@@ -7,8 +7,6 @@ import io
 from collections.abc import Sequence
 from datetime import date
 
-import pytest
-
 from app.base import calendar
 from app.base.models import Visit
 from app.register import importing
@@ -66,12 +64,9 @@ OF_PORTALS = {
 }
 
 
-@pytest.mark.parametrize("heading", OF_PORTALS)
-def test_a_heading_of_a_portal_is_known(heading: str):
-    assert headings.names_of([heading]) == (OF_PORTALS[heading],)
-
-
-def test_every_heading_that_is_known_is_written_as_headings_are_compared():
+def test_headings_of_portals_are_known_and_written_as_headings_are_compared():
+    for heading, name in OF_PORTALS.items():
+        assert headings.names_of([heading]) == (name,)
     for heading, name in headings.NAMES.items():
         assert headings.canonical(heading) == heading
         assert name in headings.LABELS or name == headings.UNUSED
@@ -83,18 +78,15 @@ def test_all_our_own_columns_are_known_and_none_comes_twice():
         assert "" not in names
 
 
-@pytest.mark.parametrize(
-    ("columns", "name"),
-    [
+def test_a_bare_entity_is_that_of_the_columns_before_it():
+    for columns, name in [
         ("Fecha,Visitante,Documento,Entidad,Motivo", "visitor_entity"),
         ("Fecha,Nombre del visitante,N° documento,Entidad,Funcionario", "visitor_entity"),
         ("Fecha,Entidad,Visitante,Documento,Funcionario", "entity"),
         ("Fecha,Visitante,Entidad del visitante,Documento,Entidad", "entity"),
-    ],
-)
-def test_a_bare_entity_is_that_of_the_columns_before_it(columns: str, name: str):
-    heads = columns.split(",")
-    assert headings.names_of(heads)[heads.index("Entidad")] == name
+    ]:
+        heads = columns.split(",")
+        assert headings.names_of(heads)[heads.index("Entidad")] == name
 
 
 def portal(heads: Sequence[str], *cells: str) -> importing.Export:
@@ -148,39 +140,34 @@ def test_the_page_names_the_columns_that_are_not_known_before_it_imports(visited
 # Exits that are of the next day, encodings, and others -----------------------------------------
 
 
-@pytest.mark.parametrize("written", ["06/02/2025 00:40", "2025-02-06 00:40:00", "06-02-2025 00:40"])
-def test_an_exit_that_carries_the_next_day_is_an_exit(written: str):
-    found = judged(Hora_Ingreso="23:30", Hora_Salida=written)
-    assert found.visit is not None
-    assert (found.visit["exit_at"], found.codes) == (lima("2025-02-06 00:40"), [])
+def test_an_exit_is_of_the_day_that_it_says_and_never_before_its_entry():
+    for written in ["06/02/2025 00:40", "2025-02-06 00:40:00", "06-02-2025 00:40"]:
+        found = judged(Hora_Ingreso="23:30", Hora_Salida=written)
+        assert found.visit is not None
+        assert (found.visit["exit_at"], found.codes) == (lima("2025-02-06 00:40"), [])
+    for written in ["00:40", "05/02/2025 00:40", "04/02/2025 00:40"]:
+        found = judged(Hora_Ingreso="23:30", Hora_Salida=written)
+        assert found.visit is not None
+        assert (found.visit["exit_at"], found.codes) == (None, ["exit_early"])
+    for written, code in [
+        ("07/02/2025 10:00", "exit_days_later"),
+        ("04/02/2025 10:00", "exit_early"),
+    ]:
+        found = judged(Hora_Salida=written)
+        assert found.visit is not None
+        assert (found.visit["exit_at"], found.codes) == (None, [code])
 
 
-@pytest.mark.parametrize("written", ["00:40", "05/02/2025 00:40", "04/02/2025 00:40"])
-def test_an_exit_before_its_entry_is_none_where_it_says_no_later_day(written: str):
-    found = judged(Hora_Ingreso="23:30", Hora_Salida=written)
-    assert found.visit is not None
-    assert (found.visit["exit_at"], found.codes) == (None, ["exit_early"])
+def test_a_text_is_read_in_utf_16_with_and_without_its_mark():
+    for encoding in ["utf-16", "utf-16-le", "utf-16-be", "utf-8", "cp1252"]:
+        [line] = importing.read_export(
+            table([ROW], encoding=encoding, delimiter="\t"), "a.txt"
+        ).lines()
+        assert line.cells["motive"] == ROW["Motivo"]
 
 
-@pytest.mark.parametrize(
-    ("written", "code"),
-    [("07/02/2025 10:00", "exit_days_later"), ("04/02/2025 10:00", "exit_early")],
-)
-def test_an_exit_of_another_day_is_not_moved_to_the_day_of_the_visit(written: str, code: str):
-    found = judged(Hora_Salida=written)
-    assert found.visit is not None
-    assert (found.visit["exit_at"], found.codes) == (None, [code])
-
-
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8", "cp1252"])
-def test_a_text_is_read_in_utf_16_with_and_without_its_mark(encoding: str):
-    [line] = importing.read_export(table([ROW], encoding=encoding, delimiter="\t"), "a.txt").lines()
-    assert line.cells["motive"] == ROW["Motivo"]
-
-
-@pytest.mark.parametrize(
-    ("written", "document"),
-    [
+def test_a_document_that_says_which_other_it_is_keeps_its_number():
+    for written, document in [
         ("OTROS: PTP 001234567", ("OTROS", "001234567")),
         ("OTROS: CARNET UNIVERSITARIO 20231234", ("OTROS", "20231234")),
         ("Otros : AB123456", ("OTROS", "AB123456")),
@@ -188,28 +175,23 @@ def test_a_text_is_read_in_utf_16_with_and_without_its_mark(encoding: str):
         ("OTROS: CARNET DE PNP 20231234", ("OTROS", "20231234")),
         ("OTROS: Permiso temporal de permanencia N° 00123", ("OTROS", "00123")),
         ("Cédula de identidad 123456-7", ("OTROS", "1234567")),
-    ],
-)
-def test_a_document_that_says_which_other_it_is_keeps_its_number(written: str, document: tuple):
-    found = judged(Documento_del_visitante=written).visit
-    assert found is not None
-    assert (found["document_type"], found["document_number"]) == document
+    ]:
+        found = judged(Documento_del_visitante=written).visit
+        assert found is not None
+        assert (found["document_type"], found["document_number"]) == document
 
 
-@pytest.mark.parametrize(
-    ("written", "motive"),
-    [
+def test_a_motive_after_its_category_is_its_detail():
+    for written, motive in [
         ("OTROS: Entrega de documentos", ("other", "Entrega de documentos")),
         ("Otro: trámite", ("other", "trámite")),
         ("REUNIÓN DE TRABAJO: convenio", ("work", "convenio")),
         ("Gestión de intereses : licencia", ("interests", "licencia")),
-    ],
-)
-def test_a_motive_after_its_category_is_its_detail(written: str, motive: tuple):
-    found = judged(Motivo=written)
-    assert found.visit is not None
-    assert (found.visit["category"], found.visit["motive"]) == motive
-    assert "category_unsaid" not in found.codes
+    ]:
+        found = judged(Motivo=written)
+        assert found.visit is not None
+        assert (found.visit["category"], found.visit["motive"]) == motive
+        assert "category_unsaid" not in found.codes
 
 
 # Our own open data -----------------------------------------------------------------------------
@@ -238,17 +220,18 @@ def opened(visited: Visited, without: Sequence[str] = (), **changed: str) -> byt
     return table(rows, [name for name in names if name not in without])
 
 
-@pytest.mark.parametrize(
-    "without",
-    [(), ("codigo",), ("codigo", "documento_tipo"), ("codigo", "representado_ruc", "sede")],
-    ids=["whole", "without code", "without type", "without site"],
-)
-def test_our_own_open_file_is_the_same_visits(visited: Visited, without: Sequence[str]):
+def test_our_own_open_file_is_the_same_visits(visited: Visited):
     recorded(visited)
-    page = imported(visited, opened(visited, without))
-    assert "Importamos 0\N{NO-BREAK SPACE}visitas." in page
-    assert "no se reconoc" not in page
-    assert len(visits(visited)) == 4
+    for without in [
+        (),
+        ("codigo",),
+        ("codigo", "documento_tipo"),
+        ("codigo", "representado_ruc", "sede"),
+    ]:
+        page = imported(visited, opened(visited, without))
+        assert "Importamos 0\N{NO-BREAK SPACE}visitas." in page
+        assert "no se reconoc" not in page
+        assert len(visits(visited)) == 4
 
 
 def test_a_visit_of_ours_is_known_by_its_code_and_by_its_address(visited: Visited):

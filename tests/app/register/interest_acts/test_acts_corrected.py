@@ -59,24 +59,19 @@ def test_a_correction_is_another_version_and_all_are_public(
     assert "Que se apruebe una licencia" not in visited.browser().get("/actos").text
 
 
-def test_a_corrected_number_is_masked_in_the_history_too(visited: Acting, desk: CheckingClient):
+def test_a_correction_needs_something_to_correct_and_masks_numbers_in_the_history_too(
+    visited: Acting, desk: CheckingClient
+):
     code = record(desk)
+    answer = corrected(desk, code)
+    assert "No hay nada que corregir" in desk.get(answer.location).text
+    assert len(visited.acts()) == 1
     assert corrected(desk, code, document_number="00009501").status_code == 303
     page = visited.browser().get(f"/acto/{code}").text
     assert "DNI *****501 (otro número)" in page
     assert "00000501" not in page
     assert "00009501" not in page
     assert "DNI 00009501" in desk.get(f"{ACTS}/{code}").text
-
-
-def test_a_correction_needs_its_reason_and_something_to_correct(
-    visited: Acting, desk: CheckingClient
-):
-    code = record(desk)
-    assert corrected(desk, code, reason="").status_code == 422
-    answer = corrected(desk, code)
-    assert "No hay nada que corregir" in desk.get(answer.location).text
-    assert len(visited.acts()) == 1
 
 
 def test_a_correction_that_is_sent_twice_is_one_version(visited: Acting, desk: CheckingClient):

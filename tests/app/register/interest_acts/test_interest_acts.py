@@ -197,7 +197,9 @@ def test_a_ruc_with_a_real_number_is_refused_in_a_demo_as_at_the_desk(
     assert record(desk, **real)
 
 
-def test_a_visit_from_before_acts_were_enabled_takes_none(visited: Acting, desk: CheckingClient):
+def test_a_visit_that_is_annulled_or_from_before_acts_were_enabled_takes_none(
+    visited: Acting, desk: CheckingClient
+):
     visit_id = visited.visit(
         official="Mamani", entry_at=lima("2026-01-15 10:00"), observation="late"
     )
@@ -206,9 +208,6 @@ def test_a_visit_from_before_acts_were_enabled_takes_none(visited: Acting, desk:
     assert "desde el 2 de febrero de 2026" in answer.text
     assert "este fue el 15 de enero de 2026" in answer.text
     assert not visited.row(visit_id).interest
-
-
-def test_an_annulled_visit_takes_no_act(visited: Acting, desk: CheckingClient):
     visit_id = visited.visit(official="Mamani")
     address = visited.attached(visit_id)
     with visited.writing() as session:
@@ -293,7 +292,9 @@ def meeting(visited: Acting, official: str = "Mamani", **changed) -> int:
 OUTSIDE = {"on": "03/03/2026", "hour": "10:00", "where": "outside"}
 
 
-def test_outside_the_premises_an_act_names_the_meeting_of_the_agenda(visited: Acting, clock: Clock):
+def test_outside_the_premises_an_act_names_its_meeting_also_when_it_is_corrected_later(
+    visited: Acting, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
     number = meeting(visited)
     clock.set(lima("2026-03-03 12:00"))
     desk = visited.browser("operator")
@@ -302,6 +303,10 @@ def test_outside_the_premises_an_act_names_the_meeting_of_the_agenda(visited: Ac
     assert visited.acts()[0].planned_visit_id == number
     page = visited.browser().get(f"/acto/{code}").text
     assert "Fuera de los locales de la entidad: se programó en la agenda el 2 de marzo" in page
+    monkeypatch.setattr(planned, "outside_of", lambda *_, **__: [])
+    said = OUTSIDE | {"planned": str(number), "matter": "Otra materia"}
+    assert corrected(desk, code, **said).status_code == 303
+    assert visited.acts()[-1].planned_visit_id == number
 
 
 def test_a_meeting_of_another_day_or_person_or_planned_later_does_not_serve(
@@ -329,16 +334,3 @@ def test_a_cancelled_or_future_meeting_is_not_offered(visited: Acting, clock: Cl
     page = visited.browser("operator").get(f"{ACTS}/nuevo").text
     assert "con Gárate" in page
     assert "con Mamani" not in page
-
-
-def test_an_act_outside_is_corrected_though_its_meeting_is_long_past(
-    visited: Acting, clock: Clock, monkeypatch: pytest.MonkeyPatch
-):
-    number = meeting(visited)
-    clock.set(lima("2026-03-03 12:00"))
-    desk = visited.browser("operator")
-    code = record(desk, **OUTSIDE, planned=str(number))
-    monkeypatch.setattr(planned, "outside_of", lambda *_, **__: [])
-    said = OUTSIDE | {"planned": str(number), "matter": "Otra materia"}
-    assert corrected(desk, code, **said).status_code == 303
-    assert visited.acts()[-1].planned_visit_id == number

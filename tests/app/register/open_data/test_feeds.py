@@ -64,17 +64,14 @@ def test_the_feed_of_an_entity_names_the_post_and_the_legal_person(
     assert one["updated"] == "2026-03-02T13:00:00Z"
 
 
-@pytest.mark.parametrize(
-    "who",
-    [
+def test_no_feed_names_a_natural_person(visited: Visited):
+    for represented in (
         {},
-        COMPANY | {"entity": "Quispe Inventada Ana", "entity_ruc": "10000000502"},
+        COMPANY | {"entity": "Quispe Inventada Ana", "entity_ruc": "10000000502"},  # a business
         COMPANY | {"entity": "Estudio Inventado", "entity_ruc": ""},
-    ],
-    ids=["nobody", "a natural person with a business", "no number"],
-)
-def test_no_feed_names_a_natural_person(visited: Visited, who: dict[str, str]):
-    visited.visit(**who, name="Quispe Inventada Ana", document_number="00000502")
+    ):
+        visited.visit(**represented, name="Quispe Inventada Ana", document_number="00000502")
+    assert len(entries(get(visited))) == 3
     feed = get(visited).text
     assert "Jefe, Logística" in feed
     for hidden in ("Quispe", "00000502", "Inventad", "representación"):
@@ -158,16 +155,13 @@ def test_what_the_public_does_not_see_is_in_no_feed(visited: Visited):
         assert entries(get(visited, path)) == []
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
+def test_what_cannot_be_followed_has_no_feed(visited: Visited):
+    for path in [
         "/visitas/E99999.atom",
         "/visitas/%00.atom",
         f"/decisores/{CODE}/nadie--nada.atom",
         f"/decisores/{CODE}/{'x' * 5000}.atom",
         "/representados/20999990012.atom",
         "/representados/quispe.atom",
-    ],
-)
-def test_what_cannot_be_followed_has_no_feed(visited: Visited, path: str):
-    assert get(visited, path).status_code == 404
+    ]:
+        assert get(visited, path).status_code == 404

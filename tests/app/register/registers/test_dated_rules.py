@@ -197,7 +197,7 @@ def test_the_gestor_corrects_day_norm_and_source_and_the_log_has_both_values(
     assert CORRECTED["reason"] in page
 
 
-def test_an_impossible_correction_is_refused_and_changes_nothing(
+def test_an_impossible_correction_or_one_without_a_change_is_not_stored(
     visited: Visited, keeper: CheckingClient, subtests: pytest.Subtests
 ):
     row = directive(visited)
@@ -208,10 +208,6 @@ def test_an_impossible_correction_is_refused_and_changes_nothing(
     refuses(subtests, keeper, f"{ADDRESS}/{row.id}/corregir", CORRECTED, wrong)
     assert directive(visited).from_on == row.from_on
     assert keeper.get(f"{ADDRESS}/999/corregir").status_code == 404
-
-
-def test_a_correction_without_a_change_is_not_stored(visited: Visited, keeper: CheckingClient):
-    row = directive(visited)
     same = {
         "from_on": "23/07/2026",
         "norm": row.norm,

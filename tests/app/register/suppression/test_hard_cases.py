@@ -94,19 +94,7 @@ def test_a_download_that_began_before_goes_on_and_the_next_one_lacks_the_name(vi
     assert after.count("Otra Inventada Ana") == 3
 
 
-def test_the_exit_of_a_suppressed_visit_can_be_recorded_and_brings_nothing_back(visited: Acting):
-    visit_id = visited.visit(name=NAME, ago=60)
-    suppress(visited, visit_id, "visitor", "motive")
-    code = visited.row(visit_id).code
-    visited.browser("operator").post(f"/registro/E90001/produccion/salidas/{code}")
-    row = visited.row(visit_id)
-    assert (row.state, row.visitor_name, row.visitor_key) == ("suppressed", "", "")
-    with visited.reading() as session:
-        versions = session.scalars(select(VisitVersion).where(VisitVersion.visit_id == visit_id))
-        assert NAME not in repr([one.subject.data for one in versions if one.subject])
-
-
-def test_a_suppressed_visit_is_neither_corrected_nor_annulled(visited: Acting):
+def test_no_later_act_on_a_suppressed_visit_brings_anything_back(visited: Acting):
     visit_id = visited.visit(name=NAME)
     suppress(visited, visit_id, "visitor")
     said = {"visitor_name": NAME}
@@ -116,6 +104,18 @@ def test_a_suppressed_visit_is_neither_corrected_nor_annulled(visited: Acting):
         with pytest.raises(Refused):
             recording.correct(session, visit, reason="x", actor_id=None, seen=3, **said)
     assert (visited.row(visit_id).state, visited.row(visit_id).versions) == ("suppressed", 3)
+    said = {"purpose": f"Ver si vino {NAME}"}
+    answer = visited.browser("sgtd").post(of(visited, visit_id, "/documento"), data=said)
+    assert answer.status_code == 303
+    with visited.reading() as session:
+        assert NAME not in repr(session.scalars(select(LogEntry.data)).all())
+    code = visited.row(visit_id).code
+    visited.browser("operator").post(f"/registro/E90001/produccion/salidas/{code}")
+    row = visited.row(visit_id)
+    assert (row.state, row.visitor_name, row.visitor_key) == ("suppressed", "", "")
+    with visited.reading() as session:
+        versions = session.scalars(select(VisitVersion).where(VisitVersion.visit_id == visit_id))
+        assert NAME not in repr([one.subject.data for one in versions if one.subject])
 
 
 def test_a_correction_of_an_act_that_was_open_before_brings_nothing_back(visited: Acting):
@@ -157,13 +157,3 @@ def test_a_correction_of_an_act_waits_for_a_suppression_that_goes_on(
     assert (answer.status_code, failed) == (303, None)
     acts = visited.acts()
     assert [(one.actor_name, one.third_name) for one in acts] == [("", "")] * 2
-
-
-def test_nobody_reads_a_document_that_was_suppressed_and_no_purpose_is_logged(visited: Acting):
-    visit_id = visited.visit(name=NAME)
-    suppress(visited, visit_id, "visitor")
-    said = {"purpose": f"Ver si vino {NAME}"}
-    answer = visited.browser("sgtd").post(of(visited, visit_id, "/documento"), data=said)
-    assert answer.status_code == 303
-    with visited.reading() as session:
-        assert NAME not in repr(session.scalars(select(LogEntry.data)).all())
