@@ -114,7 +114,9 @@ def test_an_administrator_reports_an_incident_and_follows_it_to_its_end(
     assert "EXP-2026-17" in client.get("/entidades/E90001/historial").text
 
 
-def test_a_report_that_cannot_be_is_refused(place: Visited, subtests: pytest.Subtests):
+def test_a_report_that_cannot_be_or_names_two_accounts_is_refused(
+    place: Visited, subtests: pytest.Subtests, app: Flask
+):
     wrong = [
         ({"known_at-time": "23:59"}, "Ese momento todavía no llega."),
         ({"known_at-date": "01/03/2026"}, "Se supo antes de que ocurriera"),
@@ -125,9 +127,6 @@ def test_a_report_that_cannot_be_is_refused(place: Visited, subtests: pytest.Sub
     ]
     refuses(subtests, place.browser("administrator"), NEW, FORM, wrong)
     assert breaches(place) == []
-
-
-def test_a_number_of_two_accounts_names_none(app: Flask, place: Visited):
     with place.writing() as session:
         entity_id = place.register(session).entity_id
         other = cast.person(session, "40000098", "operator", session.get_one(Entity, entity_id))
@@ -144,7 +143,9 @@ def test_a_form_that_is_sent_twice_is_one_incident(app: Flask, place: Visited):
     assert len(breaches(place)) == 1
 
 
-def test_a_notification_that_cannot_be_is_refused(place: Visited, subtests: pytest.Subtests):
+def test_a_notification_that_cannot_be_is_refused_and_a_term_that_ended_is_said_as_late(
+    place: Visited, subtests: pytest.Subtests, app: Flask, clock: Clock
+):
     client = place.browser("administrator")
     report(client)
     address = f"{LIST}/{breaches(place)[0].id}/comunicar"
@@ -153,11 +154,6 @@ def test_a_notification_that_cannot_be_is_refused(place: Visited, subtests: pyte
         ({"at-time": "06:59"}, "Es antes de que se supiera del incidente."),
     ]
     refuses(subtests, client, address, NOTIFIED, wrong)
-
-
-def test_a_term_that_ended_is_said_as_late(app: Flask, place: Visited, clock: Clock):
-    client = place.browser("administrator")
-    report(client)
     clock.forward(hours=50)
     client = place.browser("administrator")
     assert "Las 48 horas terminaron el" in client.get(f"{LIST}/{breaches(place)[0].id}").text

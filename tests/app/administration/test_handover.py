@@ -46,7 +46,7 @@ def in_charge(walk: Walk, part: str, role: str = "sip") -> None:
         setattr(entity, f"{role}_coordinator_id", walk.people[part])
 
 
-def test_the_alternate_gets_a_mail_with_their_new_steps(begun: Walk):
+def test_the_alternate_gets_a_mail_and_the_history_says_who_left_and_who_the_heirs_are(begun: Walk):
     deactivate(begun, "administrator")
     mails = mails_sent(begun)
     assert list(mails) == [ADDRESS.format("13")]
@@ -54,10 +54,6 @@ def test_the_alternate_gets_a_mail_with_their_new_steps(begun: Walk):
     assert text.startswith("Un paso de Persona Ejemplo 012 sigue contigo\n")
     assert f"/tareas/{begun.task('plan_training').id}\n" in text
     assert "su cuenta se desactivó" in text
-
-
-def test_the_history_says_who_left_and_who_the_heirs_are(begun: Walk):
-    deactivate(begun, "administrator")
     assert histories(begun) == [
         "Se desactivó la cuenta de Persona Ejemplo 012 (Administrador del RVL); 1\xa0paso abierto "
         "de Persona Ejemplo 012 sigue con Persona Ejemplo 013"

@@ -67,7 +67,15 @@ def test_the_administrator_leaves_today_from_the_page_of_the_entity(begun: Walk)
     assert "Designar a otro administrador" in alternate.get(f"/entidades/{CODE}/acciones").text
 
 
-def test_until_the_day_the_pages_say_it_and_it_is_withdrawn(begun: Walk, clock: Clock):
+def test_until_the_day_the_pages_say_it_and_it_is_withdrawn(
+    begun: Walk, subtests: pytest.Subtests, clock: Clock
+):
+    wrong = [
+        ({"from_on": "01/01/2026", "heir": "nobody"}, "El día ya pasó"),
+        ({"from_on": "01/01/2099", "heir": "nobody"}, "dentro de un año"),
+    ]
+    refuses(subtests, begun.browser("administrator"), PAGE, {}, wrong)
+    assert begun.entries("departure.announced") == []
     client = begun.browser("administrator")
     answer = client.post(PAGE, data={"from_on": written(in_days(9)), "heir": "nobody"})
     assert answer.location == PAGE
@@ -82,15 +90,6 @@ def test_until_the_day_the_pages_say_it_and_it_is_withdrawn(begun: Walk, clock: 
     assert "Sigues en la función" in client.get(f"/entidades/{CODE}").text
     assert client.post(f"{PAGE}/retirar").location == PAGE
     assert "No hay nada que retirar" in client.get(PAGE).text
-
-
-def test_a_day_that_cannot_be_is_refused(begun: Walk, subtests: pytest.Subtests):
-    wrong = [
-        ({"from_on": "01/01/2026", "heir": "nobody"}, "El día ya pasó"),
-        ({"from_on": "01/01/2099", "heir": "nobody"}, "dentro de un año"),
-    ]
-    refuses(subtests, begun.browser("administrator"), PAGE, {}, wrong)
-    assert begun.entries("departure.announced") == []
 
 
 def test_a_user_of_another_entity_or_role_finds_nothing(begun: Walk):

@@ -109,9 +109,6 @@ def test_a_bad_invitation_names_its_field_and_invites_nobody(app, superuser, sub
             assert list(refused(answer)) == [field]
     with open_session(app) as session:
         assert len(session.scalars(select(User)).all()) == 1
-
-
-def test_an_account_with_another_address_is_not_given_a_role_unseen(app, superuser):
     account(app, "40000002", "auditor")
     answer = superuser.post("/personas/nueva", data=invitation())
     assert answer.status_code == 422
@@ -123,6 +120,8 @@ def test_people_are_found_by_name_and_never_by_number(app, superuser):
     assert "Ñahui Córdova" in superuser.get("/personas?q=cordova+nahui").text
     assert "Ñahui Córdova" in superuser.get("/personas?q=persona.002@example").text
     assert "Nadie coincide" in superuser.get("/personas?q=40000002").text
+    assert superuser.get("/personas/999999").status_code == 404
+    assert superuser.post("/personas/999999/desactivar").status_code == 404
 
 
 def test_a_deactivated_person_is_signed_out_and_comes_back_reactivated(app, superuser):
@@ -192,11 +191,6 @@ def test_an_invitation_is_sent_again(app, superuser):
     assert app.test_client().get(earlier).status_code == 410
 
 
-def test_a_person_who_is_not_there_is_not_found(superuser):
-    assert superuser.get("/personas/999999").status_code == 404
-    assert superuser.post("/personas/999999/desactivar").status_code == 404
-
-
 # Coordinators in charge -----------------------------------------------------------------------
 
 
@@ -207,9 +201,14 @@ def in_charge(app: Flask) -> dict[str, tuple[int | None, int | None]]:
         return {row.code: (row.sip_coordinator_id, row.sgtd_coordinator_id) for row in rows}
 
 
-def test_coordinators_are_put_in_charge_one_by_one(app, superuser):
+def test_coordinators_and_nobody_else_are_put_in_charge_one_by_one(app, superuser):
     places(app, 2)
     sip, sgtd = account(app, "40000002", "sip"), account(app, "40000003", "sgtd")
+    for value in (str(sgtd), "999", "x"):
+        answer = superuser.post("/coordinadores", data={"sip": value, "entidad": ["E90001"]})
+        assert answer.status_code == 400
+    assert superuser.post("/coordinadores", data={"sip": ""}).status_code == 303
+    assert in_charge(app) == {"E90001": (None, None), "E90002": (None, None)}
     data = {"sip": sip, "sgtd": sgtd, "entidad": ["E90001"], "a": "marcadas"}
     assert superuser.post("/coordinadores", data=data).status_code == 303
     assert in_charge(app) == {"E90001": (sip, sgtd), "E90002": (None, None)}
@@ -243,16 +242,6 @@ def test_coordinators_are_put_in_charge_of_all_that_a_filter_finds(app, superuse
     found = in_charge(app)
     assert found.pop("E90009") == (None, None)
     assert set(found.values()) == {(sip, None)}
-
-
-def test_nobody_is_put_in_charge_who_is_no_such_coordinator(app, superuser):
-    places(app)
-    other = account(app, "40000002", "sgtd")
-    for value in (str(other), "999", "x"):
-        answer = superuser.post("/coordinadores", data={"sip": value, "entidad": ["E90001"]})
-        assert answer.status_code == 400
-    assert superuser.post("/coordinadores", data={"sip": ""}).status_code == 303
-    assert in_charge(app) == {"E90001": (None, None)}
 
 
 # Recipients of a task's mails, and users who may answer it ------------------------------------

@@ -299,16 +299,16 @@ def test_who_prepared_dictated_or_belongs_does_not_decide(walk: Walk, clock: Clo
     assert walk.task(step, task.instance_id).state == "completed"
 
 
-@pytest.mark.parametrize("step", sorted(set(ROLE_OF) - set(DECIDING)))
-def test_what_decides_nothing_bars_nobody(walk: Walk, step: str):
+def test_what_decides_nothing_bars_nobody(walk: Walk):
     walk.begin()
     with walk.reading() as session:
         user = session.get_one(User, walk.people["sip"])
         place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
         access.grant(session, user, "preparer", place, None)
         task = walk.task("designate_administrator")
-        task.step, task.role = step, ROLE_OF[step]
-        assert duties.bars(session, task, user.id) == []
+        for step in set(ROLE_OF) - set(DECIDING):
+            task.step, task.role = step, ROLE_OF[step]
+            assert duties.bars(session, task, user.id) == [], step
 
 
 def test_what_was_prepared_in_another_stage_bars_from_closing_alone(walk: Walk, clock: Clock):
