@@ -42,6 +42,9 @@ def test_the_list_shows_recipient_step_and_outcome(walk: Walk):
     assert "Al llegar el paso" in text
     assert "Por enviar" in text
     assert "2 de marzo de 2026" in text
+    text = text_of(walk, "/recordatorios/retenidos", "secretary")
+    assert "Retener recordatorios" not in text
+    assert "Silenciar" not in text_of(walk, "/recordatorios", "secretary")
 
 
 def test_what_reaches_nobody_says_why(walk: Walk):
@@ -126,7 +129,7 @@ def test_the_list_is_narrowed_by_entity_and_person(walk: Walk):
     assert walk.browser("sip").get("/recordatorios?pagina=9").status_code == 404
 
 
-def test_the_forecast_says_what_will_be_sent_day_by_day(walk: Walk):
+def test_the_forecast_says_what_will_be_sent_day_by_day_also_of_one_entity(walk: Walk):
     walk.begin()  # due on 16 March
     remind(walk)
     text = text_of(walk, "/recordatorios/previstos")
@@ -135,10 +138,6 @@ def test_the_forecast_says_what_will_be_sent_day_by_day(walk: Walk):
     chosen = text_of(walk, "/recordatorios/previstos?dia=2026-03-12")
     assert "2 días hábiles antes de vencer" in chosen
     assert walk.browser("sip").get("/recordatorios/previstos?dia=2026-03-14").status_code == 404
-
-
-def test_the_forecast_of_one_entity(walk: Walk):
-    walk.begin()
     assert "16 de marzo" in text_of(walk, f"/recordatorios/previstos?entidad={CODE.lower()}")
     assert "No hay recordatorios" in text_of(walk, "/recordatorios/previstos?entidad=E99999")
 
@@ -223,7 +222,9 @@ def test_a_person_is_silenced_from_a_reminder_with_a_reason(walk: Walk, clock: C
     assert "la persona está silenciada" in text_of(walk, "/recordatorios")
 
 
-def test_a_step_is_reminded_by_hand_at_most_every_four_hours(walk: Walk, clock: Clock):
+def test_a_step_is_reminded_by_hand_at_most_every_four_hours_until_it_is_answered(
+    walk: Walk, clock: Clock
+):
     walk.begin()
     browser = walk.browser("sip")
     path = f"/recordatorios/tareas/{walk.task('designate_administrator').id}/enviar"
@@ -235,20 +236,8 @@ def test_a_step_is_reminded_by_hand_at_most_every_four_hours(walk: Walk, clock: 
     browser.post(path)
     assert len(walk.mails("reminder_now")) == 2
     assert "enviado a mano" in text_of(walk, "/recordatorios").lower()
-
-
-def test_what_is_answered_cannot_be_reminded(walk: Walk):
-    walk.begin()
     task_id = walk.answer("designate_administrator")
-    assert walk.browser("sip").post(f"/recordatorios/tareas/{task_id}/enviar").status_code == 404
-
-
-def test_the_secretary_reads_and_holds_nothing(walk: Walk):
-    walk.begin()
-    remind(walk)
-    text = text_of(walk, "/recordatorios/retenidos", "secretary")
-    assert "Retener recordatorios" not in text
-    assert "Silenciar" not in text_of(walk, "/recordatorios", "secretary")
+    assert browser.post(f"/recordatorios/tareas/{task_id}/enviar").status_code == 404
 
 
 def test_the_list_asks_the_database_as_often_for_many_as_for_one(walk: Walk):
