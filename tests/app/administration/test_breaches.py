@@ -69,17 +69,13 @@ def report(client: CheckingClient, path: str = NEW, **changed: str) -> TestRespo
 
 def breaches(place: Visited) -> list[DataBreach]:
     """Return all incidents, detached."""
-    with place.reading() as session:
-        found = list(session.scalars(select(DataBreach).order_by(DataBreach.id)))
-        session.expunge_all()
-        return found
+    return place.all(select(DataBreach).order_by(DataBreach.id))
 
 
 def kinds(place: Visited) -> list[str]:
     """Return the kinds of the entries about incidents, in order."""
-    with place.reading() as session:
-        query = select(LogEntry.kind).where(LogEntry.kind.like("breach.%"))
-        return list(session.scalars(query.order_by(LogEntry.id)))
+    query = select(LogEntry.kind).where(LogEntry.kind.like("breach.%"))
+    return place.all(query.order_by(LogEntry.id))
 
 
 @pytest.mark.guard("an incident goes its whole path")
@@ -202,9 +198,8 @@ def test_the_list_has_who_was_on_the_pages_that_were_read(app: Flask, place: Vis
 
 def place_entries(place: Visited) -> list[LogEntry]:
     """Return the entries about incidents."""
-    with place.reading() as session:
-        query = select(LogEntry).where(LogEntry.kind.like("breach.%")).order_by(LogEntry.id)
-        return list(session.scalars(query))
+    query = select(LogEntry).where(LogEntry.kind.like("breach.%")).order_by(LogEntry.id)
+    return place.all(query)
 
 
 def test_a_reading_of_staff_adds_the_people_of_the_entity_and_no_formula(
@@ -313,15 +308,13 @@ def test_mails_say_that_the_term_ends_and_that_it_ended_once_each(
     for hours in (1, 22, 1, 18, 1, 6, 1):
         clock.forward(hours=hours)
         turn(app, worker.JOBS["breaches"])
-        with place.reading() as session:
-            query = select(Mail.subject).where(Mail.kind == "data_breach").order_by(Mail.id)
-            subjects.append(list(session.scalars(query)))
+        query = select(Mail.subject).where(Mail.kind == "data_breach").order_by(Mail.id)
+        subjects.append(place.all(query))
     assert [len(one) for one in subjects] == [0, 1, 1, 2, 2, 3, 3]
     last = "hasta el 4 de marzo de 2026, 07:00"
     assert [last in one for one in subjects[-1]] == [True, True, False]
     assert subjects[-1][2].startswith("Venció el plazo")
-    with place.reading() as session:
-        readers = set(session.scalars(select(Mail.user_id).where(Mail.kind == "data_breach")))
+    readers = set(place.all(select(Mail.user_id).where(Mail.kind == "data_breach")))
     assert readers == {place.people["administrator"]}
 
 
@@ -334,6 +327,5 @@ def test_no_mail_follows_a_notification_and_the_gestor_reads_those_of_the_platfo
     report(superuser, f"{LIST}/nuevo", submission="of-the-platform")
     clock.forward(hours=30)
     turn(app, worker.JOBS["breaches"])
-    with place.reading() as session:
-        sent = session.scalars(select(Mail).where(Mail.kind == "data_breach")).all()
+    sent = place.all(select(Mail).where(Mail.kind == "data_breach"))
     assert [mail.user_id for mail in sent] == [place.people["superuser"]]

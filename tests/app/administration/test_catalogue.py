@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -16,7 +17,7 @@ from app.base.models import Entity, LogEntry, NonWorkingDay
 from app.base.models.entities import matching
 from app.cases.history.lines import describe
 from app.people import addresses
-from tests.app.cast import account, entity, last_entry, open_session, signed_in
+from tests.app.cast import account, all_of, entity, entity_of, last_entry, open_session, signed_in
 from tests.app.posted import refused
 
 HEADER = "code,name,level,kind"
@@ -51,7 +52,7 @@ def test_the_catalogue_comes_with_the_code_and_leaves_what_was_edited(app):
             -1
         ] == date(2026, 7, 27)
     with app.app_context():
-        place = db.session().scalars(select(Entity).where(Entity.code == "E00045")).one()
+        place = entity_of(db.session(), "E00045")
         place.contact_email = "mesadepartes@example.pe"
         place.name = "Otro nombre"
         catalogue.load(db.session())
@@ -82,8 +83,7 @@ def test_an_import_adds_and_updates_and_an_empty_cell_leaves_what_was(app):
     second = f"{HEADER},contact_email,acronym\n{ROW},,MDE\n"
     assert imported(app, second) == Report(updated=1)
     assert imported(app, second) == Report(unchanged=1)
-    with open_session(app) as session:
-        place = session.scalars(select(Entity)).one()
+    (place,) = all_of(app, select(Entity))
     assert (place.contact_email, place.acronym) == ("mesa@example.pe", "MDE")
     assert "mde" in place.search_text
     assert last_entry(app).kind == "catalogue.imported"
@@ -98,7 +98,7 @@ def test_an_import_logs_for_each_entity_what_changed_and_the_source_of_its_addre
         db.session().commit()
     imported(app, f"{HEADER},contact_email,ruc\n{ROW},nueva@example.pe,20131370645\n{same},,\n")
     with open_session(app) as session:
-        place = session.scalars(select(Entity).where(Entity.code == "E90001")).one()
+        place = entity_of(session)
         entries = session.scalars(select(LogEntry).where(LogEntry.entity_id.is_not(None))).all()
         assert not addresses.is_dead(session, "nueva@example.pe")
         (line,) = [describe(entry) for entry in entries]
@@ -116,7 +116,7 @@ def test_semicolons_a_mark_of_byte_order_and_empty_lines_are_understood(app):
 
 
 def test_a_bad_file_is_refused_with_row_and_column_and_changes_nothing(app):
-    for content, sentences in [
+    bad: list[tuple[Any, list[str]]] = [
         ("", ["file: is empty"]),
         (" \n\n", ["file: is empty"]),
         (HEADER, ["file: has a header and no rows"]),
@@ -144,7 +144,8 @@ def test_a_bad_file_is_refused_with_row_and_column_and_changes_nothing(app):
         (b"x" * 10_000_001, ["file: is larger than 10 MB"]),
         (f"{HEADER}\nE90001,{'N' * 200_000},local,otro", ["is no CSV: field larger"]),
         (HEADER + f"\n{ROW}" * 50_001, ["has more than 50000 rows"]),
-    ]:
+    ]
+    for content, sentences in bad:
         report = imported(app, content)
         found_text = "\n".join(map(str, report.faults))
         for sentence in sentences:
@@ -197,8 +198,7 @@ def test_the_superuser_searches_and_edits_an_entity(app):
     assert 'value="mesadepartes.e90001@example.pe"' in client.get("/catalogo/E90001").text
     answer = client.post("/catalogo/E90001", data=entry(ubigeo="Miraflores, Lima, Lima"))
     assert answer.status_code == 303
-    with open_session(app) as session:
-        place = session.scalars(select(Entity).where(Entity.code == "E90001")).one()
+    (place,) = all_of(app, select(Entity).where(Entity.code == "E90001"))
     assert (place.ubigeo, place.place) == ("150122", "Miraflores, Lima, Lima")
     assert place.search_text.endswith("miraflores, lima, lima")
     logged = last_entry(app)
@@ -234,5 +234,4 @@ def test_a_bad_edit_names_its_field_and_changes_nothing(app, subtests):
         with subtests.test(field, value=value):
             answer = client.post("/catalogo/E90001", data=entry(**{field: value}))
             assert list(refused(answer)) == [field]
-    with open_session(app) as session:
-        assert session.scalars(select(Entity.name)).one() == "Municipalidad Distrital de Ejemplo 1"
+    assert all_of(app, select(Entity.name)) == ["Municipalidad Distrital de Ejemplo 1"]

@@ -38,9 +38,8 @@ def keeping(walk: Walk) -> CheckingClient:
 
 def rows(walk: Walk) -> list[tuple[date, str, str, str]]:
     """Return the rows of the table."""
-    with walk.reading() as session:
-        found = session.scalars(select(NonWorkingDay).order_by(NonWorkingDay.on, NonWorkingDay.id))
-        return [(row.on, row.scope, row.place, row.norm) for row in found]
+    found = walk.all(select(NonWorkingDay).order_by(NonWorkingDay.on, NonWorkingDay.id))
+    return [(row.on, row.scope, row.place, row.norm) for row in found]
 
 
 def number(walk: Walk) -> int:

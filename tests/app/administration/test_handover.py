@@ -6,22 +6,15 @@ import pytest
 from sqlalchemy import select
 
 from app.administration.users.departures import NobodyLeft
-from app.base.models import Entity, LogEntry, User
+from app.base.models import LogEntry, User
 from app.cases.history.lines import describe
 from tests.app.administration.away import assign, deactivate, more, note, take
 from tests.app.administration.test_departures import leaves_entity
+from tests.app.cast import entity_of
 from tests.app.walk import CODE, Walk
 
 #: The people with an account in the walk, by the end of their e-mail address.
 ADDRESS = "persona.0{}@example.pe"
-
-
-@pytest.fixture
-def begun(walk: Walk) -> Walk:
-    """Return a case with an open step of the administrator, and a superuser."""
-    more(walk, "superuser", "40000001", "superuser")
-    walk.begin_at("training")
-    return walk
 
 
 def mails_sent(walk: Walk) -> dict[str, str]:
@@ -32,17 +25,15 @@ def mails_sent(walk: Walk) -> dict[str, str]:
 def histories(walk: Walk, code: str = CODE) -> list[str]:
     """Return the history entries of an entity about people who left."""
     with walk.reading() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == code)).one()
-        entries = session.scalars(
-            select(LogEntry).where(LogEntry.entity_id == entity.id, LogEntry.kind == "person.left")
-        )
+        of_place = LogEntry.entity_id == entity_of(session, code).id
+        entries = session.scalars(select(LogEntry).where(of_place, LogEntry.kind == "person.left"))
         return [describe(entry).text for entry in entries]
 
 
 def in_charge(walk: Walk, part: str, role: str = "sip") -> None:
     """Put a coordinator in charge of the entity."""
     with walk.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = entity_of(session, CODE)
         setattr(entity, f"{role}_coordinator_id", walk.people[part])
 
 

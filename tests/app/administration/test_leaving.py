@@ -41,7 +41,7 @@ def begun(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Walk:
 def announce(walk: Walk, who: str, from_on: date, heir: str = "", **said: bool) -> int:
     """Announce that a person leaves; return the id. Raises CannotLeave."""
     with walk.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = cast.entity_of(session, CODE)
         goes_on = person(session, walk, heir) if heir else None
         user = person(session, walk, who)
         return acts.announce(session, user, entity, Announcement(from_on, goes_on, **said)).id
@@ -50,7 +50,7 @@ def announce(walk: Walk, who: str, from_on: date, heir: str = "", **said: bool) 
 def withdraw(walk: Walk, who: str) -> bool:
     """Withdraw the departure that a person announced; return whether there was one."""
     with walk.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = cast.entity_of(session, CODE)
         return acts.withdraw(session, person(session, walk, who), entity)
 
 
@@ -62,16 +62,14 @@ def turn(walk: Walk) -> Any:
 
 def roles(walk: Walk, who: str) -> set[str]:
     """Return the roles that a person holds now."""
-    with walk.reading() as session:
-        held = select(Grant.role).where(Grant.user_id == walk.people[who], Grant.until_at.is_(None))
-        return set(session.scalars(held))
+    held = select(Grant.role).where(Grant.user_id == walk.people[who], Grant.until_at.is_(None))
+    return set(walk.all(held))
 
 
 def waiting_notices(walk: Walk) -> list[str]:
     """Return the kinds of the notices that wait."""
-    with walk.reading() as session:
-        kinds = select(Notice.kind).where(Notice.done_at.is_(None)).order_by(Notice.id)
-        return list(session.scalars(kinds))
+    kinds = select(Notice.kind).where(Notice.done_at.is_(None)).order_by(Notice.id)
+    return walk.all(kinds)
 
 
 def give(walk: Walk, who: str, role: str, code: str = CODE) -> None:
@@ -132,7 +130,7 @@ def test_mails_and_lanes_are_without_who_left_also_where_no_job_ran(begun: Walk,
     clock.forward(days=1)
     assert receivers(begun, "administrator") == ["alternate"]
     with begun.writing() as session:
-        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        place = cast.entity_of(session, CODE)
         lane = "administrator", place.id
         assert not access.vacancies.is_vacant(session, lane)
         person(session, begun, "alternate").active = False
@@ -283,8 +281,7 @@ def test_it_is_withdrawn_until_the_day(begun: Walk, clock: Clock):
 def test_nobody_withdraws_for_another_or_on_the_day(begun: Walk, clock: Clock):
     announce(begun, "administrator", in_days(2), "alternate")
     assert not withdraw(begun, "alternate")
-    with begun.reading() as session:
-        assert session.scalars(select(Departure)).one().withdrawn_at is None
+    assert begun.all(select(Departure.withdrawn_at)) == [None]
     clock.forward(days=2)
     assert not withdraw(begun, "administrator")
     assert turn(begun) == {"left": 1}

@@ -5,17 +5,16 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import select
 
 from app.administration.leaving import acts, summary
 from app.administration.leaving.acts import Announcement
 from app.base import calendar
-from app.base.models import Entity
 from app.cases.papers import handover_sheets
 from app.cases.papers.handover_sheets import Account, Handover, OpenStep
 from app.register.registers import empty_days, environments
 from tests.app.administration.away import in_days, more, person, take
 from tests.app.cases.papers.test_papers import INJECTION, pages_of
+from tests.app.cast import entity_of
 from tests.app.posted import refuses
 from tests.app.walk import CODE, Walk, sample_pdf
 from tests.conftest import Clock
@@ -115,7 +114,7 @@ def test_the_last_one_reads_what_will_happen(begun: Walk):
 
 def test_the_sheet_holds_accounts_steps_days_and_the_address(begun: Walk):
     with begun.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = entity_of(session, CODE)
         register = environments.open_register(session, entity, "production", None)
         register.opened_at = calendar.midnight(in_days(-6))
         found = summary.handover(
@@ -141,7 +140,7 @@ def test_the_sheet_holds_accounts_steps_days_and_the_address(begun: Walk):
 
 def test_without_a_register_the_sheet_says_so(begun: Walk):
     with begun.reading() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = entity_of(session, CODE)
         user = person(session, begun, "administrator")
         found = summary.handover(session, user, entity, Announcement(in_days(0)))
     assert (found.undeclared, found.address, found.heir) == (None, "", "")

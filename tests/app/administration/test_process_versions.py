@@ -16,11 +16,6 @@ from workflows.definition import Definition
 from workflows.differences import KINDS
 
 
-@pytest.fixture
-def gestor(walk: Walk) -> CheckingClient:
-    return walk.browser_of(walk.person("40000031", "superuser"))
-
-
 def put(walk: Walk, changed: dict[str, str]) -> str:
     """Put a version into force; return its address."""
     with walk.writing() as session:
@@ -49,8 +44,7 @@ RENAMED = replaced(
 def test_the_list_has_each_version_with_its_situation_and_cases_and_the_first_has_no_changes(
     walk: Walk, gestor: CheckingClient
 ):
-    with walk.reading() as session:
-        (only,) = session.scalars(select(Deployment)).all()
+    (only,) = walk.all(select(Deployment))
     page = gestor.get(f"/proceso/versiones/{only.hash[:12]}").text
     assert "Qué camb" not in page
     first = put(walk, {})

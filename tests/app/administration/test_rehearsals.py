@@ -82,8 +82,7 @@ class Site:
 
     def versions(self) -> set[int]:
         """Return the versions of the cases."""
-        with self.walk.reading() as session:
-            return set(session.scalars(select(ProcessInstance.deployment_id)))
+        return set(self.walk.all(select(ProcessInstance.deployment_id)))
 
 
 @pytest.fixture
@@ -144,8 +143,7 @@ def test_the_page_follows_the_worker_without_a_script_and_begins_once(site: Site
     assert '<progress id="avance" max="3" value="0">' in waiting.text
     site.gestor.post(site.root)
     assert "Espera a que termine" in site.gestor.get(site.root).text
-    with site.walk.reading() as session:
-        assert len(session.scalars(select(Migration.id)).all()) == 1
+    assert len(site.walk.all(select(Migration.id))) == 1
     site.work()
     assert "Refresh" not in site.gestor.get(f"{site.root}?seguir=1").headers
 
@@ -191,8 +189,7 @@ def test_an_answer_from_a_page_that_was_left_open_is_of_its_own_question(site: S
     assert site.questions() == [second, first]  # what is answered comes last
     assert site.gestor.post(f"{address}/decisiones", data=answers).status_code == 303
     site.work()
-    with site.walk.reading() as session:
-        (places,) = session.scalars(select(Migration.places))
+    (places,) = site.walk.all(select(Migration.places))
     assert list(places.values()) == ["stay"]
 
 
@@ -208,8 +205,7 @@ def test_another_branch_or_another_process_is_no_option(site: Site):
         "x" * 5000,
     ]:
         assert site.decide(address, answer) == 422
-        with site.walk.reading() as session:
-            assert session.scalars(select(Migration.places)).one() == {}
+        assert site.walk.all(select(Migration.places)) == [{}]
 
 
 def test_a_batch_moves_what_passes_and_goes_back(site: Site):
@@ -223,9 +219,8 @@ def test_a_batch_moves_what_passes_and_goes_back(site: Site):
     said = site.text()
     assert "Lote 1: terminado" in said
     assert "3 del lote 1 : pasó a la versión 3" in said
-    with site.walk.reading() as session:
-        names = session.scalars(select(Task.name).where(Task.step == STEP, Task.state == "open"))
-        assert set(names) == {"Nombrar al administrador (SIP-RVL-001)"}
+    names = site.walk.all(select(Task.name).where(Task.step == STEP, Task.state == "open"))
+    assert set(names) == {"Nombrar al administrador (SIP-RVL-001)"}
     site.gestor.post(f"{address}/lotes/1/volver", data={"caso": str(site.ids[0])})
     site.work()
     assert before < site.versions()
@@ -313,8 +308,7 @@ def test_a_stopped_batch_leaves_the_rest_and_a_closed_rehearsal_can_be_read(site
     site.move(address)
     site.gestor.post(f"{address}/lotes/1/detener")
     assert site.work()["moved"] == 0
-    with site.walk.reading() as session:
-        assert session.scalars(select(MigrationBatch.state)).one() == "dropped"
+    assert site.walk.all(select(MigrationBatch.state)) == ["dropped"]
     assert "3 casos se pueden poner en un lote" in site.text()
     site.gestor.post(f"{address}/cerrar")
     assert "Estado Cerrado" in site.text()
@@ -331,8 +325,7 @@ def test_a_term_of_one_day_moves_dates_and_makes_no_step_late(site: Site):
     address = site.rehearse()
     site.move(address)
     site.work()
-    with site.walk.reading() as session:
-        dues = session.scalars(select(Task.due_at).where(Task.state == "open")).all()
+    dues = site.walk.all(select(Task.due_at).where(Task.state == "open"))
     assert all(due is None or due > calendar.now() for due in dues)
 
 

@@ -33,11 +33,6 @@ def legal() -> dict[str, str]:
 
 
 @pytest.fixture
-def gestor(walk: Walk) -> CheckingClient:
-    return walk.browser_of(walk.person("40000031", "superuser"))
-
-
-@pytest.fixture
 def other(walk: Walk) -> CheckingClient:
     return walk.browser_of(walk.person("40000032", "superuser"))
 

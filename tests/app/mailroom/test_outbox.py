@@ -257,11 +257,7 @@ def test_what_was_sent_is_neither_tried_again_nor_discarded(walk: Walk):
     for act in ["reintentar", "descartar"]:
         assert walk.browser("sip").post(f"/incidentes/correos/1/{act}").status_code == 303
         assert row(walk, 1).state == "sent"
-        with walk.reading() as session:
-            assert (
-                session.scalars(select(LogEntry.kind).where(LogEntry.kind.like("mail.%"))).all()
-                == []
-            )
+        assert walk.all(select(LogEntry.kind).where(LogEntry.kind.like("mail.%"))) == []
 
 
 # Addresses -------------------------------------------------------------------------------------
@@ -292,8 +288,7 @@ def test_an_unknown_address_is_not_made_up_and_nobody_is_led_away(walk: Walk):
     )
     assert answer.location == "/"
     assert walk.browser("sip").post("/correos/direcciones").location == "/correos"
-    with walk.reading() as session:
-        assert session.scalars(select(Address)).all() == []
+    assert walk.all(select(Address)) == []
 
 
 def test_changing_an_address_confirms_the_new_one(walk: Walk):

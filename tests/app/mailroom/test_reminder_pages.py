@@ -72,8 +72,7 @@ def test_what_needs_a_person_and_what_is_ahead_comes_first(walk: Walk):
         )
     text = text_of(walk, "/recordatorios")
     assert "No llegaron 1 no llegaron" in text
-    with walk.reading() as session:
-        mail = session.scalars(select(Mail)).one()
+    (mail,) = walk.all(select(Mail))
     first = walk.browser("sip").get("/recordatorios").text.partition("Todos los recordatorios")[0]
     assert f'href="/correos/{mail.id}"' in first, "each that did not arrive has its link"
     assert "Retenidos 1 retenidos" in text
@@ -168,8 +167,7 @@ def test_what_is_held_is_listed_and_not_sent_until_it_is_let_go(
     clock.set(calendar.at_hour(date(2026, 3, 12), calendar.SENDING_HOURS[0]))
     remind(walk)
     assert rungs(walk) == ["arrival"]
-    with walk.reading() as session:
-        held = session.scalars(select(ReminderHold)).one()
+    (held,) = walk.all(select(ReminderHold))
     browser = walk.browser("sgtd")
     assert browser.post(f"/recordatorios/retenidos/{held.id}/soltar").status_code == 303
     remind(walk)
@@ -181,8 +179,7 @@ def test_what_is_held_is_listed_and_not_sent_until_it_is_let_go(
 
 
 def rungs(walk: Walk) -> list[str]:
-    with walk.reading() as session:
-        return list(session.scalars(select(Reminder.rung).order_by(Reminder.id)))
+    return walk.all(select(Reminder.rung).order_by(Reminder.id))
 
 
 def test_what_cannot_be_held_is_said_and_nothing_is(walk: Walk, subtests: pytest.Subtests):
@@ -197,8 +194,7 @@ def test_what_cannot_be_held_is_said_and_nothing_is(walk: Walk, subtests: pytest
         ({"reason": "corto"}, "10"),
     ]
     refuses(subtests, walk.browser("sip"), "/recordatorios/retenidos", data, wrong)
-    with walk.reading() as session:
-        assert session.scalars(select(ReminderHold)).all() == []
+    assert walk.all(select(ReminderHold)) == []
 
 
 def test_the_same_is_not_held_twice(walk: Walk):
@@ -210,8 +206,7 @@ def test_the_same_is_not_held_twice(walk: Walk):
 def test_a_person_is_silenced_from_a_reminder_with_a_reason(walk: Walk, clock: Clock):
     walk.begin()
     remind(walk)
-    with walk.reading() as session:
-        reminder = session.scalars(select(Reminder)).one()
+    (reminder,) = walk.all(select(Reminder))
     path = f"/recordatorios/{reminder.id}/silenciar"
     assert path in walk.browser("sip").get("/recordatorios").text
     browser = walk.browser("sip")

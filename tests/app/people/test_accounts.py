@@ -21,6 +21,7 @@ from tests.app.cast import (
     NEW_PASSWORD,
     PASSWORD,
     account,
+    all_of,
     open_session,
     person,
     sign_in,
@@ -131,8 +132,7 @@ def test_many_at_once_get_no_more_tries_than_one_by_one(app):
 
 def test_the_table_of_attempts_says_nothing_about_who_tried(app, client):
     sign_in(client, "40000003", "x")
-    with open_session(app) as session:
-        subjects = session.scalars(select(Attempt.subject)).all()
+    subjects = all_of(app, select(Attempt.subject))
     assert len(subjects) == 4
     assert all(re.fullmatch(r"[0-9a-f]{64}", subject) for subject in subjects)
 
@@ -163,8 +163,7 @@ def test_one_ends_a_single_session_but_nobody_elses(app):
     account(app)
     account(app, "40000004")
     here, other = signed_in(app, "40000003"), signed_in(app, "40000004")
-    with open_session(app) as session:
-        mine, others = session.scalars(select(SignIn.id).order_by(SignIn.id)).all()
+    mine, others = all_of(app, select(SignIn.id).order_by(SignIn.id))
     assert here.post(f"/cuenta/sesiones/{others}").status_code == 404
     assert other.get("/cuenta").status_code == 200
     assert here.post(f"/cuenta/sesiones/{mine}").status_code == 303
@@ -231,9 +230,8 @@ def test_one_changes_ones_address_with_the_password_and_the_log_masks_telephones
     client.post("/cuenta/contacto", data=data)
     client.post("/cuenta/contacto", data=data | {"phone": "01 2197999"})
     with open_session(app) as session:
-        entries = session.scalars(
-            select(LogEntry).where(LogEntry.kind == "person.contact_changed").order_by(LogEntry.id)
-        ).all()
+        changed = select(LogEntry).where(LogEntry.kind == "person.contact_changed")
+        entries = session.scalars(changed.order_by(LogEntry.id)).all()
         found_text = [describe(entry).changes for entry in entries]
     assert [entry.data["person_id"] for entry in entries] == [number, number]
     assert found_text == [

@@ -39,9 +39,8 @@ def bounce(walk: Walk, clock: Clock, *, hard: bool, to: str = TO) -> None:
 
 
 def notices(walk: Walk) -> list[tuple[str, str, str]]:
-    with walk.reading() as session:
-        query = select(Notice).where(Notice.done_at.is_(None)).order_by(Notice.id)
-        return [(one.kind, one.key, one.role) for one in session.scalars(query)]
+    query = select(Notice).where(Notice.done_at.is_(None)).order_by(Notice.id)
+    return [(one.kind, one.key, one.role) for one in walk.all(query)]
 
 
 def known(walk: Walk, address: str = TO) -> Address:

@@ -14,7 +14,6 @@ from app.base.models import (
     DecisionMaker,
     Dictation,
     Draft,
-    Entity,
     FileUse,
     Grant,
     ProcessInstance,
@@ -31,6 +30,7 @@ from app.people.access import ENTITY_ROLES, LANES, PCM_ROLES, duties
 from app.register.registers import environments
 from app.register.visits import personnel
 from forms import steps
+from tests.app.cast import entity_of
 from tests.app.onboarding.mandates.ended import Ended
 from tests.app.onboarding.mandates.test_day import declared
 from tests.app.walk import CODE, Walk, prepare_registers, texts
@@ -303,7 +303,7 @@ def test_what_decides_nothing_bars_nobody(walk: Walk):
     walk.begin()
     with walk.reading() as session:
         user = session.get_one(User, walk.people["sip"])
-        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        place = entity_of(session, CODE)
         access.grant(session, user, "preparer", place, None)
         task = walk.task("designate_administrator")
         for step in set(ROLE_OF) - set(DECIDING):

@@ -14,7 +14,7 @@ from app.base import db
 from app.base.models import Attempt, Mail
 from app.people import access
 from app.people.accounts import guesses, known_browsers
-from tests.app.cast import PASSWORD, account, count, open_session, person, signed_in
+from tests.app.cast import PASSWORD, account, all_of, count, open_session, person, signed_in
 from tests.conftest import Clock
 from tests.pages import CheckingClient
 
@@ -180,8 +180,7 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_says_nothing_of_the_person(ap
 
 
 def mails(app: Flask) -> list[Mail]:
-    with open_session(app) as session:
-        return list(session.scalars(select(Mail).where(Mail.kind == "tries")))
+    return all_of(app, select(Mail).where(Mail.kind == "tries"))
 
 
 def test_the_owner_is_written_to_once_a_day_without_an_address(app: Flask, clock: Clock):

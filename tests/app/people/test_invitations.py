@@ -11,6 +11,7 @@ from app.people import access
 from tests.app.cast import (
     NEW_PASSWORD,
     account,
+    all_of,
     count,
     invited,
     link,
@@ -24,8 +25,7 @@ from tests.conftest import Clock
 
 def mail_bodies(app: Flask) -> list[str]:
     """Return the texts of the outbox."""
-    with open_session(app) as session:
-        return list(session.scalars(select(Mail.body).order_by(Mail.id)))
+    return all_of(app, select(Mail.body).order_by(Mail.id))
 
 
 # Invitations and resets -----------------------------------------------------------------------
@@ -55,8 +55,7 @@ def test_an_expired_invitation_offers_a_new_one_to_the_same_address(app, client,
     newer = link(app, "invitation")
     assert newer != path
     assert client.get(newer).status_code == 200
-    with open_session(app) as session:
-        assert set(session.scalars(select(Mail.to))) == {"persona.002@example.pe"}
+    assert set(all_of(app, select(Mail.to))) == {"persona.002@example.pe"}
 
 
 def test_requests_of_new_invitations_are_limited(app, client):
@@ -133,8 +132,7 @@ def test_who_is_designated_gets_an_account_and_an_invitation_once(app, client):
 def test_a_user_with_a_password_is_notified_of_the_new_role(app):
     account(app, "40000005", email="luis@example.pe")
     opened(app)
-    with open_session(app) as session:
-        mail = session.scalars(select(Mail)).one()
+    (mail,) = all_of(app, select(Mail))
     assert (mail.kind, mail.to) == ("new_role", "luis@example.pe")
     assert "/invitacion/" not in mail.body
 
@@ -153,8 +151,7 @@ def test_an_entity_cannot_redirect_the_mails_of_an_account_in_use(app):
     account(app, "40000005", email="antes@example.pe")
     user = opened(app)
     assert user.email == "antes@example.pe"
-    with open_session(app) as session:
-        mails = session.scalars(select(Mail).order_by(Mail.to)).all()
+    mails = all_of(app, select(Mail).order_by(Mail.to))
     assert [mail.to for mail in mails] == ["antes@example.pe", "luis@example.pe"]
     assert "Tu cuenta usa otro correo" in mails[1].body
 
@@ -162,8 +159,6 @@ def test_an_entity_cannot_redirect_the_mails_of_an_account_in_use(app):
 def test_an_address_is_mended_while_the_invitation_is_unanswered_and_may_be_shared(app):
     opened(app, email="mal@example.pe")
     assert opened(app).email == "luis@example.pe"
-    with open_session(app) as session:
-        assert session.scalars(select(Mail.to).order_by(Mail.id)).all()[-1] == "luis@example.pe"
+    assert all_of(app, select(Mail.to).order_by(Mail.id))[-1] == "luis@example.pe"
     opened(app, document_number="40000006")
-    with open_session(app) as session:
-        assert session.scalars(select(User.email)).all() == ["luis@example.pe"] * 2
+    assert all_of(app, select(User.email)) == ["luis@example.pe"] * 2

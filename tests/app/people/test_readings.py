@@ -101,8 +101,7 @@ def test_a_page_that_refuses_a_form_is_a_reading_too(app: Flask, place: Visited)
 
 @pytest.mark.postgresql
 def test_two_processes_that_read_at_once_write_one_entry(app: Flask, place: Visited):
-    with place.reading() as session:
-        entity_id = session.scalars(select(Entity.id)).one()
+    (entity_id,) = place.all(select(Entity.id))
     reading = readings.Reading(place.people["operator"], entity_id, "visits", calendar.now())
 
     def write() -> None:

@@ -8,11 +8,12 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from app.base.models import Entity, Mail, Notice, Task, User
+from app.base.models import Mail, Notice, Task, User
 from app.cases import notices
 from app.mailroom.incoming import kinds
 from app.mailroom.incoming.kinds import KINDS
 from app.mailroom.sending import return_path
+from tests.app.cast import entity_of
 from tests.app.mailroom.postbag import (
     MESSAGES,
     STRANGER,
@@ -230,8 +231,8 @@ def test_a_forged_complaint_ends_nothing_and_one_in_a_broken_report_is_one(walk:
     page = walk.browser("sip").get(f"/correos/recibidos/{row.id}").text
     assert "no cambia nada" in page
     raw = sample(walk, "complaint_arf", sent(walk))
-    row = take(walk, raw.replace(b"Feedback-Type: abuse", b"Feedback-Type: \xe1buse"))
-    assert row.kind == "complaint"
+    broken = take(walk, raw.replace(b"Feedback-Type: abuse", b"Feedback-Type: \xe1buse"))
+    assert broken.kind == "complaint"
 
 
 # Answers --------------------------------------------------------------------------------------
@@ -239,7 +240,7 @@ def test_a_forged_complaint_ends_nothing_and_one_in_a_broken_report_is_one(walk:
 
 def test_an_answer_is_in_the_history_and_its_coordinator_gets_a_notice(walk: Walk):
     with walk.writing() as session:
-        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        place = entity_of(session, CODE)
         place.sip_coordinator_id = walk.people["sip"]
     other = walk.person("40000031", "sip")
     row = taken(walk, "answer_thunderbird", sent(walk))
@@ -312,16 +313,14 @@ def test_a_message_about_no_mail_of_ours_is_stored_and_shown(walk: Walk):
 def test_nothing_that_arrives_does_anything(walk: Walk):
     walk.begin()
     before = walk.row_counts()
-    with walk.reading() as session:
-        tasks = [(t.id, t.state, t.due_at) for t in session.scalars(select(Task))]
+    tasks = [(t.id, t.state, t.due_at) for t in walk.all(select(Task))]
     mails = [sent(walk) for _ in KIND_OF]
     for name, ours in zip(KIND_OF, mails, strict=True):
         taken(walk, name, ours)
     grown = {name for name, count in walk.row_counts().items() if count != before[name]}
     assert grown == {"incoming", "address", "notice", "log", "mail"}
     assert walk.row_counts()["mail"] == before["mail"] + len(mails)
-    with walk.reading() as session:
-        assert [(t.id, t.state, t.due_at) for t in session.scalars(select(Task))] == tasks
+    assert [(t.id, t.state, t.due_at) for t in walk.all(select(Task))] == tasks
 
 
 def test_the_same_message_twice_is_one(walk: Walk):

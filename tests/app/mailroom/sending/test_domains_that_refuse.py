@@ -47,14 +47,12 @@ def bounce(walk: Walk, ids: list[int]) -> None:
 
 def marked(walk: Walk) -> int:
     """Return how many addresses are given up."""
-    with walk.reading() as session:
-        return len(session.scalars(select(Address).where(Address.dead_at.is_not(None))).all())
+    return len(walk.all(select(Address).where(Address.dead_at.is_not(None))))
 
 
 def waiting(walk: Walk) -> list[str]:
     """Return the kinds of notices that wait."""
-    with walk.reading() as session:
-        return list(session.scalars(select(Notice.kind).where(Notice.done_at.is_(None))))
+    return walk.all(select(Notice.kind).where(Notice.done_at.is_(None)))
 
 
 def rests(walk: Walk) -> list[str]:

@@ -290,9 +290,8 @@ def test_a_legal_notice_that_cannot_be_delivered_is_notified_on_paper(
         session.execute(update(Mail).where(Mail.id != notice.id).values(state="sent"))
     smtp.answers["RCPT"] = [answer]
     sending.run(walk.app)
-    with walk.reading() as session:
-        paper = session.scalars(select(Notice).where(Notice.kind == "notify_on_paper")).one()
-        assert paper.task_id == walk.task("correct_designation").id
+    (paper,) = walk.all(select(Notice).where(Notice.kind == "notify_on_paper"))
+    assert paper.task_id == walk.task("correct_designation").id
     assert "task.not_delivered" in walk.log()
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app.base.models import SignIn
 from app.people.provider import calls
-from tests.app.cast import count, open_session
+from tests.app.cast import all_of, count
 from tests.app.people.provider.conftest import NUMBER
 from tests.app.people.provider.fake import key
 
@@ -271,8 +271,7 @@ def test_a_callback_that_is_repeated(site, visitor, provider):
     visitor.post("/salir")
     assert visitor.get(back).status_code == 400
     assert provider.paths.count("/token") == 1
-    with open_session(site) as session:
-        assert len(session.scalars(select(SignIn)).all()) == 1
+    assert len(all_of(site, select(SignIn))) == 1
 
 
 def test_a_way_that_took_too_long(visitor, provider, clock):

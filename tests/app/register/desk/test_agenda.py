@@ -50,8 +50,7 @@ def plan(desk: CheckingClient, address: str = AGENDA, **changed: str) -> int:
 
 
 def planned(visited: Visited) -> list[PlannedVisit]:
-    with visited.reading() as session:
-        return list(session.scalars(select(PlannedVisit).order_by(PlannedVisit.id)))
+    return visited.all(select(PlannedVisit).order_by(PlannedVisit.id))
 
 
 def arrival_of(visited: Visited, address: str = AGENDA) -> str:
@@ -60,10 +59,7 @@ def arrival_of(visited: Visited, address: str = AGENDA) -> str:
 
 
 def visits(visited: Visited) -> list[Visit]:
-    with visited.reading() as session:
-        found = list(session.scalars(select(Visit).order_by(Visit.id)))
-        session.expunge_all()
-        return found
+    return visited.all(select(Visit).order_by(Visit.id))
 
 
 # Planning -------------------------------------------------------------------------------------
@@ -87,10 +83,9 @@ def test_expected_visits_are_in_the_agenda_by_day(visited: Visited):
         assert said in page
     assert "00000501" not in page
     assert visits(visited) == []
-    with visited.reading() as session:
-        [row] = session.scalars(select(PlannedVisit)).all()
-        assert row.expected_at == lima("2026-03-03 10:30")
-        assert row.by_id == visited.people["operator"]
+    [row] = visited.all(select(PlannedVisit))
+    assert row.expected_at == lima("2026-03-03 10:30")
+    assert row.by_id == visited.people["operator"]
 
 
 def test_a_plan_that_is_sent_twice_is_one_and_another_is_another(visited: Visited):
@@ -223,8 +218,7 @@ def test_the_name_of_the_arrival_replaces_the_planned_one_until_it_is_reserved(v
     assert desk.post(arrival_of(visited), data=ARRIVAL | came).status_code == 303
     [visit] = visits(visited)
     assert (visit.visitor_name, visit.document_number) == ("Quispe Inventado Luis", "00000502")
-    with visited.writing() as session:
-        session.scalars(select(Visit)).one().audience = "reserved"
+    visited.reserve(visit.id)
     page = desk.get(AGENDA).text
     assert "Visita reservada" in page
     assert "Quispe" not in page

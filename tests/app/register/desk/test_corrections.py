@@ -136,8 +136,8 @@ def test_a_correction_is_a_version_that_says_what_it_said_before(visited: Visite
     correct(visited, visit_id, document_number="00001501")
     with visited.reading() as session:
         row = session.get_one(Visit, visit_id)
-        first, second, third = history.changes(session, history.versions_of(session, row))
-        assert (first.act, second.act) == ("Registro del ingreso", "Corrección")
+        made, second, third = history.changes(session, history.versions_of(session, row))
+        assert (made.act, second.act) == ("Registro del ingreso", "Corrección")
         assert [(one.label, one.old, one.new) for one in second.differences] == [
             ("Motivo", "Coordinación de un convenio", "Revisión de un expediente"),
             ("Lugar", "Oficina 201", "Sala 3"),
@@ -339,8 +339,7 @@ def test_a_whole_number_is_seen_for_a_purpose_that_is_logged(visited: Visited):
         page = browser.post(path, data={"purpose": "Atender el pedido 12"}).text
         assert "DNI 00000501" in page
         unmasked = select(LogEntry).where(LogEntry.kind == "visit.unmasked")
-        with visited.reading() as session:
-            [entry] = session.scalars(unmasked.where(LogEntry.actor_id == visited.people[who]))
-            assert entry.data["purpose"] == "Atender el pedido 12"
-            assert entry.data["visit"] == visited.row(visit_id).code
-            assert "00000501" not in str(entry.data)
+        [entry] = visited.all(unmasked.where(LogEntry.actor_id == visited.people[who]))
+        assert entry.data["purpose"] == "Atender el pedido 12"
+        assert entry.data["visit"] == visited.row(visit_id).code
+        assert "00000501" not in str(entry.data)

@@ -5,21 +5,15 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import DayClosing, PlannedVisit, Visit
+from app.base.models import DayClosing, PlannedVisit
 from app.register.visits import known_visitors, recording
 from tests.app.register.desk.desks import DEMO, DESK, entries, faults, filled, message, rows, value
 from tests.app.visited import SITE, Visited, lima
 from tests.conftest import Clock
 from tests.pages import CheckingClient
-
-
-@pytest.fixture
-def desk(visited: Visited) -> CheckingClient:
-    return visited.browser("operator")
 
 
 def exit_of(visited: Visited, visit_id: int) -> str:
@@ -104,8 +98,7 @@ def test_fifty_are_shown_and_all_are_a_link_away(visited: Visited, desk: Checkin
 
 def test_a_reserved_visit_leaves_without_being_named(visited: Visited, desk: CheckingClient):
     visit_id = visited.visit()
-    with visited.writing() as session:
-        session.get_one(Visit, visit_id).audience = "reserved"
+    visited.reserve(visit_id)
     page = desk.get(DESK).text
     assert "Visita reservada" in page
     for text in ("Quispe", "00000501", "Rojas"):
@@ -163,9 +156,8 @@ def test_closing_twice_changes_nothing(visited: Visited, desk: CheckingClient, c
     assert visited.row(visit.id).versions == 2
     [entry] = entries(visited, "register.day_closed")
     assert entry.data == {"environment": "production", "on": "2026-03-02", "unknown": 1}
-    with visited.reading() as session:
-        [row] = session.scalars(select(DayClosing)).all()
-        assert (row.on, row.unknown_exits) == (date(2026, 3, 2), 1)
+    [row] = visited.all(select(DayClosing))
+    assert (row.on, row.unknown_exits) == (date(2026, 3, 2), 1)
     history = visited.browser("administrator").get("/entidades/E90001/historial").text
     assert "Se cerró el día 2 de marzo de 2026 en el registro de visitas (Producción)" in history
 
@@ -221,9 +213,8 @@ def test_a_returning_visitor_is_filled_in_from_the_register(visited: Visited, de
 def test_visitors_of_another_register_are_unknown(visited: Visited, desk: CheckingClient):
     visited.visit("demo")
     reserved, annulled = visited.visit(), visited.visit()
-    with visited.writing() as session:
-        session.get_one(Visit, reserved).audience = "reserved"
-        recording.annul(session, session.get_one(Visit, annulled), reason="Otro", actor_id=None)
+    visited.reserve(reserved)
+    visited.annul(annulled)
     fragment = desk.post(f"{DESK}/visitante", data=filled(), headers=FRAGMENT).text
     assert "No hay datos suyos todavía" in fragment
     assert "Quispe" not in fragment

@@ -30,10 +30,7 @@ LASTING = FORM | {"lasts": "yes", "to_at-date": "", "to_at-time": ""}
 
 
 def rows(visited: Visited) -> list[Outage]:
-    with visited.reading() as session:
-        found = list(session.scalars(select(Outage).order_by(Outage.id)))
-        session.expunge_all()
-        return found
+    return visited.all(select(Outage).order_by(Outage.id))
 
 
 def declared(visited: Visited, start: str, end: str | None, environment: str = "production") -> Any:
@@ -70,12 +67,11 @@ def test_entries_recorded_after_an_outage_get_its_observation(visited: Visited, 
     assert [row.observation for row in desks.rows(visited)] == ["outage_external", ""]
     listed = operator.get("/registro/E90001/produccion/visitas").text
     assert "Registro retroactivo por interrupción del sistema por factor externo" in listed
-    with visited.reading() as session:
-        kinds = session.scalars(select(LogEntry.kind).order_by(LogEntry.id)).all()
-        assert [kind for kind in kinds if "outage" in kind] == [
-            "register.outage_declared",
-            "register.outage_ended",
-        ]
+    kinds = visited.all(select(LogEntry.kind).order_by(LogEntry.id))
+    assert [kind for kind in kinds if "outage" in kind] == [
+        "register.outage_declared",
+        "register.outage_ended",
+    ]
     history = visited.browser("auditor").get("/entidades/E90001/historial").text
     assert "Se declaró un corte" in history
     assert "Terminó un corte" in history
@@ -189,8 +185,7 @@ def test_one_declared_wrongly_is_withdrawn_with_a_reason_and_explains_nothing(vi
     assert visited.row(visited.visit(ago=60)).observation == ""
     declared(visited, "06:30", "07:00")  # an outage of other hours does not conflict
     assert visited.row(visited.visit(ago=70)).observation == "outage_internal"
-    with visited.reading() as session:
-        kinds = session.scalars(select(LogEntry.kind)).all()
+    kinds = visited.all(select(LogEntry.kind))
     assert kinds.count("register.outage_withdrawn") == 1
     history = visited.browser("auditor").get("/entidades/E90001/historial").text
     assert "Se retiró un corte" in history

@@ -51,10 +51,7 @@ def is_public(visited: Visited, visit_id: int) -> bool:
 
 
 def logged(visited: Visited, kind: str) -> list[dict[str, Any]]:
-    with visited.reading() as session:
-        return [
-            dict(e.data) for e in session.scalars(select(LogEntry).where(LogEntry.kind == kind))
-        ]
+    return [dict(e.data) for e in visited.all(select(LogEntry).where(LogEntry.kind == kind))]
 
 
 def test_a_reserved_visit_is_no_longer_public_and_the_log_does_not_say_which(visited: Visited):
@@ -149,9 +146,8 @@ def test_a_visit_is_reserved_from_its_first_version_without_name_or_document(vis
     for _ in "ab":  # sent twice, it is one
         answer = browser.post(f"{P}/reservada", data=ENTRY)
         assert answer.status_code == 303
-    with visited.reading() as session:
-        [row] = session.scalars(select(Visit)).all()
-        [version] = session.scalars(select(VisitVersion)).all()
+    [row] = visited.all(select(Visit))
+    [version] = visited.all(select(VisitVersion))
     assert (row.audience, row.visitor_name, row.document_number, row.visitor_key) == (
         "reserved",
         reserved.UNNAMED,
@@ -183,16 +179,12 @@ def test_the_form_of_a_reserved_visit_says_what_is_wrong(
     )
     refuses(subtests, browser, f"{P}/reservada", ENTRY, wrong)
     assert browser.post(f"{P}/reservada", data=ENTRY | {"submission": "<>"}).status_code == 400
-    with visited.reading() as session:
-        assert session.scalars(select(Visit)).all() == []
+    assert visited.all(select(Visit)) == []
 
 
 def test_an_annulled_visit_is_reserved_too_and_stays_annulled(visited: Visited):
     visit_id = visited.visit(name="Denunciante Inventada Eva")
-    with visited.writing() as session:
-        recording.annul(
-            session, session.get_one(Visit, visit_id), reason="Era una prueba", actor_id=None
-        )
+    visited.annul(visit_id, "Era una prueba")
     browser, public = visited.browser("administrator"), f"/visita/{visited.row(visit_id).code}"
     assert "Denunciante" in visited.browser().get(public).text
     assert "/reservar" in browser.get(of(visited, visit_id)).text

@@ -11,17 +11,20 @@ HEADINGS = "Fecha de Visita,Visitante,Documento,Motivo\n"
 FIRST = "05/02/2025,ROJAS INVENTADA ANA,DNI 00000501,Otros\n"
 
 
-def test_a_broken_quote_refuses_the_file_with_its_line():
-    for rows in [
+@pytest.mark.parametrize(
+    "rows",
+    [
         '05/02/2025,"QUISPE INVENTADA ANA,DNI 00000502,Otros\n' + FIRST,
         '05/02/2025,"QUISPE ANA,DNI 00000502,Otros\n05/02/2025,ROJAS LUIS",DNI 00000503,Otros\n',
         '05/02/2025,QUISPE ANA,DNI 00000502,"Otros\n"05/02/2025",ROJAS LUIS,DNI 00000503,Otros\n',
         '05/02/2025,QUISPE ANA,DNI 00000502,"Otros\n05/02/2025,ROJAS LUIS",DNI 00000503,Otros\n',
         '05/02/2025,"QUISPE "ANA" INVENTADA",DNI 00000502,Otros\n',
-    ]:
-        with pytest.raises(importing.Unreadable) as refused:
-            list(importing.read_export((HEADINGS + FIRST + rows).encode(), "a.csv").lines())
-        assert "desde la línea 3: revisa las comillas" in str(refused.value)
+    ],
+)
+def test_a_broken_quote_refuses_the_file_with_its_line(rows):
+    with pytest.raises(importing.Unreadable) as refused:
+        list(importing.read_export((HEADINGS + FIRST + rows).encode(), "a.csv").lines())
+    assert "desde la línea 3: revisa las comillas" in str(refused.value)
 
 
 def test_a_text_of_several_lines_is_one_text():

@@ -7,6 +7,8 @@ import io
 from collections.abc import Sequence
 from datetime import date
 
+import pytest
+
 from app.base import calendar
 from app.base.models import Visit
 from app.register import importing
@@ -14,7 +16,6 @@ from app.register.facts.columns import labelled
 from app.register.facts.shapes import OFFICIAL, OPEN, select_of
 from app.register.importing import applying, headings
 from app.register.registers import environments
-from app.register.visits import recording
 from tests.app import cast
 from tests.app.register.importing.past_files import ROW, row, table
 from tests.app.register.importing.past_imports import checked, imported, visits
@@ -140,15 +141,21 @@ def test_the_page_names_the_columns_that_are_not_known_before_it_imports(visited
 # Exits that are of the next day, encodings, and others -----------------------------------------
 
 
-def test_an_exit_is_of_the_day_that_it_says_and_never_before_its_entry():
+def test_an_exit_that_carries_the_next_day_is_an_exit():
     for written in ["06/02/2025 00:40", "2025-02-06 00:40:00", "06-02-2025 00:40"]:
         found = judged(Hora_Ingreso="23:30", Hora_Salida=written)
         assert found.visit is not None
         assert (found.visit["exit_at"], found.codes) == (lima("2025-02-06 00:40"), [])
+
+
+def test_an_exit_before_its_entry_is_none_where_it_says_no_later_day():
     for written in ["00:40", "05/02/2025 00:40", "04/02/2025 00:40"]:
         found = judged(Hora_Ingreso="23:30", Hora_Salida=written)
         assert found.visit is not None
         assert (found.visit["exit_at"], found.codes) == (None, ["exit_early"])
+
+
+def test_an_exit_of_another_day_is_not_moved_to_the_day_of_the_visit():
     for written, code in [
         ("07/02/2025 10:00", "exit_days_later"),
         ("04/02/2025 10:00", "exit_early"),
@@ -166,8 +173,9 @@ def test_a_text_is_read_in_utf_16_with_and_without_its_mark():
         assert line.cells["motive"] == ROW["Motivo"]
 
 
-def test_a_document_that_says_which_other_it_is_keeps_its_number():
-    for written, document in [
+@pytest.mark.parametrize(
+    ("written", "document"),
+    [
         ("OTROS: PTP 001234567", ("OTROS", "001234567")),
         ("OTROS: CARNET UNIVERSITARIO 20231234", ("OTROS", "20231234")),
         ("Otros : AB123456", ("OTROS", "AB123456")),
@@ -175,10 +183,12 @@ def test_a_document_that_says_which_other_it_is_keeps_its_number():
         ("OTROS: CARNET DE PNP 20231234", ("OTROS", "20231234")),
         ("OTROS: Permiso temporal de permanencia N° 00123", ("OTROS", "00123")),
         ("Cédula de identidad 123456-7", ("OTROS", "1234567")),
-    ]:
-        found = judged(Documento_del_visitante=written).visit
-        assert found is not None
-        assert (found["document_type"], found["document_number"]) == document
+    ],
+)
+def test_a_document_that_says_which_other_it_is_keeps_its_number(written, document):
+    found = judged(Documento_del_visitante=written).visit
+    assert found is not None
+    assert (found["document_type"], found["document_number"]) == document
 
 
 def test_a_motive_after_its_category_is_its_detail():
@@ -203,11 +213,7 @@ def recorded(visited: Visited) -> None:
     visited.visit(official="Gárate", kind="public", entity="Ministerio de Ejemplo - Lima")
     visited.visit(document_type="CE", document_number="000000502", category="interests")
     visited.visit(place="", kind="private", entity="Empresa Inventada S.A.C.")
-    with visited.writing() as session:
-        visit = session.get_one(Visit, visits(visited)[0].id)
-        recording.correct(
-            session, visit, reason="Mal escrito", actor_id=None, seen=1, visitor_name="QUISPE OTRA"
-        )
+    visited.correct(visits(visited)[0].id, visitor_name="QUISPE OTRA")
 
 
 def opened(visited: Visited, without: Sequence[str] = (), **changed: str) -> bytes:
@@ -220,18 +226,21 @@ def opened(visited: Visited, without: Sequence[str] = (), **changed: str) -> byt
     return table(rows, [name for name in names if name not in without])
 
 
-def test_our_own_open_file_is_the_same_visits(visited: Visited):
-    recorded(visited)
-    for without in [
+@pytest.mark.parametrize(
+    "without",
+    [
         (),
         ("codigo",),
         ("codigo", "documento_tipo"),
         ("codigo", "representado_ruc", "sede"),
-    ]:
-        page = imported(visited, opened(visited, without))
-        assert "Importamos 0\N{NO-BREAK SPACE}visitas." in page
-        assert "no se reconoc" not in page
-        assert len(visits(visited)) == 4
+    ],
+)
+def test_our_own_open_file_is_the_same_visits(visited: Visited, without):
+    recorded(visited)
+    page = imported(visited, opened(visited, without))
+    assert "Importamos 0\N{NO-BREAK SPACE}visitas." in page
+    assert "no se reconoc" not in page
+    assert len(visits(visited)) == 4
 
 
 def test_a_visit_of_ours_is_known_by_its_code_and_by_its_address(visited: Visited):

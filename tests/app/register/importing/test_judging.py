@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, time
+from typing import Any
+
+import pytest
 
 from app.register import importing
 from app.register.importing import parts
@@ -56,27 +59,31 @@ def test_a_valid_row_is_a_visit_without_remarks():
 
 
 def test_a_day_is_read_in_every_usual_format_and_an_impossible_one_is_not_guessed():
-    for written in [
+    usual: list[Any] = [
         *("05/02/2025", "5/2/2025", "05-02-2025", "05.02.2025", "2025-02-05", "2025/02/05"),
         *("05/02/25", "05/02/2025 00:00:00", "2025-02-05T09:15:00", "45693", date(2025, 2, 5)),
         *(lima("2025-02-05 09:15"), 45693, 45693.4),
-    ]:
+    ]
+    for written in usual:
         assert parts.day_of(written) == date(2025, 2, 5)
-    for written in ["", "ayer", "31/02/2025", "02/31/2025", "7", True, 7, "5/2"]:
+    impossible: list[Any] = ["", "ayer", "31/02/2025", "02/31/2025", "7", True, 7, "5/2"]
+    for written in impossible:
         assert parts.day_of(written) is None
 
 
 def test_an_hour_is_read_however_it_is_written_and_an_impossible_one_is_not_guessed():
-    for written in [
+    usual: list[Any] = [
         *("14:05", "14:05:00", "14.05", "14h05", "14:05 hrs", "14:05 horas", "2:05 p. m."),
         *("02:05 PM", "2:05 p.m.", "02:05\N{NO-BREAK SPACE}p.\N{NO-BREAK SPACE}m.", "14:05 p.m."),
         *("14:05:00.000", "05/02/2025 14:05", time(14, 5), lima("2025-02-05 14:05"), 845 / 1440),
-    ]:
+    ]
+    for written in usual:
         assert parts.hour_of(written) == time(14, 5)
     assert parts.hour_of("12:05 a. m.") == time(0, 5)
     assert parts.hour_of("12:05 p. m.") == time(12, 5)
     assert parts.hour_of("08:48:31") == time(8, 48, 31)
-    for written in ["", "25:00", "14:75", "tarde", "1405", 14, 1.5, True]:
+    impossible: list[Any] = ["", "25:00", "14:75", "tarde", "1405", 14, 1.5, True]
+    for written in impossible:
         assert parts.hour_of(written) is None
 
 
@@ -157,8 +164,9 @@ def test_a_motive_may_name_its_category():
         assert parts.motive_of(written) == (found, said)
 
 
-def test_a_small_fault_is_imported_with_a_remark():
-    for changed, code in [
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
         ({"Hora_Salida": ""}, "no_exit"),
         ({"Hora_Salida": "tarde"}, "exit_unread"),
         ({"Hora_Salida": "08:00"}, "exit_early"),
@@ -172,15 +180,18 @@ def test_a_small_fault_is_imported_with_a_remark():
         ({"Visitante": "QUISPE \u202eINVENTADA\x07 ANA"}, "marks"),
         ({"Motivo": "Otros - " + "x" * 400}, "cut_motive"),
         ({"Lugar_específico": "x" * 400}, "cut_place"),
-    ]:
-        found = judged(**changed)
-        assert found.visit is not None
-        assert code in found.codes
-        assert set(found.codes) <= set(REMARKS)
+    ],
+)
+def test_a_small_fault_is_imported_with_a_remark(changed, code):
+    found = judged(**changed)
+    assert found.visit is not None
+    assert code in found.codes
+    assert set(found.codes) <= set(REMARKS)
 
 
-def test_a_row_that_is_no_visit_is_refused_with_a_reason():
-    for changed, code in [
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
         ({"Visitante": ""}, "no_visitor"),
         ({"Visitante": "--"}, "no_visitor"),
         ({"Visitante": "12345"}, "no_visitor"),
@@ -193,10 +204,12 @@ def test_a_row_that_is_no_visit_is_refused_with_a_reason():
         ({"Motivo": "x" * 10_000}, "too_long"),
         ({"Visitante": "QUISPE " * 40}, "name_long"),
         ({"Funcionario_visitado": "ROJAS " * 40}, "name_long"),
-    ]:
-        found = judged(**changed)
-        assert (found.visit, found.codes) == (None, [code])
-        assert code in REFUSALS
+    ],
+)
+def test_a_row_that_is_no_visit_is_refused_with_a_reason(changed, code):
+    found = judged(**changed)
+    assert (found.visit, found.codes) == (None, [code])
+    assert code in REFUSALS
 
 
 def test_a_missing_exit_is_never_invented():

@@ -13,8 +13,9 @@ from tests.app.register.public.test_public_visit import html_of
 from tests.app.visited import Visited
 
 
-def test_a_ruc_within_the_entity_goes_to_its_own_field():
-    for written, entity, ruc in [
+@pytest.mark.parametrize(
+    ("written", "entity", "ruc"),
+    [
         ("Entidad privada - PEREZ JUAN RUC 10000043216", "PEREZ JUAN", "10000043216"),
         ("Entidad privada - PEREZ JUAN (R.U.C. N° 10000043216)", "PEREZ JUAN", "10000043216"),
         ("Entidad privada - RUC: 20131370301 - BETA S.A.", "BETA S.A.", "20131370301"),
@@ -25,11 +26,13 @@ def test_a_ruc_within_the_entity_goes_to_its_own_field():
         ("Persona natural - RUC 10000043216", "", ""),
         ("Entidad privada - RUC 20131370301", "RUC 20131370301", ""),
         ("Entidad privada - RUC 10000043216", "RUC ********216", ""),
-    ]:
-        found = judged(Entidad_del_visitante=written)
-        assert found.visit is not None
-        assert (found.visit["visitor_entity"], found.visit["visitor_entity_ruc"]) == (entity, ruc)
-        assert ("ruc_apart" in found.codes) is bool(ruc)
+    ],
+)
+def test_a_ruc_within_the_entity_goes_to_its_own_field(written, entity, ruc):
+    found = judged(Entidad_del_visitante=written)
+    assert found.visit is not None
+    assert (found.visit["visitor_entity"], found.visit["visitor_entity_ruc"]) == (entity, ruc)
+    assert ("ruc_apart" in found.codes) is bool(ruc)
 
 
 def test_three_digits_of_a_persons_number_in_a_text_stay_and_other_numbers_do():

@@ -48,8 +48,7 @@ def test_a_dry_run_lists_each_row_changes_nothing_and_says_nothing_of_visitors(v
     assert "00000501" not in text
     assert re.fullmatch(rf"{PATH}/\d+", address)
     assert f"informe-{address.rpartition('/')[2]}.csv" in report.headers["Content-Disposition"]
-    with visited.reading() as session:
-        ids = session.scalars(select(FileUse.id)).all()
+    ids = visited.all(select(FileUse.id))
     assert len(ids) == 2
     for name in ("administrator", "preparer", "sgtd", "auditor"):
         browser = visited.browser(name)
@@ -77,10 +76,7 @@ def test_a_confirmed_file_is_in_the_register_public_and_logged_without_names(vis
         assert {version.act for version in versions} == {"import"}
     assert first.official_id == official_id
     assert {visit.exit_state for visit in found} == {"left", "unknown"}
-    with visited.reading() as session:
-        [entry] = session.scalars(
-            select(LogEntry).where(LogEntry.kind == "register.past_imported")
-        ).all()
+    [entry] = visited.all(select(LogEntry).where(LogEntry.kind == "register.past_imported"))
     assert entry.data["visits"] == 3
     assert entry.data["refused"] == 1
     assert "INVENTAD" not in str(entry.data)
@@ -153,9 +149,8 @@ def test_an_imported_visit_withdraws_the_declaration_of_its_day(visited: Visited
                 NoVisitDay(register_id=register.id, on=day, declared_at=calendar.now(), reason="")
             )
     imported(visited, table([row()]))
-    with visited.reading() as session:
-        standing = select(NoVisitDay.on).where(NoVisitDay.withdrawn_at.is_(None))
-        assert session.scalars(standing).all() == [date(2025, 2, 6)]
+    standing = select(NoVisitDay.on).where(NoVisitDay.withdrawn_at.is_(None))
+    assert visited.all(standing) == [date(2025, 2, 6)]
 
 
 def test_a_site_of_the_register_is_known_in_the_place(visited: Visited):

@@ -7,23 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.base.models import Visit, VisitVersion
-from app.register.visits import recording
+from app.base.models import VisitVersion
 from tests.app.register.interest_acts.acting import ACTS, REASON, Acting, corrected, record
 from tests.app.together import together
 from tests.conftest import Clock
 from tests.pages import CheckingClient
-
-
-@pytest.fixture
-def visited(app, clock: Clock) -> Acting:
-    return Acting(app)
-
-
-@pytest.fixture
-def desk(visited: Acting) -> CheckingClient:
-    return visited.browser("operator")
-
 
 # Correcting and annulling ---------------------------------------------------------------------
 
@@ -153,13 +141,5 @@ def test_a_visit_with_an_act_stays_one_on_interests_when_its_category_is_correct
 ):
     visit_id = visited.visit(official="Mamani", category="interests")
     record(desk, visited.attached(visit_id))
-    with visited.writing() as session:
-        recording.correct(
-            session,
-            session.get_one(Visit, visit_id),
-            reason="Era una reunión",
-            actor_id=None,
-            seen=1,
-            category="work",
-        )
+    visited.correct(visit_id, category="work")
     assert visited.row(visit_id).interest

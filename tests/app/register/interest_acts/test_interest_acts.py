@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from app.base.models import DecisionMaker, PlannedVisit, Visit, VisitVersion
+from app.base.models import DecisionMaker, PlannedVisit, VisitVersion
 from app.register.facts.values import Visitor
 from app.register.registers import environments
-from app.register.visits import personnel, planned, recording
+from app.register.visits import personnel, planned
 from app.register.visits.planned import Plan
 from tests.app import cast
 from tests.app.posted import refuses
@@ -28,17 +28,6 @@ from tests.app.together import together
 from tests.app.visited import CODE, lima
 from tests.conftest import Clock
 from tests.pages import CheckingClient
-
-
-@pytest.fixture
-def visited(app, clock: Clock) -> Acting:
-    return Acting(app)
-
-
-@pytest.fixture
-def desk(visited: Acting) -> CheckingClient:
-    return visited.browser("operator")
-
 
 # Recording ------------------------------------------------------------------------------------
 
@@ -76,13 +65,12 @@ def test_an_act_of_a_visit_takes_its_moment_and_its_visitor(visited: Acting, des
     assert (row.visit_id, row.actor_name) == (visit_id, "Quispe Inventada Ana")
     assert (row.held_on, row.held_at) == (visit.visit_on, visit.entry_at)
     assert visit.interest
-    with visited.reading() as session:
-        acts = session.scalars(
-            select(VisitVersion.act)
-            .where(VisitVersion.visit_id == visit_id)
-            .order_by(VisitVersion.number)
-        )
-        assert list(acts) == ["entry", "interest"]
+    acts = visited.all(
+        select(VisitVersion.act)
+        .where(VisitVersion.visit_id == visit_id)
+        .order_by(VisitVersion.number)
+    )
+    assert acts == ["entry", "interest"]
     assert f"/visita/{visit.code}" in visited.browser().get(f"/acto/{code}").text
 
 
@@ -210,9 +198,7 @@ def test_a_visit_that_is_annulled_or_from_before_acts_were_enabled_takes_none(
     assert not visited.row(visit_id).interest
     visit_id = visited.visit(official="Mamani")
     address = visited.attached(visit_id)
-    with visited.writing() as session:
-        visit = session.get_one(Visit, visit_id)
-        recording.annul(session, visit, reason="Era una prueba", actor_id=None)
+    visited.annul(visit_id)
     answer = desk.post(address, data=ACT)
     assert answer.status_code == 422
     assert "no está vigente" in answer.text

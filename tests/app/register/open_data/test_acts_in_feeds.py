@@ -29,11 +29,6 @@ def visited(app, clock: Clock) -> Acting:
     return Acting(app)
 
 
-@pytest.fixture
-def desk(visited: Acting) -> CheckingClient:
-    return visited.browser("operator")
-
-
 def news(visited: Acting, topic: Topic) -> list[Item]:
     """Return the items of a topic in its feed, which are also those of the day's mail."""
     with visited.reading() as session:

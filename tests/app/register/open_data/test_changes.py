@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.base import calendar, db
-from app.base.models import DatedRule, Feed, LogEntry, Visit
+from app.base.models import Feed, LogEntry, Visit
 from app.ops import setup
 from app.register.facts import shapes
 from app.register.facts.values import Refused
@@ -203,18 +203,8 @@ def test_mirrors_start_again_when_the_masking_rule_changes(visited: Visited, clo
     visited.visit()
     mirror = Mirror(visited)
     mirror.follow()
-    with visited.writing() as session:
-        for days, value in ((0, "full"), (1, "masked")):
-            day = calendar.today() + timedelta(days=days)
-            session.add(
-                DatedRule(
-                    name="document_publication",
-                    from_on=day,
-                    value=value,
-                    norm="",
-                    at=calendar.now(),
-                )
-            )
+    for days, value in ((0, "full"), (1, "masked")):
+        visited.publish_numbers(calendar.today() + timedelta(days=days), value)
     with visited.browser().get(f"{FEED}?cursor={mirror.cursor}") as answer:
         assert answer.status_code == 410
     whole = Mirror(visited)
@@ -283,8 +273,7 @@ def test_a_place_after_the_newest_change_is_refused_in_the_one_sequence(visited:
     ):
         with visited.browser().get(f"{FEED}?cursor={beyond}") as answer:
             assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
-    with visited.reading() as session:
-        assert session.scalars(select(Feed.epoch)).all() == [page["epoca"]]
+    assert visited.all(select(Feed.epoch)) == [page["epoca"]]
 
 
 # While many write ------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+from datetime import date
 from typing import Any
 
 import openpyxl
@@ -13,15 +14,13 @@ import pytest
 from sqlalchemy import select
 
 from app.base import db
-from app.base.models import DatedRule, RegisterEvent, Visit
+from app.base.models import RegisterEvent
 from app.register.export import writers
 from app.register.facts.shapes import OFFICIAL, OPEN
 from app.register.facts.sql_texts import FORMULA_SIGNS
 from app.register.registers import environments
-from app.register.visits import recording, reserved
-from app.register.visits.reserved import Authorisation
 from tests.app import cast
-from tests.app.visited import CODE, Visited, lima
+from tests.app.visited import CODE, Visited
 
 pytestmark = pytest.mark.postgresql
 
@@ -180,16 +179,7 @@ def test_numbers_are_masked_in_every_file_until_the_rule_says_otherwise(visited:
         assert "00000501" not in text, address
         assert "10000005015" not in text, address
     assert "*****501" in str(read(visited, "/visitas.csv"))
-    with visited.writing() as session:
-        session.add(
-            DatedRule(
-                name="document_publication",
-                from_on=lima("2026-03-02 00:00").date(),
-                value="full",
-                norm="De la prueba",
-                at=lima("2026-03-02 00:00"),
-            )
-        )
+    visited.publish_numbers(date(2026, 3, 2))
     for address in EVERY:
         assert "00000501" in str(read(visited, address)), address
 
@@ -240,14 +230,8 @@ def test_a_hidden_visit_is_in_no_file(visited: Visited):
     gone = visited.visit(name="Reservada")
     annulled = visited.visit(name="Anulada")
     visited.visit(name="Vigente")
-    with visited.writing() as session:
-        reserved.reserve(
-            session,
-            session.get_one(Visit, gone),
-            Authorisation("Gerenta", "Ley 27378", lima("2026-09-01 00:00").date()),
-            actor_id=None,
-        )
-        recording.annul(session, session.get_one(Visit, annulled), reason="Error", actor_id=None)
+    visited.reserve(gone)
+    visited.annul(annulled)
     for address in (*EVERY, f"/visitas/{CODE}.json", f"/visitas/{CODE}/2026-03.csv"):
         assert names(read(visited, address)) == ["Vigente"], address
     assert names(read(visited, "/visitas.json?estado=anuladas")) == ["Anulada"]

@@ -8,8 +8,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from app.base import calendar
-from app.base.models import DatedRule, InterestAct, User, Visit
+from app.base.models import InterestAct, User, Visit
 from tests.app.register.interest_acts.acting import ACT, ACTS, DEMO, Acting, record
 from tests.app.visited import CODE
 from tests.conftest import Clock
@@ -19,11 +18,6 @@ from tests.pages import CheckingClient, astray
 @pytest.fixture
 def visited(app, clock: Clock) -> Acting:
     return Acting(app)
-
-
-@pytest.fixture
-def desk(visited: Acting) -> CheckingClient:
-    return visited.browser("operator")
 
 
 # Shown values -------------------------------------------------------------------------------
@@ -63,16 +57,7 @@ def test_an_act_is_public_at_once_without_its_recorder_and_whole_when_the_rule_s
     assert operator not in page
     assert f"· {entity}" in page.partition("Historial")[2]
     assert operator in desk.get(f"{ACTS}/{code}").text
-    with visited.writing() as session:
-        session.add(
-            DatedRule(
-                name="document_publication",
-                from_on=date(2026, 3, 2),
-                value="full",
-                norm="De la prueba",
-                at=calendar.now(),
-            )
-        )
+    visited.publish_numbers(date(2026, 3, 2))
     assert "DNI 00000501" in visited.browser().get(f"/acto/{code}").text
 
 

@@ -12,11 +12,10 @@ from typing import Any
 import pytest
 
 from app.base import calendar
-from app.base.models import Record, Visit
+from app.base.models import Record
 from app.cases import progress_file
 from app.register.registers import counts, coverage, empty_days, environments
 from app.register.registers.coverage import Coverage
-from app.register.visits import recording, reserved
 from tests.app import cast
 from tests.app.register.search import sought
 from tests.app.visited import CODE, Visited
@@ -44,15 +43,8 @@ def test_it_counts_what_is_public_in_the_last_thirty_days(visited: Visited):
     visited.visit(entry_at=calendar.midnight(date(2026, 1, 31)), observation="late")
     visited.visit("demo")
     wrong, hidden = visited.visit(), visited.visit()
-    with visited.writing() as session:
-        boss = visited.people["administrator"]
-        recording.annul(session, session.get_one(Visit, wrong), reason="Doble", actor_id=boss)
-        reserved.reserve(
-            session,
-            session.get_one(Visit, hidden),
-            reserved.Authorisation("Alguien", "Norma", date(2026, 9, 1)),
-            actor_id=boss,
-        )
+    visited.annul(wrong)
+    visited.reserve(hidden)
     found = of(visited)
     assert (found.visits, found.reserved) == (2, 1)
     assert (found.first_visit, found.last_visit) == (date(2026, 1, 31), date(2026, 3, 2))

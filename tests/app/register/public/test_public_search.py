@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app.base.models import Attempt, DatedRule, Visit
+from app.base.models import Attempt, Visit
 from app.register.facts import keys
 from app.register.facts.shapes import OFFICIAL
 from app.register.registers import environments
 from app.register.search import by_number
 from app.register.search.query import Query
-from app.register.visits import recording, reserved
+from app.register.visits import recording
 from tests.app import cast
 from tests.app.posted import refused
 from tests.app.register.search import sought
@@ -86,17 +86,8 @@ def test_a_visit_is_public_the_moment_it_is_recorded(visited: Visited):
 def test_a_hidden_visit_is_on_no_page(visited: Visited):
     visited.visit("demo", name="Solo En Demo")
     secret, wrong = visited.visit(name="Muy Reservada"), visited.visit(name="Mal Escrita")
-    with visited.writing() as session:
-        boss = visited.people["administrator"]
-        reserved.reserve(
-            session,
-            session.get_one(Visit, secret),
-            reserved.Authorisation("Alguien", "Norma", date(2026, 9, 1)),
-            actor_id=boss,
-        )
-        recording.annul(
-            session, session.get_one(Visit, wrong), reason="De la prueba", actor_id=boss
-        )
+    visited.reserve(secret)
+    visited.annul(wrong)
     queries: list[dict[str, Any]]
     queries = [{}, {"q": "demo"}, {"q": "reservada"}, {"q": "escrita"}, {"entidad": CODE}]
     for args in queries:
@@ -111,16 +102,7 @@ def test_a_hidden_visit_is_on_no_page(visited: Visited):
 
 def test_whole_numbers_are_shown_from_the_day_that_a_rule_says(visited: Visited, clock: Clock):
     visited.visit()
-    with visited.writing() as session:
-        session.add(
-            DatedRule(
-                name="document_publication",
-                from_on=date(2026, 3, 3),
-                value="full",
-                norm="Norma de la prueba",
-                at=clock.moment,
-            )
-        )
+    visited.publish_numbers(date(2026, 3, 3))
     assert "00000501" not in page(visited)
     clock.forward(days=1)
     assert "DNI 00000501" in text_of(page(visited))

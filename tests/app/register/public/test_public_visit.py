@@ -6,8 +6,8 @@ import re
 from datetime import date
 from html import unescape
 
-from app.base.models import DatedRule, Visit
-from app.register.visits import recording, reserved
+from app.base.models import Visit
+from app.register.visits import recording
 from tests.app.visited import Visited, lima
 from tests.conftest import Clock
 
@@ -24,19 +24,6 @@ def html_of(visited: Visited, visit_id: int, name: str = "", status: int = 200) 
 
 def text_of(html: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
-
-
-def correct(visited: Visited, visit_id: int, reason: str, **values: object) -> None:
-    with visited.writing() as session:
-        visit = session.get_one(Visit, visit_id)
-        recording.correct(
-            session,
-            visit,
-            reason=reason,
-            actor_id=visited.people["operator"],
-            seen=visit.versions,
-            **values,
-        )
 
 
 def test_it_says_all_facts_their_source_and_their_moments_and_no_number(visited: Visited):
@@ -76,7 +63,7 @@ def test_it_says_all_facts_their_source_and_their_moments_and_no_number(visited:
 def test_its_history_has_changes_moments_and_reasons_and_no_users(visited: Visited, clock: Clock):
     made = visited.visit(name="Quipse Inventada Ana")
     clock.forward(minutes=10)
-    correct(visited, made, "El apellido estaba mal escrito", visitor_name="Quispe Inventada Ana")
+    visited.correct(made, "El apellido estaba mal escrito", visitor_name="Quispe Inventada Ana")
     with visited.writing() as session:
         visit = session.get_one(Visit, made)
         recording.leave(session, visit, actor_id=visited.people["operator2"])
@@ -95,22 +82,13 @@ def test_its_history_has_changes_moments_and_reasons_and_no_users(visited: Visit
 
 def test_its_history_is_masked_like_the_page(visited: Visited, clock: Clock):
     made = visited.visit(document_number="00000501", kind="private", entity_ruc="10000005015")
-    correct(visited, made, "Se tipeó otro número", document_number="00000777")
+    visited.correct(made, "Se tipeó otro número", document_number="00000777")
     html = html_of(visited, made)
     assert "DNI *****501" in html
     assert "DNI *****777" in html
     for number in ("00000501", "00000777", "10000005015"):
         assert number not in html
-    with visited.writing() as session:
-        session.add(
-            DatedRule(
-                name="document_publication",
-                from_on=date(2026, 3, 3),
-                value="full",
-                norm="Norma de la prueba",
-                at=clock.moment,
-            )
-        )
+    visited.publish_numbers(date(2026, 3, 3))
     assert "00000777" not in html_of(visited, made)
     clock.forward(days=1)
     html = html_of(visited, made)
@@ -120,9 +98,7 @@ def test_its_history_is_masked_like_the_page(visited: Visited, clock: Clock):
 
 def test_an_annulled_visit_says_so_and_why(visited: Visited):
     made = visited.visit()
-    with visited.writing() as session:
-        visit = session.get_one(Visit, made)
-        recording.annul(session, visit, reason="Se registró dos veces", actor_id=None)
+    visited.annul(made, "Se registró dos veces")
     said = text_of(html_of(visited, made))
     assert "Esta visita fue anulada" in said
     assert "Se anuló el 2 de marzo de 2026, 08:00: Se registró dos veces." in said
@@ -131,13 +107,7 @@ def test_an_annulled_visit_says_so_and_why(visited: Visited):
 
 def test_reserved_and_demo_visits_and_invalid_codes_are_not_there(visited: Visited):
     hidden, demo = visited.visit(), visited.visit("demo")
-    with visited.writing() as session:
-        reserved.reserve(
-            session,
-            session.get_one(Visit, hidden),
-            reserved.Authorisation("Alguien", "Norma", date(2026, 9, 1)),
-            actor_id=visited.people["administrator"],
-        )
+    visited.reserve(hidden)
     for name in ("", "operator", "superuser"):
         html_of(visited, hidden, name, 404)
         html_of(visited, demo, name, 404)

@@ -119,9 +119,8 @@ def test_a_suppressed_visit_leaves_a_tombstone_a_log_without_data_and_stays_know
     inside = visited.browser("administrator").get(of(visited, visit_id))
     assert inside.status_code == 200
     assert "Menor Inventada" not in inside.text
-    with visited.reading() as session:
-        entries = session.scalars(select(LogEntry).where(LogEntry.kind.startswith("register.v")))
-        said = {entry.kind: dict(entry.data) for entry in entries}
+    entries = visited.all(select(LogEntry).where(LogEntry.kind.startswith("register.v")))
+    said = {entry.kind: dict(entry.data) for entry in entries}
     assert said["register.visit_hidden"] == {"environment": "production", "ground": "minor"}
     assert said["register.visit_suppressed"] == {
         "environment": "production",
@@ -129,10 +128,9 @@ def test_a_suppressed_visit_leaves_a_tombstone_a_log_without_data_and_stays_know
         "ground": "minor",
         "fields": ["visitor", "represented", "motive", "place"],
     }
-    with visited.reading() as session:
-        review = session.scalars(select(Suppression)).one()
-        assert (review.state, review.fields) == ("suppressed", SUPPRESS["fields"])
-        assert review.decided_by_id == visited.people["administrator"]
+    (review,) = visited.all(select(Suppression))
+    assert (review.state, review.fields) == ("suppressed", SUPPRESS["fields"])
+    assert review.decided_by_id == visited.people["administrator"]
 
 
 def test_a_decision_must_say_what_is_suppressed(visited: Visited):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
@@ -21,14 +22,8 @@ pytestmark = pytest.mark.postgresql
 
 
 def versions(visited: Visited, visit_id: int) -> list[VisitVersion]:
-    with visited.reading() as session:
-        found = session.scalars(
-            select(VisitVersion)
-            .where(VisitVersion.visit_id == visit_id)
-            .order_by(VisitVersion.number)
-        ).all()
-        session.expunge_all()
-        return list(found)
+    of_visit = select(VisitVersion).where(VisitVersion.visit_id == visit_id)
+    return visited.all(of_visit.order_by(VisitVersion.number))
 
 
 def test_an_entry_is_public_at_once_and_waits_for_its_exit(visited: Visited):
@@ -101,12 +96,13 @@ def test_a_group_is_recorded_at_once(visited: Visited):
 
 
 def test_an_impossible_visit_is_refused(visited: Visited):
-    for changed, field in [
+    impossible: list[tuple[dict[str, Any], str]] = [
         ({"ago": -5}, "entry_at"),
         ({"ago": 60, "stayed": -10}, "exit_at"),
         ({"ago": 60, "stayed": 90}, "exit_at"),
         ({"ago": 60 * 24}, "observation"),
-    ]:
+    ]
+    for changed, field in impossible:
         with pytest.raises(Refused) as refused:
             visited.visit(**changed)
         assert refused.value.field == field
@@ -238,15 +234,7 @@ def posts_of_rojas(session: Session, register_id: int) -> list[tuple]:
 
 def test_the_search_text_follows_every_change(visited: Visited):
     visit_id = visited.visit()
-    with visited.writing() as session:
-        recording.correct(
-            session,
-            session.get_one(Visit, visit_id),
-            reason="Otro nombre",
-            actor_id=None,
-            seen=1,
-            visitor_name="Huamán Inventada Ana",
-        )
+    visited.correct(visit_id, visitor_name="Huamán Inventada Ana")
     engine = visited.app.extensions["engine"]
     if engine.dialect.name == "sqlite":
         with db.open_session(engine, writes=False) as session:
