@@ -4,24 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from forms import steps
 from forms.shapes.compared_facts import Fact, closed_on, of_certificate, of_letter
 from forms.shapes.decision_makers import invented_posts
 from forms.sign_certificate import GIVEN as CERTIFICATE
 from forms.sign_letter import GIVEN as LETTER
-from tests.app.web import bare
 from tests.forms.drawn import draw
 from tests.forms.filled import fill, given_of, values_of
 
 POSTS = "Cargos con capacidad de decisión pública"
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory, fast_process):
-    with pytest.MonkeyPatch.context() as patch:
-        yield bare.make(tmp_path_factory.mktemp("site"), patch)
 
 
 def states(facts: list[Fact]) -> dict[str, str]:

@@ -8,7 +8,6 @@ from forms import steps
 from forms.drafts import as_formdata, errors_of
 from forms.shapes.filing_examples import ADMINISTRATOR
 from tests.app.posted import CHOICES, astray, form_of, messages, offered_by
-from tests.app.web import bare
 from tests.forms.drawn import draw
 from tests.forms.filled import fill, given_of, values_of
 
@@ -19,12 +18,6 @@ CASES = [
 ]
 #: Tables, which mark each wrong row.
 TABLES = {"roster", "rows"}
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory, fast_process):
-    with pytest.MonkeyPatch.context() as patch:
-        yield bare.make(tmp_path_factory.mktemp("site"), patch)
 
 
 @pytest.mark.parametrize(("step", "values", "given"), CASES)

@@ -1,5 +1,7 @@
 """Presenting, receiving, reviewing and correcting, beyond the examples."""
 
+from typing import Any
+
 from werkzeug.datastructures import MultiDict
 
 from forms import steps
@@ -43,12 +45,13 @@ def test_a_lapsed_correction_of_the_roster_turns_into_its_update():
 def test_a_correction_renews_the_papers_whose_data_and_rows_it_changes():
     step, values, given = case("correct_designation")
     given["filing"] = filing(rounds=1, observations=OBSERVATIONS[:1])
-    for changes, kinds in [
+    cases: list[tuple[dict[str, Any], list[str]]] = [
         ({}, ["sip_rvl_001"]),
         ({"entity": {"phone": "01 7777777"}}, ["sip_rvl_001"]),
         ({"administrator": {"annex": "9"}}, ["oficio_designacion", "sip_rvl_001"]),
         ({"scope": "both"}, ["oficio_designacion", "sip_rvl_001"]),
-    ]:
+    ]
+    for changes, kinds in cases:
         form = fill(step, changed(values, changes), given)
         assert list(form.touched_papers()) == kinds
     given["filing"] = filing(rounds=1, observations=[])

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from forms import steps
 from forms.drafts import errors_of
 from forms.shapes.demo_test import invented_evidence
 from tests.forms.filled import fill
 
-TESTED = {
+TESTED: dict[str, Any] = {
     "demo_evidence": invented_evidence(),
     "demo_validation": {"decision": "validated", "file": {"id": "report", "pages": 2}},
 }
-LIVE = {
+LIVE: dict[str, Any] = {
     "production": {
         "go_live_on": "2026-10-12",
         "link_kind": "own_site",

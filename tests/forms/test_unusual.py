@@ -84,12 +84,13 @@ def test_a_letter_that_is_returned_has_no_signature():
 
 
 def test_the_link_and_the_knowledge_of_the_administrator_are_looked_at():
-    for holder, said in [
+    cases: list[tuple[dict[str, Any], list[str]]] = [
         ({"link_until_on": "2026-12-31"}, ["termina el 31 de diciembre de 2026"]),
         ({"link_until_on": "2026-11-01"}, ["terminó el 1 de noviembre de 2026"]),
         ({"link_until_on": "2027-12-31"}, []),
         ({"informatics": False}, ["no declara conocimientos de informática"]),
-    ]:
+    ]
+    for holder, said in cases:
         one = {**ADMINISTRATOR, "holder": {**ADMINISTRATOR["holder"], **holder}}
         found = filled("review_designation", "accepted", given={"administrator": one}).unusual()
         assert len(found) == len(said)
