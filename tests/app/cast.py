@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -44,6 +44,11 @@ def entity(session: Session, code: str = "E90001", **values: Any) -> Entity:
     session.add(made)
     session.flush()
     return made
+
+
+def entity_of(session: Session, code: str = "E90001") -> Entity:
+    """Return the stored entity with a code."""
+    return session.scalars(select(Entity).where(Entity.code == code)).one()
 
 
 def person(
@@ -91,6 +96,12 @@ def signed_in(app: Flask, number: str) -> CheckingClient:
 def open_session(app: Flask) -> Session:
     """Open a database session of the test itself, for data that it prepares or looks up."""
     return db.open_session(app.extensions["engine"])
+
+
+def all_of(app: Flask, query: Select[Any]) -> list[Any]:
+    """Return the committed values of a query."""
+    with open_session(app) as session:
+        return list(session.scalars(query))
 
 
 def account(app: Flask, number: str = "40000003", role: str = "sip", **values: str) -> int:

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.models import Official, Register, User, Visit
+from app.base.models import DatedRule, Official, Register, User, Visit
 from app.register.facts.values import Entry, Visitor
 from app.register.registers import environments
-from app.register.visits import personnel, recording
+from app.register.visits import personnel, recording, reserved
 from tests.app import cast
 from tests.app.installed import Installed
 from tests.app.walk import deploy
@@ -140,6 +140,32 @@ class Visited(Installed):
             observation=changed.get("observation", ""),
             others=changed.get("others", {}),
         )
+
+    def correct(self, visit_id: int, reason: str = "De la prueba", **values: Any) -> None:
+        """Correct some values of a visit, as its operator."""
+        with self.writing() as session:
+            visit = session.get_one(Visit, visit_id)
+            actor_id, seen = self.people["operator"], visit.versions
+            recording.correct(session, visit, reason=reason, actor_id=actor_id, seen=seen, **values)
+
+    def annul(self, visit_id: int, reason: str = "De la prueba") -> None:
+        """Annul a visit."""
+        with self.writing() as session:
+            visit = session.get_one(Visit, visit_id)
+            recording.annul(session, visit, reason=reason, actor_id=self.people["administrator"])
+
+    def reserve(self, visit_id: int) -> None:
+        """Reserve a visit until September."""
+        why = reserved.Authorisation("Gerenta", "Norma inventada", date(2026, 9, 1))
+        with self.writing() as session:
+            visit = session.get_one(Visit, visit_id)
+            reserved.reserve(session, visit, why, actor_id=self.people["administrator"])
+
+    def publish_numbers(self, from_on: date, value: str = "full") -> None:
+        """Store a rule by which documents are published whole from a day on."""
+        rule = {"name": "document_publication", "norm": "De la prueba", "at": calendar.now()}
+        with self.writing() as session:
+            session.add(DatedRule(from_on=from_on, value=value, **rule))
 
     def row(self, visit_id: int) -> Visit:
         """Return a committed visit, detached."""

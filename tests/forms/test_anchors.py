@@ -49,9 +49,8 @@ def observing(*codes: str) -> dict[str, Any]:
     return {"result": "observed", "observations": listed}
 
 
-@pytest.mark.parametrize(
-    ("code", "words", "paper"),
-    [
+def test_an_observation_is_tied_to_what_is_reviewed():
+    for code, words, paper in [
         ("paper.sip_rvl_001", "Formato SIP-RVL-001", "sip_rvl_001"),
         ("page.sip_rvl_002.2", "Formato SIP-RVL-002, página 2", "sip_rvl_002"),
         (ROW, f"Fila 2: {NAME}", "sip_rvl_002"),
@@ -61,19 +60,16 @@ def observing(*codes: str) -> dict[str, Any]:
             "sip_rvl_001",
         ),
         ("field.scope", "Qué registros administrará", "sip_rvl_001"),
-    ],
-)
-def test_an_observation_is_tied_to_what_is_reviewed(code: str, words: str, paper: str):
-    form = review(observing(code))
-    assert form.validate(), errors_of(form)
-    (made,) = form.answer()["filing"]["observations"]
-    assert line_of(made) == f"1. {words}: Corrígelo."
-    assert (made["anchor"], paper_of(made)) == (code, paper)
+    ]:
+        form = review(observing(code))
+        assert form.validate(), errors_of(form)
+        (made,) = form.answer()["filing"]["observations"]
+        assert line_of(made) == f"1. {words}: Corrígelo."
+        assert (made["anchor"], paper_of(made)) == (code, paper)
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
+def test_a_forged_anchor_is_refused():
+    for code in [
         "page.sip_rvl_002.4",
         "page.sip_rvl_002.0",
         "page.sip_rvl_002.02",
@@ -84,13 +80,11 @@ def test_an_observation_is_tied_to_what_is_reviewed(code: str, words: str, paper
         "field.administrator",
         "figure.visits",
         "x" * 101,
-    ],
-)
-def test_a_forged_anchor_is_refused(code: str):
-    form = review(observing(code))
-    assert not form.validate()
-    assert list(errors_of(form)) == ["observations-0-anchor"]
-    assert form.anchor(code) is None
+    ]:
+        form = review(observing(code))
+        assert not form.validate()
+        assert list(errors_of(form)) == ["observations-0-anchor"]
+        assert form.anchor(code) is None
 
 
 def test_a_person_who_is_no_longer_on_the_roster_is_observed():

@@ -64,11 +64,11 @@ def test_a_name_that_is_added_to_the_list_attended():
     assert absent(form) == {id_of(one) for one in PEOPLE[2:]}
 
 
-@pytest.mark.parametrize("text", ["", "iPhone\niPhone\nInvitado"])
-def test_a_list_of_nobody_changes_no_mark(text: str):
-    form = form_of(text)
-    assert absent(form) == set()
-    assert bool(form.listed.warning) is bool(text)
+def test_a_list_of_nobody_changes_no_mark():
+    for text in ["", "iPhone\niPhone\nInvitado"]:
+        form = form_of(text)
+        assert absent(form) == set()
+        assert bool(form.listed.warning) is bool(text)
 
 
 def test_a_doubtful_name_is_confirmed_by_a_person():

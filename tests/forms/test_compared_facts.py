@@ -4,24 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from forms import steps
 from forms.shapes.compared_facts import Fact, closed_on, of_certificate, of_letter
 from forms.shapes.decision_makers import invented_posts
 from forms.sign_certificate import GIVEN as CERTIFICATE
 from forms.sign_letter import GIVEN as LETTER
-from tests.app.web import bare
 from tests.forms.drawn import draw
 from tests.forms.filled import fill, given_of, values_of
 
 POSTS = "Cargos con capacidad de decisión pública"
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory, fast_process):
-    with pytest.MonkeyPatch.context() as patch:
-        yield bare.make(tmp_path_factory.mktemp("site"), patch)
 
 
 def states(facts: list[Fact]) -> dict[str, str]:
@@ -43,21 +34,20 @@ def test_a_certificate_as_it_was_made_agrees_with_its_case():
     assert steps()["sign_certificate"].form(given=CERTIFICATE).unusual_facts() == []
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "label"),
-    [
+def test_what_changed_since_the_certificate_was_made_differs():
+    for name, value, label in [
         ("entity", CERTIFICATE["entity"] | {"name": "Municipalidad de Otro Ejemplo"}, "Entidad"),
         ("entity", CERTIFICATE["entity"] | {"ubigeo": "", "place": "Otro lugar"}, "Lugar"),
         ("production", {"go_live_on": "2026-10-13"}, "En producción desde"),
         ("administrator", CERTIFICATE["administrator"] | {"alternate": None}, "Alterno"),
         ("decision_makers", invented_posts()[:1], POSTS),
-    ],
-)
-def test_what_changed_since_the_certificate_was_made_differs(name: str, value: Any, label: str):
-    given = CERTIFICATE | {name: value}
-    assert states(of_certificate(given))[label] == "differs"
-    said = steps()["sign_certificate"].form(given=given).unusual_facts()
-    assert any(f"La constancia y el expediente no coinciden en «{label}»" in one for one in said)
+    ]:
+        given = CERTIFICATE | {name: value}
+        assert states(of_certificate(given))[label] == "differs"
+        said = steps()["sign_certificate"].form(given=given).unusual_facts()
+        assert any(
+            f"La constancia y el expediente no coinciden en «{label}»" in one for one in said
+        )
 
 
 def test_a_case_without_a_paper_has_its_facts_alone():

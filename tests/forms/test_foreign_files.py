@@ -36,19 +36,16 @@ def test_no_bomb_is_read_as_a_roster_or_fills_the_memory(name):
     assert str(fault.value).endswith(".")
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
+def test_cells_have_no_characters_that_pages_or_databases_refuse():
+    for name, content in [
         ("a.xlsx", lambda: xlsx([LINES[0], ["DNI", "00000101", "A_xD800_n_x0000_a"]])),
         ("a.xls", lambda: xls({(0, 0): "Tipo de documento", (1, 0): "A\0na", (0, 1): "Número"})),
-    ],
-)
-def test_cells_have_no_characters_that_pages_or_databases_refuse(name, content):
-    (row,) = read_file(name, io.BytesIO(content()))
-    text = "".join(row.values())
-    assert "\ufffd" in text
-    assert "\0" not in text
-    assert text.encode()  # no lone surrogate
+    ]:
+        (row,) = read_file(name, io.BytesIO(content()))
+        text = "".join(row.values())
+        assert "\ufffd" in text
+        assert "\0" not in text
+        assert text.encode()  # no lone surrogate
 
 
 def test_a_child_over_its_memory_limit_is_ended():
@@ -169,10 +166,10 @@ def corner(kind):
     return target.getvalue()
 
 
-@pytest.mark.parametrize("kind", ["xlsx", "ods"])
-def test_a_sheet_with_one_cell_in_the_farthest_corner_is_read(kind):
-    [row] = read_file(f"esquina.{kind}", io.BytesIO(corner(kind)))
-    assert (row["document_number"], row["given_names"]) == ("00000101", "Ana")
+def test_a_sheet_with_one_cell_in_the_farthest_corner_is_read():
+    for kind in ["xlsx", "ods"]:
+        [row] = read_file(f"esquina.{kind}", io.BytesIO(corner(kind)))
+        assert (row["document_number"], row["given_names"]) == ("00000101", "Ana")
 
 
 def test_a_workbook_of_excel_97_is_read():

@@ -3,7 +3,6 @@
 import io
 
 import openpyxl
-import pytest
 from werkzeug.datastructures import MultiDict
 
 from forms import Page, StepForm
@@ -35,17 +34,12 @@ def post(draft=(), action="roster:roster:paste", **values):
     return merge(Form, page, draft, posted, MultiDict(), lambda *_: None)
 
 
-@pytest.mark.parametrize(
-    "titles", [f"Entidad de ejemplo, RUC {OTHER}\n", f"RUC;{OTHER}\n", f"RUC:;{OTHER};;\n"]
-)
-def test_a_table_with_the_ruc_of_another_entity_is_refused(titles):
-    draft = post(paste=titles + TABLE)
-    assert f"dice RUC {OTHER}" in errors(draft)["roster"]
-    assert errors(draft, OTHER) == {}
-    assert errors(draft, "") == {}, "the entity's RUC is unknown"
-
-
-def test_a_table_without_the_ruc_of_an_entity_is_accepted():
+def test_a_table_with_the_ruc_of_another_entity_is_refused_and_one_without_accepted():
+    for titles in [f"Entidad de ejemplo, RUC {OTHER}\n", f"RUC;{OTHER}\n", f"RUC:;{OTHER};;\n"]:
+        draft = post(paste=titles + TABLE)
+        assert f"dice RUC {OTHER}" in errors(draft)["roster"]
+        assert errors(draft, OTHER) == {}
+        assert errors(draft, "") == {}, "the entity's RUC is unknown"
     for titles in ("", "Personal de la entidad\n", "RUC 20000000029\n", "Resolución 20131\n"):
         assert errors(post(paste=titles + TABLE)) == {}
 
@@ -80,9 +74,8 @@ PEOPLE = [("DNI", f"{number:08}") for number in range(20)]
 NEW, THERE = PEOPLE[:6], set(PEOPLE[10:20])
 
 
-@pytest.mark.parametrize(
-    ("new", "named", "elsewhere", "asks"),
-    [
+def test_a_doubt_names_its_reason_and_a_few_new_people_of_a_large_entity_raise_none():
+    for new, named, elsewhere, asks in [
         (NEW, set(), set(NEW[:3]), "3 de 6 personas"),
         (NEW, {PEOPLE[10]}, set(NEW[:3]), "3 de 6 personas"),
         (NEW, {PEOPLE[10]}, set(NEW[:2]), ""),
@@ -90,12 +83,7 @@ NEW, THERE = PEOPLE[:6], set(PEOPLE[10:20])
         (NEW, set(), set(), "6 personas nuevas y ninguna de las 10"),
         (NEW, {PEOPLE[10]}, set(), ""),
         (NEW[:4], set(), set(), ""),
-    ],
-)
-def test_a_doubt_names_its_reason(new, named, elsewhere, asks):
-    found = doubt(new, THERE, named, elsewhere)
-    assert found == "" if not asks else asks in found
-
-
-def test_a_few_new_people_of_a_large_entity_raise_no_doubt():
+    ]:
+        found = doubt(new, THERE, named, elsewhere)
+        assert found == "" if not asks else asks in found
     assert doubt(PEOPLE[:5], set(PEOPLE[5:]), set(), set()) == ""

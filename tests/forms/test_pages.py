@@ -8,7 +8,6 @@ from forms import steps
 from forms.drafts import as_formdata, errors_of
 from forms.shapes.filing_examples import ADMINISTRATOR
 from tests.app.posted import CHOICES, astray, form_of, messages, offered_by
-from tests.app.web import bare
 from tests.forms.drawn import draw
 from tests.forms.filled import fill, given_of, values_of
 
@@ -19,12 +18,6 @@ CASES = [
 ]
 #: Tables, which mark each wrong row.
 TABLES = {"roster", "rows"}
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory, fast_process):
-    with pytest.MonkeyPatch.context() as patch:
-        yield bare.make(tmp_path_factory.mktemp("site"), patch)
 
 
 @pytest.mark.parametrize(("step", "values", "given"), CASES)
@@ -91,27 +84,18 @@ def test_the_papers_to_sign_and_the_texts_to_copy_are_on_the_page(site):
     presenting = page_of(site, "file_designation", 0, "presentar")
     assert "Secretaría de Integridad Pública" in presenting
     assert "Zaguán no los presenta por ti" in presenting
-
-
-def test_a_redesignation_asks_for_no_roster_format(site):
     assert "SIP-RVL-002, firmado" not in page_of(site, "file_designation", 1, "firmar")
-
-
-def test_a_page_of_papers_omits_those_of_another_presentation(site):
     assert "/archivos/made-sip_rvl_001" not in page_of(site, "file_personnel", 0, "firmar")
 
 
-def test_a_correction_says_which_papers_change(site):
+def test_a_correction_says_which_papers_change_and_shows_each_observation(site):
     html = page_of(site, "correct_designation", 0, "presentar")
     assert html.count("Cambia: fírmalo otra vez") == 2
     assert "Formato SIP-RVL-001" in html
-
-
-def test_a_correction_shows_the_observation_of_each_answer(site):
     assert "Falta el correo de un operador." in page_of(site, "correct_designation", 0)
 
 
-def test_a_reception_shows_what_a_corrected_version_changed(site):
+def test_a_reception_and_an_updated_roster_show_what_changed(site):
     html = page_of(site, "record_reception", 4)
     assert html.count("Es una versión corregida: reemplaza a la constancia") == 2
     newer, older = html.split("Qué cambió en los datos")[1:]
@@ -120,23 +104,21 @@ def test_a_reception_shows_what_a_corrected_version_changed(site):
     assert "Altas (1)" in older
     assert "Bajas (1)" in older
     assert "de «Asistente» a" in older
-
-
-def test_an_updated_roster_shows_what_changed(site):
     html = page_of(site, "update_personnel", 0)
     assert "Altas (1)" in html
     assert "Bajas (1)" in html
 
 
-def test_a_reviewer_sees_no_document_number(site):
+def test_a_reviewer_sees_the_items_without_a_document_number_and_the_answers(site):
     html = page_of(site, "review_designation", 0)
+    for item in ("link", "informatics_how", "document_number"):
+        assert f'value="observe:field.administrator-{item}"' in html
+    assert "Qué registros administrará" in html
     holder = steps()["correct_designation"].accepts[0].given["administrator"]["holder"]
     assert holder["document_number"] not in html
-
-
-def test_the_second_look_shows_what_the_entity_answered(site):
-    html = page_of(site, "review_designation", 2)
-    assert "Respuesta de la entidad: Se corrigió." in html
+    assert ADMINISTRATOR["holder"]["document_number"] not in html
+    second = page_of(site, "review_designation", 2)
+    assert "Respuesta de la entidad: Se corrigió." in second
 
 
 SECOND_LOOKS = {
@@ -157,19 +139,11 @@ def test_reviews_that_return_work_have_a_second_look():
     ]
 
 
-@pytest.mark.parametrize("name", SECOND_LOOKS)
-def test_another_look_shows_what_the_last_one_observed(site, name):
-    example = steps()[name].accepts[SECOND_LOOKS[name]]
-    (before,) = (value for key, value in example.given.items() if key in steps()[name].gives)
-    again = page_of(site, name, SECOND_LOOKS[name])
-    assert "Lo que se observó el 12 de noviembre de 2026" in again
-    assert before["reason"] in again
-    assert "Lo que se observó" not in page_of(site, name, 0)
-
-
-def test_a_reviewer_reads_the_link_and_the_knowledge_of_the_administrator(site):
-    html = page_of(site, "review_designation", 0)
-    for item in ("link", "informatics_how", "document_number"):
-        assert f'value="observe:field.administrator-{item}"' in html
-    assert "Qué registros administrará" in html
-    assert ADMINISTRATOR["holder"]["document_number"] not in html
+def test_another_look_shows_what_the_last_one_observed(site):
+    for name, number in SECOND_LOOKS.items():
+        example = steps()[name].accepts[number]
+        (before,) = (value for key, value in example.given.items() if key in steps()[name].gives)
+        again = page_of(site, name, number)
+        assert "Lo que se observó el 12 de noviembre de 2026" in again
+        assert before["reason"] in again
+        assert "Lo que se observó" not in page_of(site, name, 0)

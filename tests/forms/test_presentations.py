@@ -1,6 +1,7 @@
 """Presenting, receiving, reviewing and correcting, beyond the examples."""
 
-import pytest
+from typing import Any
+
 from werkzeug.datastructures import MultiDict
 
 from forms import steps
@@ -41,24 +42,18 @@ def test_a_lapsed_correction_of_the_roster_turns_into_its_update():
     assert form.answer()["roster"][0]["post"].endswith("titular")
 
 
-@pytest.mark.parametrize(
-    ("changes", "kinds"),
-    [
+def test_a_correction_renews_the_papers_whose_data_and_rows_it_changes():
+    step, values, given = case("correct_designation")
+    given["filing"] = filing(rounds=1, observations=OBSERVATIONS[:1])
+    cases: list[tuple[dict[str, Any], list[str]]] = [
         ({}, ["sip_rvl_001"]),
         ({"entity": {"phone": "01 7777777"}}, ["sip_rvl_001"]),
         ({"administrator": {"annex": "9"}}, ["oficio_designacion", "sip_rvl_001"]),
         ({"scope": "both"}, ["oficio_designacion", "sip_rvl_001"]),
-    ],
-)
-def test_a_correction_renews_the_papers_whose_data_it_changes(changes, kinds):
-    step, values, given = case("correct_designation")
-    given["filing"] = filing(rounds=1, observations=OBSERVATIONS[:1])
-    form = fill(step, changed(values, changes), given)
-    assert list(form.touched_papers()) == kinds
-
-
-def test_a_correction_renews_the_roster_s_format_when_a_row_changes():
-    step, values, given = case("correct_designation")
+    ]
+    for changes, kinds in cases:
+        form = fill(step, changed(values, changes), given)
+        assert list(form.touched_papers()) == kinds
     given["filing"] = filing(rounds=1, observations=[])
     assert list(fill(step, values, given).touched_papers()) == []
     rows = [dict(row) for row in values["roster"]]
@@ -108,22 +103,16 @@ def test_a_persisting_observation_keeps_its_number_text_and_answer():
     )
 
 
-@pytest.mark.parametrize(
-    ("rounds", "offered"),
-    [
+def test_each_look_of_a_review_offers_what_the_law_allows_and_a_redesignation_less():
+    for rounds, offered in [
         (0, ["accepted", "observed", "not_presented", "out_of_scope"]),
         (1, ["accepted", "persists", "not_presented", "out_of_scope"]),
         (2, ["accepted", "not_presented", "out_of_scope"]),
         (3, ["accepted", "not_presented", "out_of_scope"]),
-    ],
-)
-def test_each_look_of_a_review_offers_what_the_law_allows(rounds, offered):
-    given = presented(DESIGNATION, rounds=rounds, observations=OBSERVATIONS)
-    form = fill(steps()["review_designation"], {}, given)
-    assert [value for value, *_ in form.result.choices] == offered
-
-
-def test_a_redesignation_is_never_out_of_scope():
+    ]:
+        given = presented(DESIGNATION, rounds=rounds, observations=OBSERVATIONS)
+        form = fill(steps()["review_designation"], {}, given)
+        assert [value for value, *_ in form.result.choices] == offered
     form = fill(steps()["review_designation"], {}, presented(DESIGNATION[:2]))
     assert "out_of_scope" not in [value for value, *_ in form.result.choices]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from forms.shapes import attended, compared_posts, designation_items
 from forms.shapes.decision_makers import invented_posts
 from forms.shapes.designation_anchors import Designation
@@ -13,11 +11,8 @@ MAYOR, BUYER = invented_posts()
 ANA = {"given_names": "Ana", "surnames": "Ñahui Ejemplo", "group": "technical", "reason": ""}
 
 
-def test_a_list_that_was_never_judged_has_no_changes_to_show():
+def test_another_order_of_posts_or_a_list_that_was_never_judged_shows_no_changes():
     assert compared_posts.changes_of([MAYOR], None) is None
-
-
-def test_another_order_of_posts_is_no_change():
     assert compared_posts.changes_of([BUYER, MAYOR], [MAYOR, BUYER]) == []
 
 
@@ -33,7 +28,7 @@ def test_posts_that_changed_are_marked_with_their_cells():
     assert found[2].cells == (("Norma", "", "Ley 27972"),)
 
 
-def test_a_holder_whose_name_or_document_is_corrected_stays_on_the_post():
+def test_a_holder_whose_name_or_document_is_corrected_stays_on_the_post_of_any_spelling():
     found = compared_posts.changes_of([BUYER | {"surnames": "Rojas Prueba"}], [BUYER])
     assert [(one.kind, one.cells) for one in found or ()] == [
         ("cambio", (("Apellidos", BUYER["surnames"], "Rojas Prueba"),))
@@ -48,15 +43,9 @@ def test_a_holder_whose_name_or_document_is_corrected_stays_on_the_post():
     moved = compared_posts.changes_of([BUYER | {"from_on": "2026-02-03"}], [BUYER])
     assert moved is not None
     assert [(one.kind, one.cells[0][2]) for one in moved] == [("cambio", "03/02/2026")]
-
-
-def test_two_periods_of_one_holder_are_compared_each_with_its_own():
     later = BUYER | {"from_on": "2026-02-03"}
     found = compared_posts.changes_of([later | {"norm": "RM 7"}, BUYER], [BUYER, later])
     assert [one.kind for one in found or ()] == ["cambio"]
-
-
-def test_a_changed_spelling_of_a_post_is_a_change_of_its_name():
     found = compared_posts.changes_of([MAYOR | {"post": "Alcalde"}], [MAYOR])
     assert [one.cells for one in found or ()] == [(("Cargo", "Alcaldesa", "Alcalde"),)]
 
@@ -77,18 +66,15 @@ def test_who_did_not_attend_comes_first_in_each_group():
     assert (administrative.total, administrative.more) == (1, False)
 
 
-@pytest.mark.parametrize(
-    ("group", "status", "text", "count"),
-    [
+def test_people_are_found_by_group_attendance_and_name():
+    for group, status, text, count in [
         ("", "", "", 33),
         ("technical", "absent", "", 1),
         ("", "present", "", 31),
         ("", "", "NAHUI luz", 1),
         ("administrative", "", "nahui", 0),
-    ],
-)
-def test_people_are_found_by_group_attendance_and_name(group, status, text, count):
-    assert len(attended.chosen(people(), group, status, text)) == count
+    ]:
+        assert len(attended.chosen(people(), group, status, text)) == count
 
 
 def test_each_item_of_a_designation_is_read_once_and_documents_are_masked():

@@ -74,7 +74,7 @@ def keep(storage, paper=""):
     return FileInfo("new", storage.filename, 1, "application/pdf", 1)
 
 
-def test_an_upload_is_stored_and_later_posts_keep_it():
+def test_an_upload_is_stored_later_posts_keep_it_and_it_can_be_dropped():
     draft = merge(Signed, PAGE, [], MultiDict({"note": "x"}), upload(pdf()), keep)
     assert draft == [("paper", "new"), ("note", "x")]
     posted = MultiDict({"paper": "stolen", "note": "y"})
@@ -82,9 +82,6 @@ def test_an_upload_is_stored_and_later_posts_keep_it():
         ("paper", "new"),
         ("note", "y"),
     ]
-
-
-def test_a_document_can_be_dropped():
     posted = MultiDict({"action": "drop:paper"})
     assert merge(Signed, PAGE, [("paper", "new")], posted, MultiDict(), keep) == []
 

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 
-import pytest
 from werkzeug.datastructures import MultiDict
 
 from forms import steps
@@ -24,20 +23,16 @@ def many(count):
     return [row | {"document_number": f"{n:08d}"} for n in range(1, count + 1)]
 
 
-@pytest.mark.parametrize(
-    ("day", "works"),
-    [("2026-07-28", False), ("2026-08-01", False), ("2026-08-06", False), ("2026-08-07", True)],
-)
-def test_weekends_and_national_holidays_are_non_working_days(day, works):
-    assert days.works(date.fromisoformat(day)) is works
-
-
-def test_working_days_ahead_exclude_the_day_itself():
+def test_working_days_skip_weekends_national_holidays_and_the_day_itself():
+    for day, works in [
+        ("2026-07-28", False),
+        ("2026-08-01", False),
+        ("2026-08-06", False),
+        ("2026-08-07", True),
+    ]:
+        assert days.works(date.fromisoformat(day)) is works
     assert days.working_day(date(2026, 8, 5)) == date(2026, 8, 7)
     assert days.working_day(date(2026, 8, 7), 2) == date(2026, 8, 11)
-
-
-def test_a_session_s_moment_is_written_in_lima_time():
     assert days.moment_words("2026-08-05T03:30:00+00:00") == "martes 4 de agosto de 2026, 22:30"
 
 
@@ -125,19 +120,16 @@ def test_a_document_that_two_people_share_asks_for_its_kind():
     assert "más de una persona" in errors_of(form)["pasted"]
 
 
-@pytest.mark.parametrize(
-    ("post", "ground"),
-    [
+def test_the_words_of_a_post_suggest_its_ground():
+    for post, ground in [
         ("Viceministra de Gobernanza", "viceminister"),
         ("Teniente alcalde", "alderman"),
         ("ALCALDE DISTRITAL", "mayor"),
         ("Sub Gerente de Obras", "manager"),
         ("Asesora de la alcaldía", "adviser"),
         ("Jefe de almacén", ""),
-    ],
-)
-def test_the_words_of_a_post_suggest_its_ground(post, ground):
-    assert decision_makers.ground_hint(post) == ground
+    ]:
+        assert decision_makers.ground_hint(post) == ground
 
 
 def test_many_posts_become_a_table_and_the_same_posts_again():

@@ -83,24 +83,20 @@ def test_a_letter_that_is_returned_has_no_signature():
     assert filled("sign_letter", "returned").unusual() == []
 
 
-@pytest.mark.parametrize(
-    ("holder", "said"),
-    [
+def test_the_link_and_the_knowledge_of_the_administrator_are_looked_at():
+    cases: list[tuple[dict[str, Any], list[str]]] = [
         ({"link_until_on": "2026-12-31"}, ["termina el 31 de diciembre de 2026"]),
         ({"link_until_on": "2026-11-01"}, ["terminó el 1 de noviembre de 2026"]),
         ({"link_until_on": "2027-12-31"}, []),
         ({"informatics": False}, ["no declara conocimientos de informática"]),
-    ],
-)
-def test_the_link_and_the_knowledge_of_the_administrator_are_looked_at(
-    holder: Mapping[str, Any], said: list[str]
-):
-    one = {**ADMINISTRATOR, "holder": {**ADMINISTRATOR["holder"], **holder}}
-    found = filled("review_designation", "accepted", given={"administrator": one}).unusual()
-    assert len(found) == len(said)
-    assert all(part in one for part, one in zip(said, found, strict=True))
-    observed = filled("review_designation", "observed", given={"administrator": one})
-    assert observed.unusual() == []
+    ]
+    for holder, said in cases:
+        one = {**ADMINISTRATOR, "holder": {**ADMINISTRATOR["holder"], **holder}}
+        found = filled("review_designation", "accepted", given={"administrator": one}).unusual()
+        assert len(found) == len(said)
+        assert all(part in one for part, one in zip(said, found, strict=True))
+        observed = filled("review_designation", "observed", given={"administrator": one})
+        assert observed.unusual() == []
 
 
 def test_a_new_authority_of_long_ago_or_without_a_mail_is_named():
@@ -176,14 +172,11 @@ def test_posts_without_a_holder_are_counted():
     assert filled("approve_decision_makers", "approved").unusual() == []
 
 
-@pytest.mark.parametrize(
-    ("step", "kind", "called"),
-    [
+def test_another_number_than_the_printed_one_is_named():
+    for step, kind, called in [
         ("sign_letter", "oficio_reiteracion", "El oficio"),
         ("sign_control_notice", "comunicacion_control", "La comunicación"),
-    ],
-)
-def test_another_number_than_the_printed_one_is_named(step: str, kind: str, called: str):
-    given = {"papers": [one | {"number": "D000009-2026-PCM-SIP"} for one in papers(kind)]}
-    said = filled(step, "signed", {"number": "D000123-2026-PCM-SIP"}, given).unusual()
-    assert f"{called} dice N.º D000009-2026-PCM-SIP, y escribiste D000123-2026-PCM-SIP." in said
+    ]:
+        given = {"papers": [one | {"number": "D000009-2026-PCM-SIP"} for one in papers(kind)]}
+        said = filled(step, "signed", {"number": "D000123-2026-PCM-SIP"}, given).unusual()
+        assert f"{called} dice N.º D000009-2026-PCM-SIP, y escribiste D000123-2026-PCM-SIP." in said

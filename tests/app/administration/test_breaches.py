@@ -69,17 +69,13 @@ def report(client: CheckingClient, path: str = NEW, **changed: str) -> TestRespo
 
 def breaches(place: Visited) -> list[DataBreach]:
     """Return all incidents, detached."""
-    with place.reading() as session:
-        found = list(session.scalars(select(DataBreach).order_by(DataBreach.id)))
-        session.expunge_all()
-        return found
+    return place.all(select(DataBreach).order_by(DataBreach.id))
 
 
 def kinds(place: Visited) -> list[str]:
     """Return the kinds of the entries about incidents, in order."""
-    with place.reading() as session:
-        query = select(LogEntry.kind).where(LogEntry.kind.like("breach.%"))
-        return list(session.scalars(query.order_by(LogEntry.id)))
+    query = select(LogEntry.kind).where(LogEntry.kind.like("breach.%"))
+    return place.all(query.order_by(LogEntry.id))
 
 
 @pytest.mark.guard("an incident goes its whole path")
@@ -114,7 +110,9 @@ def test_an_administrator_reports_an_incident_and_follows_it_to_its_end(
     assert "EXP-2026-17" in client.get("/entidades/E90001/historial").text
 
 
-def test_a_report_that_cannot_be_is_refused(place: Visited, subtests: pytest.Subtests):
+def test_a_report_that_cannot_be_or_names_two_accounts_is_refused(
+    place: Visited, subtests: pytest.Subtests, app: Flask
+):
     wrong = [
         ({"known_at-time": "23:59"}, "Ese momento todavía no llega."),
         ({"known_at-date": "01/03/2026"}, "Se supo antes de que ocurriera"),
@@ -125,9 +123,6 @@ def test_a_report_that_cannot_be_is_refused(place: Visited, subtests: pytest.Sub
     ]
     refuses(subtests, place.browser("administrator"), NEW, FORM, wrong)
     assert breaches(place) == []
-
-
-def test_a_number_of_two_accounts_names_none(app: Flask, place: Visited):
     with place.writing() as session:
         entity_id = place.register(session).entity_id
         other = cast.person(session, "40000098", "operator", session.get_one(Entity, entity_id))
@@ -144,7 +139,9 @@ def test_a_form_that_is_sent_twice_is_one_incident(app: Flask, place: Visited):
     assert len(breaches(place)) == 1
 
 
-def test_a_notification_that_cannot_be_is_refused(place: Visited, subtests: pytest.Subtests):
+def test_a_notification_that_cannot_be_is_refused_and_a_term_that_ended_is_said_as_late(
+    place: Visited, subtests: pytest.Subtests, app: Flask, clock: Clock
+):
     client = place.browser("administrator")
     report(client)
     address = f"{LIST}/{breaches(place)[0].id}/comunicar"
@@ -153,11 +150,6 @@ def test_a_notification_that_cannot_be_is_refused(place: Visited, subtests: pyte
         ({"at-time": "06:59"}, "Es antes de que se supiera del incidente."),
     ]
     refuses(subtests, client, address, NOTIFIED, wrong)
-
-
-def test_a_term_that_ended_is_said_as_late(app: Flask, place: Visited, clock: Clock):
-    client = place.browser("administrator")
-    report(client)
     clock.forward(hours=50)
     client = place.browser("administrator")
     assert "Las 48 horas terminaron el" in client.get(f"{LIST}/{breaches(place)[0].id}").text
@@ -206,9 +198,8 @@ def test_the_list_has_who_was_on_the_pages_that_were_read(app: Flask, place: Vis
 
 def place_entries(place: Visited) -> list[LogEntry]:
     """Return the entries about incidents."""
-    with place.reading() as session:
-        query = select(LogEntry).where(LogEntry.kind.like("breach.%")).order_by(LogEntry.id)
-        return list(session.scalars(query))
+    query = select(LogEntry).where(LogEntry.kind.like("breach.%")).order_by(LogEntry.id)
+    return place.all(query)
 
 
 def test_a_reading_of_staff_adds_the_people_of_the_entity_and_no_formula(
@@ -317,15 +308,13 @@ def test_mails_say_that_the_term_ends_and_that_it_ended_once_each(
     for hours in (1, 22, 1, 18, 1, 6, 1):
         clock.forward(hours=hours)
         turn(app, worker.JOBS["breaches"])
-        with place.reading() as session:
-            query = select(Mail.subject).where(Mail.kind == "data_breach").order_by(Mail.id)
-            subjects.append(list(session.scalars(query)))
+        query = select(Mail.subject).where(Mail.kind == "data_breach").order_by(Mail.id)
+        subjects.append(place.all(query))
     assert [len(one) for one in subjects] == [0, 1, 1, 2, 2, 3, 3]
     last = "hasta el 4 de marzo de 2026, 07:00"
     assert [last in one for one in subjects[-1]] == [True, True, False]
     assert subjects[-1][2].startswith("Venció el plazo")
-    with place.reading() as session:
-        readers = set(session.scalars(select(Mail.user_id).where(Mail.kind == "data_breach")))
+    readers = set(place.all(select(Mail.user_id).where(Mail.kind == "data_breach")))
     assert readers == {place.people["administrator"]}
 
 
@@ -338,6 +327,5 @@ def test_no_mail_follows_a_notification_and_the_gestor_reads_those_of_the_platfo
     report(superuser, f"{LIST}/nuevo", submission="of-the-platform")
     clock.forward(hours=30)
     turn(app, worker.JOBS["breaches"])
-    with place.reading() as session:
-        sent = session.scalars(select(Mail).where(Mail.kind == "data_breach")).all()
+    sent = place.all(select(Mail).where(Mail.kind == "data_breach"))
     assert [mail.user_id for mail in sent] == [place.people["superuser"]]

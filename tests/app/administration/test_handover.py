@@ -6,22 +6,15 @@ import pytest
 from sqlalchemy import select
 
 from app.administration.users.departures import NobodyLeft
-from app.base.models import Entity, LogEntry, User
+from app.base.models import LogEntry, User
 from app.cases.history.lines import describe
 from tests.app.administration.away import assign, deactivate, more, note, take
 from tests.app.administration.test_departures import leaves_entity
+from tests.app.cast import entity_of
 from tests.app.walk import CODE, Walk
 
 #: The people with an account in the walk, by the end of their e-mail address.
 ADDRESS = "persona.0{}@example.pe"
-
-
-@pytest.fixture
-def begun(walk: Walk) -> Walk:
-    """Return a case with an open step of the administrator, and a superuser."""
-    more(walk, "superuser", "40000001", "superuser")
-    walk.begin_at("training")
-    return walk
 
 
 def mails_sent(walk: Walk) -> dict[str, str]:
@@ -32,21 +25,19 @@ def mails_sent(walk: Walk) -> dict[str, str]:
 def histories(walk: Walk, code: str = CODE) -> list[str]:
     """Return the history entries of an entity about people who left."""
     with walk.reading() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == code)).one()
-        entries = session.scalars(
-            select(LogEntry).where(LogEntry.entity_id == entity.id, LogEntry.kind == "person.left")
-        )
+        of_place = LogEntry.entity_id == entity_of(session, code).id
+        entries = session.scalars(select(LogEntry).where(of_place, LogEntry.kind == "person.left"))
         return [describe(entry).text for entry in entries]
 
 
 def in_charge(walk: Walk, part: str, role: str = "sip") -> None:
     """Put a coordinator in charge of the entity."""
     with walk.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = entity_of(session, CODE)
         setattr(entity, f"{role}_coordinator_id", walk.people[part])
 
 
-def test_the_alternate_gets_a_mail_with_their_new_steps(begun: Walk):
+def test_the_alternate_gets_a_mail_and_the_history_says_who_left_and_who_the_heirs_are(begun: Walk):
     deactivate(begun, "administrator")
     mails = mails_sent(begun)
     assert list(mails) == [ADDRESS.format("13")]
@@ -54,10 +45,6 @@ def test_the_alternate_gets_a_mail_with_their_new_steps(begun: Walk):
     assert text.startswith("Un paso de Persona Ejemplo 012 sigue contigo\n")
     assert f"/tareas/{begun.task('plan_training').id}\n" in text
     assert "su cuenta se desactivó" in text
-
-
-def test_the_history_says_who_left_and_who_the_heirs_are(begun: Walk):
-    deactivate(begun, "administrator")
     assert histories(begun) == [
         "Se desactivó la cuenta de Persona Ejemplo 012 (Administrador del RVL); 1\xa0paso abierto "
         "de Persona Ejemplo 012 sigue con Persona Ejemplo 013"

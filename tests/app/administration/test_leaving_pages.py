@@ -5,17 +5,16 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import select
 
 from app.administration.leaving import acts, summary
 from app.administration.leaving.acts import Announcement
 from app.base import calendar
-from app.base.models import Entity
 from app.cases.papers import handover_sheets
 from app.cases.papers.handover_sheets import Account, Handover, OpenStep
 from app.register.registers import empty_days, environments
 from tests.app.administration.away import in_days, more, person, take
 from tests.app.cases.papers.test_papers import INJECTION, pages_of
+from tests.app.cast import entity_of
 from tests.app.posted import refuses
 from tests.app.walk import CODE, Walk, sample_pdf
 from tests.conftest import Clock
@@ -67,7 +66,15 @@ def test_the_administrator_leaves_today_from_the_page_of_the_entity(begun: Walk)
     assert "Designar a otro administrador" in alternate.get(f"/entidades/{CODE}/acciones").text
 
 
-def test_until_the_day_the_pages_say_it_and_it_is_withdrawn(begun: Walk, clock: Clock):
+def test_until_the_day_the_pages_say_it_and_it_is_withdrawn(
+    begun: Walk, subtests: pytest.Subtests, clock: Clock
+):
+    wrong = [
+        ({"from_on": "01/01/2026", "heir": "nobody"}, "El día ya pasó"),
+        ({"from_on": "01/01/2099", "heir": "nobody"}, "dentro de un año"),
+    ]
+    refuses(subtests, begun.browser("administrator"), PAGE, {}, wrong)
+    assert begun.entries("departure.announced") == []
     client = begun.browser("administrator")
     answer = client.post(PAGE, data={"from_on": written(in_days(9)), "heir": "nobody"})
     assert answer.location == PAGE
@@ -82,15 +89,6 @@ def test_until_the_day_the_pages_say_it_and_it_is_withdrawn(begun: Walk, clock: 
     assert "Sigues en la función" in client.get(f"/entidades/{CODE}").text
     assert client.post(f"{PAGE}/retirar").location == PAGE
     assert "No hay nada que retirar" in client.get(PAGE).text
-
-
-def test_a_day_that_cannot_be_is_refused(begun: Walk, subtests: pytest.Subtests):
-    wrong = [
-        ({"from_on": "01/01/2026", "heir": "nobody"}, "El día ya pasó"),
-        ({"from_on": "01/01/2099", "heir": "nobody"}, "dentro de un año"),
-    ]
-    refuses(subtests, begun.browser("administrator"), PAGE, {}, wrong)
-    assert begun.entries("departure.announced") == []
 
 
 def test_a_user_of_another_entity_or_role_finds_nothing(begun: Walk):
@@ -116,7 +114,7 @@ def test_the_last_one_reads_what_will_happen(begun: Walk):
 
 def test_the_sheet_holds_accounts_steps_days_and_the_address(begun: Walk):
     with begun.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = entity_of(session, CODE)
         register = environments.open_register(session, entity, "production", None)
         register.opened_at = calendar.midnight(in_days(-6))
         found = summary.handover(
@@ -142,7 +140,7 @@ def test_the_sheet_holds_accounts_steps_days_and_the_address(begun: Walk):
 
 def test_without_a_register_the_sheet_says_so(begun: Walk):
     with begun.reading() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = entity_of(session, CODE)
         user = person(session, begun, "administrator")
         found = summary.handover(session, user, entity, Announcement(in_days(0)))
     assert (found.undeclared, found.address, found.heir) == (None, "", "")

@@ -62,22 +62,17 @@ def test_regions_and_municipalities_have_mandates_and_a_ministry_has_none():
     assert table.days() == [ENDS, date(2030, 12, 31)]
 
 
-@pytest.mark.parametrize(
-    ("entity", "row"),
-    [(DISTRICT, longer()), (REGION, longer("gobierno_regional", "080000"))],
-)
-def test_where_an_authority_continues_its_mandate_ends_later_there_alone(
-    entity: Entity, row: Mandate
-):
-    table = Mandates([*USUAL, row])
-    for day in (ENDS, NEW_YEAR, SUMMER):
-        found = table.running(entity, day)
-        assert (found.to_on, found.norm, found.continues) == (SUMMER, "Ley 26864", True)
-    assert table.running(entity, date(2027, 7, 1)).to_on == date(2030, 12, 31)
-    assert table.running(OTHER, ENDS).to_on == ENDS
-    assert table.ending(entity, ENDS).continues
-    assert table.ending(entity, SUMMER).to_on == SUMMER
-    assert table.ending(OTHER, SUMMER) is None
+def test_where_an_authority_continues_its_mandate_ends_later_there_alone():
+    for entity, row in [(DISTRICT, longer()), (REGION, longer("gobierno_regional", "080000"))]:
+        table = Mandates([*USUAL, row])
+        for day in (ENDS, NEW_YEAR, SUMMER):
+            found = table.running(entity, day)
+            assert (found.to_on, found.norm, found.continues) == (SUMMER, "Ley 26864", True)
+        assert table.running(entity, date(2027, 7, 1)).to_on == date(2030, 12, 31)
+        assert table.running(OTHER, ENDS).to_on == ENDS
+        assert table.ending(entity, ENDS).continues
+        assert table.ending(entity, SUMMER).to_on == SUMMER
+        assert table.ending(OTHER, SUMMER) is None
 
 
 def test_an_elected_post_knows_its_end_and_a_post_of_confidence_has_none():
@@ -105,22 +100,19 @@ def test_what_the_superuser_removed_or_corrected_is_not_loaded_again(walk: Walk)
         assert len(session.scalars(select(Mandate)).all()) == 5
 
 
-@pytest.mark.parametrize(
-    ("said", "field"),
-    [
+def test_an_impossible_row_is_refused(walk: Walk):
+    actor = walk.person("40000033", "superuser")
+    for said, field in [
         (Said("municipalidad_distrital", "150102", SUMMER, NEW_YEAR, "x"), "to_on"),
         (Said("municipalidad_distrital", "999999", NEW_YEAR, SUMMER, "x"), "ubigeo"),
         (Said("gobierno_regional", "080101", NEW_YEAR, SUMMER, "x"), "ubigeo"),
         (Said("municipalidad_distrital", "", NEW_YEAR, SUMMER, "x"), "from_on"),
-    ],
-)
-def test_an_impossible_row_is_refused(walk: Walk, said: Said, field: str):
-    actor = walk.person("40000033", "superuser")
-    with walk.writing() as session:
-        mandates.load(session)
-        with pytest.raises(Refused) as refused:
-            mandates.write(session, None, said, actor)
-    assert refused.value.field == field
+    ]:
+        with walk.writing() as session:
+            mandates.load(session)
+            with pytest.raises(Refused) as refused:
+                mandates.write(session, None, said, actor)
+        assert refused.value.field == field
 
 
 # The pages ------------------------------------------------------------------------------------
@@ -142,16 +134,14 @@ def test_a_place_is_added_corrected_and_removed_and_each_change_is_logged(
 ):
     assert keeper.post("/mandatos/nuevo", data=GOOD).status_code == 303
     assert "30/06/2027" in keeper.get("/mandatos").text
-    with walk.reading() as session:
-        row_id = session.scalars(select(Mandate.id).where(Mandate.ubigeo != "")).one()
+    (row_id,) = walk.all(select(Mandate.id).where(Mandate.ubigeo != ""))
     address = f"/mandatos/{row_id}/corregir"
     assert 'value="30/06/2027"' in keeper.get(address).text
     assert keeper.post(address, data=GOOD | {"to_on": "31/07/2027"}).status_code == 303
     assert keeper.post(f"/mandatos/{row_id}/quitar").status_code == 303
     assert keeper.post(f"/mandatos/{row_id}/quitar").status_code == 404
-    with walk.reading() as session:
-        kinds = select(LogEntry.kind).where(LogEntry.kind.like("mandate.%")).order_by(LogEntry.id)
-        found = session.scalars(kinds).all()
+    kinds = select(LogEntry.kind).where(LogEntry.kind.like("mandate.%")).order_by(LogEntry.id)
+    found = walk.all(kinds)
     assert found == ["mandate.added", "mandate.corrected", "mandate.removed"]
     changes = keeper.get("/registro-de-cambios").text
     assert "Se quitó un mandato: Municipalidad distrital 150102" in changes

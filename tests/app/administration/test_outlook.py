@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 from sqlalchemy import select
 
 from app.base.models import Entity
 from tests.app.administration.away import assign, more
 from tests.app.administration.test_departures import leaves_entity
 from tests.app.walk import Walk
-
-
-@pytest.fixture
-def begun(walk: Walk) -> Walk:
-    """Return a case with an open step of the administrator, and a superuser."""
-    more(walk, "superuser", "40000001", "superuser")
-    walk.begin_at("training")
-    return walk
 
 
 def before(walk: Walk, part: str) -> str:
@@ -26,37 +17,23 @@ def before(walk: Walk, part: str) -> str:
     return page.text
 
 
-def test_the_page_names_the_alternate_who_goes_on(begun: Walk):
+def test_the_page_before_a_deactivation_says_who_goes_on(begun: Walk):
     assign(begun, "plan_training", "administrator")
     page = before(begun, "administrator")
     assert "Siguen con Persona Ejemplo 013." in page
     assert "1\xa0asignado" in page
     assert begun.task("plan_training").assignee_id == begun.people["administrator"]
-
-
-def test_the_page_names_who_prepares_where_there_is_no_alternate(begun: Walk):
-    leaves_entity(begun)
-    page = before(begun, "administrator")
-    assert "empieza una nueva designación, que prepara Persona Ejemplo 011" in page
-    assert "avisamos a Persona Ejemplo 021" in page
-
-
-def test_the_page_names_the_coordinator_in_charge_where_nobody_prepares(begun: Walk):
     with begun.writing() as session:
         session.scalars(select(Entity)).one().sip_coordinator_id = begun.people["sip"]
     page = before(begun, "preparer")
     assert "pasan a Persona Ejemplo 021, con un aviso y un correo, y la entidad recibe" in page
-
-
-def test_the_page_says_how_many_entities_a_coordinator_leaves(begun: Walk):
     more(begun, "other_sip", "40000031", "sip")
-    with begun.writing() as session:
-        session.scalars(select(Entity)).one().sip_coordinator_id = begun.people["sip"]
     page = before(begun, "sip")
     assert "Siguen con Persona Ejemplo 031. Deja el encargo de 1\xa0entidad" in page
-
-
-def test_who_answers_nothing_hands_nothing_over(begun: Walk):
     more(begun, "auditor", "40000032", "auditor")
     assert "nada cambia de manos" in before(begun, "auditor")
     assert "Es la única persona activa que gestiona la plataforma" in before(begun, "superuser")
+    leaves_entity(begun)
+    page = before(begun, "administrator")
+    assert "empieza una nueva designación, que prepara Persona Ejemplo 011" in page
+    assert "avisamos a Persona Ejemplo 021" in page

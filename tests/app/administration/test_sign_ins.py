@@ -23,9 +23,8 @@ def boss(app: Flask, clock) -> CheckingClient:
 
 def sign_ins(app: Flask, user_id: int) -> list[SignIn]:
     """Return a person's sign-ins, the oldest first."""
-    with cast.open_session(app) as session:
-        query = select(SignIn).where(SignIn.user_id == user_id).order_by(SignIn.id)
-        return list(session.scalars(query))
+    query = select(SignIn).where(SignIn.user_id == user_id).order_by(SignIn.id)
+    return cast.all_of(app, query)
 
 
 def test_the_page_shows_open_and_ended_ones_with_the_kind_of_browser(app: Flask, boss):
@@ -55,9 +54,8 @@ def test_it_ends_one_or_all_of_them_which_is_logged(app: Flask, boss):
     assert [client.get("/cuenta").status_code for client in clients] == [303, 200, 200]
     assert boss.post(address).status_code == 303
     assert [client.get("/cuenta").status_code for client in clients] == [303, 303, 303]
-    with cast.open_session(app) as session:
-        ended = select(LogEntry).where(LogEntry.kind == "person.sign_in_ended")
-        assert len(session.scalars(ended).all()) == 3
+    ended = select(LogEntry).where(LogEntry.kind == "person.sign_in_ended")
+    assert len(cast.all_of(app, ended)) == 3
     assert "No había sesiones que cerrar." in boss.post(address, follow_redirects=True).text
 
 
@@ -70,8 +68,7 @@ def test_the_sign_in_of_another_user_is_not_found(app: Flask, boss):
 
 
 def test_ones_own_stays_where_all_are_ended(app: Flask, boss):
-    with cast.open_session(app) as session:
-        me = session.scalars(select(SignIn.user_id)).one()
+    (me,) = cast.all_of(app, select(SignIn.user_id))
     cast.signed_in(app, "40000025")
     assert boss.post(f"/personas/{me}/sesiones").status_code == 303
     assert boss.get(f"/personas/{me}/sesiones").status_code == 200

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.administration.users import changes, unused
 from app.base import calendar
-from app.base.models import Departure, Entity, LogEntry, SignIn, Task, User
+from app.base.models import Departure, LogEntry, SignIn, Task, User
 from app.cases.history.lines import describe
 from app.people import access
 from tests.app import cast
@@ -63,8 +63,7 @@ def history(walk: Walk, kind: str) -> list[str]:
 
 def suspended(walk: Walk) -> set[str]:
     """Return the parts of the people whose account is suspended."""
-    with walk.reading() as session:
-        found = set(session.scalars(select(User.id).where(User.suspended_at.is_not(None))))
+    found = set(walk.all(select(User.id).where(User.suspended_at.is_not(None))))
     return {part for part, number in walk.people.items() if number in found}
 
 
@@ -94,12 +93,8 @@ def test_an_authority_is_never_suspended_but_its_preparer_is(unused_for_long: Wa
     assert "authority" not in suspended(unused_for_long)
 
 
-@pytest.mark.parametrize(
-    ("role", "left"), [("administrator", "administrator"), ("operator", "operator")]
-)
-def test_the_last_person_of_a_lane_or_of_the_desk_stays(
-    unused_for_long: Walk, role: str, left: str
-):
+@pytest.mark.parametrize("role", ["administrator", "operator"])
+def test_the_last_person_of_a_lane_or_of_the_desk_stays(unused_for_long: Walk, role: str):
     walk = unused_for_long
     with walk.writing() as session:
         place = cast.entity(session, "E90007")
@@ -108,7 +103,7 @@ def test_the_last_person_of_a_lane_or_of_the_desk_stays(
     night(walk)
     assert "lone" not in suspended(walk)
     with walk.writing() as session:
-        place = session.scalars(select(Entity).where(Entity.code == "E90007")).one()
+        place = cast.entity_of(session, "E90007")
         cast.person(session, "42000002", "administrator", place)
     night(walk)
     assert "lone" in suspended(walk)
@@ -207,24 +202,30 @@ def test_steps_go_back_to_the_pool_and_each_heir_gets_a_mail(unused_for_long: Wa
     assert walk.has_role("40000012", "administrator"), "it is no revocation"
 
 
-def test_who_is_suspended_gets_a_mail_and_leaves_the_charge_of_entities(unused_for_long: Walk):
+def test_who_is_suspended_gets_a_mail_has_no_entities_is_listed_and_may_be_let_in_again(
+    unused_for_long: Walk,
+):
     walk = unused_for_long
     with walk.writing() as session:
-        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        place = cast.entity_of(session, CODE)
         place.sip_coordinator_id = walk.people["sip"]
     night(walk)
     mails = {mail.to: mail for mail in walk.mails("suspended")}
     assert "http://localhost/clave\n" in mails["persona.021@example.pe"].body
     with walk.reading() as session:
-        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        place = cast.entity_of(session, CODE)
         assert place.sip_coordinator_id is None
         people = access.recipients(session, "sip", place)
         assert [user.id for user in people] == [walk.people["other sip"]]
-
-
-def test_a_superuser_opens_the_account_again_and_counting_begins_anew(unused_for_long: Walk):
-    walk = unused_for_long
-    night(walk)
+    page = walk.browser("superuser").get("/personas?cuenta=suspendidas").text
+    assert "4\N{NO-BREAK SPACE}personas" in page
+    assert "Suspendida por falta de uso" in page
+    shown = walk.browser("superuser").get(f"/personas/{walk.people['sip']}").text
+    assert "Reabrir la cuenta" in shown
+    assert "Suspendida por falta de uso desde el" in shown
+    assert walk.browser("superuser").get("/personas?cuenta=otra").status_code == 400
+    here = walk.browser("alternate").get(f"/entidades/{CODE}/personas").text
+    assert "Cuenta suspendida por falta de uso" in here
     with walk.writing() as session:
         user = session.get_one(User, walk.people["sip"])
         changes.reactivate(session, user, walk.people["superuser"])
@@ -254,7 +255,7 @@ def test_a_designated_person_counts_again_but_still_needs_the_link(unused_for_lo
     walk = unused_for_long
     night(walk)
     with walk.writing() as session:
-        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        place = cast.entity_of(session, CODE)
         user = session.get_one(User, walk.people["administrator"])
         person = {"document_type": "DNI", "document_number": "40000012", "email": user.email}
         access.open_account(session, person, "administrator", place, None)
@@ -262,17 +263,3 @@ def test_a_designated_person_counts_again_but_still_needs_the_link(unused_for_lo
         assert not user.may_sign_in
     (mail,) = walk.mails("new_role")
     assert "http://localhost/clave\n" in mail.body
-
-
-def test_the_list_of_people_filters_the_suspended(unused_for_long: Walk):
-    walk = unused_for_long
-    night(walk)
-    page = walk.browser("superuser").get("/personas?cuenta=suspendidas").text
-    assert "4\N{NO-BREAK SPACE}personas" in page
-    assert "Suspendida por falta de uso" in page
-    shown = walk.browser("superuser").get(f"/personas/{walk.people['sip']}").text
-    assert "Reabrir la cuenta" in shown
-    assert "Suspendida por falta de uso desde el" in shown
-    assert walk.browser("superuser").get("/personas?cuenta=otra").status_code == 400
-    here = walk.browser("alternate").get(f"/entidades/{CODE}/personas").text
-    assert "Cuenta suspendida por falta de uso" in here

@@ -24,10 +24,10 @@ from app.people import access
 from tests.app.cast import (
     NEW_PASSWORD,
     account,
+    all_of,
     entity,
     last_entry,
     link,
-    open_session,
     person,
     sign_in,
     signed_in,
@@ -66,8 +66,7 @@ def places(app: Flask, count: int = 1) -> None:
 
 def kinds(app: Flask) -> list[str]:
     """Return the kinds in the log, in order."""
-    with open_session(app) as session:
-        return list(session.scalars(select(LogEntry.kind).order_by(LogEntry.id)))
+    return all_of(app, select(LogEntry.kind).order_by(LogEntry.id))
 
 
 def test_a_coordinator_is_invited_opens_the_account_and_signs_in(app, superuser):
@@ -88,9 +87,8 @@ def test_a_person_is_invited_to_a_role_in_an_entity(app, superuser):
     assert 'value="E90001"' in superuser.get("/personas/nueva?entidad=E90001").text
     data = invitation(role="operator", entity_code="e90001")
     assert superuser.post("/personas/nueva", data=data).status_code == 303
-    with open_session(app) as session:
-        held = session.scalars(select(Grant).where(Grant.role == "operator")).one()
-        assert held.entity_id is not None
+    (held,) = all_of(app, select(Grant).where(Grant.role == "operator"))
+    assert held.entity_id is not None
 
 
 def test_a_bad_invitation_names_its_field_and_invites_nobody(app, superuser, subtests):
@@ -107,11 +105,7 @@ def test_a_bad_invitation_names_its_field_and_invites_nobody(app, superuser, sub
         with subtests.test(field, values=values):
             answer = superuser.post("/personas/nueva", data=invitation(**values))
             assert list(refused(answer)) == [field]
-    with open_session(app) as session:
-        assert len(session.scalars(select(User)).all()) == 1
-
-
-def test_an_account_with_another_address_is_not_given_a_role_unseen(app, superuser):
+    assert len(all_of(app, select(User))) == 1
     account(app, "40000002", "auditor")
     answer = superuser.post("/personas/nueva", data=invitation())
     assert answer.status_code == 422
@@ -123,6 +117,8 @@ def test_people_are_found_by_name_and_never_by_number(app, superuser):
     assert "Ñahui Córdova" in superuser.get("/personas?q=cordova+nahui").text
     assert "Ñahui Córdova" in superuser.get("/personas?q=persona.002@example").text
     assert "Nadie coincide" in superuser.get("/personas?q=40000002").text
+    assert superuser.get("/personas/999999").status_code == 404
+    assert superuser.post("/personas/999999/desactivar").status_code == 404
 
 
 def test_a_deactivated_person_is_signed_out_and_comes_back_reactivated(app, superuser):
@@ -137,8 +133,7 @@ def test_a_deactivated_person_is_signed_out_and_comes_back_reactivated(app, supe
 
 
 def test_the_last_superuser_stays(app, superuser):
-    with open_session(app) as session:
-        own = session.scalars(select(Grant)).one()
+    (own,) = all_of(app, select(Grant))
     for path in ("desactivar", f"funciones/{own.id}/quitar"):
         superuser.post(f"/personas/{own.user_id}/{path}")
         assert superuser.get("/personas").status_code == 200
@@ -150,22 +145,19 @@ def test_a_role_is_given_taken_and_given_again_and_nothing_is_erased(app, superu
     data = {"role": "preparer", "entity_code": "E90001"}
     for _ in range(2):
         assert superuser.post(f"/personas/{number}/funciones", data=data).status_code == 303
-    with open_session(app) as session:
-        held = session.scalars(select(Grant).where(Grant.role == "preparer")).one()
-        assert session.scalars(select(Mail.kind)).all()[0] == "new_role"
+    (held,) = all_of(app, select(Grant).where(Grant.role == "preparer"))
+    assert all_of(app, select(Mail.kind))[0] == "new_role"
     path = f"/personas/{number}/funciones/{held.id}/quitar"
     assert superuser.post(path).status_code == 303
     assert superuser.post(path).status_code == 404
     superuser.post(f"/personas/{number}/funciones", data=data)
-    with open_session(app) as session:
-        ends = session.scalars(select(Grant.until_at).where(Grant.role == "preparer")).all()
+    ends = all_of(app, select(Grant.until_at).where(Grant.role == "preparer"))
     assert sorted(end is None for end in ends) == [False, True]
 
 
 def test_a_grant_of_another_user_is_not_taken_through_a_users_page(app, superuser):
     one, other = account(app, "40000002"), account(app, "40000003")
-    with open_session(app) as session:
-        held = session.scalars(select(Grant.id).where(Grant.user_id == other)).one()
+    (held,) = all_of(app, select(Grant.id).where(Grant.user_id == other))
     assert superuser.post(f"/personas/{one}/funciones/{held}/quitar").status_code == 404
 
 
@@ -177,24 +169,17 @@ def test_another_address_opens_the_account_anew_from_there(app, superuser):
     assert superuser.post(path, data={"email": "nuevo@example.org"}).status_code == 303
     assert theirs.get("/cuenta").status_code == 303
     assert sign_in(theirs, "40000002").status_code == 422
-    with open_session(app) as session:
-        assert session.scalars(select(Mail.to)).all() == ["nuevo@example.org"]
+    assert all_of(app, select(Mail.to)) == ["nuevo@example.org"]
     assert theirs.get(link(app, "invitation")).status_code == 200
 
 
 def test_an_invitation_is_sent_again(app, superuser):
     superuser.post("/personas/nueva", data=invitation())
     earlier = link(app, "invitation")
-    with open_session(app) as session:
-        number = session.scalars(select(User.id).order_by(User.id)).all()[-1]
+    number = all_of(app, select(User.id).order_by(User.id))[-1]
     superuser.post(f"/personas/{number}/invitacion")
     assert link(app, "invitation") != earlier
     assert app.test_client().get(earlier).status_code == 410
-
-
-def test_a_person_who_is_not_there_is_not_found(superuser):
-    assert superuser.get("/personas/999999").status_code == 404
-    assert superuser.post("/personas/999999/desactivar").status_code == 404
 
 
 # Coordinators in charge -----------------------------------------------------------------------
@@ -202,14 +187,18 @@ def test_a_person_who_is_not_there_is_not_found(superuser):
 
 def in_charge(app: Flask) -> dict[str, tuple[int | None, int | None]]:
     """Return entity code → the coordinators in charge, for SIP and SGTD."""
-    with open_session(app) as session:
-        rows = session.scalars(select(Entity))
-        return {row.code: (row.sip_coordinator_id, row.sgtd_coordinator_id) for row in rows}
+    rows = all_of(app, select(Entity))
+    return {row.code: (row.sip_coordinator_id, row.sgtd_coordinator_id) for row in rows}
 
 
-def test_coordinators_are_put_in_charge_one_by_one(app, superuser):
+def test_coordinators_and_nobody_else_are_put_in_charge_one_by_one(app, superuser):
     places(app, 2)
     sip, sgtd = account(app, "40000002", "sip"), account(app, "40000003", "sgtd")
+    for value in (str(sgtd), "999", "x"):
+        answer = superuser.post("/coordinadores", data={"sip": value, "entidad": ["E90001"]})
+        assert answer.status_code == 400
+    assert superuser.post("/coordinadores", data={"sip": ""}).status_code == 303
+    assert in_charge(app) == {"E90001": (None, None), "E90002": (None, None)}
     data = {"sip": sip, "sgtd": sgtd, "entidad": ["E90001"], "a": "marcadas"}
     assert superuser.post("/coordinadores", data=data).status_code == 303
     assert in_charge(app) == {"E90001": (sip, sgtd), "E90002": (None, None)}
@@ -245,24 +234,15 @@ def test_coordinators_are_put_in_charge_of_all_that_a_filter_finds(app, superuse
     assert set(found.values()) == {(sip, None)}
 
 
-def test_nobody_is_put_in_charge_who_is_no_such_coordinator(app, superuser):
-    places(app)
-    other = account(app, "40000002", "sgtd")
-    for value in (str(other), "999", "x"):
-        answer = superuser.post("/coordinadores", data={"sip": value, "entidad": ["E90001"]})
-        assert answer.status_code == 400
-    assert superuser.post("/coordinadores", data={"sip": ""}).status_code == 303
-    assert in_charge(app) == {"E90001": (None, None)}
-
-
 # Recipients of a task's mails, and users who may answer it ------------------------------------
 
 
 def a_task(session: Session, place: Entity, role: str) -> Task:
-    """Return an open task of a lane."""
+    """Return an open task of a lane; those of an entity have one instance."""
     now = calendar.now()
     deployment = session.scalar(select(Deployment)) or Deployment(hash="of the test", texts={})
-    instance = ProcessInstance(
+    of_place = select(ProcessInstance).where(ProcessInstance.entity == place)
+    instance = session.scalar(of_place) or ProcessInstance(
         entity=place, deployment=deployment, process="onboarding", state=b"", started_at=now
     )
     task = Task(
@@ -316,53 +296,45 @@ def test_mails_of_the_pcm_go_to_the_coordinator_in_charge_else_to_all(app):
         assert access.recipients(session, task.role, task.entity) == [one]
 
 
-@pytest.mark.parametrize(
-    ("role", "lanes"),
-    [
-        ("authority", {"authority"}),
-        ("preparer", {"authority"}),
-        ("administrator", {"administrator"}),
-        ("alternate", {"administrator"}),
-        ("operator", set()),
-        ("sip", {"sip"}),
-        ("sgtd", {"sgtd"}),
-        ("secretary", {"secretary"}),
-        ("auditor", set()),
-        ("superuser", set()),
-    ],
-)
-def test_one_may_answer_the_steps_of_ones_lane_in_ones_entity(app, role, lanes):
+def test_one_may_answer_the_steps_of_ones_lane_in_ones_entity(app):
+    lanes = {
+        "authority": {"authority"},
+        "preparer": {"authority"},
+        "administrator": {"administrator"},
+        "alternate": {"administrator"},
+        "operator": set(),
+        "sip": {"sip"},
+        "sgtd": {"sgtd"},
+        "secretary": {"secretary"},
+        "auditor": set(),
+        "superuser": set(),
+    }
     with app.app_context():
         session = db.session()
         here, there = entity(session), entity(session, "E90002")
-        user = person(session, "41000001", role, here if role in access.ENTITY_ROLES else None)
-        tasks = [a_task(session, here, lane) for lane in ("authority",)]
-        tasks += [
-            Task(
-                instance=tasks[0].instance,
-                entity=here,
-                engine_id=lane,
-                step="sign_letter",
-                name="Firmar",
-                role=lane,
-                process="designation",
-                opened_at=calendar.now(),
-            )
-            for lane in ("administrator", "sip", "sgtd", "secretary")
+        tasks = [
+            a_task(session, here, lane)
+            for lane in ("authority", "administrator", "sip", "sgtd", "secretary")
         ]
         elsewhere = a_task(session, there, "administrator")
-        session.add_all(tasks)
-        session.flush()
-        mine = set(session.scalars(select(Task).where(access.answerable(user))))
-        assert {task.role for task in mine} == lanes
-        assert elsewhere not in mine
-        assert mine == {task for task in [*tasks, elsewhere] if access.may_answer(user, task)}
-        for task in mine:
+        people = {
+            role: person(
+                session, f"4100001{n}", role, here if role in access.ENTITY_ROLES else None
+            )
+            for n, role in enumerate(lanes)
+        }
+        for role, user in people.items():
+            mine = set(session.scalars(select(Task).where(access.answerable(user))))
+            assert {task.role for task in mine} == lanes[role]
+            assert elsewhere not in mine
+            assert mine == {task for task in [*tasks, elsewhere] if access.may_answer(user, task)}
+        for task in tasks:
             task.state = "completed"
         session.flush()
-        assert not session.scalars(select(Task).where(access.answerable(user))).all()
-        user.active = False
-        assert not access.roles_of(user, here)
+        for user in people.values():
+            assert not session.scalars(select(Task).where(access.answerable(user))).all()
+            user.active = False
+            assert not access.roles_of(user, here)
 
 
 def test_a_role_of_an_entity_cannot_be_had_in_the_pcm_nor_the_other_way_round(app):
@@ -386,6 +358,5 @@ def test_entities_of_a_sector_are_put_in_charge_together(app, superuser):
     assert "¿Encargar 2\xa0entidades?" in superuser.post("/coordinadores", data=data).text
     answer = superuser.post("/coordinadores", data={**data, "cuantas": "2"})
     assert (answer.status_code, answer.location) == (303, "/coordinadores?sector=Salud")
-    with open_session(app) as session:
-        chosen = select(Entity.code).where(Entity.sip_coordinator_id == int(sip))
-        assert session.scalars(chosen.order_by(Entity.code)).all() == ["E90011", "E90012"]
+    chosen = select(Entity.code).where(Entity.sip_coordinator_id == int(sip))
+    assert all_of(app, chosen.order_by(Entity.code)) == ["E90011", "E90012"]

@@ -33,11 +33,6 @@ def legal() -> dict[str, str]:
 
 
 @pytest.fixture
-def gestor(walk: Walk) -> CheckingClient:
-    return walk.browser_of(walk.person("40000031", "superuser"))
-
-
-@pytest.fixture
 def other(walk: Walk) -> CheckingClient:
     return walk.browser_of(walk.person("40000032", "superuser"))
 
@@ -132,21 +127,16 @@ def test_faults_are_listed_in_spanish_with_file_and_element(walk: Walk, gestor: 
         assert session.scalar(select(func.count()).select_from(Deployment)) == 1
 
 
-@pytest.mark.parametrize(
-    ("given", "words"),
-    [
+def test_files_that_are_no_version_are_refused_with_a_sentence(walk: Walk, gestor: CheckingClient):
+    for given, words in [
         ({}, "Elige los archivos de la versión"),
         ({"notas.txt": b"hola"}, "no es un diagrama"),
         ({"a.bpmn": b"\xff\xfe"}, "no está en UTF-8"),
         ({"v.zip": b"PK no"}, "El .zip no se puede abrir."),
-    ],
-)
-def test_files_that_are_no_version_are_refused_with_a_sentence(
-    walk: Walk, gestor: CheckingClient, given: dict[str, bytes], words: str
-):
-    status, _, page = upload(gestor, given)
-    assert status == 422
-    assert words in page
+    ]:
+        status, _, page = upload(gestor, given)
+        assert status == 422
+        assert words in page
 
 
 @pytest.mark.nightly

@@ -31,9 +31,8 @@ days = st.dates(date(2025, 1, 1), date(2028, 12, 31))
 terms = st.integers(0, 60)
 
 
-@pytest.mark.parametrize(
-    "holiday",
-    [
+def test_holidays_of_peru_saturday_and_sunday_are_no_working_days():
+    for holiday in [
         date(2026, 1, 1),
         date(2026, 4, 2),  # Holy Thursday
         date(2026, 4, 3),
@@ -45,13 +44,8 @@ terms = st.integers(0, 60)
         date(2026, 12, 8),
         date(2026, 12, 9),
         date(2026, 12, 25),
-    ],
-)
-def test_holidays_of_peru_are_no_working_days(holiday: date):
-    assert not NATION.works(holiday)
-
-
-def test_saturday_and_sunday_are_no_working_days():
+    ]:
+        assert not NATION.works(holiday)
     assert [NATION.works(date(2026, 3, day)) for day in range(2, 9)] == [True] * 5 + [False] * 2
 
 
@@ -61,32 +55,29 @@ def test_before_a_monday_comes_friday_and_before_a_holiday_the_day_that_was_work
     assert NATION.before(date(2026, 4, 8)) == date(2026, 4, 7)
 
 
-def test_a_term_does_not_count_the_day_on_which_it_arrives():
+def test_a_term_begins_after_the_working_day_that_counts_for_what_arrives():
     assert NATION.add(date(2026, 3, 2), 2) == date(2026, 3, 4)
     assert NATION.add(date(2026, 3, 5), 2) == date(2026, 3, 9)
-
-
-def test_what_arrives_by_itself_on_a_day_off_has_its_first_day_on_the_next_working_day():
     assert NATION.add(date(2026, 3, 7), 1) == date(2026, 3, 9)
     assert NATION.add(date(2026, 3, 7), 0) == date(2026, 3, 7)
-
-
-def test_what_is_presented_on_a_day_off_counts_as_of_the_next_working_day():
     saturday = datetime(2026, 3, 7, 15, 0, tzinfo=UTC)
     assert NATION.counted_on(saturday) == date(2026, 3, 9)
     assert NATION.add(NATION.counted_on(saturday), 1) == date(2026, 3, 10)
 
 
-@pytest.mark.parametrize(
-    ("hour", "day"),
-    [("00:00:00", 5), ("16:30:00", 5), ("16:30:59", 5), ("16:31:00", 6), ("23:59:59", 6)],
-)
-def test_after_the_cut_off_it_counts_as_of_the_next_working_day(hour: str, day: int):
-    moment = datetime.fromisoformat(f"2026-03-05T{hour}-05:00")
-    assert NATION.counted_on(moment, CUT_OFF) == date(2026, 3, day)
-    assert NATION.counted_on(moment) == date(2026, 3, 5)
-    friday = NATION.counted_on(moment + timedelta(days=1), CUT_OFF)
-    assert friday == date(2026, 3, 6 if day == 5 else 9)
+def test_after_the_cut_off_it_counts_as_of_the_next_working_day():
+    for hour, day in [
+        ("00:00:00", 5),
+        ("16:30:00", 5),
+        ("16:30:59", 5),
+        ("16:31:00", 6),
+        ("23:59:59", 6),
+    ]:
+        moment = datetime.fromisoformat(f"2026-03-05T{hour}-05:00")
+        assert NATION.counted_on(moment, CUT_OFF) == date(2026, 3, day)
+        assert NATION.counted_on(moment) == date(2026, 3, 5)
+        friday = NATION.counted_on(moment + timedelta(days=1), CUT_OFF)
+        assert friday == date(2026, 3, 6 if day == 5 else 9)
 
 
 def test_a_deadline_is_the_first_instant_after_its_last_day_in_lima():
@@ -239,13 +230,11 @@ def decreed(app: Flask, clock: Clock):
         yield session
 
 
-@pytest.mark.parametrize(
-    ("code", "last"), [("E90001", 4), ("E90002", 6), ("", 4)]
-)  # fmt: skip
-def test_decreed_days_count_where_they_were_decreed(decreed, code: str, last: int):
-    entity = decreed.scalars(select(Entity).where(Entity.code == code)).one_or_none()
-    end = calendar.calendar_of(decreed, entity).add(date(2026, 3, 2), 1)
-    assert end == date(2026, 3, last)
+def test_decreed_days_count_where_they_were_decreed(decreed):
+    for code, last in [("E90001", 4), ("E90002", 6), ("", 4)]:
+        entity = decreed.scalars(select(Entity).where(Entity.code == code)).one_or_none()
+        end = calendar.calendar_of(decreed, entity).add(date(2026, 3, 2), 1)
+        assert end == date(2026, 3, last)
 
 
 @pytest.mark.nightly
@@ -291,9 +280,8 @@ def test_every_process_that_is_made_has_the_clock_of_the_environment(
         calendar.use_clock(before)
 
 
-@pytest.mark.parametrize(
-    "setting",
-    [
+def test_a_clock_or_an_origin_that_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch):
+    for setting in [
         "tomorrow",
         "2026-03-02T08:00",
         "2026-03-02T08:00-05:00*fast",
@@ -304,15 +292,10 @@ def test_every_process_that_is_made_has_the_clock_of_the_environment(
         "2026-03-02T08:00-05:00*1e300",
         "0001-01-01T00:00+05:00",
         "*60",
-    ],
-)
-def test_a_clock_that_cannot_be_is_named(setting: str):
-    with pytest.raises(BadSetting, match=r"^ZAGUAN_CLOCK"):
-        calendar.clock_from_environment(setting)
-
-
-@pytest.mark.parametrize("origin", ["yesterday", "2026-03-02T08:00"])
-def test_an_origin_that_cannot_be_is_named(origin: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("ZAGUAN_CLOCK_ORIGIN", origin)
-    with pytest.raises(BadSetting, match=r"^ZAGUAN_CLOCK"):
-        calendar.clock_from_environment("2026-03-02T08:00-05:00")
+    ]:
+        with pytest.raises(BadSetting, match=r"^ZAGUAN_CLOCK"):
+            calendar.clock_from_environment(setting)
+    for origin in ["yesterday", "2026-03-02T08:00"]:
+        monkeypatch.setenv("ZAGUAN_CLOCK_ORIGIN", origin)
+        with pytest.raises(BadSetting, match=r"^ZAGUAN_CLOCK"):
+            calendar.clock_from_environment("2026-03-02T08:00-05:00")

@@ -42,40 +42,27 @@ def test_no_file_adds_nothing(here: Path):
     assert environ == {"A": "1"}
 
 
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
+def test_a_wrong_line_is_refused_by_its_number_and_what_is_no_text_or_no_file_too(here: Path):
+    for text, line in [
         ("A=1\n\n\nsecret words\nB=2\n", 4),
         ("ZAGUAN_LOG\n", 1),
         ("A=1\nB='secret\n", 2),
         ("=secret\n", 1),
         ("A=1\nB=sec\0ret", 2),
-    ],
-)
-def test_a_wrong_line_is_refused_by_its_number_and_is_not_repeated(
-    here: Path, text: str, line: int
-):
-    with pytest.raises(BadSetting, match=rf"\.env, line {line}: takes NAME=value$"):
-        added(here, text)
-
-
-def test_a_file_that_is_no_text_is_refused(here: Path):
+    ]:
+        with pytest.raises(BadSetting, match=rf"\.env, line {line}: takes NAME=value$"):
+            added(here, text)
     with pytest.raises(BadSetting, match="in UTF-8"):
         added(here, b"A=\xff\n")
-
-
-def test_a_folder_in_its_place_is_refused(here: Path):
+    here.unlink()
     here.mkdir()
     with pytest.raises(BadSetting, match="that can be read"):
         dotenv_file.add({}, here)
 
 
-def test_a_command_reads_the_file_where_it_runs(here: Path, run: Run):
+def test_a_command_reads_the_file_where_it_runs_and_refuses_a_wrong_line(here: Path, run: Run):
     here.write_text("ZAGUAN_LOG=xml\n", "utf-8")
     assert run("status") == (2, "", "ZAGUAN_LOG: takes plain (warnings, for a terminal) or json "
                                     "(a line per event)\n")  # fmt: skip
-
-
-def test_a_command_refuses_a_wrong_line(here: Path, run: Run):
     here.write_text("ZAGUAN_LOG=json\nand so on\n", "utf-8")
     assert run("status") == (2, "", ".env, line 2: takes NAME=value\n")

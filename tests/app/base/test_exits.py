@@ -52,25 +52,22 @@ def columns_of(table: FromClause) -> list[str]:
     return list(table.columns.keys())
 
 
-@pytest.mark.parametrize(
-    ("removal", "reason"),
-    [
+def test_what_has_to_stay_is_not_suppressed(filled: Flask):
+    before = rows(filled)
+    for removal, reason in [
         (exits.Removal("log", 1, ("kind",)), "kind of log has to stay"),
         (exits.Removal("visit_version", 1, ("facts.official",)), "has to stay"),
         (exits.Removal("log", 2, ("data.name",)), "no row 2 in log"),
-    ],
-)
-def test_what_has_to_stay_is_not_suppressed(filled: Flask, removal: exits.Removal, reason: str):
-    before = rows(filled)
-    with (
-        filled.app_context(),
-        db.writing(filled) as session,
-        pytest.raises(exits.CannotSuppress, match=reason),
-    ):
-        exits.suppress(
-            session, [removal], reason="", actor_id=None, entity_id=None, at=calendar.now()
-        )
-    assert rows(filled) == before
+    ]:
+        with (
+            filled.app_context(),
+            db.writing(filled) as session,
+            pytest.raises(exits.CannotSuppress, match=reason),
+        ):
+            exits.suppress(
+                session, [removal], reason="", actor_id=None, entity_id=None, at=calendar.now()
+            )
+        assert rows(filled) == before
 
 
 def test_what_the_log_says_of_an_exit_is_not_suppressed(filled: Flask):
@@ -98,9 +95,9 @@ SUPPRESS = "select exit_suppress(cast(:rows as json), '', null, null, now())"
 
 
 @ON_POSTGRESQL
-@pytest.mark.parametrize(
-    ("removal", "said"),
-    [
+def test_the_function_itself_refuses_what_is_not_declared(filled: Flask):
+    before = rows(filled)
+    cases: list[tuple[dict[str, Any], str]] = [
         ({"table": "log", "fields": ["kind"]}, "has to stay"),
         ({"table": "log", "fields": ["data"]}, "has to stay"),
         ({"table": "interest_act", "fields": ["reason", "code"]}, "has to stay"),
@@ -114,18 +111,14 @@ SUPPRESS = "select exit_suppress(cast(:rows as json), '', null, null, now())"
         ({"table": "entity", "fields": ["name"]}, "no such row"),
         ({"table": "log; delete from log", "fields": []}, "no such row"),
         ({"table": "log", "row": 2, "fields": ["data.name"]}, "no such row"),
-    ],
-)
-def test_the_function_itself_refuses_what_is_not_declared(
-    filled: Flask, removal: dict[str, Any], said: str
-):
-    before = rows(filled)
-    with (
-        filled.extensions["engine"].begin() as connection,
-        pytest.raises(DBAPIError, match=said),
-    ):
-        connection.execute(text(SUPPRESS), {"rows": json.dumps([{"row": 1, **removal}])})
-    assert rows(filled) == before
+    ]
+    for removal, said in cases:
+        with (
+            filled.extensions["engine"].begin() as connection,
+            pytest.raises(DBAPIError, match=said),
+        ):
+            connection.execute(text(SUPPRESS), {"rows": json.dumps([{"row": 1, **removal}])})
+        assert rows(filled) == before
 
 
 def test_the_log_of_an_entity_that_was_not_merged_stays(filled: Flask):

@@ -39,10 +39,12 @@ PUBLISHED: tuple[tuple[str, dict[str, Any], str], ...] = (
 )
 
 
-def test_published_addresses_stay_as_they_are(app: Flask):
+def test_published_addresses_stay_as_they_are_and_an_unknown_page_has_none(app: Flask):
     with app.app_context():
         paths = [path_for(name, **values) for name, values, _ in PUBLISHED]
     assert paths == [path for _, _, path in PUBLISHED]
+    with app.app_context(), pytest.raises(BuildError):
+        path_for("tasks.nowhere")
 
 
 def test_an_external_address_begins_with_the_public_url_outside_and_inside_of_requests(app: Flask):
@@ -52,8 +54,3 @@ def test_an_external_address_begins_with_the_public_url_outside_and_inside_of_re
     with app.test_request_context("/otra", base_url="http://10.0.0.1:8000"):
         inside = external_url("tasks.open_step", task_id=5)
     assert outside == inside == "https://zaguan.example.pe/tareas/5"
-
-
-def test_an_unknown_page_has_no_address(app: Flask):
-    with app.app_context(), pytest.raises(BuildError):
-        path_for("tasks.nowhere")

@@ -42,6 +42,9 @@ def test_the_list_shows_recipient_step_and_outcome(walk: Walk):
     assert "Al llegar el paso" in text
     assert "Por enviar" in text
     assert "2 de marzo de 2026" in text
+    text = text_of(walk, "/recordatorios/retenidos", "secretary")
+    assert "Retener recordatorios" not in text
+    assert "Silenciar" not in text_of(walk, "/recordatorios", "secretary")
 
 
 def test_what_reaches_nobody_says_why(walk: Walk):
@@ -69,8 +72,7 @@ def test_what_needs_a_person_and_what_is_ahead_comes_first(walk: Walk):
         )
     text = text_of(walk, "/recordatorios")
     assert "No llegaron 1 no llegaron" in text
-    with walk.reading() as session:
-        mail = session.scalars(select(Mail)).one()
+    (mail,) = walk.all(select(Mail))
     first = walk.browser("sip").get("/recordatorios").text.partition("Todos los recordatorios")[0]
     assert f'href="/correos/{mail.id}"' in first, "each that did not arrive has its link"
     assert "Retenidos 1 retenidos" in text
@@ -126,7 +128,7 @@ def test_the_list_is_narrowed_by_entity_and_person(walk: Walk):
     assert walk.browser("sip").get("/recordatorios?pagina=9").status_code == 404
 
 
-def test_the_forecast_says_what_will_be_sent_day_by_day(walk: Walk):
+def test_the_forecast_says_what_will_be_sent_day_by_day_also_of_one_entity(walk: Walk):
     walk.begin()  # due on 16 March
     remind(walk)
     text = text_of(walk, "/recordatorios/previstos")
@@ -135,10 +137,6 @@ def test_the_forecast_says_what_will_be_sent_day_by_day(walk: Walk):
     chosen = text_of(walk, "/recordatorios/previstos?dia=2026-03-12")
     assert "2 días hábiles antes de vencer" in chosen
     assert walk.browser("sip").get("/recordatorios/previstos?dia=2026-03-14").status_code == 404
-
-
-def test_the_forecast_of_one_entity(walk: Walk):
-    walk.begin()
     assert "16 de marzo" in text_of(walk, f"/recordatorios/previstos?entidad={CODE.lower()}")
     assert "No hay recordatorios" in text_of(walk, "/recordatorios/previstos?entidad=E99999")
 
@@ -169,8 +167,7 @@ def test_what_is_held_is_listed_and_not_sent_until_it_is_let_go(
     clock.set(calendar.at_hour(date(2026, 3, 12), calendar.SENDING_HOURS[0]))
     remind(walk)
     assert rungs(walk) == ["arrival"]
-    with walk.reading() as session:
-        held = session.scalars(select(ReminderHold)).one()
+    (held,) = walk.all(select(ReminderHold))
     browser = walk.browser("sgtd")
     assert browser.post(f"/recordatorios/retenidos/{held.id}/soltar").status_code == 303
     remind(walk)
@@ -182,8 +179,7 @@ def test_what_is_held_is_listed_and_not_sent_until_it_is_let_go(
 
 
 def rungs(walk: Walk) -> list[str]:
-    with walk.reading() as session:
-        return list(session.scalars(select(Reminder.rung).order_by(Reminder.id)))
+    return walk.all(select(Reminder.rung).order_by(Reminder.id))
 
 
 def test_what_cannot_be_held_is_said_and_nothing_is(walk: Walk, subtests: pytest.Subtests):
@@ -198,8 +194,7 @@ def test_what_cannot_be_held_is_said_and_nothing_is(walk: Walk, subtests: pytest
         ({"reason": "corto"}, "10"),
     ]
     refuses(subtests, walk.browser("sip"), "/recordatorios/retenidos", data, wrong)
-    with walk.reading() as session:
-        assert session.scalars(select(ReminderHold)).all() == []
+    assert walk.all(select(ReminderHold)) == []
 
 
 def test_the_same_is_not_held_twice(walk: Walk):
@@ -211,8 +206,7 @@ def test_the_same_is_not_held_twice(walk: Walk):
 def test_a_person_is_silenced_from_a_reminder_with_a_reason(walk: Walk, clock: Clock):
     walk.begin()
     remind(walk)
-    with walk.reading() as session:
-        reminder = session.scalars(select(Reminder)).one()
+    (reminder,) = walk.all(select(Reminder))
     path = f"/recordatorios/{reminder.id}/silenciar"
     assert path in walk.browser("sip").get("/recordatorios").text
     browser = walk.browser("sip")
@@ -223,7 +217,9 @@ def test_a_person_is_silenced_from_a_reminder_with_a_reason(walk: Walk, clock: C
     assert "la persona está silenciada" in text_of(walk, "/recordatorios")
 
 
-def test_a_step_is_reminded_by_hand_at_most_every_four_hours(walk: Walk, clock: Clock):
+def test_a_step_is_reminded_by_hand_at_most_every_four_hours_until_it_is_answered(
+    walk: Walk, clock: Clock
+):
     walk.begin()
     browser = walk.browser("sip")
     path = f"/recordatorios/tareas/{walk.task('designate_administrator').id}/enviar"
@@ -235,20 +231,8 @@ def test_a_step_is_reminded_by_hand_at_most_every_four_hours(walk: Walk, clock: 
     browser.post(path)
     assert len(walk.mails("reminder_now")) == 2
     assert "enviado a mano" in text_of(walk, "/recordatorios").lower()
-
-
-def test_what_is_answered_cannot_be_reminded(walk: Walk):
-    walk.begin()
     task_id = walk.answer("designate_administrator")
-    assert walk.browser("sip").post(f"/recordatorios/tareas/{task_id}/enviar").status_code == 404
-
-
-def test_the_secretary_reads_and_holds_nothing(walk: Walk):
-    walk.begin()
-    remind(walk)
-    text = text_of(walk, "/recordatorios/retenidos", "secretary")
-    assert "Retener recordatorios" not in text
-    assert "Silenciar" not in text_of(walk, "/recordatorios", "secretary")
+    assert browser.post(f"/recordatorios/tareas/{task_id}/enviar").status_code == 404
 
 
 def test_the_list_asks_the_database_as_often_for_many_as_for_one(walk: Walk):

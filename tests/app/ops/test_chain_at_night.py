@@ -159,8 +159,8 @@ def test_a_merge_of_a_duplicate_leaves_the_chain_valid(chained: Chained):
         audit_log.write(session, "entity.noted", actor_id=None, entity_id=target.id)
     chained.close()
     with chained.writing() as session:
-        duplicate = session.scalars(select(Entity).where(Entity.code == "E90001")).one()
-        other = session.scalars(select(Entity).where(Entity.code == "E90002")).one()
+        duplicate = cast.entity_of(session)
+        other = cast.entity_of(session, "E90002")
         duplicates.merge(session, duplicate, other, chained.people["superuser"])
     with chained.reading() as session:
         moved = select(LogEntry.id).where(LogEntry.happened_in == "E90001")

@@ -35,32 +35,30 @@ SUPERUSER = {
 }
 
 
-def test_help_names_every_command(run: Run):
+def test_help_names_every_command_which_explains_itself(run: Run):
     code, out, _ = run("--help")
     assert code == 0
     for name in cli.commands.commands:
         assert name in out
-
-
-def test_the_version_is_that_of_the_project(run: Run):
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    assert run("--version") == (0, f"Zaguán {project['version']}\n", "")
-
-
-def test_every_command_explains_itself(run: Run):
     for name in cli.commands.commands:
         code, out, _ = run(name, "-h")
         assert code == 0
         assert len(out.splitlines()) > 3
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert run("--version") == (0, f"Zaguán {project['version']}\n", "")
 
 
-@pytest.mark.parametrize(
-    "words", [("nothing",), ("check",), ("check", "/nowhere"), ("serve", "--port", "x"), ("-x",)]
-)
-def test_an_invalid_command_shows_its_usage(run: Run, words: tuple[str, ...]):
-    code, _, err = run(*words)
-    assert code == 2
-    assert "Usage" in err
+def test_an_invalid_command_shows_its_usage(run: Run):
+    for words in [
+        ("nothing",),
+        ("check",),
+        ("check", "/nowhere"),
+        ("serve", "--port", "x"),
+        ("-x",),
+    ]:
+        code, _, err = run(*words)
+        assert code == 2
+        assert "Usage" in err
 
 
 def test_a_command_closes_its_database(run: Run, monkeypatch: pytest.MonkeyPatch):
@@ -169,15 +167,16 @@ def test_a_database_server_without_a_schema_is_no_installation_either(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("ZAGUAN_CLOCK", "tomorrow"), ("ZAGUAN_PUBLIC_URL", "x"), ("ZAGUAN_DATABASE_URL", "x")],
-)
-def test_a_bad_setting_is_named(run: Run, name: str, value: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv(name, value)
-    code, _, err = run("tick")
-    assert code == 2
-    assert err.startswith(f"{name}: takes ")
+def test_a_bad_setting_is_named(run: Run, monkeypatch: pytest.MonkeyPatch):
+    for name, value in [
+        ("ZAGUAN_CLOCK", "tomorrow"),
+        ("ZAGUAN_PUBLIC_URL", "x"),
+        ("ZAGUAN_DATABASE_URL", "x"),
+    ]:
+        monkeypatch.setenv(name, value)
+        code, _, err = run("tick")
+        assert code == 2
+        assert err.startswith(f"{name}: takes ")
 
 
 def test_setting_up_twice_changes_nothing_the_second_time(run: Run, tmp_path: Path):

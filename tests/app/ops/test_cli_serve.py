@@ -72,12 +72,12 @@ def test_setup_prints_the_address_that_is_served(
     assert [app.config["PUBLIC_URL"] for app in made] == [setting or f"http://127.0.0.1:{port}"]
 
 
-@pytest.mark.parametrize("port", ["-1", "65536", "99999999999999999999"])
-def test_an_invalid_port_is_an_error_message(run: Run, port: str):
+def test_an_invalid_port_is_an_error_message(run: Run):
     run("migrate")
-    code, _, err = run("serve", "--port", port)
-    assert code in (1, 2)
-    assert port in err
+    for port in ["-1", "65536", "99999999999999999999"]:
+        code, _, err = run("serve", "--port", port)
+        assert code in (1, 2)
+        assert port in err
 
 
 def test_web_runs_the_web_processes_without_a_worker(tmp_path: Path):

@@ -36,10 +36,15 @@ OCTOBER = date(2026, 10, 1)
 DAYS = 21
 
 
+def at_night(clock: Clock, day: str) -> None:
+    """Set the clock to the hour of the night's work."""
+    clock.set(datetime.fromisoformat(f"{day}T02:10-05:00"))
+
+
 @pytest.fixture
 def visited(app: Flask, clock: Clock) -> Visited:
     """Return a register at the end of October, judged on 6 November."""
-    clock.set(datetime.fromisoformat("2026-11-06T02:10-05:00"))
+    at_night(clock, "2026-11-06")
     return Visited(app)
 
 
@@ -87,12 +92,13 @@ def night_of(visited: Visited) -> int:
 
 
 def follow_ups(visited: Visited) -> list[ProcessInstance]:
-    with visited.reading() as session:
-        query = select(ProcessInstance).where(ProcessInstance.process == "register_follow_up")
-        return list(session.scalars(query))
+    query = select(ProcessInstance).where(ProcessInstance.process == "register_follow_up")
+    return visited.all(query)
 
 
-def test_a_silent_month_starts_one_follow_up_however_often_the_night_runs(visited: Visited):
+def test_a_silent_month_starts_one_follow_up_which_the_next_one_finds_open(
+    visited: Visited, clock: Clock
+):
     month = judge(visited)
     assert (month.month, month.working_days, month.silent_days) == (OCTOBER, DAYS, DAYS)
     assert month.act == "follow_up"
@@ -101,18 +107,10 @@ def test_a_silent_month_starts_one_follow_up_however_often_the_night_runs(visite
     ]
     judge(visited)
     assert len(follow_ups(visited)) == 1
-    with visited.reading() as session:
-        assert session.scalars(select(Task.step)).all() == ["explain_register"]
-        assert session.scalars(select(Mail.kind)).all() == []
-
-
-def test_the_next_silent_month_finds_the_follow_up_open(visited: Visited, clock: Clock):
-    judge(visited)
-    clock.set(datetime.fromisoformat("2026-12-06T02:10-05:00"))
-    engine = visited.app.extensions["engine"]
-    with visited.app.app_context():
-        night.count(engine)
-        assert night.judge(engine) == 1
+    assert visited.all(select(Task.step)) == ["explain_register"]
+    assert visited.all(select(Mail.kind)) == []
+    at_night(clock, "2026-12-06")
+    assert night_of(visited) == 1
     assert len(follow_ups(visited)) == 1
 
 
@@ -129,8 +127,7 @@ def test_some_silent_days_are_mailed_to_the_administrator_and_logged(visited: Vi
         entry = session.scalars(select(LogEntry).where(LogEntry.kind == "register.month_mailed"))
         assert entry.one().data["month"] == "2026-10-01"
     judge(visited)
-    with visited.reading() as session:
-        assert len(session.scalars(select(Mail)).all()) == 1, "once"
+    assert len(visited.all(select(Mail))) == 1, "once"
 
 
 @pytest.mark.parametrize(
@@ -180,10 +177,9 @@ def test_shares_are_judged_from_twenty_visits_and_others_only_ever_mails(
     definition = _definition(visited)
     with visited.app.app_context():
         night.count(engine)
-    with visited.reading() as session:
-        month = session.scalars(select(RegisterMonth)).one()
-        assert (month.visits, month.silent_days) == (19, 0)
-        assert night.verdict(definition, month) == ("nothing", [])
+    (month,) = visited.all(select(RegisterMonth))
+    assert (month.visits, month.silent_days) == (19, 0)
+    assert night.verdict(definition, month) == ("nothing", [])
     record(visited, 1, **changed)
     assert judge(visited).act == act
 
@@ -194,31 +190,30 @@ def _definition(visited: Visited):
 
 
 def test_days_may_be_declared_until_the_fifth(visited: Visited, clock: Clock):
-    clock.set(datetime.fromisoformat("2026-11-05T02:10-05:00"))
+    at_night(clock, "2026-11-05")
     assert judge(visited).act == ""
     declare(visited, leave=0)
     record(visited, 1, observation="")
-    clock.set(datetime.fromisoformat("2026-11-06T02:10-05:00"))
+    at_night(clock, "2026-11-06")
     month = judge(visited)
     assert (month.silent_days, month.act) == (0, "nothing")
 
 
 def test_months_whose_nights_failed_are_judged_later(visited: Visited, clock: Clock):
-    clock.set(datetime.fromisoformat("2026-11-05T02:10-05:00"))
+    at_night(clock, "2026-11-05")
     assert judge(visited).act == ""
     declare(visited, leave=0)
     record(visited, 1, observation="")
-    clock.set(datetime.fromisoformat("2027-01-05T02:10-05:00"))
+    at_night(clock, "2027-01-05")
     assert night_of(visited) == 1, "December waits for the sixth"
-    clock.set(datetime.fromisoformat("2027-01-06T02:10-05:00"))
+    at_night(clock, "2027-01-06")
     assert night_of(visited) == 1
-    with visited.reading() as session:
-        rows = session.scalars(select(RegisterMonth).order_by(RegisterMonth.month))
-        assert [(row.month.month, row.act) for row in rows] == [
-            (10, "nothing"),
-            (11, "follow_up"),
-            (12, "follow_up"),
-        ]
+    rows = visited.all(select(RegisterMonth).order_by(RegisterMonth.month))
+    assert [(row.month.month, row.act) for row in rows] == [
+        (10, "nothing"),
+        (11, "follow_up"),
+        (12, "follow_up"),
+    ]
     assert len(follow_ups(visited)) == 1
 
 
@@ -229,8 +224,7 @@ def test_a_follow_up_that_cannot_start_is_not_stored_as_one(visited: Visited):
         visited.register(session).entity.active = False
     with visited.app.app_context():
         assert night.judge(visited.app.extensions["engine"]) == 0
-    with visited.reading() as session:
-        assert session.scalars(select(RegisterMonth)).one().act == "nothing"
+    assert visited.all(select(RegisterMonth.act)) == ["nothing"]
     assert follow_ups(visited) == []
 
 
@@ -275,7 +269,7 @@ def in_own_system(visited: Visited) -> None:
 def test_the_days_before_a_register_moved_to_zaguan_are_not_silent(visited: Visited, clock: Clock):
     in_own_system(visited)
     move(visited, clock, "2026-10-28T10:10", "zaguan")
-    clock.set(datetime.fromisoformat("2026-11-06T02:10-05:00"))
+    at_night(clock, "2026-11-06")
     month = judge(visited)
     assert (month.working_days, month.silent_days, month.act) == (2, 2, "nothing")
 
@@ -283,10 +277,9 @@ def test_the_days_before_a_register_moved_to_zaguan_are_not_silent(visited: Visi
 def test_a_month_before_a_register_moved_to_zaguan_is_not_judged(visited: Visited, clock: Clock):
     in_own_system(visited)
     move(visited, clock, "2026-11-03T10:10", "zaguan")
-    clock.set(datetime.fromisoformat("2026-11-06T02:10-05:00"))
+    at_night(clock, "2026-11-06")
     assert night_of(visited) == 0
-    with visited.reading() as session:
-        assert session.scalars(select(RegisterMonth)).all() == []
+    assert visited.all(select(RegisterMonth)) == []
 
 
 def test_a_register_that_was_away_is_judged_for_its_days_in_zaguan(visited: Visited, clock: Clock):
@@ -294,20 +287,19 @@ def test_a_register_that_was_away_is_judged_for_its_days_in_zaguan(visited: Visi
     move(visited, clock, "2026-10-28T10:10", "zaguan")
     move(visited, clock, "2026-11-03T10:10", "official_platform")
     move(visited, clock, "2026-11-04T10:10", "zaguan")
-    clock.set(datetime.fromisoformat("2026-11-06T02:10-05:00"))
+    at_night(clock, "2026-11-06")
     assert judge(visited).working_days == 4, "1, 2, 29 and 30 October"
 
 
 def test_a_register_that_left_zaguan_is_neither_judged_nor_shown(visited: Visited, clock: Clock):
-    clock.set(datetime.fromisoformat("2026-11-02T02:10-05:00"))
+    at_night(clock, "2026-11-02")
     assert night_of(visited) == 0
     assert f"{DAYS} de {DAYS}" in visited.browser().get("/visitas/E90001").text
     move(visited, clock, "2026-11-02T10:10", "own_system")
     assert "octubre de 2026" not in visited.browser().get("/visitas/E90001").text
-    clock.set(datetime.fromisoformat("2026-11-06T02:10-05:00"))
+    at_night(clock, "2026-11-06")
     assert night_of(visited) == 0
-    with visited.reading() as session:
-        assert session.scalars(select(RegisterMonth)).one().act == "nothing"
+    assert visited.all(select(RegisterMonth.act)) == ["nothing"]
     assert follow_ups(visited) == []
 
 

@@ -148,10 +148,9 @@ def test_received_mails_and_requests_are_emptied_and_stay_counted(visited: Visit
     done = night(visited)
     assert (done["received_mails_removed"], done["rights_requests_removed"]) == (1, 1)
     assert done["rights_mails_removed"] == 2
-    with visited.reading() as session:
-        row = session.scalars(select(RightsRequest)).one()
-        assert (row.name, row.email, row.answer, row.state) == ("", "", "", "granted")
-        assert [one.body for one in session.scalars(select(Incoming))] == ["", ""]
+    (row,) = visited.all(select(RightsRequest))
+    assert (row.name, row.email, row.answer, row.state) == ("", "", "", "granted")
+    assert [one.body for one in visited.all(select(Incoming))] == ["", ""]
     everywhere = {place for place, said in traces.rows(visited) if "ana@example.org" in said}
     assert everywhere == set()
     assert night(visited)["rights_requests_removed"] == 0
@@ -181,8 +180,7 @@ def test_challenges_that_nobody_used_go_and_closed_incidents_are_emptied(
     clock.forward(days=1460)
     done = night(visited)
     assert (done["challenges_removed"], done["breaches_removed"]) == (0, 1)
-    with visited.reading() as session:
-        rows = session.scalars(select(DataBreach).order_by(DataBreach.id)).all()
+    rows = visited.all(select(DataBreach).order_by(DataBreach.id))
     assert [(one.description, one.conclusion, one.expediente) for one in rows] == [
         ("Se perdió una lista.", "", "EXP-1"),
         ("", "", "EXP-1"),

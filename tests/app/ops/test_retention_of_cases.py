@@ -167,8 +167,7 @@ def test_rows_of_who_left_go_from_rosters_that_were_replaced(walk: Walk, clock: 
     assert expire(walk) == 0
     clock.forward(days=2)
     assert expire(walk, ended=True) == 1
-    with walk.reading() as session:
-        assert "00000577" not in session.scalars(select(PersonnelRow.document_number)).all()
+    assert "00000577" not in walk.all(select(PersonnelRow.document_number))
     assert persons(walk) == 3 * there  # of who is still there, every version stays
     assert expire(walk) == 0
 

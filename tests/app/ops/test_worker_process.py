@@ -43,8 +43,7 @@ def due(walk: Walk, clock: Clock) -> list[int]:
 
 def opened(walk: Walk) -> dict[int, int]:
     """Return the number of open requests of each instance to schedule its induction."""
-    with walk.reading() as session:
-        ids = session.scalars(select(ProcessInstance.id).order_by(ProcessInstance.id)).all()
+    ids = walk.all(select(ProcessInstance.id).order_by(ProcessInstance.id))
     return {
         one: sum(step.startswith("schedule_thematic") for step in walk.open_steps(one))
         for one in ids

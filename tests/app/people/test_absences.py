@@ -44,16 +44,22 @@ def test_a_day_and_a_year_are_absences(begun: Walk):
     note(begun, "administrator", "alternate", 1, 366)
 
 
-def test_nobody_stands_in_for_themself(begun: Walk):
+def test_who_stands_in_is_another_active_person_who_answers_all_that_the_absent_one_does(
+    begun: Walk,
+):
     assert refused(begun, "administrator", "administrator")[0] == "substitute"
-
-
-def test_who_stands_in_answers_already_all_that_the_absent_person_does(begun: Walk):
     more(begun, "foreign", "40000032", "administrator", "E90002")
     for part in ("preparer", "sip", "foreign"):
         field, sentence = refused(begun, "administrator", part)
         assert field == "substitute"
         assert "no puede responder todo" in sentence
+    more(begun, "auditor", "40000033", "auditor")
+    assert "No hay pasos que responder" in refused(begun, "auditor", "sip")[1]
+    more(begun, "third_sip", "40000034", "sip")
+    with begun.writing() as session:
+        person(session, begun, "other_sip").active = False
+    assert "desactivada" in refused(begun, "sip", "other_sip")[1]
+    assert refused(begun, "other_sip", "sip")[0] == ""
 
 
 def test_a_coordinator_of_both_needs_one_of_both(begun: Walk):
@@ -83,19 +89,6 @@ def test_where_nobody_fits_the_sentence_says_what_is_missing(walk: Walk):
     )
     assert "otra persona que prepare" in refused(walk, "preparer", "alternate")[1]
     assert "«Despacho de la Secretaría»" in refused(walk, "secretary", "sip")[1]
-
-
-def test_who_answers_no_step_needs_nobody(begun: Walk):
-    more(begun, "auditor", "40000033", "auditor")
-    assert "No hay pasos que responder" in refused(begun, "auditor", "sip")[1]
-
-
-def test_a_deactivated_person_neither_stands_in_nor_is_away(begun: Walk):
-    more(begun, "third_sip", "40000034", "sip")
-    with begun.writing() as session:
-        person(session, begun, "other_sip").active = False
-    assert "desactivada" in refused(begun, "sip", "other_sip")[1]
-    assert refused(begun, "other_sip", "sip")[0] == ""
 
 
 def test_absences_of_one_person_do_not_overlap(begun: Walk):
@@ -174,24 +167,18 @@ def test_nobody_away_costs_one_small_statement(begun: Walk):
     assert len(sent) == 1
 
 
-def test_what_the_absent_person_took_is_among_ones_own(begun: Walk):
+def test_what_the_absent_person_took_is_among_ones_own_and_can_be_taken_over(begun: Walk):
     client = begun.browser("alternate")
     assign(begun, "plan_training", "administrator")
+    address = f"/tareas/{begun.task('plan_training').id}/asignar"
+    client.post(address, data={"para": "mi"})
+    assert begun.task("plan_training").assignee_id == begun.people["administrator"]
     assert "a quien reemplazas" not in client.get("/pendientes").text
     note(begun, "administrator", "alternate")
     assert "De Persona Ejemplo 012, a quien reemplazas" in client.get("/pendientes").text
     mine = client.get("/pendientes?lista=mias").text
     assert "a quien reemplazas" in mine
     assert "a quien reemplazas" not in begun.browser("administrator").get("/pendientes").text
-
-
-def test_who_stands_in_takes_over_what_the_absent_person_took(begun: Walk):
-    assign(begun, "plan_training", "administrator")
-    address = f"/tareas/{begun.task('plan_training').id}/asignar"
-    client = begun.browser("alternate")
-    client.post(address, data={"para": "mi"})
-    assert begun.task("plan_training").assignee_id == begun.people["administrator"]
-    note(begun, "administrator", "alternate")
     client.post(address, data={"para": "mi"})
     assert begun.task("plan_training").assignee_id == begun.people["alternate"]
 
@@ -304,7 +291,13 @@ def test_an_absence_is_logged_in_each_entity_and_once_for_the_pcm(begun: Walk):
     assert len({entry.entity_id for entry in entries}) == 3
 
 
-def test_ending_is_at_once_and_only_once(begun: Walk, clock: Clock):
+def test_an_absence_ends_at_once_only_once_and_not_when_it_is_over(begun: Walk, clock: Clock):
+    first = note(begun, "administrator", "alternate", 0, 1)
+    clock.forward(days=2)
+    end(begun, first, "administrator")
+    assert begun.entries("absence.ended") == []
+    with begun.reading() as session:
+        assert session.get_one(Absence, first).ended_at is None
     first = note(begun, "administrator", "alternate")
     clock.forward(days=1)
     end(begun, first, "administrator")
@@ -313,20 +306,14 @@ def test_ending_is_at_once_and_only_once(begun: Walk, clock: Clock):
     assert len(begun.entries("absence.ended")) == 1
 
 
-def test_what_is_over_cannot_be_ended(begun: Walk, clock: Clock):
-    first = note(begun, "administrator", "alternate", 0, 1)
-    clock.forward(days=2)
-    end(begun, first, "administrator")
-    assert begun.entries("absence.ended") == []
-    with begun.reading() as session:
-        assert session.get_one(Absence, first).ended_at is None
-
-
 # Roles that change meanwhile -------------------------------------------------------------------
 
 
-def test_a_new_role_that_nobody_would_answer_for_ends_the_absence(begun: Walk):
+def test_a_new_role_that_the_substitute_could_not_answer_for_ends_the_absence(begun: Walk):
     first = note(begun, "sip", "other_sip", 3, 5)
+    with begun.writing() as session:
+        access.grant(session, person(session, begun, "sip"), "auditor", None, None)
+    assert begun.entries("absence.ended") == []
     with begun.writing() as session:
         access.grant(session, person(session, begun, "sip"), "sgtd", None, None)
     with begun.reading() as session:
@@ -334,13 +321,6 @@ def test_a_new_role_that_nobody_would_answer_for_ends_the_absence(begun: Walk):
     ended = begun.entries("absence.ended")[0]
     assert "ya no puede responder" in ended.data["reason"]
     assert "Si sigues ausente" in begun.mails("absence")[-1].body
-
-
-def test_a_role_that_answers_nothing_changes_no_absence(begun: Walk):
-    note(begun, "sip", "other_sip", 3, 5)
-    with begun.writing() as session:
-        access.grant(session, person(session, begun, "sip"), "auditor", None, None)
-    assert begun.entries("absence.ended") == []
 
 
 def test_nobody_is_stranded_during_an_absence(begun: Walk, clock: Clock):

@@ -125,9 +125,9 @@ def test_a_fragment_requested_by_a_signed_out_browser_sends_the_whole_page_to_si
     assert answer.headers["HX-Redirect"] == "/ingresar?siguiente=/cuenta"
 
 
-@pytest.mark.parametrize("lane", sorted(access.LANES))
-def test_a_lane_has_a_role_and_roles_that_answer_it(lane: str) -> None:
-    role = access.LANES[lane]
-    assert access.ROLES[role].lane == lane
-    assert access.ANSWERS[role] >= {role}
-    assert access.ANSWERS[role] <= set(access.ROLES)
+def test_a_lane_has_a_role_and_roles_that_answer_it() -> None:
+    for lane in sorted(access.LANES):
+        role = access.LANES[lane]
+        assert access.ROLES[role].lane == lane
+        assert access.ANSWERS[role] >= {role}
+        assert access.ANSWERS[role] <= set(access.ROLES)

@@ -21,6 +21,7 @@ from tests.app.cast import (
     NEW_PASSWORD,
     PASSWORD,
     account,
+    all_of,
     open_session,
     person,
     sign_in,
@@ -57,9 +58,8 @@ def test_one_comes_in_with_a_foreigners_card(app, client):
     assert client.post("/ingresar", data=data).status_code == 303
 
 
-@pytest.mark.parametrize(
-    "wanted",
-    [
+def test_nobody_is_sent_to_another_site_after_signing_in():
+    for wanted in [
         "https://example.org/",
         "//example.org/",
         "/\\example.org",
@@ -67,23 +67,22 @@ def test_one_comes_in_with_a_foreigners_card(app, client):
         "/\t/example.org",
         "\\\\example.org",
         "/" + "x" * 600,
-    ],
-)
-def test_nobody_is_sent_to_another_site_after_signing_in(wanted):
-    assert access.local_path(wanted) == "/"
+    ]:
+        assert access.local_path(wanted) == "/"
 
 
-@pytest.mark.parametrize(
-    ("number", "password"),
-    [("40000003", "no es la clave"), ("40000099", PASSWORD), ("40000003", "x" * 100_000)],
-)
-def test_a_wrong_document_and_a_wrong_password_get_the_same_answer(app, client, number, password):
+def test_a_wrong_document_and_a_wrong_password_get_the_same_answer(app, client):
     account(app)
-    answer = sign_in(client, number, password)
-    assert answer.status_code == 422
-    assert "El documento o la contraseña no son correctos" in answer.text
-    assert password not in answer.text
-    assert "/ingresar" in client.get("/cuenta").headers["Location"]
+    for number, password in [
+        ("40000003", "no es la clave"),
+        ("40000099", PASSWORD),
+        ("40000003", "x" * 100_000),
+    ]:
+        answer = sign_in(client, number, password)
+        assert answer.status_code == 422
+        assert "El documento o la contraseña no son correctos" in answer.text
+        assert password not in answer.text
+        assert "/ingresar" in client.get("/cuenta").headers["Location"]
 
 
 def test_an_unknown_person_takes_as_long_as_a_known_one(app, monkeypatch):
@@ -131,15 +130,9 @@ def test_many_at_once_get_no_more_tries_than_one_by_one(app):
     assert set(answers) <= {422, 429}
 
 
-def test_one_address_cannot_try_one_account_after_the_other(app, client, clock: Clock):
-    answers = [sign_in(client, f"4100{n:04}", "x").status_code for n in range(61)]
-    assert answers == [422] * 60 + [429]
-
-
 def test_the_table_of_attempts_says_nothing_about_who_tried(app, client):
     sign_in(client, "40000003", "x")
-    with open_session(app) as session:
-        subjects = session.scalars(select(Attempt.subject)).all()
+    subjects = all_of(app, select(Attempt.subject))
     assert len(subjects) == 4
     assert all(re.fullmatch(r"[0-9a-f]{64}", subject) for subject in subjects)
 
@@ -170,8 +163,7 @@ def test_one_ends_a_single_session_but_nobody_elses(app):
     account(app)
     account(app, "40000004")
     here, other = signed_in(app, "40000003"), signed_in(app, "40000004")
-    with open_session(app) as session:
-        mine, others = session.scalars(select(SignIn.id).order_by(SignIn.id)).all()
+    mine, others = all_of(app, select(SignIn.id).order_by(SignIn.id))
     assert here.post(f"/cuenta/sesiones/{others}").status_code == 404
     assert other.get("/cuenta").status_code == 200
     assert here.post(f"/cuenta/sesiones/{mine}").status_code == 303
@@ -203,11 +195,11 @@ def test_the_cookie_is_for_https_alone_where_the_public_address_is(tmp_path):
     assert not config.load(environment | {"ZAGUAN_PUBLIC_URL": ""})["SESSION_COOKIE_SECURE"]
 
 
-@pytest.mark.parametrize("days", ["0", "x", "-1", "99999", "1.5"])
-def test_a_bad_life_of_codes_is_named_by_its_variable(tmp_path, days):
-    environment = {"ZAGUAN_DATA": str(tmp_path), "ZAGUAN_ACTIVATION_DAYS": days}
-    with pytest.raises(config.BadSetting, match="ZAGUAN_ACTIVATION_DAYS"):
-        config.load(environment)
+def test_a_bad_life_of_codes_is_named_by_its_variable(tmp_path):
+    for days in ["0", "x", "-1", "99999", "1.5"]:
+        environment = {"ZAGUAN_DATA": str(tmp_path), "ZAGUAN_ACTIVATION_DAYS": days}
+        with pytest.raises(config.BadSetting, match="ZAGUAN_ACTIVATION_DAYS"):
+            config.load(environment)
 
 
 # My account -----------------------------------------------------------------------------------
@@ -225,28 +217,21 @@ def test_one_changes_ones_password(app):
     assert sign_in(app.test_client(), "40000003", NEW_PASSWORD).status_code == 303
 
 
-def test_one_changes_ones_address_with_the_password(app):
+def test_one_changes_ones_address_with_the_password_and_the_log_masks_telephones(app):
     number = account(app)
     client = signed_in(app, "40000003")
     data = {"email": "nuevo@example.org", "phone": "01 2197000", "proof": "no es"}
     assert client.post("/cuenta/contacto", data=data).status_code == 422
-    assert client.post("/cuenta/contacto", data=data | {"proof": PASSWORD}).status_code == 303
+    data["proof"] = PASSWORD
+    assert client.post("/cuenta/contacto", data=data).status_code == 303
     with open_session(app) as session:
         user = session.get_one(User, number)
         assert (user.email, user.phone) == ("nuevo@example.org", "01 2197000")
-
-
-def test_what_one_changed_is_logged_with_old_and_new_and_telephones_masked(app):
-    number = account(app)
-    client = signed_in(app, "40000003")
-    data = {"email": "nuevo@example.org", "phone": "01 2197000", "proof": PASSWORD}
-    client.post("/cuenta/contacto", data=data)
     client.post("/cuenta/contacto", data=data)
     client.post("/cuenta/contacto", data=data | {"phone": "01 2197999"})
     with open_session(app) as session:
-        entries = session.scalars(
-            select(LogEntry).where(LogEntry.kind == "person.contact_changed").order_by(LogEntry.id)
-        ).all()
+        changed = select(LogEntry).where(LogEntry.kind == "person.contact_changed")
+        entries = session.scalars(changed.order_by(LogEntry.id)).all()
         found_text = [describe(entry).changes for entry in entries]
     assert [entry.data["person_id"] for entry in entries] == [number, number]
     assert found_text == [

@@ -235,17 +235,17 @@ def test_only_the_wait_for_the_reader_counts():
     assert pace.is_too_slow()
 
 
-@pytest.mark.parametrize(("rate", "slow"), [(SLOWEST * 0.9, True), (SLOWEST * 1.1, False)])
-def test_a_reader_is_judged_over_each_window(rate: float, slow: bool):
-    clock = Time()
-    pace = Pace(clock)
-    found = []
-    for _ in range(100):
-        pace.begin()
-        clock.now += downloads.PIECE / rate
-        pace.taken(downloads.PIECE)
-        found.append(pace.is_too_slow())
-    assert any(found) == slow
+def test_a_reader_is_judged_over_each_window():
+    for rate, slow in [(SLOWEST * 0.9, True), (SLOWEST * 1.1, False)]:
+        clock = Time()
+        pace = Pace(clock)
+        found = []
+        for _ in range(100):
+            pace.begin()
+            clock.now += downloads.PIECE / rate
+            pace.taken(downloads.PIECE)
+            found.append(pace.is_too_slow())
+        assert any(found) == slow
 
 
 def test_a_reader_that_was_quick_before_is_let_go_when_it_stalls():

@@ -70,10 +70,10 @@ def address_of(app: Flask, endpoint: str) -> str:
     return built[1]
 
 
-@pytest.mark.parametrize("endpoint", sorted(ENDPOINTS))
-def test_each_act_that_cannot_be_taken_back_asks_for_a_recent_code(strict, client, endpoint):
-    answer = client.post(address_of(strict, endpoint))
-    assert answer.location == f"{CONFIRM}?siguiente=/"
+def test_each_act_that_cannot_be_taken_back_asks_for_a_recent_code(strict, client):
+    for endpoint in ENDPOINTS:
+        answer = client.post(address_of(strict, endpoint))
+        assert answer.location == f"{CONFIRM}?siguiente=/", endpoint
 
 
 #: Permissions to merge, to cancel, to change people, the calendar and the process, to suppress.
@@ -115,17 +115,16 @@ def test_the_list_has_every_act_that_merges_cancels_or_changes_people_or_the_cal
     assert kinds >= FREE_KINDS
 
 
-@pytest.mark.parametrize(
-    ("kind", "asks"), [("entity_changes", True), ("assign", True), ("remind", False)]
-)
-def test_a_batch_that_does_the_same_asks_when_it_is_confirmed(strict, client, kind, asks):
-    with strict.app_context():
-        session = db.session()
-        user_id = session.scalars(select(User.id)).one()
-        session.add(Batch(kind=kind, created_at=calendar.now(), by_id=user_id, data={}))
-        session.commit()
-    answer = client.post("/entidades/lotes/1/confirmar")
-    assert answer.headers.get("Location", "").startswith(CONFIRM) is asks
+def test_a_batch_that_does_the_same_asks_when_it_is_confirmed(strict, client):
+    for kind, asks in (("entity_changes", True), ("assign", True), ("remind", False)):
+        with strict.app_context():
+            session = db.session()
+            user_id = session.scalars(select(User.id)).one()
+            batch = Batch(kind=kind, created_at=calendar.now(), by_id=user_id, data={})
+            session.add(batch)
+            session.commit()
+            answer = client.post(f"/entidades/lotes/{batch.id}/confirmar")
+        assert answer.headers.get("Location", "").startswith(CONFIRM) is asks, kind
     assert client.post("/entidades/lotes/99/confirmar").status_code == 404
 
 

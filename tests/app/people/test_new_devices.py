@@ -10,7 +10,7 @@ from app.base import db
 from app.base.models import Mail
 from app.people.accounts import new_devices
 from tests import shortcuts
-from tests.app.cast import account, entity, open_session, person, sign_in, signed_in
+from tests.app.cast import account, all_of, entity, person, sign_in, signed_in
 
 NUMBER = "40000003"
 
@@ -24,8 +24,7 @@ def announcing(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
 
 def mailed(app: Flask) -> list[str]:
     """Return the subjects of these mails."""
-    with open_session(app) as session:
-        return list(session.scalars(select(Mail.subject).where(Mail.kind == "new_device")))
+    return all_of(app, select(Mail.subject).where(Mail.kind == "new_device"))
 
 
 def test_a_person_of_the_pcm_is_informed_of_a_new_browser_once_a_day(announcing, clock):

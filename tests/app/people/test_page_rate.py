@@ -77,7 +77,7 @@ def test_without_finished_files_it_offers_the_open_data(visited: Visited):
     assert re.search(r'href="/datos">Datos abiertos', answer.text)
 
 
-def test_the_limit_is_of_an_address_and_a_minute(visited: Visited, time: Time):
+def test_the_limit_is_of_a_real_address_and_a_minute(visited: Visited, time: Time):
     assert statuses(visited, MOST + 2) == [200] * MOST + [429, 429]
     assert statuses(visited, 1, "198.51.100.8") == [200]
     assert statuses(visited, MOST + 1, "2001:db8::1") == [200] * MOST + [429]
@@ -87,9 +87,6 @@ def test_the_limit_is_of_an_address_and_a_minute(visited: Visited, time: Time):
     assert statuses(visited, 1) == [429]
     time.now += 1
     assert statuses(visited, MOST + 1) == [200] * MOST + [429]
-
-
-def test_what_a_stranger_writes_in_headers_is_no_other_address(visited: Visited):
     browser = visited.browser()
     found = [
         browser.get("/visitas", headers={"X-Forwarded-For": f"203.0.113.{number}"}).status_code
@@ -146,11 +143,8 @@ def test_on_a_full_disk_a_process_counts_alone(
     assert "counted in each process alone" in caplog.text
 
 
-def test_signed_in_people_have_no_limit(visited: Visited):
+def test_signed_in_people_have_no_limit_and_no_limit_is_a_setting(visited: Visited):
     assert statuses(visited, MOST + 3, who="operator") == [200] * (MOST + 3)
-
-
-def test_no_limit_is_a_setting(visited: Visited):
     visited.app.config["PAGES_PER_MINUTE"] = 0
     assert statuses(visited, MOST + 3) == [200] * (MOST + 3)
 

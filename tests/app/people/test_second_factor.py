@@ -19,6 +19,7 @@ from app.people.accounts.factor import codes
 from tests.app.cast import (
     PASSWORD,
     account,
+    all_of,
     count,
     entity,
     open_session,
@@ -34,14 +35,6 @@ NUMBER = "40000003"
 CODE_PAGE, SET_UP = "/ingresar/codigo", "/segundo-factor"
 
 
-@pytest.fixture
-def strict(app: Flask, clock: Clock) -> Flask:
-    """Return an application that demands a second factor of the PCM's people, with one of them."""
-    app.config["SECOND_FACTOR"] = "required"
-    account(app, NUMBER)
-    return app
-
-
 def secret_of(page: str) -> str:
     """Return the secret that a page offers as text."""
     found = re.search(r">\s*((?:[A-Z2-7]{4} ?){8})\s*<", page)
@@ -54,20 +47,22 @@ def code_at(secret: str, clock: Clock, steps: int = 0) -> str:
     return str(pyotp.TOTP(secret).at(int(clock().timestamp()) + 30 * steps))
 
 
-def set_up(client: CheckingClient, clock: Clock) -> tuple[str, list[str]]:
+def set_up(app: Flask, clock: Clock, client: CheckingClient | None = None) -> tuple[str, list[str]]:
     """Sign in and set up the second factor; return the secret and the recovery codes."""
-    assert sign_in(client, NUMBER).location == CODE_PAGE
-    secret = secret_of(client.get(SET_UP).text)
-    done = client.post(SET_UP, data={"factor_code": code_at(secret, clock)})
+    browser: Any = client or app.test_client()
+    assert sign_in(browser, NUMBER).location == CODE_PAGE
+    secret = secret_of(browser.get(SET_UP).text)
+    done = browser.post(SET_UP, data={"factor_code": code_at(secret, clock)})
     assert done.status_code == 200, done.text
     clock.forward(seconds=30)
     return secret, re.findall(r"<code>([^<]+)</code>", done.text)
 
 
-def give(client: CheckingClient, code: str) -> Any:
-    """Sign in by password, then give a code."""
-    assert sign_in(client, NUMBER).location == CODE_PAGE
-    return client.post(CODE_PAGE, data={"factor_code": code})
+def give(app: Flask, code: str) -> Any:
+    """Sign in by password in a new browser, then give a code."""
+    browser: Any = app.test_client()
+    assert sign_in(browser, NUMBER).location == CODE_PAGE
+    return browser.post(CODE_PAGE, data={"factor_code": code})
 
 
 def is_in(client: CheckingClient) -> bool:
@@ -77,8 +72,7 @@ def is_in(client: CheckingClient) -> bool:
 
 def kinds(app: Flask, model: type = LogEntry) -> list[str]:
     """Return the kinds of all log entries, or of all mails."""
-    with open_session(app) as session:
-        return list(session.scalars(select(model.kind).order_by(model.id)))  # type: ignore[attr-defined]
+    return all_of(app, select(model.kind).order_by(model.id))  # type: ignore[attr-defined]
 
 
 # Setting it up --------------------------------------------------------------------------------
@@ -86,7 +80,7 @@ def kinds(app: Flask, model: type = LogEntry) -> list[str]:
 
 def test_a_person_of_the_pcm_sets_it_up_at_the_sign_in_and_gives_a_code_at_the_next(strict, clock):
     client = strict.test_client()
-    secret, printed = set_up(client, clock)
+    secret, printed = set_up(strict, clock, client)
     assert is_in(client)
     assert len(set(printed)) == 10
     assert kinds(strict)[-1] == "person.factor_set"
@@ -129,17 +123,17 @@ def test_the_secret_is_stored_encrypted_and_stays_when_the_page_is_loaded_again(
 
 
 def test_a_changed_secret_key_seals_the_secret_again(strict, clock):
-    secret, printed = set_up(strict.test_client(), clock)
+    secret, printed = set_up(strict, clock)
     strict.config["FORMER_SECRET_KEY"] = strict.config["SECRET_KEY"]
     strict.config["SECRET_KEY"] = "another secret that only the tests know"
-    assert give(strict.test_client(), code_at(secret, clock)).location == "/"
+    assert give(strict, code_at(secret, clock)).location == "/"
     with strict.app_context():
         assert sealing.is_current(db.session().scalars(select(SecondFactor.sealed_secret)).one())
-    assert give(strict.test_client(), printed[0]).location == "/"
+    assert give(strict, printed[0]).location == "/"
 
 
 def test_the_night_seals_the_secrets_again(strict, clock):
-    set_up(strict.test_client(), clock)
+    set_up(strict, clock)
     night = nightly.PARTS["factors_sealed"]
     with strict.app_context():
         assert night(strict.extensions["engine"], db.never) == 0
@@ -154,7 +148,7 @@ def test_a_browser_that_was_signed_in_without_it_is_signed_out_when_it_is_set_up
     strict.config["SECOND_FACTOR"] = "off"
     old = signed_in(strict, NUMBER)
     strict.config["SECOND_FACTOR"] = "required"
-    set_up(strict.test_client(), clock)
+    set_up(strict, clock)
     assert not is_in(old)
 
 
@@ -183,90 +177,91 @@ def test_two_clicks_that_set_it_up_at_once_leave_one_with_valid_recovery_codes(
 # Codes ----------------------------------------------------------------------------------------
 
 
-def test_a_code_holds_once(strict, clock):
-    secret, _ = set_up(strict.test_client(), clock)
+def test_a_code_holds_once_and_so_does_a_recovery_code_which_is_logged_and_mailed(strict, clock):
+    secret, printed = set_up(strict, clock)
     code = code_at(secret, clock)
-    assert give(strict.test_client(), code).location == "/"
-    again = give(strict.test_client(), code)
+    assert give(strict, code).location == "/"
+    again = give(strict, code)
     assert again.status_code == 422
     assert "ya se usó" in again.text
+    assert give(strict, printed[3].lower().replace("-", " ")).location == "/"
+    assert give(strict, printed[3]).status_code == 422
+    assert kinds(strict)[-1] == "person.recovery_code_used"
+    with open_session(strict) as session:
+        body = session.scalars(select(Mail.body).order_by(Mail.id.desc())).first()
+    assert "Te quedan 9" in body
 
 
-@pytest.mark.parametrize(("steps", "accepted"), [(-2, False), (-1, True), (1, True), (2, False)])
-def test_clocks_may_differ_by_half_a_minute(strict, clock, steps, accepted):
-    secret, _ = set_up(strict.test_client(), clock)
+def test_clocks_may_differ_by_half_a_minute(strict, clock):
+    secret, _ = set_up(strict, clock)
     clock.forward(minutes=2)
-    answer = give(strict.test_client(), code_at(secret, clock, steps))
-    assert answer.status_code == (303 if accepted else 422)
+    for steps, accepted in [(-2, False), (-1, True), (1, True), (2, False)]:
+        answer = give(strict, code_at(secret, clock, steps))
+        assert answer.status_code == (303 if accepted else 422)
 
 
 def test_a_server_whose_clock_jumps_by_an_hour_refuses_and_shows_its_hour(strict, clock):
-    secret, printed = set_up(strict.test_client(), clock)
+    secret, printed = set_up(strict, clock)
     code = code_at(secret, clock)
     clock.forward(hours=1)
-    refused = give(strict.test_client(), code)
+    refused = give(strict, code)
     assert refused.status_code == 422
     assert "09:00" in refused.text
-    assert give(strict.test_client(), printed[0]).location == "/"
+    assert give(strict, printed[0]).location == "/"
     clock.forward(hours=-1)
-    assert give(strict.test_client(), code).location == "/"
+    assert give(strict, code).location == "/"
 
 
 @pytest.mark.parametrize("hours", [1, -1])
 def test_a_clock_that_jumps_and_comes_back_accepts_no_used_code_again(strict, clock, hours):
-    secret, _ = set_up(strict.test_client(), clock)
+    secret, _ = set_up(strict, clock)
     used = code_at(secret, clock)
-    assert give(strict.test_client(), used).location == "/"
+    assert give(strict, used).location == "/"
     clock.forward(hours=hours)
-    refused = give(strict.test_client(), used)
+    refused = give(strict, used)
     assert refused.status_code == 422
     assert f"{8 + hours:02}:00" in refused.text
     clock.forward(hours=-hours)
-    again = give(strict.test_client(), used)
+    again = give(strict, used)
     assert again.status_code == 422
     assert "08:00" in again.text
     clock.forward(seconds=30)
-    assert give(strict.test_client(), code_at(secret, clock)).location == "/"
+    assert give(strict, code_at(secret, clock)).location == "/"
 
 
 def test_a_code_of_a_clock_that_went_ahead_voids_those_before_it(strict, clock):
-    secret, printed = set_up(strict.test_client(), clock)
+    secret, printed = set_up(strict, clock)
     clock.forward(hours=1)
     ahead = code_at(secret, clock)
-    assert give(strict.test_client(), ahead).location == "/"
+    assert give(strict, ahead).location == "/"
     clock.forward(hours=-1)
-    assert give(strict.test_client(), code_at(secret, clock)).status_code == 422
-    assert give(strict.test_client(), printed[0]).location == "/"
+    assert give(strict, code_at(secret, clock)).status_code == 422
+    assert give(strict, printed[0]).location == "/"
     clock.forward(hours=1)
-    assert give(strict.test_client(), ahead).status_code == 422
+    assert give(strict, ahead).status_code == 422
     clock.forward(seconds=30)
-    assert give(strict.test_client(), code_at(secret, clock)).location == "/"
+    assert give(strict, code_at(secret, clock)).location == "/"
 
 
-def test_a_code_of_another_person_is_refused(strict, clock):
-    set_up(strict.test_client(), clock)
+def test_a_code_of_another_person_and_what_is_no_code_are_refused(strict, clock):
+    set_up(strict, clock)
     other = pyotp.random_base32()
-    assert give(strict.test_client(), code_at(other, clock)).status_code == 422
-
-
-@pytest.mark.parametrize("typed", ["", "12345", "áéíóúñ", "1" * 41, "123 456 789"])
-def test_what_is_no_code_is_refused(strict, clock, typed):
-    set_up(strict.test_client(), clock)
-    assert give(strict.test_client(), typed).status_code == 422
+    assert give(strict, code_at(other, clock)).status_code == 422
+    for typed in ["", "12345", "áéíóúñ", "1" * 41, "123 456 789"]:
+        assert give(strict, typed).status_code == 422
 
 
 def test_tries_are_limited_and_the_owner_gets_a_mail(strict, clock):
-    secret, _ = set_up(strict.test_client(), clock)
-    client = strict.test_client()
-    answers = [give(client, "000000").status_code for _ in range(5)]
+    secret, _ = set_up(strict, clock)
+    answers = [give(strict, "000000").status_code for _ in range(5)]
     assert answers == [422] * 5
-    refused = give(client, code_at(secret, clock))
+    refused = give(strict, code_at(secret, clock))
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
     assert kinds(strict, Mail).count("tries") == 1
 
 
 def test_a_password_that_changed_or_an_old_page_leads_back_to_the_sign_in(strict, clock):
-    secret, _ = set_up(strict.test_client(), clock)
+    secret, _ = set_up(strict, clock)
     late, changed = strict.test_client(), strict.test_client()
     sign_in(late, NUMBER)
     clock.forward(minutes=16)
@@ -283,7 +278,7 @@ def test_a_password_that_changed_or_an_old_page_leads_back_to_the_sign_in(strict
 def test_a_reset_of_the_password_does_not_replace_the_second_factor(strict, clock):
     from tests.app.cast import link
 
-    set_up(strict.test_client(), clock)
+    set_up(strict, clock)
     client = strict.test_client()
     client.post("/clave", data={"document_type": "DNI", "document_number": NUMBER})
     answer = client.post(link(strict, "reset"), data={"new_password": "otra frase que nadie sabe"})
@@ -294,24 +289,15 @@ def test_a_reset_of_the_password_does_not_replace_the_second_factor(strict, cloc
 # Recovery codes ---------------------------------------------------------------------------------
 
 
-def test_a_recovery_code_lets_in_once_is_logged_and_mailed(strict, clock):
-    _, printed = set_up(strict.test_client(), clock)
-    assert give(strict.test_client(), printed[3].lower().replace("-", " ")).location == "/"
-    assert give(strict.test_client(), printed[3]).status_code == 422
-    assert kinds(strict)[-1] == "person.recovery_code_used"
-    with open_session(strict) as session:
-        body = session.scalars(select(Mail.body).order_by(Mail.id.desc())).first()
-    assert "Te quedan 9" in body
-
-
-def test_new_recovery_codes_replace_the_others(strict, clock):
+def test_new_recovery_codes_replace_the_others_and_a_factor_that_is_demanded_stays(strict, clock):
     client = strict.test_client()
-    _, printed = set_up(client, clock)
+    _, printed = set_up(strict, clock, client)
     page = client.post("/segundo-factor/codigos").text
     fresh = re.findall(r"<code>([^<]+)</code>", page)
     assert len(fresh) == 10
-    assert give(strict.test_client(), printed[0]).status_code == 422
-    assert give(strict.test_client(), fresh[0]).location == "/"
+    assert give(strict, printed[0]).status_code == 422
+    assert give(strict, fresh[0]).location == "/"
+    assert client.post("/segundo-factor/quitar").status_code == 404
 
 
 # Whose it is ------------------------------------------------------------------------------------
@@ -344,12 +330,6 @@ def test_where_it_is_offered_the_password_alone_lets_in_until_it_is_set_up(stric
     assert "Configurar el segundo factor" in client.get("/cuenta").text
 
 
-def test_a_person_who_must_have_it_cannot_remove_it(strict, clock):
-    client = strict.test_client()
-    set_up(client, clock)
-    assert client.post("/segundo-factor/quitar").status_code == 404
-
-
 def test_where_it_is_off_its_pages_do_not_exist(app, client):
     account(app, NUMBER)
     signed = signed_in(app, NUMBER)
@@ -376,7 +356,7 @@ def test_a_demo_gives_its_people_of_the_pcm_codes_that_the_page_shows(app, clock
 
 
 def test_only_an_invented_person_of_a_demo_is_shown_the_code(strict, clock):
-    set_up(strict.test_client(), clock)
+    set_up(strict, clock)
     client = strict.test_client()
     sign_in(client, NUMBER)
     assert "demostración" not in client.get(CODE_PAGE).text

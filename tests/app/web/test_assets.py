@@ -55,12 +55,9 @@ def test_the_style_sheet_has_our_font_and_nothing_that_is_govuk_s_own(
     assert (tmp_path / "build/inter-LICENSE.txt").exists()
 
 
-def test_a_new_govuk_frontend_that_keeps_its_crest_elsewhere_stops_the_build():
+def test_what_cannot_be_built_stops_the_build(tmp_path: Path):
     with pytest.raises(assets.CannotBuild, match="url"):
         assets.unbranded(".govuk-somewhere{background:url(/assets/images/govuk-crest.svg)}")
-
-
-def test_a_build_without_packages_says_which_file_is_absent(tmp_path: Path):
     with pytest.raises(assets.CannotBuild, match="npm ci"):
         assets.build(tmp_path, tmp_path / "build")
 
@@ -95,7 +92,7 @@ def test_answers_travel_compressed(site: Flask):
     assert len(page.data) < 400
 
 
-def test_every_answer_allows_only_our_sources_and_is_not_cached(site: Flask):
+def test_every_answer_allows_only_our_sources_is_not_cached_and_stays_with_https(site: Flask):
     for path in ("/", "/nothing"):
         headers = site.test_client().get(path).headers
         assert headers["Content-Security-Policy"] == security_headers.CONTENT_SECURITY_POLICY
@@ -103,9 +100,6 @@ def test_every_answer_allows_only_our_sources_and_is_not_cached(site: Flask):
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Cache-Control"] == "no-store"
         assert "Strict-Transport-Security" not in headers
-
-
-def test_an_answer_over_https_asks_to_stay_there(site: Flask):
     answer = site.test_client().get("/", base_url="https://zaguan.example.pe")
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
 

@@ -117,18 +117,15 @@ def test_a_link_between_chapters_leads_to_the_step(tmp_path):
     assert (one.part, book.around(one)) == ("Parte", (None, other))
 
 
-@pytest.mark.parametrize(
-    ("text", "fault"),
-    [
+def test_a_manual_that_leads_nowhere_is_refused(tmp_path):
+    for text, fault in [
         ("# Uno\n\n[a](tres.md)\n", "nothing is at tres.md"),
         ("# Uno\n\n[a](uno.md#nada)\n", "nothing is at uno.md#nada"),
         ("# Uno\n\n![a](../secreto.png)\n", "../secreto.png is no picture"),
         ("Sin título\n", "does not begin with its title"),
-    ],
-)
-def test_a_manual_that_leads_nowhere_is_refused(tmp_path, text, fault):
-    with pytest.raises(reading.BadManual, match=re.escape(fault)):
-        written(tmp_path, README="# M\n\n- [Uno](uno.md)\n", uno=text)
+    ]:
+        with pytest.raises(reading.BadManual, match=re.escape(fault)):
+            written(tmp_path, README="# M\n\n- [Uno](uno.md)\n", uno=text)
 
 
 def test_a_missing_picture_is_replaced_by_its_text(tmp_path):
@@ -140,20 +137,17 @@ def test_a_missing_picture_is_replaced_by_its_text(tmp_path):
 # The search --------------------------------------------------------------------------------------
 
 
-def test_a_part_is_found_by_its_words_without_accents():
+def test_a_part_is_found_by_its_words_without_accents_and_nothing_by_others():
     (first, *_) = search.find(BOOK, "CAPACITACION programa")
     assert first.section.step == "plan_training"
     assert first.url == "/ayuda/capacitacion#plan_training"
+    assert search.find(BOOK, "plesiosaurio") == []
+    assert search.find(BOOK, "  ") == []
 
 
 def test_what_was_found_is_marked_in_its_text():
     marked = search.excerpt("Ingresa con tu <DNI> o carné de extranjería.", ["carne"])
     assert marked == "Ingresa con tu &lt;DNI&gt; o <mark>carné</mark> de extranjería."
-
-
-def test_words_that_stand_nowhere_find_nothing():
-    assert search.find(BOOK, "plesiosaurio") == []
-    assert search.find(BOOK, "  ") == []
 
 
 # The pages ---------------------------------------------------------------------------------------

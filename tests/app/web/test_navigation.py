@@ -102,19 +102,17 @@ def test_the_public_has_at_most_six_places(app: Flask):
     assert len(menu(public, "/visitas")) == 6
 
 
-@pytest.mark.parametrize(
-    ("path", "place"),
-    [
+def test_the_place_of_a_page_is_marked(app: Flask):
+    client = user_of(app, "sip")
+    for path, place in [
         ("/hoy", ("Hoy", "page")),
         ("/mas", ("Más", "page")),
         ("/correos", ("Más", "true")),
         ("/correos/recibidos", ("Más", "true")),
         ("/calendario", ("Más", "true")),
         ("/sesiones/nueva", ("Sesiones", "true")),
-    ],
-)
-def test_the_place_of_a_page_is_marked(app: Flask, path: str, place: tuple[str, str]):
-    assert current(user_of(app, "sip"), path) == [place]
+    ]:
+        assert current(client, path) == [place]
 
 
 def test_the_pages_of_a_task_and_of_a_register_have_their_places(walk: Walk):

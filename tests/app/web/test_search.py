@@ -38,6 +38,12 @@ def found(client: CheckingClient, text: str) -> str:
     return answer.text.partition("<main")[2].partition("</main>")[0]
 
 
+def by_document(client: CheckingClient, number: str, purpose: str = PURPOSE) -> str:
+    """Search for a document; return the page."""
+    data = {"document_type": "DNI", "document_number": number, "purpose": purpose}
+    return client.post("/buscar/documento", data=data).text
+
+
 def add_person(app: Flask) -> None:
     """Add a person of an entity, and a roster with another one, and its former version."""
     with app.app_context():
@@ -56,18 +62,16 @@ def add_person(app: Flask) -> None:
         session.commit()
 
 
-@pytest.mark.parametrize("text", ["minej", "E90001", "20999999991", "EJEMPLOS  ministerio"])
-def test_an_entity_is_found_by_name_acronym_ruc_and_code(
-    app: Flask, coordinator: CheckingClient, text: str
-):
+def test_an_entity_is_found_by_name_acronym_ruc_and_code(app: Flask, coordinator: CheckingClient):
     with app.app_context():
         session = db.session()
         entity(session, name="Ministerio de Ejemplos", acronym="MINEJ", ruc="20999999991")
         entity(session, "E90002", name="Instituto del Ñandú")
         session.commit()
-    page = found(coordinator, text)
-    assert 'href="/entidades/E90001">Ministerio de Ejemplos</a>' in page
-    assert "E90002" not in page
+    for text in ["minej", "E90001", "20999999991", "EJEMPLOS  ministerio"]:
+        page = found(coordinator, text)
+        assert 'href="/entidades/E90001">Ministerio de Ejemplos</a>' in page
+        assert "E90002" not in page
     assert "E90002" in found(coordinator, "nandu")
 
 
@@ -103,12 +107,19 @@ def test_people_are_found_by_name_without_accents_and_with_masked_documents(
         assert "PÉREZ" not in found(coordinator, text)
 
 
-def test_people_of_the_newest_roster_are_found(app: Flask, coordinator: CheckingClient):
+def test_people_of_the_newest_roster_and_mail_addresses_are_found(
+    app: Flask, coordinator: CheckingClient
+):
     add_person(app)
     page = found(coordinator, "zoila muestra")
     assert "Zoila Vigente Muestra" in page
     assert "DNI *****802 · Recepcionista · Municipalidad" in page
     assert "Antigua" not in page
+    page = found(coordinator, "Persona.777@example.pe")
+    assert "persona.777@example.pe</a>" in page
+    assert 'href="/correos?q=Persona.777@example.pe"' in page
+    page = found(coordinator, "mesadepartes.e90001@")
+    assert 'href="/entidades/E90001">mesadepartes.e90001@example.pe</a>' in page
 
 
 def add_designation(app: Flask) -> None:
@@ -136,7 +147,9 @@ def add_designation(app: Flask) -> None:
         session.commit()
 
 
-def test_people_who_only_a_designation_names_are_found(app: Flask, coordinator: CheckingClient):
+def test_people_who_only_a_designation_names_are_found_by_name_and_document(
+    app: Flask, coordinator: CheckingClient
+):
     add_designation(app)
     page = found(coordinator, "oscar nusta MUESTRA")
     assert 'Personas de las designaciones <span class="menu__count">3</span>' in page
@@ -152,6 +165,10 @@ def test_people_who_only_a_designation_names_are_found(app: Flask, coordinator: 
         assert f"{post} en la designación · Municipalidad" in page
         assert "DNI *****90" in page
     assert "Muestra" not in found(coordinator, "anterior")
+
+    for number, surnames in (("40000901", "Alcaldesa"), ("40000904", "Suplente")):
+        assert f"Óscar Ñusta {surnames} Muestra" in by_document(coordinator, number)
+    assert "Nadie de un proceso" in by_document(coordinator, "40000902")  # of a former designation
 
 
 def test_a_name_that_many_have_is_counted_in_part(
@@ -187,21 +204,16 @@ def test_the_field_is_current_on_its_pages_and_has_what_was_typed(
     assert 'action="/buscar" aria-current' not in coordinator.get("/hoy").text
 
 
-def test_the_account_leads_the_superuser_to_its_page(app: Flask):
+def test_a_superuser_is_led_to_an_account_and_searches_by_name_alone(app: Flask):
     add_person(app)
     account(app, "41000002", "superuser")
     number = account(app, "41000003", "sgtd")
     client = signed_in(app, "41000002")
     assert f'href="/personas/{number}"' in found(client, "ejemplo 003")
-
-
-def test_a_mail_address_is_found(app: Flask, coordinator: CheckingClient):
-    add_person(app)
-    page = found(coordinator, "Persona.777@example.pe")
-    assert "persona.777@example.pe</a>" in page
-    assert 'href="/correos?q=Persona.777@example.pe"' in page
-    page = found(coordinator, "mesadepartes.e90001@")
-    assert 'href="/entidades/E90001">mesadepartes.e90001@example.pe</a>' in page
+    page = client.post("/buscar", data={"q": DNI}).text
+    assert "Busca a la persona por sus nombres" in page
+    assert "/buscar/documento" not in page
+    assert client.get("/buscar/documento").status_code == 404
 
 
 @pytest.mark.nightly
@@ -234,8 +246,7 @@ def test_a_visit_is_found_by_its_code_unless_it_is_reserved(app: Flask, clock: C
     assert f'href="/visita/{public.code}"' in found(client, public.code.lower())
     assert f'href="/demo/E90001/visita/{demo.code}"' in found(client, demo.code)
     assert "/demo/" not in found(visited.browser("superuser"), demo.code)
-    with visited.writing() as session:
-        session.get_one(type(public), public.id).audience = "reserved"
+    visited.reserve(public.id)
     assert "/visita/" not in found(client, public.code)
 
 
@@ -243,39 +254,40 @@ def test_a_visit_is_found_by_its_code_unless_it_is_reserved(app: Flask, clock: C
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize(
-    "text", [DNI, f"DNI {DNI}", "40 000 777", "4000 0777", "40.000.777", "10400007771", "AB1234567"]
-)
 def test_a_document_number_is_not_searched_and_stays_out_of_the_address(
-    app: Flask, coordinator: CheckingClient, text: str
+    app: Flask, coordinator: CheckingClient
 ):
     add_person(app)
-    answer = coordinator.post("/buscar", data={"q": text})
-    assert answer.status_code == 200
-    assert 'name="purpose"' in answer.text
-    assert "PÉREZ" not in answer.text
-    page = coordinator.get("/buscar", query_string={"q": text}).text
-    assert "así no lo buscamos" in page
-    assert 'href="/buscar/documento"' in page
-    assert "PÉREZ" not in page
-    assert DNI not in page
+    for text in [
+        DNI,
+        f"DNI {DNI}",
+        "40 000 777",
+        "4000 0777",
+        "40.000.777",
+        "10400007771",
+        "AB1234567",
+    ]:
+        answer = coordinator.post("/buscar", data={"q": text})
+        assert answer.status_code == 200
+        assert 'name="purpose"' in answer.text
+        assert "PÉREZ" not in answer.text
+        page = coordinator.get("/buscar", query_string={"q": text}).text
+        assert "así no lo buscamos" in page
+        assert 'href="/buscar/documento"' in page
+        assert "PÉREZ" not in page
+        assert DNI not in page
 
 
-@pytest.mark.parametrize(
-    ("text", "kind", "number"),
-    [
+def test_the_number_alone_is_taken_over(coordinator: CheckingClient):
+    for text, kind, number in [
         (f"Ana 2, {DNI}", "DNI", DNI),
         ("carné 000123456", "", "000123456"),
         ("ab1234567", "", "AB1234567"),
-    ],
-)
-def test_the_number_alone_is_taken_over(
-    coordinator: CheckingClient, text: str, kind: str, number: str
-):
-    page = coordinator.post("/buscar", data={"q": text}).text
-    assert f'value="{number}"' in page
-    chosen = re.findall(r'name="document_type"[^>]*value="(\w+)"[^>]*checked', page)
-    assert chosen == [kind] * bool(kind)
+    ]:
+        page = coordinator.post("/buscar", data={"q": text}).text
+        assert f'value="{number}"' in page
+        chosen = re.findall(r'name="document_type"[^>]*value="(\w+)"[^>]*checked', page)
+        assert chosen == [kind] * bool(kind)
 
 
 def test_the_field_in_the_head_waits_for_no_writer(app: Flask, coordinator: CheckingClient):
@@ -285,15 +297,12 @@ def test_the_field_in_the_head_waits_for_no_writer(app: Flask, coordinator: Chec
         writer.rollback()
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_numbers_of_entities_and_papers_are_no_documents():
+    for text in [
         *("20131370301", "2026-0012345", "0012345-2026", "E90001", "123456"),
         *("a@1234567.pe", "27806 2002", "27806-2002"),
-    ],
-)
-def test_numbers_of_entities_and_papers_are_no_documents(text: str):
-    assert not Query.of(text).has_document
+    ]:
+        assert not Query.of(text).has_document
 
 
 def test_people_of_a_case_are_found_by_document_with_a_logged_purpose(
@@ -302,15 +311,11 @@ def test_people_of_a_case_are_found_by_document_with_a_logged_purpose(
     add_person(app)
     account(app, "41000009", "secretary")
 
-    def search(number: str, purpose: str = PURPOSE) -> str:
-        data = {"document_type": "DNI", "document_number": number, "purpose": purpose}
-        return coordinator.post("/buscar/documento", data=data).text
-
-    assert "Íñigo María PÉREZ Ñahui" in search(DNI)
-    assert "Zoila Vigente Muestra" in search("40000802")
-    assert "Nadie de un proceso" in search("40000801")  # of a former roster
-    assert "Nadie de un proceso" in search("41000009")  # of the PCM
-    assert "Hay un problema" in search(DNI, "ver")
+    assert "Íñigo María PÉREZ Ñahui" in by_document(coordinator, DNI)
+    assert "Zoila Vigente Muestra" in by_document(coordinator, "40000802")
+    assert "Nadie de un proceso" in by_document(coordinator, "40000801")  # of a former roster
+    assert "Nadie de un proceso" in by_document(coordinator, "41000009")  # of the PCM
+    assert "Hay un problema" in by_document(coordinator, DNI, "ver")
     with app.app_context():
         entries = db.session().scalars(
             select(LogEntry).where(LogEntry.kind == "document.searched").order_by(LogEntry.id)
@@ -318,28 +323,6 @@ def test_people_of_a_case_are_found_by_document_with_a_logged_purpose(
         assert [entry.data for entry in entries] == [
             {"purpose": PURPOSE, "people": people} for people in (1, 1, 0, 0)
         ]
-
-
-def test_people_of_a_designation_are_found_by_document(app: Flask, coordinator: CheckingClient):
-    add_designation(app)
-
-    def search(number: str) -> str:
-        data = {"document_type": "DNI", "document_number": number, "purpose": PURPOSE}
-        return coordinator.post("/buscar/documento", data=data).text
-
-    for number, surnames in (("40000901", "Alcaldesa"), ("40000904", "Suplente")):
-        assert f"Óscar Ñusta {surnames} Muestra" in search(number)
-    assert "Nadie de un proceso" in search("40000902")  # of a former designation
-
-
-def test_who_may_not_unmask_searches_by_name(app: Flask):
-    add_person(app)
-    account(app, "41000002", "superuser")
-    client = signed_in(app, "41000002")
-    page = client.post("/buscar", data={"q": DNI}).text
-    assert "Busca a la persona por sus nombres" in page
-    assert "/buscar/documento" not in page
-    assert client.get("/buscar/documento").status_code == 404
 
 
 # Bad input and the field ------------------------------------------------------------------------

@@ -75,6 +75,8 @@ def test_the_page_says_what_a_paper_is_and_names_no_person(
     assert "41000001" not in page
     assert answer.headers["X-Robots-Tag"].startswith("noindex")
     assert 'name="robots" content="noindex"' in page
+    assert client.head("/verificar").status_code == 200
+    assert client.head(f"/verificar/{code}").status_code == 200
 
 
 def test_a_later_version_replaces_a_paper_and_a_void_one_says_so(
@@ -161,20 +163,18 @@ def test_a_constancia_leads_to_the_register_of_its_entity(
     assert page.count("Mira su registro de visitas") == 1
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
+def test_a_file_that_is_chosen_is_compared_by_its_hash(client: CheckingClient, code: str):
+    for content, words in [
         (ISSUED, "al archivo que se emitió, sin firmas"),
         (SIGNED, "al archivo firmado que se registró"),
         (SIGNED + b"\n", "Este archivo no es idéntico al emitido ni al firmado."),
-    ],
-)
-def test_a_file_is_compared_by_its_hash(
-    client: CheckingClient, code: str, content: bytes, words: str
-):
-    answer = client.post(f"/verificar/{code}", data={"file": (io.BytesIO(content), "x.pdf")})
-    assert answer.status_code == 200
-    assert words in answer.text
+    ]:
+        answer = client.post(f"/verificar/{code}", data={"file": (io.BytesIO(content), "x.pdf")})
+        assert answer.status_code == 200
+        assert words in answer.text
+    answer = client.post(f"/verificar/{code}", data={})
+    assert answer.status_code == 422
+    assert "Elige el archivo" in answer.text
 
 
 def test_a_pdf_of_thousands_of_letters_is_compared_and_a_larger_one_is_not(
@@ -191,17 +191,6 @@ def test_a_pdf_of_thousands_of_letters_is_compared_and_a_larger_one_is_not(
     assert "Escanea" not in too_large.text
 
 
-def test_a_request_for_the_head_is_answered_as_for_the_page(client: CheckingClient, code: str):
-    assert client.head("/verificar").status_code == 200
-    assert client.head(f"/verificar/{code}").status_code == 200
-
-
-def test_a_file_must_be_chosen(client: CheckingClient, code: str):
-    answer = client.post(f"/verificar/{code}", data={})
-    assert answer.status_code == 422
-    assert "Elige el archivo" in answer.text
-
-
 def test_a_code_is_typed_in_any_form(client: CheckingClient, code: str):
     typed = issued.in_groups(code).lower()
     assert client.post("/verificar", data={"code": typed}).headers["Location"].endswith(code)
@@ -210,22 +199,22 @@ def test_a_code_is_typed_in_any_form(client: CheckingClient, code: str):
     assert client.post("/verificar", data={"code": LATER}).status_code == 422
 
 
-@pytest.mark.parametrize(
-    ("typed", "message"),
-    [(LATER, "Ningún documento emitido"), ("corto", "Escribe los 16 caracteres")],
-)
 def test_an_address_with_a_code_that_no_paper_has_asks_for_another(
-    client: CheckingClient, code: str, typed: str, message: str
+    client: CheckingClient, code: str
 ):
-    sent = {"file": (io.BytesIO(ISSUED), "a.pdf")}
-    for answer in (
-        client.get(f"/verificar/{typed}"),
-        client.post(f"/verificar/{typed}", data=sent),
-    ):
-        assert answer.status_code == 404
-        assert message in answer.text
-        assert f'value="{typed}"' in answer.text
-        assert answer.headers["X-Robots-Tag"].startswith("noindex")
+    for typed, message in [
+        (LATER, "Ningún documento emitido"),
+        ("corto", "Escribe los 16 caracteres"),
+    ]:
+        sent = {"file": (io.BytesIO(ISSUED), "a.pdf")}
+        for answer in (
+            client.get(f"/verificar/{typed}"),
+            client.post(f"/verificar/{typed}", data=sent),
+        ):
+            assert answer.status_code == 404
+            assert message in answer.text
+            assert f'value="{typed}"' in answer.text
+            assert answer.headers["X-Robots-Tag"].startswith("noindex")
 
 
 @pytest.mark.nightly

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.base.models import Entity, User
 from app.people import addresses
+from tests.app.cast import entity_of
 from tests.app.mailroom.postbag import TO, sent, taken, waiting
 from tests.app.posted import refuses
 from tests.app.walk import CODE, Walk
@@ -73,10 +74,9 @@ def test_the_address_of_the_desk_is_corrected(walk: Walk):
         "on": "27/02/2026",
     }
     assert client.post(f"{place}/mesa-de-partes", data=said).status_code == 303
-    with walk.reading() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
-        assert entity.contact_email == "mp@example.pe"
-        assert entity.contact_on == date(2026, 2, 27)
+    (entity,) = walk.all(select(Entity).where(Entity.code == CODE))
+    assert entity.contact_email == "mp@example.pe"
+    assert entity.contact_on == date(2026, 2, 27)
     (entry,) = walk.entries("entity.contact_changed")
     assert entry.data["changed"]["contact_email"][1] == "mp@example.pe"
     page = client.get(place).text
@@ -100,7 +100,7 @@ def test_a_contact_says_where_it_comes_from_and_of_which_day(walk: Walk, subtest
 
 def test_an_entity_without_an_address_leads_to_where_it_is_entered(walk: Walk):
     with walk.writing() as session:
-        session.scalars(select(Entity).where(Entity.code == CODE)).one().contact_email = ""
+        entity_of(session, CODE).contact_email = ""
     walk.begin()
     page = walk.browser("sip").get(f"/entidades/{CODE}/personas").text
     assert "No se conoce su correo" in page

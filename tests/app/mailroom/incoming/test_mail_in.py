@@ -156,12 +156,10 @@ def test_wherever_a_message_is_broken_it_is_read_as_text(name: str):
         assert "\0" not in "".join(found_text).encode().decode()
 
 
-@pytest.mark.parametrize(
-    "raw", [b"", b"\n\n", b"Hola, no soy un correo", b"\x00\xff" * 500, b"x: y\n\nz"]
-)
-def test_what_is_no_message_is_said_to_be_none(walk: Walk, raw: bytes):
-    with pytest.raises(NotAMessage):
-        take(walk, raw)
+def test_what_is_no_message_is_said_to_be_none(walk: Walk):
+    for raw in [b"", b"\n\n", b"Hola, no soy un correo", b"\x00\xff" * 500, b"x: y\n\nz"]:
+        with pytest.raises(NotAMessage):
+            take(walk, raw)
     assert walk.row_counts()["incoming"] == 0
 
 

@@ -144,13 +144,9 @@ def test_a_link_without_https_is_no_one_click(app: Flask):
 
 
 @pytest.mark.usefixtures("app")
-@pytest.mark.parametrize("kind", ["legal_notice", "invitation", "reset", "meeting", "unheard_of"])
-def test_what_is_no_digest_cannot_be_stopped(kind: str):
-    assert b"List-Unsubscribe" not in built(row(kind))
-
-
-@pytest.mark.usefixtures("app")
-def test_a_desk_without_an_account_is_muted_by_a_coordinator_alone():
+def test_what_is_no_digest_or_of_no_account_cannot_be_stopped():
+    for kind in ["legal_notice", "invitation", "reset", "meeting", "unheard_of"]:
+        assert b"List-Unsubscribe" not in built(row(kind))
     content = built(row("digest", user=None, user_id=None))
     assert b"List-Unsubscribe" not in content
     assert str(read(content)["To"]) == "persona@example.pe"
@@ -184,9 +180,8 @@ def test_an_invitation_is_the_last_part_and_says_its_method():
 
 
 @pytest.mark.usefixtures("app")
-@pytest.mark.parametrize(
-    "address",
-    [
+def test_what_is_not_one_address_is_no_recipient():
+    for address in [
         "",
         "nadie",
         "una@example.pe, otra@example.pe",
@@ -206,11 +201,9 @@ def test_an_invitation_is_the_last_part_and_says_its_method():
         "añañuca@example.pe",
         "-oX/tmp/x@",
         "una@" + "x" * 300 + ".pe",
-    ],
-)
-def test_what_is_not_one_address_is_no_recipient(address: str):
-    with pytest.raises(message.Unfit, match="no es una dirección de correo válida, y una sola"):
-        built(row(to=address))
+    ]:
+        with pytest.raises(message.Unfit, match="no es una dirección de correo válida, y una sola"):
+            built(row(to=address))
 
 
 @pytest.mark.usefixtures("app")
@@ -221,13 +214,13 @@ def test_a_domain_of_other_letters_is_written_as_servers_know_it():
 
 
 @pytest.mark.usefixtures("app")
-@pytest.mark.parametrize("sign", ["\n", "\r", "\r\n", "\x00", "\x85", "\u2028", "\u2029", "\x0b"])
-def test_a_name_or_subject_that_breaks_a_header_is_refused(sign: str):
-    injected = f"Persona{sign}Bcc: otra@example.pe"
-    with pytest.raises(message.Unfit, match="El nombre"):
-        built(row(name=injected))
-    with pytest.raises(message.Unfit, match="El asunto"):
-        built(row(subject=injected))
+def test_a_name_or_subject_that_breaks_a_header_is_refused():
+    for sign in ["\n", "\r", "\r\n", "\x00", "\x85", "\u2028", "\u2029", "\x0b"]:
+        injected = f"Persona{sign}Bcc: otra@example.pe"
+        with pytest.raises(message.Unfit, match="El nombre"):
+            built(row(name=injected))
+        with pytest.raises(message.Unfit, match="El asunto"):
+            built(row(subject=injected))
 
 
 TRICKS = (
@@ -245,9 +238,9 @@ TRICKS = (
 
 
 @pytest.mark.usefixtures("app")
-@pytest.mark.parametrize("name", [*TRICKS, *(f"Ñ {name} {'á' * 70}" for name in TRICKS)])
-def test_whatever_the_name_there_is_one_recipient(name: str):
-    only_one_recipient(built(row(name=name, subject=name)))
+def test_whatever_the_name_there_is_one_recipient():
+    for name in [*TRICKS, *(f"Ñ {name} {'á' * 70}" for name in TRICKS)]:
+        only_one_recipient(built(row(name=name, subject=name)))
 
 
 def only_one_recipient(content: bytes) -> None:

@@ -62,21 +62,20 @@ def test_a_mail_program_does_it_without_a_session_or_a_token_of_ours(walk: Walk)
     assert other.status_code == 400, "every other page asks for its token"
 
 
-@pytest.mark.parametrize("change", ["cut", "longer", "another", "upper", "none", "zero"])
-def test_a_link_that_was_forged_or_cut_is_no_page(walk: Walk, change: str):
-    path = path_of(walk)
+def test_a_link_that_was_forged_or_cut_is_no_page(walk: Walk):
+    path, client = path_of(walk), walk.app.test_client()
     number, mark = path.rpartition("/")[2].split("-")
-    wrong = {
-        "cut": path[:-1],
-        "longer": path + "0",
-        "another": f"/avisos/baja/{walk.people['alternate']}-{mark}",
-        "upper": f"/avisos/baja/{number}-{mark.upper()}",
-        "none": "/avisos/baja/",
-        "zero": f"/avisos/baja/0{number}-{mark}",
-    }[change]
-    client = walk.app.test_client()
-    assert client.get(wrong).status_code == 404
-    assert client.post(wrong).status_code == 404
+    root = "/avisos/baja/"
+    for wrong in (
+        path[:-1],
+        path + "0",
+        f"{root}{walk.people['alternate']}-{mark}",
+        f"{root}{number}-{mark.upper()}",
+        root,
+        f"{root}0{number}-{mark}",
+    ):
+        assert client.get(wrong).status_code == 404
+        assert client.post(wrong).status_code == 404
     assert wants(walk)
     assert wants(walk, "alternate")
 

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.base.models import SignIn, User
-from tests.app.cast import account, count, open_session
+from tests.app.cast import account, all_of, count, open_session
 from tests.app.people.provider import real
 from tests.pages import CheckingClient
 
@@ -45,8 +45,7 @@ def test_a_person_of_an_entity_comes_in_with_one_factor(site):
     answer = go(client, f"{BEGIN}?siguiente=/cuenta/ausencias", doc=NUMBER, acr="one_factor")
     assert answer.location == "/cuenta/ausencias"
     assert client.get("/cuenta").status_code == 200
-    with open_session(site) as session:
-        assert session.scalars(select(SignIn.factor_at)).all() == [None]
+    assert all_of(site, select(SignIn.factor_at)) == [None]
 
 
 def test_a_person_of_the_pcm_is_sent_again_for_the_second_factor_and_needs_no_code(site):

@@ -14,6 +14,7 @@ from app.people import access
 from app.people.access.rules import has_left
 from tests.app.cast import (
     account,
+    all_of,
     count,
     entity,
     last_entry,
@@ -137,19 +138,17 @@ def test_a_certificate_is_stronger_than_two_factors(site, visitor, travel, provi
     assert is_in(visitor)
 
 
-@pytest.mark.parametrize("acr", ["one_factor", "loa4", None, 4])
-def test_people_of_the_pcm_are_sent_once_more_and_then_refused(
-    site, visitor, travel, provider, acr
-):
-    provider.claims["acr"] = acr
-    again = travel()
-    assert again.status_code == 303
-    assert not is_in(visitor)
-    refused = visitor.get(provider.authorize(again.location))
-    assert provider.wanted["acr_values"] == "two_factor"
-    assert refused.status_code == 403
-    assert "no comprobó lo suficiente quién eres" in refused.text
-    assert not is_in(visitor)
+def test_people_of_the_pcm_are_sent_once_more_and_then_refused(site, visitor, travel, provider):
+    for acr in ["one_factor", "loa4", None, 4]:
+        provider.claims["acr"] = acr
+        again = travel()
+        assert again.status_code == 303
+        assert not is_in(visitor)
+        refused = visitor.get(provider.authorize(again.location))
+        assert provider.wanted["acr_values"] == "two_factor"
+        assert refused.status_code == 403
+        assert "no comprobó lo suficiente quién eres" in refused.text
+        assert not is_in(visitor)
 
 
 def test_where_the_pcm_needs_one_factor_the_own_second_factor_follows(site, travel, provider):
@@ -176,9 +175,8 @@ def test_the_kind_of_document_counts_as_its_number_does(site, travel, visitor, p
     assert "De Otro Documento" in visitor.get("/cuenta").text
 
 
-@pytest.mark.parametrize(
-    "userinfo",
-    [
+def test_a_document_without_an_account_gets_one_plain_page(site, travel, visitor, provider, caplog):
+    for userinfo in [
         {"doc": "40000099"},
         {"doc": 40000003},
         {"doc": "40000003 "},
@@ -187,22 +185,17 @@ def test_the_kind_of_document_counts_as_its_number_does(site, travel, visitor, p
         {"doc": None},
         {"docType": "RUC"},
         {"docType": None},
-    ],
-    ids=str,
-)
-def test_a_document_without_an_account_gets_one_plain_page(
-    site, travel, visitor, provider, userinfo, caplog
-):
-    provider.userinfo = userinfo
-    answer = travel()
-    assert answer.status_code == 403
-    assert "No hay una cuenta abierta con tu documento" in answer.text
-    assert "4000" not in answer.text
-    assert not is_in(visitor)
-    assert count(site, User) == 1
+    ]:
+        provider.userinfo = userinfo
+        answer = travel()
+        assert answer.status_code == 403
+        assert "No hay una cuenta abierta con tu documento" in answer.text
+        assert "4000" not in answer.text
+        assert not is_in(visitor)
+        assert count(site, User) == 1
     assert [one.getMessage() for one in caplog.records if one.levelname == "WARNING"] == [
         "sign-in with the provider: no_account (no account)"
-    ]
+    ] * 8
 
 
 def test_an_invited_person_opens_the_account_and_the_invitation_is_void(
@@ -277,8 +270,7 @@ def test_a_fresh_confirmation_is_made_at_the_provider(site, visitor, travel, pro
     assert provider.wanted["acr_values"] == "two_factor"
     assert done.location == "/cuenta"
     assert "vale por diez minutos" in visitor.get("/cuenta").text
-    with open_session(site) as session:
-        assert session.scalars(select(SignIn.factor_at)).one() == clock()
+    assert all_of(site, select(SignIn.factor_at)) == [clock()]
 
 
 @pytest.mark.parametrize(

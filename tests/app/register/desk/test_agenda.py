@@ -50,8 +50,7 @@ def plan(desk: CheckingClient, address: str = AGENDA, **changed: str) -> int:
 
 
 def planned(visited: Visited) -> list[PlannedVisit]:
-    with visited.reading() as session:
-        return list(session.scalars(select(PlannedVisit).order_by(PlannedVisit.id)))
+    return visited.all(select(PlannedVisit).order_by(PlannedVisit.id))
 
 
 def arrival_of(visited: Visited, address: str = AGENDA) -> str:
@@ -60,10 +59,7 @@ def arrival_of(visited: Visited, address: str = AGENDA) -> str:
 
 
 def visits(visited: Visited) -> list[Visit]:
-    with visited.reading() as session:
-        found = list(session.scalars(select(Visit).order_by(Visit.id)))
-        session.expunge_all()
-        return found
+    return visited.all(select(Visit).order_by(Visit.id))
 
 
 # Planning -------------------------------------------------------------------------------------
@@ -87,10 +83,9 @@ def test_expected_visits_are_in_the_agenda_by_day(visited: Visited):
         assert said in page
     assert "00000501" not in page
     assert visits(visited) == []
-    with visited.reading() as session:
-        [row] = session.scalars(select(PlannedVisit)).all()
-        assert row.expected_at == lima("2026-03-03 10:30")
-        assert row.by_id == visited.people["operator"]
+    [row] = visited.all(select(PlannedVisit))
+    assert row.expected_at == lima("2026-03-03 10:30")
+    assert row.by_id == visited.people["operator"]
 
 
 def test_a_plan_that_is_sent_twice_is_one_and_another_is_another(visited: Visited):
@@ -108,16 +103,6 @@ def test_a_plan_that_is_sent_twice_at_once_is_one(visited: Visited):
     came = together(*(lambda b=b: plan(b) for b in both))
     assert came == [303, 303]
     assert len(planned(visited)) == 1
-
-
-def test_a_document_that_the_office_does_not_know_is_typed_at_the_desk(visited: Visited):
-    desk = visited.browser("operator")
-    assert plan(desk, document_number="") == 303
-    refused = desk.post(arrival_of(visited), data=ARRIVAL | {"document_number": ""})
-    assert refused.status_code == 422
-    assert "Escribe el número de documento." in refused.text
-    assert desk.post(arrival_of(visited), data=ARRIVAL).status_code == 303
-    assert visits(visited)[0].document_number == "00000501"
 
 
 def test_of_several_with_the_same_words_the_page_asks_which(visited: Visited):
@@ -226,13 +211,19 @@ def test_an_arrival_that_two_desks_confirm_at_once_is_one_visit(visited: Visited
     assert sum("El ingreso ya estaba registrado" in page for page in pages) == 1
 
 
-def test_the_document_of_the_arrival_replaces_the_planned_one(visited: Visited):
+def test_the_name_of_the_arrival_replaces_the_planned_one_until_it_is_reserved(visited: Visited):
     desk = visited.browser("operator")
     plan(desk)
     came = {"surnames": "Quispe Inventado", "given_names": "Luis", "document_number": "00000502"}
     assert desk.post(arrival_of(visited), data=ARRIVAL | came).status_code == 303
     [visit] = visits(visited)
     assert (visit.visitor_name, visit.document_number) == ("Quispe Inventado Luis", "00000502")
+    visited.reserve(visit.id)
+    page = desk.get(AGENDA).text
+    assert "Visita reservada" in page
+    assert "Quispe" not in page
+    assert desk.get(arrival_of(visited)).status_code == 404
+    assert "Quispe" in visited.browser("administrator").get(AGENDA).text
 
 
 def test_a_late_confirmation_is_recorded_like_a_late_entry(visited: Visited, clock: Clock):
@@ -250,10 +241,13 @@ def test_a_late_confirmation_is_recorded_like_a_late_entry(visited: Visited, clo
     assert (visit.entry_at, visit.observation) == (lima("2026-03-03 10:31"), "late")
 
 
-def test_an_impossible_arrival_is_refused(visited: Visited, subtests: pytest.Subtests):
+def test_an_impossible_arrival_is_refused_and_a_missing_document_is_typed_at_the_desk(
+    visited: Visited, subtests: pytest.Subtests
+):
     desk = visited.browser("operator")
-    plan(desk)
+    assert plan(desk, document_number="") == 303
     wrong = [
+        ({"document_number": ""}, "Escribe el número de documento."),
         ({"document_number": "1234567"}, "El DNI tiene 8 dígitos"),
         ({"official": "nadie así"}, "Nadie con ese nombre ocupa un cargo ese día"),
         ({"hour": "23:59"}, "El ingreso no puede ser después de ahora."),
@@ -262,6 +256,8 @@ def test_an_impossible_arrival_is_refused(visited: Visited, subtests: pytest.Sub
     refuses(subtests, desk, arrival_of(visited), ARRIVAL, wrong)
     assert visits(visited) == []
     assert planned(visited)[0].state == "expected"
+    assert desk.post(arrival_of(visited), data=ARRIVAL).status_code == 303
+    assert visits(visited)[0].document_number == "00000501"
 
 
 # Cancelling -----------------------------------------------------------------------------------
@@ -284,37 +280,18 @@ def test_a_visit_that_is_cancelled_stays_in_the_agenda_and_cannot_arrive(visited
     assert visits(visited) == []
 
 
-def test_a_visit_that_arrived_cannot_be_cancelled(visited: Visited):
+def test_a_visit_that_arrived_is_not_cancelled_and_no_document_number_stays(visited: Visited):
     desk = visited.browser("operator")
     plan(desk)
+    assert planned(visited)[0].entry["visitor"]["document_number"] == "00000501"
     address = arrival_of(visited)
     desk.post(address, data=ARRIVAL)
     answer = desk.post(address.replace("llegada", "cancelar"))
     assert "ya no se puede cancelar" in desk.get(answer.location).text
     assert planned(visited)[0].state == "arrived"
-
-
-def test_the_agenda_has_a_document_number_only_while_the_visit_is_expected(visited: Visited):
-    desk = visited.browser("operator")
-    plan(desk)
-    assert planned(visited)[0].entry["visitor"]["document_number"] == "00000501"
-    desk.post(arrival_of(visited), data=ARRIVAL)
     plan(desk, submission="another-form")
     desk.post(arrival_of(visited).replace("llegada", "cancelar"))
     assert {row.entry["visitor"]["document_number"] for row in planned(visited)} == {""}
-
-
-def test_a_visit_that_was_reserved_has_no_name_in_the_agenda_of_the_desk(visited: Visited):
-    desk = visited.browser("operator")
-    plan(desk)
-    desk.post(arrival_of(visited), data=ARRIVAL)
-    with visited.writing() as session:
-        session.scalars(select(Visit)).one().audience = "reserved"
-    page = desk.get(AGENDA).text
-    assert "Visita reservada" in page
-    assert "Quispe" not in page
-    assert desk.get(arrival_of(visited)).status_code == 404
-    assert "Quispe" in visited.browser("administrator").get(AGENDA).text
 
 
 # The agenda of each entity --------------------------------------------------------------------

@@ -54,7 +54,7 @@ def test_nobody_has_the_documents_of_the_script_and_each_is_well_formed():
     ]
 
 
-def test_at_first_no_line_is_done(visited: Visited):
+def test_everyone_who_sees_the_demo_sees_the_script_before_any_line_is_done(visited: Visited):
     assert missing(visited) == {number: ["Falta registrarla"] for number in range(1, 11)}
     found = progress(visited)
     assert (found.done, found.lines) == (0, 12), "with one operator nobody else has to record"
@@ -64,6 +64,13 @@ def test_at_first_no_line_is_done(visited: Visited):
         assert f"{line.surnames}, {line.given_names}" in page.text
         assert line.visitor.document_number in page.text
     assert "Ambiente demo." in page.text
+    for name in ("operator", "preparer", "sgtd", "auditor"):
+        assert visited.browser(name).get(ADDRESS).status_code == 200, name
+    assert visited.browser("superuser").get(ADDRESS).status_code == 404
+    visited.visit("production", document_number=demo_script.LINES[0].visitor.document_number)
+    assert 1 in missing(visited)
+    page = visited.browser("operator").get(ADDRESS.replace("demo", "produccion"))
+    assert page.status_code == 404
 
 
 def test_a_line_is_done_after_the_exit_and_its_extra_task(visited: Visited):
@@ -122,16 +129,3 @@ def test_with_two_operators_two_have_to_record(visited: Visited):
     visited.visit("demo", by="operator")
     visited.visit("demo", by="operator2", document_number="00000777")
     assert progress(visited).extra_tasks[0][1]
-
-
-def test_visits_of_production_tick_nothing_off(visited: Visited):
-    visited.visit("production", document_number=demo_script.LINES[0].visitor.document_number)
-    assert 1 in missing(visited)
-    page = visited.browser("operator").get(ADDRESS.replace("demo", "produccion"))
-    assert page.status_code == 404
-
-
-def test_everyone_who_sees_the_demo_sees_the_script(visited: Visited):
-    for name in ("operator", "preparer", "sgtd", "auditor"):
-        assert visited.browser(name).get(ADDRESS).status_code == 200, name
-    assert visited.browser("superuser").get(ADDRESS).status_code == 404

@@ -5,21 +5,15 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import DayClosing, PlannedVisit, Visit
+from app.base.models import DayClosing, PlannedVisit
 from app.register.visits import known_visitors, recording
 from tests.app.register.desk.desks import DEMO, DESK, entries, faults, filled, message, rows, value
 from tests.app.visited import SITE, Visited, lima
 from tests.conftest import Clock
 from tests.pages import CheckingClient
-
-
-@pytest.fixture
-def desk(visited: Visited) -> CheckingClient:
-    return visited.browser("operator")
 
 
 def exit_of(visited: Visited, visit_id: int) -> str:
@@ -63,31 +57,24 @@ def test_an_exit_that_is_sent_twice_is_one(visited: Visited, desk: CheckingClien
     assert visited.row(visit_id).versions == 2
 
 
-def test_another_hour_is_taken(visited: Visited, desk: CheckingClient):
+def test_an_impossible_hour_is_refused_in_its_row_and_another_is_taken(
+    visited: Visited, desk: CheckingClient
+):
     visit_id = visited.visit(ago=30)
-    desk.post(exit_of(visited, visit_id), data={"hora": "7:45"})
-    assert visited.row(visit_id).exit_at == lima("2026-03-02 07:45")
-
-
-@pytest.mark.parametrize(
-    ("hour", "said"),
-    [
+    for hour, said in [
         ("07:00", "La salida no puede ser antes del ingreso."),
         ("08:30", "La salida no puede ser después de ahora."),
         ("a las ocho", "Escribe la hora de 00:00 a 23:59"),
-    ],
-)
-def test_an_impossible_hour_is_refused_in_its_row(
-    visited: Visited, desk: CheckingClient, hour: str, said: str
-):
-    visit_id = visited.visit(ago=30)
-    answer = desk.post(exit_of(visited, visit_id), data={"hora": hour})
-    assert answer.status_code == 422
-    place = f"salida-{visited.row(visit_id).code}"
-    assert said in faults(answer)[place]
-    assert f'id="{place}"' in answer.text
-    assert value(answer, "hora") == hour
-    assert visited.row(visit_id).exit_state == "inside"
+    ]:
+        answer = desk.post(exit_of(visited, visit_id), data={"hora": hour})
+        assert answer.status_code == 422
+        place = f"salida-{visited.row(visit_id).code}"
+        assert said in faults(answer)[place]
+        assert f'id="{place}"' in answer.text
+        assert value(answer, "hora") == hour
+        assert visited.row(visit_id).exit_state == "inside"
+    desk.post(exit_of(visited, visit_id), data={"hora": "7:45"})
+    assert visited.row(visit_id).exit_at == lima("2026-03-02 07:45")
 
 
 def test_a_visit_of_another_register_is_not_found(visited: Visited, desk: CheckingClient):
@@ -111,8 +98,7 @@ def test_fifty_are_shown_and_all_are_a_link_away(visited: Visited, desk: Checkin
 
 def test_a_reserved_visit_leaves_without_being_named(visited: Visited, desk: CheckingClient):
     visit_id = visited.visit()
-    with visited.writing() as session:
-        session.get_one(Visit, visit_id).audience = "reserved"
+    visited.reserve(visit_id)
     page = desk.get(DESK).text
     assert "Visita reservada" in page
     for text in ("Quispe", "00000501", "Rojas"):
@@ -170,40 +156,29 @@ def test_closing_twice_changes_nothing(visited: Visited, desk: CheckingClient, c
     assert visited.row(visit.id).versions == 2
     [entry] = entries(visited, "register.day_closed")
     assert entry.data == {"environment": "production", "on": "2026-03-02", "unknown": 1}
-    with visited.reading() as session:
-        [row] = session.scalars(select(DayClosing)).all()
-        assert (row.on, row.unknown_exits) == (date(2026, 3, 2), 1)
+    [row] = visited.all(select(DayClosing))
+    assert (row.on, row.unknown_exits) == (date(2026, 3, 2), 1)
     history = visited.browser("administrator").get("/entidades/E90001/historial").text
     assert "Se cerró el día 2 de marzo de 2026 en el registro de visitas (Producción)" in history
 
 
-@pytest.mark.parametrize(
-    ("said", "rest", "place", "sentence"),
-    [
+def test_an_impossible_exit_closes_nothing(visited: Visited, desk: CheckingClient):
+    visits = [visited.row(visited.visit(ago=ago)) for ago in (60, 50)]
+    other = {"visit": visits[1].code, "hour": "07:40"}
+    for said, rest, place, sentence in [
         ({"hour": "06:00"}, "", "exits-0-hour", "La salida no puede ser antes del ingreso."),
         ({"hour": "09:00"}, "", "exits-0-hour", "La salida no puede ser después de ahora."),
         ({"hour": "99"}, "", "exits-0-hour", "Escribe la hora"),
         ({"hour": "07:30", "unknown": "y"}, "", "exits-0-hour", "una de las dos"),
         ({"hour": ""}, "", "rest", "Di qué pasa con quienes dejas sin marcar."),
         ({"hour": ""}, "left", "rest", "elige una de las opciones"),
-    ],
-)
-def test_an_impossible_exit_closes_nothing(
-    visited: Visited,
-    desk: CheckingClient,
-    said: dict[str, str],
-    rest: str,
-    place: str,
-    sentence: str,
-):
-    visits = [visited.row(visited.visit(ago=ago)) for ago in (60, 50)]
-    other = {"visit": visits[1].code, "hour": "07:40"}
-    data = closing({"visit": visits[0].code, **said}, other, rest=rest)
-    answer = desk.post(f"{DESK}/cierre", data=data)
-    assert answer.status_code == 422
-    assert sentence in faults(answer)[place]
-    assert {row.exit_state for row in rows(visited)} == {"inside"}
-    assert entries(visited, "register.day_closed") == []
+    ]:
+        data = closing({"visit": visits[0].code, **said}, other, rest=rest)
+        answer = desk.post(f"{DESK}/cierre", data=data)
+        assert answer.status_code == 422
+        assert sentence in faults(answer)[place]
+        assert {row.exit_state for row in rows(visited)} == {"inside"}
+        assert entries(visited, "register.day_closed") == []
 
 
 def test_a_day_on_which_nobody_is_left_can_be_closed(visited: Visited, desk: CheckingClient):
@@ -238,45 +213,36 @@ def test_a_returning_visitor_is_filled_in_from_the_register(visited: Visited, de
 def test_visitors_of_another_register_are_unknown(visited: Visited, desk: CheckingClient):
     visited.visit("demo")
     reserved, annulled = visited.visit(), visited.visit()
-    with visited.writing() as session:
-        session.get_one(Visit, reserved).audience = "reserved"
-        recording.annul(session, session.get_one(Visit, annulled), reason="Otro", actor_id=None)
+    visited.reserve(reserved)
+    visited.annul(annulled)
     fragment = desk.post(f"{DESK}/visitante", data=filled(), headers=FRAGMENT).text
     assert "No hay datos suyos todavía" in fragment
     assert "Quispe" not in fragment
 
 
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [
+def test_an_invalid_document_is_not_looked_up(visited: Visited, desk: CheckingClient):
+    for changed, said in [
         ({"document_number": "123"}, "8 dígitos"),
         ({"document_number": ""}, "Escribe el número"),
         ({"document_type": "MENOR"}, "menores de edad"),
-    ],
-)
-def test_an_invalid_document_is_not_looked_up(
-    visited: Visited, desk: CheckingClient, changed: dict[str, str], said: str
-):
-    data = filled(changed)
-    assert said in desk.post(f"{DESK}/visitante", data=data, headers=FRAGMENT).text
-    page = desk.post(f"{DESK}/visitante", data=data)
-    assert page.status_code == 422
-    assert said in page.text
+    ]:
+        data = filled(changed)
+        assert said in desk.post(f"{DESK}/visitante", data=data, headers=FRAGMENT).text
+        page = desk.post(f"{DESK}/visitante", data=data)
+        assert page.status_code == 422
+        assert said in page.text
 
 
-@pytest.mark.parametrize(
-    ("name", "parts"),
-    [
+def test_a_name_is_split_and_joined_again():
+    for name, parts in [
         ("Quispe Mamani Ana", ("Quispe Mamani", "Ana")),
         ("De la Cruz del Águila José Luis", ("De la Cruz del Águila", "José Luis")),
         ("Smith John", ("Smith", "John")),
         ("Inventada", ("Inventada", "")),
         ("de la", ("de", "la")),
-    ],
-)
-def test_a_name_is_split_and_joined_again(name: str, parts: tuple[str, str]):
-    assert known_visitors.parted(name) == parts
-    assert " ".join(parts).strip() == name
+    ]:
+        assert known_visitors.parted(name) == parts
+        assert " ".join(parts).strip() == name
 
 
 # Expected visitors ------------------------------------------------------------------------------

@@ -12,8 +12,6 @@ from app.base import calendar
 from app.base.models import LogEntry, NonWorkingDay, NoVisitDay, Record, Visit
 from app.register.facts.values import Refused
 from app.register.registers import empty_days, sources
-from app.register.visits import recording, reserved
-from app.register.visits.reserved import Authorisation
 from tests.app.posted import refuses
 from tests.app.together import together
 from tests.app.visited import Visited
@@ -24,10 +22,7 @@ FRIDAY = date(2026, 2, 27)
 
 
 def rows(visited: Visited) -> list[NoVisitDay]:
-    with visited.reading() as session:
-        found = list(session.scalars(select(NoVisitDay).order_by(NoVisitDay.id)))
-        session.expunge_all()
-        return found
+    return visited.all(select(NoVisitDay).order_by(NoVisitDay.id))
 
 
 def standing(visited: Visited) -> list[date]:
@@ -61,8 +56,7 @@ def test_a_day_is_declared_and_withdrawn_with_a_reason(visited: Visited):
     assert "Sí vino alguien ese día" in operator.get(f"{P}?mes=2026-02").text
     assert operator.post(P, data={"on": "2026-02-27"}).status_code == 303
     assert standing(visited) == [FRIDAY]
-    with visited.reading() as session:
-        kinds = session.scalars(select(LogEntry.kind).order_by(LogEntry.id)).all()
+    kinds = visited.all(select(LogEntry.kind).order_by(LogEntry.id))
     assert [kind for kind in kinds if "no_visits" in kind] == [
         "register.no_visits_declared",
         "register.no_visits_withdrawn",
@@ -86,32 +80,18 @@ def test_an_impossible_declaration_is_refused(visited: Visited, subtests: pytest
     assert standing(visited) == [FRIDAY]
 
 
-def test_a_day_whose_visits_were_all_annulled_may_be_declared(visited: Visited):
+def test_annulled_visits_and_those_of_the_demo_do_not_count(visited: Visited):
     visit_id = visited.visit()
-    with visited.writing() as session:
-        row = session.get_one(Visit, visit_id)
-        recording.annul(session, row, reason="Era una prueba", actor_id=None)
+    visited.annul(visit_id)
+    visited.visit("demo")
     declare(visited, TODAY)
     assert standing(visited) == [TODAY]
 
 
 def test_a_reserved_visit_is_a_visit(visited: Visited):
-    visit_id = visited.visit()
-    with visited.writing() as session:
-        reserved.reserve(
-            session,
-            session.get_one(Visit, visit_id),
-            Authorisation("Gerenta", "D.Leg. 1327", date(2026, 9, 1)),
-            actor_id=None,
-        )
+    visited.reserve(visited.visit())
     with pytest.raises(Refused):
         declare(visited, TODAY)
-
-
-def test_visits_of_the_demo_do_not_count_in_production(visited: Visited):
-    visited.visit("demo")
-    declare(visited, TODAY)
-    assert standing(visited) == [TODAY]
 
 
 def test_a_visit_withdraws_the_declaration_and_the_log_says_so(visited: Visited):
@@ -119,8 +99,7 @@ def test_a_visit_withdraws_the_declaration_and_the_log_says_so(visited: Visited)
     visited.visit()
     assert standing(visited) == []
     assert rows(visited)[0].reason == empty_days.VISIT_CAME
-    with visited.reading() as session:
-        kinds = session.scalars(select(LogEntry.kind).order_by(LogEntry.id)).all()
+    kinds = visited.all(select(LogEntry.kind).order_by(LogEntry.id))
     assert kinds[-1] == "register.no_visits_withdrawn"
 
 
@@ -133,8 +112,7 @@ def test_a_visit_and_a_declaration_at_the_same_moment_never_both_stand(visited: 
             partial(declare, visited, day),
             partial(visited.visit, entry_at=moment, observation="late"),
         )
-    with visited.reading() as session:
-        with_visits = set(session.scalars(select(Visit.visit_on)))
+    with_visits = set(visited.all(select(Visit.visit_on)))
     assert len(with_visits) == 5
     assert with_visits.isdisjoint(standing(visited))
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from tests.app.visited import CODE, Visited, lima
 
 
@@ -26,9 +24,12 @@ def test_a_month_begins_and_ends_in_lima(visited: Visited):
     assert names(visited, "2026-02") == ["Última de febrero", "Primera de febrero"]
     assert names(visited, "2026-01") == ["Última de enero"]
     assert names(visited, "2026-03") == ["Primera de marzo"]
+    assert names(visited, "2025-12") == []
 
 
-def test_a_month_is_whole_whatever_else_the_address_says(visited: Visited):
+def test_a_month_is_whole_whatever_else_the_address_says_with_all_endings_and_both_shapes(
+    visited: Visited,
+):
     visited.visit(name="Quispe Inventada Ana")
     with visited.browser().get(f"/visitas/{CODE}/2026-03.csv?q=nadie&desde=2026-03-09") as answer:
         assert "Quispe Inventada Ana" in answer.get_data(as_text=True)
@@ -36,10 +37,6 @@ def test_a_month_is_whole_whatever_else_the_address_says(visited: Visited):
             'filename="visitas-E90001-2026-03-oficial.csv"'
             in (answer.headers["Content-Disposition"])
         )
-
-
-def test_a_month_has_all_endings_and_both_shapes(visited: Visited):
-    visited.visit()
     for ending in ("csv", "json", "xlsx"):
         for form in ("oficial", "abierto"):
             with visited.browser().get(f"/visitas/{CODE}/2026-03.{ending}?forma={form}") as answer:
@@ -47,13 +44,7 @@ def test_a_month_has_all_endings_and_both_shapes(visited: Visited):
                 assert len(answer.data) > 100
 
 
-def test_a_month_without_visits_is_an_empty_file(visited: Visited):
-    assert names(visited, "2025-12") == []
-
-
-@pytest.mark.parametrize(
-    "month",
-    "2026-13 2026-00 2026-3 26-03 2026-03-01 ２０２６-03 marzo 1999-12 2026-04 3026-01 -1".split(),
-)
-def test_only_months_that_have_begun_are_found(visited: Visited, month: str):
-    assert visited.browser().get(f"/visitas/{CODE}/{month}.csv").status_code == 404
+def test_only_months_that_have_begun_are_found(visited: Visited):
+    wrong = "2026-13 2026-00 2026-3 26-03 2026-03-01 ２０２６-03 marzo 1999-12 2026-04 3026-01 -1"
+    for month in wrong.split():
+        assert visited.browser().get(f"/visitas/{CODE}/{month}.csv").status_code == 404

@@ -62,11 +62,10 @@ def test_a_confirmed_roster_closes_the_desk_to_past_operators_and_opens_it_to_ne
     assert operators(live) == numbers(FIRST, SECOND, THIRD)
     confirm(live, [*others(), FIRST, SECOND | {"movement": "baja"}, NEW])
     assert operators(live) == numbers(FIRST, NEW), "one is a baja, one stands in it no more"
-    with live.reading() as session:
-        there = select(Official.document_number).where(
-            Official.profile == "operator", Official.to_on.is_(None)
-        )
-        assert sorted(session.scalars(there)) == numbers(FIRST, NEW), "as the register has it"
+    there = select(Official.document_number).where(
+        Official.profile == "operator", Official.to_on.is_(None)
+    )
+    assert sorted(live.all(there)) == numbers(FIRST, NEW), "as the register has it"
 
 
 def test_a_deactivated_operator_does_not_return_to_a_former_desk(live: Walk):

@@ -16,7 +16,6 @@ from app.register.facts.columns import labelled
 from app.register.facts.shapes import OFFICIAL, OPEN, select_of
 from app.register.importing import applying, headings
 from app.register.registers import environments
-from app.register.visits import recording
 from tests.app import cast
 from tests.app.register.importing.past_files import ROW, row, table
 from tests.app.register.importing.past_imports import checked, imported, visits
@@ -66,12 +65,9 @@ OF_PORTALS = {
 }
 
 
-@pytest.mark.parametrize("heading", OF_PORTALS)
-def test_a_heading_of_a_portal_is_known(heading: str):
-    assert headings.names_of([heading]) == (OF_PORTALS[heading],)
-
-
-def test_every_heading_that_is_known_is_written_as_headings_are_compared():
+def test_headings_of_portals_are_known_and_written_as_headings_are_compared():
+    for heading, name in OF_PORTALS.items():
+        assert headings.names_of([heading]) == (name,)
     for heading, name in headings.NAMES.items():
         assert headings.canonical(heading) == heading
         assert name in headings.LABELS or name == headings.UNUSED
@@ -83,18 +79,15 @@ def test_all_our_own_columns_are_known_and_none_comes_twice():
         assert "" not in names
 
 
-@pytest.mark.parametrize(
-    ("columns", "name"),
-    [
+def test_a_bare_entity_is_that_of_the_columns_before_it():
+    for columns, name in [
         ("Fecha,Visitante,Documento,Entidad,Motivo", "visitor_entity"),
         ("Fecha,Nombre del visitante,N° documento,Entidad,Funcionario", "visitor_entity"),
         ("Fecha,Entidad,Visitante,Documento,Funcionario", "entity"),
         ("Fecha,Visitante,Entidad del visitante,Documento,Entidad", "entity"),
-    ],
-)
-def test_a_bare_entity_is_that_of_the_columns_before_it(columns: str, name: str):
-    heads = columns.split(",")
-    assert headings.names_of(heads)[heads.index("Entidad")] == name
+    ]:
+        heads = columns.split(",")
+        assert headings.names_of(heads)[heads.index("Entidad")] == name
 
 
 def portal(heads: Sequence[str], *cells: str) -> importing.Export:
@@ -148,34 +141,36 @@ def test_the_page_names_the_columns_that_are_not_known_before_it_imports(visited
 # Exits that are of the next day, encodings, and others -----------------------------------------
 
 
-@pytest.mark.parametrize("written", ["06/02/2025 00:40", "2025-02-06 00:40:00", "06-02-2025 00:40"])
-def test_an_exit_that_carries_the_next_day_is_an_exit(written: str):
-    found = judged(Hora_Ingreso="23:30", Hora_Salida=written)
-    assert found.visit is not None
-    assert (found.visit["exit_at"], found.codes) == (lima("2025-02-06 00:40"), [])
+def test_an_exit_that_carries_the_next_day_is_an_exit():
+    for written in ["06/02/2025 00:40", "2025-02-06 00:40:00", "06-02-2025 00:40"]:
+        found = judged(Hora_Ingreso="23:30", Hora_Salida=written)
+        assert found.visit is not None
+        assert (found.visit["exit_at"], found.codes) == (lima("2025-02-06 00:40"), [])
 
 
-@pytest.mark.parametrize("written", ["00:40", "05/02/2025 00:40", "04/02/2025 00:40"])
-def test_an_exit_before_its_entry_is_none_where_it_says_no_later_day(written: str):
-    found = judged(Hora_Ingreso="23:30", Hora_Salida=written)
-    assert found.visit is not None
-    assert (found.visit["exit_at"], found.codes) == (None, ["exit_early"])
+def test_an_exit_before_its_entry_is_none_where_it_says_no_later_day():
+    for written in ["00:40", "05/02/2025 00:40", "04/02/2025 00:40"]:
+        found = judged(Hora_Ingreso="23:30", Hora_Salida=written)
+        assert found.visit is not None
+        assert (found.visit["exit_at"], found.codes) == (None, ["exit_early"])
 
 
-@pytest.mark.parametrize(
-    ("written", "code"),
-    [("07/02/2025 10:00", "exit_days_later"), ("04/02/2025 10:00", "exit_early")],
-)
-def test_an_exit_of_another_day_is_not_moved_to_the_day_of_the_visit(written: str, code: str):
-    found = judged(Hora_Salida=written)
-    assert found.visit is not None
-    assert (found.visit["exit_at"], found.codes) == (None, [code])
+def test_an_exit_of_another_day_is_not_moved_to_the_day_of_the_visit():
+    for written, code in [
+        ("07/02/2025 10:00", "exit_days_later"),
+        ("04/02/2025 10:00", "exit_early"),
+    ]:
+        found = judged(Hora_Salida=written)
+        assert found.visit is not None
+        assert (found.visit["exit_at"], found.codes) == (None, [code])
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8", "cp1252"])
-def test_a_text_is_read_in_utf_16_with_and_without_its_mark(encoding: str):
-    [line] = importing.read_export(table([ROW], encoding=encoding, delimiter="\t"), "a.txt").lines()
-    assert line.cells["motive"] == ROW["Motivo"]
+def test_a_text_is_read_in_utf_16_with_and_without_its_mark():
+    for encoding in ["utf-16", "utf-16-le", "utf-16-be", "utf-8", "cp1252"]:
+        [line] = importing.read_export(
+            table([ROW], encoding=encoding, delimiter="\t"), "a.txt"
+        ).lines()
+        assert line.cells["motive"] == ROW["Motivo"]
 
 
 @pytest.mark.parametrize(
@@ -190,26 +185,23 @@ def test_a_text_is_read_in_utf_16_with_and_without_its_mark(encoding: str):
         ("Cédula de identidad 123456-7", ("OTROS", "1234567")),
     ],
 )
-def test_a_document_that_says_which_other_it_is_keeps_its_number(written: str, document: tuple):
+def test_a_document_that_says_which_other_it_is_keeps_its_number(written, document):
     found = judged(Documento_del_visitante=written).visit
     assert found is not None
     assert (found["document_type"], found["document_number"]) == document
 
 
-@pytest.mark.parametrize(
-    ("written", "motive"),
-    [
+def test_a_motive_after_its_category_is_its_detail():
+    for written, motive in [
         ("OTROS: Entrega de documentos", ("other", "Entrega de documentos")),
         ("Otro: trámite", ("other", "trámite")),
         ("REUNIÓN DE TRABAJO: convenio", ("work", "convenio")),
         ("Gestión de intereses : licencia", ("interests", "licencia")),
-    ],
-)
-def test_a_motive_after_its_category_is_its_detail(written: str, motive: tuple):
-    found = judged(Motivo=written)
-    assert found.visit is not None
-    assert (found.visit["category"], found.visit["motive"]) == motive
-    assert "category_unsaid" not in found.codes
+    ]:
+        found = judged(Motivo=written)
+        assert found.visit is not None
+        assert (found.visit["category"], found.visit["motive"]) == motive
+        assert "category_unsaid" not in found.codes
 
 
 # Our own open data -----------------------------------------------------------------------------
@@ -221,11 +213,7 @@ def recorded(visited: Visited) -> None:
     visited.visit(official="Gárate", kind="public", entity="Ministerio de Ejemplo - Lima")
     visited.visit(document_type="CE", document_number="000000502", category="interests")
     visited.visit(place="", kind="private", entity="Empresa Inventada S.A.C.")
-    with visited.writing() as session:
-        visit = session.get_one(Visit, visits(visited)[0].id)
-        recording.correct(
-            session, visit, reason="Mal escrito", actor_id=None, seen=1, visitor_name="QUISPE OTRA"
-        )
+    visited.correct(visits(visited)[0].id, visitor_name="QUISPE OTRA")
 
 
 def opened(visited: Visited, without: Sequence[str] = (), **changed: str) -> bytes:
@@ -240,10 +228,14 @@ def opened(visited: Visited, without: Sequence[str] = (), **changed: str) -> byt
 
 @pytest.mark.parametrize(
     "without",
-    [(), ("codigo",), ("codigo", "documento_tipo"), ("codigo", "representado_ruc", "sede")],
-    ids=["whole", "without code", "without type", "without site"],
+    [
+        (),
+        ("codigo",),
+        ("codigo", "documento_tipo"),
+        ("codigo", "representado_ruc", "sede"),
+    ],
 )
-def test_our_own_open_file_is_the_same_visits(visited: Visited, without: Sequence[str]):
+def test_our_own_open_file_is_the_same_visits(visited: Visited, without):
     recorded(visited)
     page = imported(visited, opened(visited, without))
     assert "Importamos 0\N{NO-BREAK SPACE}visitas." in page

@@ -14,9 +14,8 @@ from tests.app.register.public.test_public_visit import html_of, text_of
 from tests.app.visited import Visited, lima
 
 
-@pytest.mark.parametrize(
-    ("written", "recorded"),
-    [
+def test_registration_has_the_hour_that_the_file_has_and_none_after_now():
+    for written, recorded in [
         ("06/02/2025", "2025-02-06 00:00"),
         ("45694", "2025-02-06 00:00"),
         ("06/02/2025 00:00:00", "2025-02-06 00:00"),
@@ -25,24 +24,19 @@ from tests.app.visited import Visited, lima
         ("2025-02-06T14:20:33", "2025-02-06 14:20:33"),
         ("05/02/2025 08:10", "2025-02-05 08:10"),
         ("02/03/2026", "2026-03-02 00:00"),
-    ],
-)
-def test_registration_has_the_hour_that_the_file_has_and_no_other(written: str, recorded: str):
-    found = judged(Fecha_de_Registro=written)
+    ]:
+        found = judged(Fecha_de_Registro=written)
+        assert found.visit is not None
+        assert (found.visit["recorded_at"], found.codes) == (lima(recorded), [])
+    found = judged(Fecha_de_Registro="02/03/2026 08:01")
     assert found.visit is not None
-    assert (found.visit["recorded_at"], found.codes) == (lima(recorded), [])
+    assert "recorded_at" not in found.visit
+    assert found.codes == ["recorded_unread"]
 
 
 def test_an_hour_of_registration_in_a_workbook_is_stored(visited: Visited):
     imported(visited, official([row(Fecha_de_Registro=45694.5)]), "Reporte.xlsx")
     assert [visit.recorded_at for visit in visits(visited)] == [lima("2025-02-06 12:00")]
-
-
-def test_a_registration_after_now_is_none():
-    found = judged(Fecha_de_Registro="02/03/2026 08:01")
-    assert found.visit is not None
-    assert "recorded_at" not in found.visit
-    assert found.codes == ["recorded_unread"]
 
 
 @pytest.mark.parametrize(

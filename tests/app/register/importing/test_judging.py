@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, time
+from typing import Any
 
 import pytest
 
@@ -57,49 +58,37 @@ def test_a_valid_row_is_a_visit_without_remarks():
     }
 
 
-@pytest.mark.parametrize(
-    "written",
-    [
+def test_a_day_is_read_in_every_usual_format_and_an_impossible_one_is_not_guessed():
+    usual: list[Any] = [
         *("05/02/2025", "5/2/2025", "05-02-2025", "05.02.2025", "2025-02-05", "2025/02/05"),
         *("05/02/25", "05/02/2025 00:00:00", "2025-02-05T09:15:00", "45693", date(2025, 2, 5)),
         *(lima("2025-02-05 09:15"), 45693, 45693.4),
-    ],
-)
-def test_a_day_is_read_in_every_usual_format(written):
-    assert parts.day_of(written) == date(2025, 2, 5)
+    ]
+    for written in usual:
+        assert parts.day_of(written) == date(2025, 2, 5)
+    impossible: list[Any] = ["", "ayer", "31/02/2025", "02/31/2025", "7", True, 7, "5/2"]
+    for written in impossible:
+        assert parts.day_of(written) is None
 
 
-@pytest.mark.parametrize("written", ["", "ayer", "31/02/2025", "02/31/2025", "7", True, 7, "5/2"])
-def test_an_impossible_day_is_not_guessed(written):
-    assert parts.day_of(written) is None
-
-
-@pytest.mark.parametrize(
-    "written",
-    [
+def test_an_hour_is_read_however_it_is_written_and_an_impossible_one_is_not_guessed():
+    usual: list[Any] = [
         *("14:05", "14:05:00", "14.05", "14h05", "14:05 hrs", "14:05 horas", "2:05 p. m."),
         *("02:05 PM", "2:05 p.m.", "02:05\N{NO-BREAK SPACE}p.\N{NO-BREAK SPACE}m.", "14:05 p.m."),
         *("14:05:00.000", "05/02/2025 14:05", time(14, 5), lima("2025-02-05 14:05"), 845 / 1440),
-    ],
-)
-def test_an_hour_is_read_however_it_is_written(written):
-    assert parts.hour_of(written) == time(14, 5)
-
-
-def test_midnight_and_noon_differ():
+    ]
+    for written in usual:
+        assert parts.hour_of(written) == time(14, 5)
     assert parts.hour_of("12:05 a. m.") == time(0, 5)
     assert parts.hour_of("12:05 p. m.") == time(12, 5)
     assert parts.hour_of("08:48:31") == time(8, 48, 31)
+    impossible: list[Any] = ["", "25:00", "14:75", "tarde", "1405", 14, 1.5, True]
+    for written in impossible:
+        assert parts.hour_of(written) is None
 
 
-@pytest.mark.parametrize("written", ["", "25:00", "14:75", "tarde", "1405", 14, 1.5, True])
-def test_an_impossible_hour_is_not_guessed(written):
-    assert parts.hour_of(written) is None
-
-
-@pytest.mark.parametrize(
-    ("written", "document", "said"),
-    [
+def test_a_document_is_read_for_what_it_is():
+    for written, document, said in [
         ("DNI 12345678", ("DNI", "12345678"), ""),
         ("DNI:12345678", ("DNI", "12345678"), ""),
         ("D.N.I. N° 12345678", ("DNI", "12345678"), ""),
@@ -128,15 +117,12 @@ def test_an_impossible_hour_is_not_guessed(written):
         ("DNI 00000000", ("", ""), "no_document"),
         ("NO PORTABA", ("", ""), "no_document"),
         ("OTROS " + "9" * 40, ("", ""), "document_long"),
-    ],
-)
-def test_a_document_is_read_for_what_it_is(written, document, said):
-    assert parts.document_of(written) == (document, said)
+    ]:
+        assert parts.document_of(written) == (document, said)
 
 
-@pytest.mark.parametrize(
-    ("written", "official_parts"),
-    [
+def test_an_official_is_unpacked_with_the_post_from_the_right():
+    for written, official_parts in [
         ("ROJAS JORGE - LOGÍSTICA - JEFE", ("ROJAS JORGE", "LOGÍSTICA", "JEFE")),
         (
             "ROJAS JORGE - OBRAS - ESTUDIOS - JEFE",
@@ -146,15 +132,12 @@ def test_a_document_is_read_for_what_it_is(written, document, said):
         ("ROJAS JORGE - LOGÍSTICA - ", ("ROJAS JORGE", "LOGÍSTICA", "")),
         ("ROJAS JORGE - LOGÍSTICA", ("ROJAS JORGE", "LOGÍSTICA", "")),
         ("ROJAS-PÉREZ JORGE", ("ROJAS-PÉREZ JORGE", "", "")),
-    ],
-)
-def test_an_official_is_unpacked_with_the_post_from_the_right(written, official_parts):
-    assert parts.official_of(written) == official_parts
+    ]:
+        assert parts.official_of(written) == official_parts
 
 
-@pytest.mark.parametrize(
-    ("written", "found", "said"),
-    [
+def test_the_represented_entity_is_read():
+    for written, found, said in [
         ("Entidad pública - MIDIS", ("public", "MIDIS"), ""),
         ("ENTIDAD PUBLICA - MIDIS - CUSCO", ("public", "MIDIS - CUSCO"), ""),
         ("Entidad privada - BETA S.A.", ("private", "BETA S.A."), ""),
@@ -163,15 +146,12 @@ def test_an_official_is_unpacked_with_the_post_from_the_right(written, official_
         ("MIDIS", ("public", "MIDIS"), "kind_found"),
         ("BETA S.A.", ("private", "BETA S.A."), "kind_unsaid"),
         ("---", ("self", ""), "own_unsaid"),
-    ],
-)
-def test_the_represented_entity_is_read(written, found, said):
-    assert parts.represented(written, frozenset({"midis"})) == (found, said)
+    ]:
+        assert parts.represented(written, frozenset({"midis"})) == (found, said)
 
 
-@pytest.mark.parametrize(
-    ("written", "found", "said"),
-    [
+def test_a_motive_may_name_its_category():
+    for written, found, said in [
         ("Gestión de intereses - Una obra", ("interests", "Una obra"), ""),
         ("PROVISION DE SERVICIOS - Limpieza - piso 2", ("services", "Limpieza - piso 2"), ""),
         ("REUNION DE TRABAJO", ("work", ""), ""),
@@ -180,10 +160,8 @@ def test_the_represented_entity_is_read(written, found, said):
         ("PROVEEDOR DE BIENES", ("services", "PROVEEDOR DE BIENES"), ""),
         ("Otros - Lectura", ("other", "Lectura"), ""),
         ("", ("other", ""), "no_motive"),
-    ],
-)
-def test_a_motive_may_name_its_category(written, found, said):
-    assert parts.motive_of(written) == (found, said)
+    ]:
+        assert parts.motive_of(written) == (found, said)
 
 
 @pytest.mark.parametrize(
@@ -250,9 +228,8 @@ def test_control_characters_are_removed_and_formulas_stay_text():
     assert visit["motive"] == '=HYPERLINK("http://example.pe")'
 
 
-@pytest.mark.parametrize(
-    ("ruc", "name", "is_own"),
-    [
+def test_a_row_names_its_entity_by_ruc_or_name():
+    for ruc, name, is_own in [
         ("20131370301", "Como sea", True),
         ("20131367938", NAME, False),
         ("", NAME.upper(), True),
@@ -261,7 +238,5 @@ def test_control_characters_are_removed_and_formulas_stay_text():
         ("", "MDE", True),
         ("", "Municipalidad Distrital de Ejemplo 2", False),
         ("", "", True),
-    ],
-)
-def test_a_row_names_its_entity_by_ruc_or_name(ruc, name, is_own):
-    assert Own(NAME, "MDE", "20131370301").is_meant(ruc, name) is is_own
+    ]:
+        assert Own(NAME, "MDE", "20131370301").is_meant(ruc, name) is is_own

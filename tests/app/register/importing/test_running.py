@@ -27,7 +27,7 @@ from tests.app.register.importing.past_imports import (
 from tests.app.visited import CODE, Visited, lima
 
 
-def test_a_dry_run_lists_each_row_and_changes_nothing(visited: Visited):
+def test_a_dry_run_lists_each_row_changes_nothing_and_says_nothing_of_visitors(visited: Visited):
     address = checked(visited, table(FOUR))
     page = visited.browser("administrator").get(address).text
     assert "Importar 3\N{NO-BREAK SPACE}visitas" in page
@@ -46,9 +46,17 @@ def test_a_dry_run_lists_each_row_and_changes_nothing(visited: Visited):
     ]
     assert "INVENTAD" not in text
     assert "00000501" not in text
+    assert re.fullmatch(rf"{PATH}/\d+", address)
+    assert f"informe-{address.rpartition('/')[2]}.csv" in report.headers["Content-Disposition"]
+    ids = visited.all(select(FileUse.id))
+    assert len(ids) == 2
+    for name in ("administrator", "preparer", "sgtd", "auditor"):
+        browser = visited.browser(name)
+        assert [browser.get(f"/archivos/{one}").status_code for one in ids] == [404, 404]
+    assert "Visitas pasadas" not in visited.browser("sgtd").get(f"/entidades/{CODE}/archivos").text
 
 
-def test_a_confirmed_file_is_in_the_register_and_public(visited: Visited):
+def test_a_confirmed_file_is_in_the_register_public_and_logged_without_names(visited: Visited):
     page = imported(visited, official(FOUR), "Reporte.xlsx")
     assert "Importamos 3\N{NO-BREAK SPACE}visitas." in page
     found = visits(visited)
@@ -68,14 +76,7 @@ def test_a_confirmed_file_is_in_the_register_and_public(visited: Visited):
         assert {version.act for version in versions} == {"import"}
     assert first.official_id == official_id
     assert {visit.exit_state for visit in found} == {"left", "unknown"}
-
-
-def test_the_log_has_the_count_and_never_the_names(visited: Visited):
-    imported(visited, table(FOUR))
-    with visited.reading() as session:
-        [entry] = session.scalars(
-            select(LogEntry).where(LogEntry.kind == "register.past_imported")
-        ).all()
+    [entry] = visited.all(select(LogEntry).where(LogEntry.kind == "register.past_imported"))
     assert entry.data["visits"] == 3
     assert entry.data["refused"] == 1
     assert "INVENTAD" not in str(entry.data)
@@ -124,17 +125,6 @@ def test_a_file_of_14_megabytes_is_taken_here_and_nowhere_else(visited: Visited)
     assert upload(visited, content, path=elsewhere).status_code == 413
 
 
-def test_the_file_is_served_to_nobody_and_listed_nowhere(visited: Visited):
-    checked(visited, table(FOUR))
-    with visited.reading() as session:
-        ids = session.scalars(select(FileUse.id)).all()
-    assert len(ids) == 2
-    for name in ("administrator", "preparer", "sgtd", "auditor"):
-        browser = visited.browser(name)
-        assert [browser.get(f"/archivos/{one}").status_code for one in ids] == [404, 404]
-    assert "Visitas pasadas" not in visited.browser("sgtd").get(f"/entidades/{CODE}/archivos").text
-
-
 def test_a_demo_takes_no_past_visits(visited: Visited):
     browser = visited.browser("administrator")
     assert browser.get(f"/registro/{CODE}/demo/importar").status_code == 404
@@ -159,9 +149,8 @@ def test_an_imported_visit_withdraws_the_declaration_of_its_day(visited: Visited
                 NoVisitDay(register_id=register.id, on=day, declared_at=calendar.now(), reason="")
             )
     imported(visited, table([row()]))
-    with visited.reading() as session:
-        standing = select(NoVisitDay.on).where(NoVisitDay.withdrawn_at.is_(None))
-        assert session.scalars(standing).all() == [date(2025, 2, 6)]
+    standing = select(NoVisitDay.on).where(NoVisitDay.withdrawn_at.is_(None))
+    assert visited.all(standing) == [date(2025, 2, 6)]
 
 
 def test_a_site_of_the_register_is_known_in_the_place(visited: Visited):
@@ -181,11 +170,3 @@ def test_an_official_who_is_not_known_or_left_stays_a_text(visited: Visited):
         ),
     )
     assert [visit.official_id for visit in visits(visited)] == [None, None]
-
-
-def test_an_upload_says_nothing_of_visitors_in_addresses_or_names(visited: Visited):
-    address = checked(visited, table(FOUR))
-    assert re.fullmatch(rf"{PATH}/\d+", address)
-    number = address.rpartition("/")[2]
-    with visited.browser("administrator").get(f"{address}/informe.csv") as report:
-        assert f"informe-{number}.csv" in report.headers["Content-Disposition"]

@@ -7,23 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.base.models import Visit, VisitVersion
-from app.register.visits import recording
+from app.base.models import VisitVersion
 from tests.app.register.interest_acts.acting import ACTS, REASON, Acting, corrected, record
 from tests.app.together import together
 from tests.conftest import Clock
 from tests.pages import CheckingClient
-
-
-@pytest.fixture
-def visited(app, clock: Clock) -> Acting:
-    return Acting(app)
-
-
-@pytest.fixture
-def desk(visited: Acting) -> CheckingClient:
-    return visited.browser("operator")
-
 
 # Correcting and annulling ---------------------------------------------------------------------
 
@@ -59,24 +47,19 @@ def test_a_correction_is_another_version_and_all_are_public(
     assert "Que se apruebe una licencia" not in visited.browser().get("/actos").text
 
 
-def test_a_corrected_number_is_masked_in_the_history_too(visited: Acting, desk: CheckingClient):
+def test_a_correction_needs_something_to_correct_and_masks_numbers_in_the_history_too(
+    visited: Acting, desk: CheckingClient
+):
     code = record(desk)
+    answer = corrected(desk, code)
+    assert "No hay nada que corregir" in desk.get(answer.location).text
+    assert len(visited.acts()) == 1
     assert corrected(desk, code, document_number="00009501").status_code == 303
     page = visited.browser().get(f"/acto/{code}").text
     assert "DNI *****501 (otro número)" in page
     assert "00000501" not in page
     assert "00009501" not in page
     assert "DNI 00009501" in desk.get(f"{ACTS}/{code}").text
-
-
-def test_a_correction_needs_its_reason_and_something_to_correct(
-    visited: Acting, desk: CheckingClient
-):
-    code = record(desk)
-    assert corrected(desk, code, reason="").status_code == 422
-    answer = corrected(desk, code)
-    assert "No hay nada que corregir" in desk.get(answer.location).text
-    assert len(visited.acts()) == 1
 
 
 def test_a_correction_that_is_sent_twice_is_one_version(visited: Acting, desk: CheckingClient):
@@ -158,13 +141,5 @@ def test_a_visit_with_an_act_stays_one_on_interests_when_its_category_is_correct
 ):
     visit_id = visited.visit(official="Mamani", category="interests")
     record(desk, visited.attached(visit_id))
-    with visited.writing() as session:
-        recording.correct(
-            session,
-            session.get_one(Visit, visit_id),
-            reason="Era una reunión",
-            actor_id=None,
-            seen=1,
-            category="work",
-        )
+    visited.correct(visit_id, category="work")
     assert visited.row(visit_id).interest

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
 from sqlalchemy import select
 
 from app.base.models import InterestAct, PlannedVisit, Visit
 from app.register.facts.values import Visitor
-from app.register.visits import planned, recording, reserved
+from app.register.visits import planned, reserved
 from app.register.visits.planned import Arrival, Plan
 from app.register.visits.reserved import Authorisation
 from tests.app.register.interest_acts.acting import ACT, ACTS, REASON, Acting, corrected, record
@@ -18,11 +17,6 @@ from tests.conftest import Clock
 
 AUTHORISATION = Authorisation("Lucía Gárate Ficticia, Gerenta", "D.Leg. 1327", date(2026, 9, 1))
 NAME = "Denunciante Inventada Eva"
-
-
-@pytest.fixture
-def visited(app, clock: Clock) -> Acting:
-    return Acting(app)
 
 
 def meeting(visited: Acting, clock: Clock) -> int:
@@ -60,25 +54,10 @@ def arrived(visited: Acting, meeting_id: int) -> int:
         return visit.id
 
 
-def reserve(visited: Acting, visit_id: int) -> None:
-    with visited.writing() as session:
-        row = session.get_one(Visit, visit_id)
-        reserved.reserve(session, row, AUTHORISATION, actor_id=None)
-
-
 def lift(visited: Acting, visit_id: int) -> None:
     with visited.writing() as session:
         row = session.get_one(Visit, visit_id)
         reserved.lift(session, row, reason="Fin de la denuncia", actor_id=None)
-
-
-def rename(visited: Acting, visit_id: int, name: str) -> None:
-    """Correct the visitor; the acts of the visit follow."""
-    with visited.writing() as session:
-        row = session.get_one(Visit, visit_id)
-        recording.correct(
-            session, row, reason="Protegida", actor_id=None, seen=row.versions, visitor_name=name
-        )
 
 
 def outside(meeting_id: int) -> dict[str, str]:
@@ -95,7 +74,7 @@ def test_a_meeting_with_a_reserved_visit_is_offered_only_to_managers(visited: Ac
     visit_id = arrived(visited, meeting(visited, clock))
     operator = visited.browser("operator")
     assert NAME in operator.get(f"{ACTS}/nuevo").text
-    reserve(visited, visit_id)
+    visited.reserve(visit_id)
     assert NAME not in operator.get(f"{ACTS}/nuevo").text
     assert NAME in visited.browser("administrator").get(f"{ACTS}/nuevo").text
 
@@ -108,7 +87,7 @@ def test_an_act_of_a_planned_meeting_is_hidden_and_shown_with_its_visit(
     visit_id = arrived(visited, meeting_id)
     everybody, operator = visited.browser(), visited.browser("operator")
     assert everybody.get(f"/acto/{code}").status_code == 200
-    reserve(visited, visit_id)
+    visited.reserve(visit_id)
     assert [act.audience for act in visited.acts()] == ["reserved"]
     assert everybody.get(f"/acto/{code}").status_code == 404
     assert NAME not in everybody.get("/actos").text
@@ -119,7 +98,7 @@ def test_an_act_of_a_planned_meeting_is_hidden_and_shown_with_its_visit(
 
 def test_an_act_recorded_once_its_meeting_is_reserved_is_not_shown(visited: Acting, clock: Clock):
     meeting_id = meeting(visited, clock)
-    reserve(visited, arrived(visited, meeting_id))
+    visited.reserve(arrived(visited, meeting_id))
     code = record(visited.browser("administrator"), **outside(meeting_id))
     assert visited.browser().get(f"/acto/{code}").status_code == 404
     assert NAME not in visited.browser().get("/actos").text
@@ -140,12 +119,12 @@ def test_the_public_reads_no_version_of_an_act_from_during_the_reservation(
     manager = visited.browser("administrator")
     code = record(manager, visited.attached(visit_id))
     clock.set(lima("2026-03-02 09:00"))
-    reserve(visited, visit_id)
+    visited.reserve(visit_id)
     clock.set(lima("2026-03-02 09:13"))
     hidden = {"matter": "Un chantaje", "reason": "Lo pidió la fiscalía"}
     assert corrected(manager, code, **hidden).status_code == 303
-    rename(visited, visit_id, NAME)
-    rename(visited, visit_id, ACT["actor_name"])
+    visited.correct(visit_id, "Protegida", visitor_name=NAME)
+    visited.correct(visit_id, "Protegida", visitor_name=ACT["actor_name"])
     back = {"matter": ACT["matter"], "reason": "Se volvió atrás", "submission": "back-again"}
     assert corrected(manager, code, 4, **back).status_code == 303
     clock.set(lima("2026-03-02 09:30"))
@@ -173,7 +152,7 @@ def test_an_act_annulled_while_the_visit_of_its_meeting_was_reserved_does_not_sa
     code = record(manager, **outside(meeting_id))
     visit_id = arrived(visited, meeting_id)
     clock.forward(minutes=1)
-    reserve(visited, visit_id)
+    visited.reserve(visit_id)
     clock.forward(minutes=1)
     data = {"reason": "Era de una denuncia", "submission": "annulment-form"}
     assert manager.post(f"{ACTS}/{code}/anular", data=data).status_code == 303

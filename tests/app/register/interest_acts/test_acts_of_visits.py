@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
-from app.base.models import Visit
-from app.register.visits import recording
 from tests.app.register.interest_acts.acting import ACTS, Acting, record
-from tests.conftest import Clock
 
 WHY = {"reason": "Se registró dos veces"}
-
-
-@pytest.fixture
-def visited(app, clock: Clock) -> Acting:
-    return Acting(app)
 
 
 def address(visited: Acting, visit_id: int, rest: str = "") -> str:
@@ -47,11 +37,7 @@ def test_correcting_the_visitor_corrects_the_attached_acts(visited: Acting):
     code = record(desk, visited.attached(visit_id))
     person = {"visitor_name": "Rojas Muestra Sol", "document_number": "00000555"}
     for values in ({"motive": "Una licencia"}, person):
-        with visited.writing() as session:
-            row = session.get_one(Visit, visit_id)
-            recording.correct(
-                session, row, reason="Era otra", actor_id=None, seen=row.versions, **values
-            )
+        visited.correct(visit_id, "Era otra", **values)
     first, second = visited.acts()  # a change of the motive alone adds no version
     assert (first.newest, first.actor_name) == (False, "Quispe Inventada Ana")
     assert (second.number, second.act, second.reason) == (2, "correction", "Era otra")
@@ -67,14 +53,5 @@ def test_an_annulled_act_stays_as_it_was_annulled(visited: Acting):
     desk = visited.browser("operator")
     code = record(desk, visited.attached(visit_id))
     assert desk.post(f"{ACTS}/{code}/anular", data=WHY | {"submission": "x"}).status_code == 303
-    with visited.writing() as session:
-        row = session.get_one(Visit, visit_id)
-        recording.correct(
-            session,
-            row,
-            reason="Era otra",
-            actor_id=None,
-            seen=row.versions,
-            visitor_name="Rojas Muestra Sol",
-        )
+    visited.correct(visit_id, visitor_name="Rojas Muestra Sol")
     assert [act.act for act in visited.acts()] == ["record", "annulment"]

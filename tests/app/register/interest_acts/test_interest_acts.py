@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from app.base.models import DecisionMaker, PlannedVisit, Visit, VisitVersion
+from app.base.models import DecisionMaker, PlannedVisit, VisitVersion
 from app.register.facts.values import Visitor
 from app.register.registers import environments
-from app.register.visits import personnel, planned, recording
+from app.register.visits import personnel, planned
 from app.register.visits.planned import Plan
 from tests.app import cast
 from tests.app.posted import refuses
@@ -28,17 +28,6 @@ from tests.app.together import together
 from tests.app.visited import CODE, lima
 from tests.conftest import Clock
 from tests.pages import CheckingClient
-
-
-@pytest.fixture
-def visited(app, clock: Clock) -> Acting:
-    return Acting(app)
-
-
-@pytest.fixture
-def desk(visited: Acting) -> CheckingClient:
-    return visited.browser("operator")
-
 
 # Recording ------------------------------------------------------------------------------------
 
@@ -76,13 +65,12 @@ def test_an_act_of_a_visit_takes_its_moment_and_its_visitor(visited: Acting, des
     assert (row.visit_id, row.actor_name) == (visit_id, "Quispe Inventada Ana")
     assert (row.held_on, row.held_at) == (visit.visit_on, visit.entry_at)
     assert visit.interest
-    with visited.reading() as session:
-        acts = session.scalars(
-            select(VisitVersion.act)
-            .where(VisitVersion.visit_id == visit_id)
-            .order_by(VisitVersion.number)
-        )
-        assert list(acts) == ["entry", "interest"]
+    acts = visited.all(
+        select(VisitVersion.act)
+        .where(VisitVersion.visit_id == visit_id)
+        .order_by(VisitVersion.number)
+    )
+    assert acts == ["entry", "interest"]
     assert f"/visita/{visit.code}" in visited.browser().get(f"/acto/{code}").text
 
 
@@ -197,7 +185,9 @@ def test_a_ruc_with_a_real_number_is_refused_in_a_demo_as_at_the_desk(
     assert record(desk, **real)
 
 
-def test_a_visit_from_before_acts_were_enabled_takes_none(visited: Acting, desk: CheckingClient):
+def test_a_visit_that_is_annulled_or_from_before_acts_were_enabled_takes_none(
+    visited: Acting, desk: CheckingClient
+):
     visit_id = visited.visit(
         official="Mamani", entry_at=lima("2026-01-15 10:00"), observation="late"
     )
@@ -206,14 +196,9 @@ def test_a_visit_from_before_acts_were_enabled_takes_none(visited: Acting, desk:
     assert "desde el 2 de febrero de 2026" in answer.text
     assert "este fue el 15 de enero de 2026" in answer.text
     assert not visited.row(visit_id).interest
-
-
-def test_an_annulled_visit_takes_no_act(visited: Acting, desk: CheckingClient):
     visit_id = visited.visit(official="Mamani")
     address = visited.attached(visit_id)
-    with visited.writing() as session:
-        visit = session.get_one(Visit, visit_id)
-        recording.annul(session, visit, reason="Era una prueba", actor_id=None)
+    visited.annul(visit_id)
     answer = desk.post(address, data=ACT)
     assert answer.status_code == 422
     assert "no está vigente" in answer.text
@@ -293,7 +278,9 @@ def meeting(visited: Acting, official: str = "Mamani", **changed) -> int:
 OUTSIDE = {"on": "03/03/2026", "hour": "10:00", "where": "outside"}
 
 
-def test_outside_the_premises_an_act_names_the_meeting_of_the_agenda(visited: Acting, clock: Clock):
+def test_outside_the_premises_an_act_names_its_meeting_also_when_it_is_corrected_later(
+    visited: Acting, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
     number = meeting(visited)
     clock.set(lima("2026-03-03 12:00"))
     desk = visited.browser("operator")
@@ -302,6 +289,10 @@ def test_outside_the_premises_an_act_names_the_meeting_of_the_agenda(visited: Ac
     assert visited.acts()[0].planned_visit_id == number
     page = visited.browser().get(f"/acto/{code}").text
     assert "Fuera de los locales de la entidad: se programó en la agenda el 2 de marzo" in page
+    monkeypatch.setattr(planned, "outside_of", lambda *_, **__: [])
+    said = OUTSIDE | {"planned": str(number), "matter": "Otra materia"}
+    assert corrected(desk, code, **said).status_code == 303
+    assert visited.acts()[-1].planned_visit_id == number
 
 
 def test_a_meeting_of_another_day_or_person_or_planned_later_does_not_serve(
@@ -329,16 +320,3 @@ def test_a_cancelled_or_future_meeting_is_not_offered(visited: Acting, clock: Cl
     page = visited.browser("operator").get(f"{ACTS}/nuevo").text
     assert "con Gárate" in page
     assert "con Mamani" not in page
-
-
-def test_an_act_outside_is_corrected_though_its_meeting_is_long_past(
-    visited: Acting, clock: Clock, monkeypatch: pytest.MonkeyPatch
-):
-    number = meeting(visited)
-    clock.set(lima("2026-03-03 12:00"))
-    desk = visited.browser("operator")
-    code = record(desk, **OUTSIDE, planned=str(number))
-    monkeypatch.setattr(planned, "outside_of", lambda *_, **__: [])
-    said = OUTSIDE | {"planned": str(number), "matter": "Otra materia"}
-    assert corrected(desk, code, **said).status_code == 303
-    assert visited.acts()[-1].planned_visit_id == number

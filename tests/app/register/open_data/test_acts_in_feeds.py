@@ -29,11 +29,6 @@ def visited(app, clock: Clock) -> Acting:
     return Acting(app)
 
 
-@pytest.fixture
-def desk(visited: Acting) -> CheckingClient:
-    return visited.browser("operator")
-
-
 def news(visited: Acting, topic: Topic) -> list[Item]:
     """Return the items of a topic in its feed, which are also those of the day's mail."""
     with visited.reading() as session:
@@ -46,30 +41,24 @@ def news(visited: Acting, topic: Topic) -> list[Item]:
 
 
 @pytest.mark.postgresql
-@pytest.mark.parametrize("topic", FOLLOWED, ids=lambda topic: topic.kind)
-def test_an_act_is_news_of_entity_post_and_legal_person(
-    visited: Acting, desk: CheckingClient, topic: Topic
+def test_an_act_is_news_and_so_is_its_correction_while_it_is_public(
+    visited: Acting, desk: CheckingClient
 ):
     code = record(desk)
-    (one,) = news(visited, topic)
-    assert one.path == f"/acto/{code}"
-    assert one.title == "Acto de gestión de intereses del 2 de marzo de 2026: Alcaldesa, Alcaldía"
-    assert one.text == (
-        "Municipalidad Distrital de Ejemplo 1. En interés de Ejemplos del Norte S.A.C."
-    )
-    assert news(visited, CORRECTIONS) == []
-
-
-def test_a_corrected_act_is_news_of_the_corrections(visited: Acting, desk: CheckingClient):
-    code = record(desk)
+    for topic in FOLLOWED:
+        (one,) = news(visited, topic)
+        assert one.path == f"/acto/{code}"
+        assert (
+            one.title == "Acto de gestión de intereses del 2 de marzo de 2026: Alcaldesa, Alcaldía"
+        )
+        assert one.text == (
+            "Municipalidad Distrital de Ejemplo 1. En interés de Ejemplos del Norte S.A.C."
+        )
+        assert news(visited, CORRECTIONS) == []
     assert corrected(desk, code, third_ruc="10000005016").status_code == 303
     (one,) = news(visited, CORRECTIONS)
     assert (one.title.partition(":")[0], one.version) == ("Corregido", "version-2")
     assert one.text == "Municipalidad Distrital de Ejemplo 1."
-
-
-def test_an_act_that_the_public_does_not_see_is_no_news(visited: Acting, desk: CheckingClient):
-    record(desk)
     with visited.writing() as session:
         session.execute(update(InterestAct).values(audience="reserved"))
     assert [news(visited, topic) for topic in FOLLOWED] == [[], [], []]

@@ -191,22 +191,22 @@ def test_frictionless_passes_on_every_file(
     assert faults(report) == []
 
 
-@pytest.mark.parametrize("form", ["oficial", "abierto"])
 def test_a_file_without_rows_has_its_headings_or_is_an_empty_array(
-    visited: Visited, tmp_path: Path, form: str
+    visited: Visited, tmp_path: Path
 ):
-    address = f"/visitas.{{}}?forma={form}&q=nadie"
-    assert json.loads(get(visited, address.format("json"))) == []
-    name = "visitas-oficial" if form == "oficial" else "visitas"
-    schema = json.loads(get(visited, f"/datos/esquema/{name}.json"))
-    for ending in ("csv", "xlsx"):
-        (tmp_path / f"file.{ending}").write_bytes(get(visited, address.format(ending)))
-        resource = frictionless.Resource(
-            path=f"file.{ending}",
-            basepath=str(tmp_path),
-            schema=frictionless.Schema.from_descriptor(schema),
-        )
-        assert faults(resource.validate()) == []
+    for form in ["oficial", "abierto"]:
+        address = f"/visitas.{{}}?forma={form}&q=nadie"
+        assert json.loads(get(visited, address.format("json"))) == []
+        name = "visitas-oficial" if form == "oficial" else "visitas"
+        schema = json.loads(get(visited, f"/datos/esquema/{name}.json"))
+        for ending in ("csv", "xlsx"):
+            (tmp_path / f"file.{ending}").write_bytes(get(visited, address.format(ending)))
+            resource = frictionless.Resource(
+                path=f"file.{ending}",
+                basepath=str(tmp_path),
+                schema=frictionless.Schema.from_descriptor(schema),
+            )
+            assert faults(resource.validate()) == []
 
 
 def test_a_package_of_a_register_without_visits_is_valid(app, clock: Clock, tmp_path: Path):
@@ -226,9 +226,6 @@ def test_the_schema_of_visits_is_the_one_of_the_package(visited: Visited):
     assert package["resources"][0]["schema"] == schema
     assert schema["primaryKey"] == ["codigo"]
     frictionless.Schema.from_descriptor(schema)
-
-
-def test_an_unknown_schema_is_not_found(visited: Visited):
     assert visited.browser().get("/datos/esquema/nada.json").status_code == 404
 
 
@@ -263,13 +260,13 @@ def test_the_catalogue_leads_to_every_file(visited: Visited):
     assert {one.path for one in ALL} <= set().union(*files.values())
 
 
-@pytest.mark.parametrize("name", LICENCES)
-def test_the_licence_is_the_one_that_the_installation_declares(visited: Visited, name: str):
-    visited.app.config["DATA_LICENCE"] = name
-    licence = LICENCES[name]
-    assert json.loads(get(visited, PACKAGE))["licenses"][0]["path"] == licence.path
-    assert licence.path in get(visited, "/datos/catalogo.jsonld").decode()
-    assert licence.title in get(visited, "/datos").decode()
+def test_the_licence_is_the_one_that_the_installation_declares(visited: Visited):
+    for name in LICENCES:
+        visited.app.config["DATA_LICENCE"] = name
+        licence = LICENCES[name]
+        assert json.loads(get(visited, PACKAGE))["licenses"][0]["path"] == licence.path
+        assert licence.path in get(visited, "/datos/catalogo.jsonld").decode()
+        assert licence.title in get(visited, "/datos").decode()
 
 
 def test_acts_and_decision_makers_have_no_whole_number(visited: Visited):
@@ -303,6 +300,7 @@ def test_coverage_says_since_when_and_which_days_had_no_visits(visited: Visited)
     assert (row["reservadas_recientes"], row["no_registradas_recientes"]) == (0, 0)
     assert json.loads(get(visited, "/cobertura.json?q=ejemplo")) == [row]
     assert json.loads(get(visited, "/cobertura.json?q=otra")) == []
+    assert "Fuente: Zaguán" in get(visited, "/cobertura").decode()
 
 
 def test_an_entity_publishes_since_nothing_while_it_has_published_nothing(visited: Visited):
@@ -345,7 +343,3 @@ def test_pages_other_than_visits_link_to_their_files(visited: Visited, path: str
         assert get(visited, f"{path}.{ending}")
     if path.startswith("/actos"):
         assert f'href="{path}.csv?q=licencia"' in get(visited, f"{path}?q=licencia").decode()
-
-
-def test_the_coverage_says_where_each_entity_records(visited: Visited):
-    assert "Fuente: Zaguán" in get(visited, "/cobertura").decode()

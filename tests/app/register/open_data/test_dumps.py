@@ -159,7 +159,9 @@ def test_the_manifest_says_what_each_file_is(visited: Visited):
     assert "Febrero de 2026" in page
 
 
-def test_a_file_is_served_in_parts_and_only_if_it_changed(visited: Visited):
+def test_a_file_is_served_by_its_name_in_parts_one_at_a_time_and_only_if_it_changed(
+    visited: Visited,
+):
     made = night(visited)
     name = "visitas.csv.gz"
     content = fetched(visited, name)
@@ -182,16 +184,8 @@ def test_a_file_is_served_in_parts_and_only_if_it_changed(visited: Visited):
         assert (same.status_code, same.data) == (304, b"")
     with visited.browser().head(f"/datos/archivos/{name}") as head:
         assert (head.status_code, head.content_length) == (200, len(content))
-
-
-def test_only_names_of_the_manifest_are_served(visited: Visited):
-    night(visited)
     for name in ("manifest.json", "..%2Fsecret-key", next(iter(stored(visited))), "visitas.csv"):
         assert visited.browser().get(f"/datos/archivos/{name}").status_code == 404
-
-
-def test_a_finished_file_takes_a_place_of_downloads(visited: Visited):
-    night(visited)
     with downloads._here:
         assert visited.browser().get("/datos/archivos/visitas.csv.gz").status_code == 503
     assert fetched(visited, "visitas.csv.gz")

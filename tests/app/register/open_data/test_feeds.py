@@ -9,10 +9,9 @@ from lxml import etree
 from werkzeug.test import TestResponse
 
 from app.base import calendar
-from app.base.models import Visit
 from app.register.news import items
 from app.register.news.atom import ATOM
-from app.register.visits import personnel, recording
+from app.register.visits import personnel
 from tests.app.register.interest_acts.acting import MAYOR
 from tests.app.register.subscriptions.subscribed import RUC
 from tests.app.visited import CODE, Visited
@@ -43,12 +42,6 @@ def entries(answer: TestResponse) -> list[dict[str, str]]:
     ]
 
 
-def annul(visited: Visited, visit_id: int) -> None:
-    with visited.writing() as session:
-        visit = session.get_one(Visit, visit_id)
-        recording.annul(session, visit, reason="No vino", actor_id=None)
-
-
 @pytest.mark.postgresql
 def test_the_feed_of_an_entity_names_the_post_and_the_legal_person(
     visited: Visited,
@@ -64,17 +57,14 @@ def test_the_feed_of_an_entity_names_the_post_and_the_legal_person(
     assert one["updated"] == "2026-03-02T13:00:00Z"
 
 
-@pytest.mark.parametrize(
-    "who",
-    [
+def test_no_feed_names_a_natural_person(visited: Visited):
+    for represented in (
         {},
-        COMPANY | {"entity": "Quispe Inventada Ana", "entity_ruc": "10000000502"},
+        COMPANY | {"entity": "Quispe Inventada Ana", "entity_ruc": "10000000502"},  # a business
         COMPANY | {"entity": "Estudio Inventado", "entity_ruc": ""},
-    ],
-    ids=["nobody", "a natural person with a business", "no number"],
-)
-def test_no_feed_names_a_natural_person(visited: Visited, who: dict[str, str]):
-    visited.visit(**who, name="Quispe Inventada Ana", document_number="00000502")
+    ):
+        visited.visit(**represented, name="Quispe Inventada Ana", document_number="00000502")
+    assert len(entries(get(visited))) == 3
     feed = get(visited).text
     assert "Jefe, Logística" in feed
     for hidden in ("Quispe", "00000502", "Inventad", "representación"):
@@ -106,7 +96,7 @@ def test_corrections_and_the_represented_have_feeds(visited: Visited, clock: Clo
     standing = visited.visit(**COMPANY, ago=5)
     annulled_id = visited.visit(**COMPANY, document_number="00000502", name="Zapata Inventado Luis")
     clock.forward(minutes=10)
-    annul(visited, annulled_id)
+    visited.annul(annulled_id)
     code, other = visited.row(annulled_id).code, visited.row(standing).code
     (one,) = entries(get(visited, "/correcciones.atom"))
     assert one["title"].startswith("Anulada: ")
@@ -150,24 +140,19 @@ def test_the_ids_of_feeds_stay(visited: Visited):
 
 
 def test_what_the_public_does_not_see_is_in_no_feed(visited: Visited):
-    hidden = visited.visit(**COMPANY)
-    with visited.writing() as session:
-        session.get_one(Visit, hidden).audience = "reserved"
+    visited.reserve(visited.visit(**COMPANY))
     visited.visit(environment="demo", **COMPANY)
     for path in (FEED, f"/representados/{RUC}.atom", "/correcciones.atom"):
         assert entries(get(visited, path)) == []
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
+def test_what_cannot_be_followed_has_no_feed(visited: Visited):
+    for path in [
         "/visitas/E99999.atom",
         "/visitas/%00.atom",
         f"/decisores/{CODE}/nadie--nada.atom",
         f"/decisores/{CODE}/{'x' * 5000}.atom",
         "/representados/20999990012.atom",
         "/representados/quispe.atom",
-    ],
-)
-def test_what_cannot_be_followed_has_no_feed(visited: Visited, path: str):
-    assert get(visited, path).status_code == 404
+    ]:
+        assert get(visited, path).status_code == 404

@@ -30,7 +30,7 @@ def everything_public(visited: Acting, code: str) -> str:
     return found
 
 
-def test_at_the_desk_a_number_in_a_text_is_hidden(visited: Acting):
+def test_at_the_desk_a_number_of_a_document_in_a_text_is_hidden_and_others_stay(visited: Acting):
     texts = {"motive": SAID, "place": f"Oficina 201 (DNI {NUMBER})"}
     assert desks.enter(visited, desks.filled(**texts)).status_code == 303
     [row] = desks.rows(visited)
@@ -38,30 +38,21 @@ def test_at_the_desk_a_number_in_a_text_is_hidden(visited: Acting):
     public = everything_public(visited, row.code)
     assert NUMBER not in public
     assert "*****777" in public
-
-
-def test_file_numbers_and_amounts_stay_unchanged(visited: Acting):
     motive = "Expediente 20260012, pago de S/ 15000000"
     desks.enter(visited, desks.filled(motive=motive))
-    assert desks.rows(visited)[0].motive == motive
+    assert desks.rows(visited)[-1].motive == motive
 
 
-def test_a_correction_hides_it_too(visited: Acting):
+def test_a_correction_hides_it_and_is_refused_with_it_as_reason(visited: Acting):
     visit_id = visited.visit()
+    for reason in [f"El DNI correcto es {NUMBER}", "El carné es 001234567 y no el otro"]:
+        answer = correct(visited, visit_id, motive="Otro asunto", reason=reason)
+        assert answer.status_code == 422
+        assert "No escribas aquí ningún número de documento" in answer.text
+        assert visited.row(visit_id).motive == "Coordinación de un convenio"
     assert correct(visited, visit_id, motive=SAID, place=f"DNI {NUMBER}").status_code == 303
     assert NUMBER not in everything_public(visited, visited.row(visit_id).code)
     assert visited.row(visit_id).place == "DNI *****777"
-
-
-@pytest.mark.parametrize(
-    "reason", [f"El DNI correcto es {NUMBER}", "El carné es 001234567 y no el otro"]
-)
-def test_a_reason_with_a_number_is_refused(visited: Acting, reason: str):
-    visit_id = visited.visit()
-    answer = correct(visited, visit_id, motive="Otro asunto", reason=reason)
-    assert answer.status_code == 422
-    assert "No escribas aquí ningún número de documento" in answer.text
-    assert visited.row(visit_id).motive == "Coordinación de un convenio"
 
 
 def test_the_texts_of_an_act_hide_it(visited: Acting, clock: Clock):

@@ -8,8 +8,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from app.base import calendar
-from app.base.models import DatedRule, InterestAct, User, Visit
+from app.base.models import InterestAct, User, Visit
 from tests.app.register.interest_acts.acting import ACT, ACTS, DEMO, Acting, record
 from tests.app.visited import CODE
 from tests.conftest import Clock
@@ -21,15 +20,12 @@ def visited(app, clock: Clock) -> Acting:
     return Acting(app)
 
 
-@pytest.fixture
-def desk(visited: Acting) -> CheckingClient:
-    return visited.browser("operator")
-
-
 # Shown values -------------------------------------------------------------------------------
 
 
-def test_an_act_is_public_at_once_with_the_document_masked(visited: Acting, desk: CheckingClient):
+def test_an_act_is_public_at_once_without_its_recorder_and_whole_when_the_rule_says_so(
+    visited: Acting, desk: CheckingClient
+):
     code = record(desk, third_ruc="10000005016")
     public = visited.browser()
     for address in ("/actos", f"/actos/{CODE}", f"/acto/{code}"):
@@ -54,12 +50,6 @@ def test_an_act_is_public_at_once_with_the_document_masked(visited: Acting, desk
         "Directiva 003-2026-PCM/SIP",
     ):
         assert said in page
-
-
-def test_the_history_of_an_act_says_which_entity_and_never_who(
-    visited: Acting, desk: CheckingClient
-):
-    code = record(desk)
     with visited.reading() as session:
         operator = session.get_one(User, visited.people["operator"]).full_name
         entity = visited.register(session).entity.name
@@ -67,20 +57,7 @@ def test_the_history_of_an_act_says_which_entity_and_never_who(
     assert operator not in page
     assert f"· {entity}" in page.partition("Historial")[2]
     assert operator in desk.get(f"{ACTS}/{code}").text
-
-
-def test_from_the_day_of_the_rule_on_documents_are_whole(visited: Acting, desk: CheckingClient):
-    code = record(desk)
-    with visited.writing() as session:
-        session.add(
-            DatedRule(
-                name="document_publication",
-                from_on=date(2026, 3, 2),
-                value="full",
-                norm="De la prueba",
-                at=calendar.now(),
-            )
-        )
+    visited.publish_numbers(date(2026, 3, 2))
     assert "DNI 00000501" in visited.browser().get(f"/acto/{code}").text
 
 
@@ -182,12 +159,6 @@ def test_fifty_acts_make_a_page_and_the_next_begins_where_it_ends(
         assert code in public.get("/actos", query_string={"antes": nonsense}).text
 
 
-def test_unknown_addresses_are_not_found(visited: Acting):
-    public = visited.browser()
-    for address in ("/actos/E90009", "/actos/X", "/acto/NADA", "/decisores/E90009"):
-        assert public.get(address).status_code == 404
-
-
 def test_odd_addresses_cause_no_error(visited: Acting, desk: CheckingClient):
     record(desk)
     public = visited.browser()
@@ -204,27 +175,24 @@ def test_odd_addresses_cause_no_error(visited: Acting, desk: CheckingClient):
     ):
         for browser in (public, desk):
             assert browser.get(address).status_code in (200, 303, 400, 404)
+    for address in ("/actos/E90009", "/actos/X", "/acto/NADA", "/decisores/E90009"):
+        assert public.get(address).status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("query", "sentence"),
-    [
+def test_page_and_files_refuse_the_same_queries_of_acts(visited: Acting, desk: CheckingClient):
+    record(desk)
+    for query, sentence in [
         ("q=00000501", "/visitas/documento"),
         ("q=a b c d e f g h i", "Busca con ocho palabras o menos."),
         ("entidad=a b c d e f g h i", "Busca con ocho palabras o menos."),
         ("estado=zz", "Elige vigentes o anulados."),
-    ],
-)
-def test_page_and_files_refuse_the_same_queries_of_acts(
-    visited: Acting, desk: CheckingClient, query: str, sentence: str
-):
-    record(desk)
-    for ending in ("", ".csv", ".json", ".xlsx"):
-        answer = visited.browser().get(f"/actos{ending}?{query}")
-        assert answer.status_code == 400
-        assert sentence in answer.text
-        assert "Quispe" not in answer.text
-        assert astray(answer.text) == set()
+    ]:
+        for ending in ("", ".csv", ".json", ".xlsx"):
+            answer = visited.browser().get(f"/actos{ending}?{query}")
+            assert answer.status_code == 400
+            assert sentence in answer.text
+            assert "Quispe" not in answer.text
+            assert astray(answer.text) == set()
 
 
 def test_annulled_acts_are_chosen_by_a_field(visited: Acting, desk: CheckingClient):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
@@ -41,7 +41,7 @@ def publish(visited: Visited, *posts: dict[str, str], environment: str = "produc
         personnel.receive_decision_makers(session, register, posts, calendar.today())
 
 
-def test_a_roster_says_post_ground_norm_holder_and_since_when(
+def test_a_roster_says_post_ground_norm_holder_and_since_when_but_no_document(
     visited: Visited, public: CheckingClient
 ):
     publish(visited, MAYOR, BUYER)
@@ -64,10 +64,6 @@ def test_a_roster_says_post_ground_norm_holder_and_since_when(
     ):
         assert said in answer.text
     assert "Anteriores (" not in answer.text
-
-
-def test_a_roster_has_no_document(visited: Visited, public: CheckingClient):
-    publish(visited, MAYOR, BUYER)
     for browser in (public, visited.browser("operator"), visited.browser("auditor")):
         page = browser.get(ROSTER).text
         for number in ("00000401", "401", "00000402", "402", "DNI"):
@@ -97,24 +93,15 @@ def test_the_last_day_in_a_post_is_still_in_it(visited: Visited, public: Checkin
     assert "Hasta" in page
 
 
-def test_future_holders_are_marked(visited: Visited, public: CheckingClient):
-    ahead = (calendar.today() + timedelta(days=5)).isoformat()
-    publish(visited, MAYOR | {"from_on": ahead})
-    assert "Todavía no lo ocupa" in public.get(ROSTER).text
-
-
-def test_a_register_without_a_roster_says_so_and_one_that_is_not_open_is_not_there(
+def test_a_register_without_a_public_roster_says_so_and_one_that_is_not_open_is_not_there(
     visited: Visited, public: CheckingClient
 ):
-    assert "todavía no publica su relación" in public.get(ROSTER).text
-    for address in ("/decisores/E90009", "/decisores/X"):
-        assert public.get(address).status_code == 404
-
-
-def test_the_roster_of_a_demo_is_not_public(visited: Visited, public: CheckingClient):
     publish(visited, MAYOR, environment="demo")
     assert "Mamani" not in public.get(ROSTER).text
     assert CODE not in public.get("/decisores").text
+    assert "todavía no publica su relación" in public.get(ROSTER).text
+    for address in ("/decisores/E90009", "/decisores/X"):
+        assert public.get(address).status_code == 404
 
 
 def test_entities_that_publish_a_roster_are_listed_and_found(

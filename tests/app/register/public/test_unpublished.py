@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from sqlalchemy import select
 
-from app.base.models import Entity
 from app.register.search import unpublished
 from tests.app import cast
 from tests.app.visited import CODE, Visited
@@ -27,7 +25,7 @@ def visited(app, clock: Clock) -> Visited:
         session.flush()
         merged.merged_into_id = entity.id
         twin = cast.entity(session, "E90009")
-        remaining = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        remaining = cast.entity_of(session, CODE)
         twin.merged_into_id = remaining.id
     return made
 
@@ -38,14 +36,14 @@ def said(visited: Visited, path: str, **args: str) -> str:
     return " ".join(answer.text.split())
 
 
-@pytest.mark.parametrize("path", ["/visitas/E90007", "/actos/E90007", "/decisores/E90007"])
-def test_every_page_of_its_register_says_that_it_does_not_publish_here(visited: Visited, path: str):
-    page = said(visited, path)
-    assert unpublished.SENTENCE in page
-    assert unpublished.SENTENCE == (
-        "No publica en Zaguán. No sabemos si publica en la plataforma oficial."
-    )
-    assert NAME in page
+def test_every_page_of_its_register_says_that_it_does_not_publish_here(visited: Visited):
+    for path in ["/visitas/E90007", "/actos/E90007", "/decisores/E90007"]:
+        page = said(visited, path)
+        assert unpublished.SENTENCE in page
+        assert unpublished.SENTENCE == (
+            "No publica en Zaguán. No sabemos si publica en la plataforma oficial."
+        )
+        assert NAME in page
 
 
 @pytest.mark.parametrize(
@@ -80,17 +78,14 @@ def test_its_files_are_not_there_and_say_why(visited: Visited):
     assert unpublished.SENTENCE in refused.text
 
 
-@pytest.mark.parametrize("path", ["/visitas/{}", "/actos/{}", "/decisores/{}", "/visitas/{}.csv"])
-def test_a_merged_entity_leads_to_the_one_that_it_became(visited: Visited, path: str):
+def test_a_merged_entity_leads_to_the_one_that_it_became(visited: Visited):
     browser = visited.browser()
-    for old, remaining in (("E90008", "E90007"), ("E90009", CODE)):
-        answer = browser.get(path.format(old))
-        assert (answer.status_code, answer.location) == (301, path.format(remaining))
-
-
-def test_an_unknown_code_is_not_found(visited: Visited):
+    for path in ["/visitas/{}", "/actos/{}", "/decisores/{}", "/visitas/{}.csv"]:
+        for old, remaining in (("E90008", "E90007"), ("E90009", CODE)):
+            answer = browser.get(path.format(old))
+            assert (answer.status_code, answer.location) == (301, path.format(remaining))
     for path in ("/visitas/E99999", "/actos/nadie", "/decisores/E9%00", "/visitas/E99999.json"):
-        assert visited.browser().get(path).status_code == 404
+        assert browser.get(path).status_code == 404
 
 
 def test_several_matches_are_named(visited: Visited):

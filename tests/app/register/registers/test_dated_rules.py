@@ -137,9 +137,8 @@ def test_two_users_who_set_the_same_day_at_once_set_it_once(visited: Visited):
         return value
 
     together(lambda: set_it("full"), lambda: set_it("full"))
-    with visited.reading() as session:
-        query = select(DatedRule).where(DatedRule.from_on == date(2026, 3, 7))
-        assert len(session.scalars(query).all()) == 1
+    query = select(DatedRule).where(DatedRule.from_on == date(2026, 3, 7))
+    assert len(visited.all(query)) == 1
 
 
 # Corrections -------------------------------------------------------------------------------------
@@ -183,8 +182,7 @@ def test_the_gestor_corrects_day_norm_and_source_and_the_log_has_both_values(
     assert "24 de julio de 2026" in page
     assert "El Peruano del 24 de julio de 2026" in page
     assert "De segunda mano" not in page
-    with visited.reading() as session:
-        entry = session.scalars(select(LogEntry).where(LogEntry.kind == "rule.corrected")).one()
+    (entry,) = visited.all(select(LogEntry).where(LogEntry.kind == "rule.corrected"))
     assert entry.actor_id == visited.people["superuser"]
     assert entry.data["changed"] == {
         "from_on": ["2026-07-23", "2026-07-24"],
@@ -197,7 +195,7 @@ def test_the_gestor_corrects_day_norm_and_source_and_the_log_has_both_values(
     assert CORRECTED["reason"] in page
 
 
-def test_an_impossible_correction_is_refused_and_changes_nothing(
+def test_an_impossible_correction_or_one_without_a_change_is_not_stored(
     visited: Visited, keeper: CheckingClient, subtests: pytest.Subtests
 ):
     row = directive(visited)
@@ -208,10 +206,6 @@ def test_an_impossible_correction_is_refused_and_changes_nothing(
     refuses(subtests, keeper, f"{ADDRESS}/{row.id}/corregir", CORRECTED, wrong)
     assert directive(visited).from_on == row.from_on
     assert keeper.get(f"{ADDRESS}/999/corregir").status_code == 404
-
-
-def test_a_correction_without_a_change_is_not_stored(visited: Visited, keeper: CheckingClient):
-    row = directive(visited)
     same = {
         "from_on": "23/07/2026",
         "norm": row.norm,
@@ -220,8 +214,7 @@ def test_a_correction_without_a_change_is_not_stored(visited: Visited, keeper: C
         "reason": "No cambia nada de nada",
     }
     assert keeper.post(f"{ADDRESS}/{row.id}/corregir", data=same).status_code == 303
-    with visited.reading() as session:
-        assert not session.scalars(select(CorrectedRule)).all()
+    assert not visited.all(select(CorrectedRule))
 
 
 def test_recorded_visits_keep_the_rule_and_the_norm_of_their_time(

@@ -60,9 +60,8 @@ def clean(visited: Visited) -> None:
 
 
 def mails(visited: Visited) -> list[Mail]:
-    with visited.reading() as session:
-        news = select(Mail).where(Mail.kind == "subscription_news").order_by(Mail.id)
-        return list(session.scalars(news))
+    news = select(Mail).where(Mail.kind == "subscription_news").order_by(Mail.id)
+    return visited.all(news)
 
 
 def correct(visited: Visited, visit_id: int, **values: Any) -> None:

@@ -121,10 +121,9 @@ def test_the_message_goes_to_the_address_with_a_link_to_leave(visited: Visited, 
     assert message["List-Unsubscribe"] == f"<https://zaguan.example.pe{path}>"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert first.message["List-Unsubscribe"] is None, "nothing is followed before it is confirmed"
-    with visited.reading() as session:
-        for row in session.scalars(select(Mail)):
-            assert row.state == "sent"
-            assert "@" not in row.to
+    for row in visited.all(select(Mail)):
+        assert row.state == "sent"
+        assert "@" not in row.to
 
 
 def test_a_mail_of_someone_who_left_meanwhile_is_not_sent(visited: Visited, smtp: Server):
@@ -150,9 +149,8 @@ def test_what_a_server_says_is_stored_without_the_address(visited: Visited, smtp
     follow(visited, ENTITY)
     smtp.answers["RCPT"] = [f"450 4.2.0 <{ADDRESS}>: Greylisted"]
     sending.run(visited.app)
-    with visited.reading() as session:
-        (row,) = session.scalars(select(Mail))
-        assert row.error == "450 4.2.0 <(address)>: Greylisted"
+    (row,) = visited.all(select(Mail))
+    assert row.error == "450 4.2.0 <(address)>: Greylisted"
 
 
 @pytest.mark.parametrize(
@@ -166,9 +164,8 @@ def test_what_comes_back_is_not_stored(visited: Visited, sample: str, erased: bo
         raw = postbag.written(sample, return_path.make(ours.id), ours.message_id)
     with visited.writing() as session:
         assert receive(session, raw) is None
-    with visited.reading() as session:
-        assert session.scalars(select(Incoming)).all() == []
-        assert session.scalars(select(Address)).all() == []
+    assert visited.all(select(Incoming)) == []
+    assert visited.all(select(Address)) == []
     assert is_erased(visited) is erased
 
 

@@ -26,9 +26,8 @@ def posted(visited: Visited, path: str = FORM, address: str = ADDRESS):
 
 def links(visited: Visited) -> list[str]:
     """Return the paths of the links that confirm, in the order of their mails."""
-    with visited.reading() as session:
-        mails = session.scalars(select(Mail).order_by(Mail.id))
-        return [f"/suscripciones/confirmar/{subscribed.secret_in(one.body)}" for one in mails]
+    mails = visited.all(select(Mail).order_by(Mail.id))
+    return [f"/suscripciones/confirmar/{subscribed.secret_in(one.body)}" for one in mails]
 
 
 def test_the_form_asks_and_the_link_of_the_mail_confirms(visited: Visited):
@@ -175,16 +174,14 @@ def test_a_form_posted_after_the_sign_in_ended_does_not_keep_the_address(visited
         FORM, method="POST", data={"subscriber_address": ADDRESS, "other": "x"}
     ):
         assert unsent._typed() == [("other", "x")]
-    with visited.reading() as session:
-        assert session.scalars(select(UnsentForm)).all() == []
+    assert visited.all(select(UnsentForm)) == []
 
 
 @pytest.mark.parametrize("sends", [True, False])
 def test_mails_to_subscribers_are_in_no_list_where_mails_are_sent(visited: Visited, sends: bool):
     visited.app.config["SMTP_HOST"] = "mail.example.pe" if sends else ""
     posted(visited)
-    with visited.reading() as session:
-        (number,) = session.scalars(select(Mail.id))
+    (number,) = visited.all(select(Mail.id))
     client = visited.browser("superuser")
     listed, shown = client.get("/correos"), client.get(f"/correos/{number}")
     assert ("Confirma tu suscripción" in listed.text) is not sends

@@ -53,9 +53,8 @@ def end_roles(visited: Visited) -> None:
 
 def log(visited: Visited) -> dict[str, str]:
     """Return the sentences of the log about registers, by kind."""
-    with visited.reading() as session:
-        entries = session.scalars(select(LogEntry).where(LogEntry.kind.startswith("register.")))
-        return {entry.kind: EVENTS[entry.kind].text(entry.data) for entry in entries}
+    entries = visited.all(select(LogEntry).where(LogEntry.kind.startswith("register.")))
+    return {entry.kind: EVENTS[entry.kind].text(entry.data) for entry in entries}
 
 
 @pytest.mark.nightly
@@ -118,9 +117,8 @@ def test_a_request_to_an_entity_with_imported_visits_alone_reaches_the_sip(visit
     code = visited.row(visit_id).code
     answer = visited.browser().post(ASK, data=FORM | {"visit": code})
     assert answer.status_code == 303
-    with visited.reading() as session:
-        mails = {one.kind: one for one in session.scalars(select(Mail))}
-        number = session.scalars(select(RightsRequest.id)).one()
+    mails = {one.kind: one for one in visited.all(select(Mail))}
+    (number,) = visited.all(select(RightsRequest.id))
     assert "La Secretaría de Integridad Pública, en lugar de" in mails["rights_received"].body
     assert mails["rights_request"].to == "persona.021@example.pe"
     browser = sip(visited)
@@ -159,9 +157,8 @@ def reminded(visited: Visited) -> list[Mail]:
     """Let the night write its mails; return those about terms."""
     with visited.app.app_context():
         reminding.remind(visited.app.extensions["engine"], db.never)
-    with visited.reading() as session:
-        found = select(Mail).where(Mail.kind == reminding.KIND).order_by(Mail.id)
-        return list(session.scalars(found))
+    found = select(Mail).where(Mail.kind == reminding.KIND).order_by(Mail.id)
+    return visited.all(found)
 
 
 @pytest.mark.postgresql

@@ -217,8 +217,7 @@ def test_no_name_is_left_of_a_visit_that_was_imported(visited: Acting, clock: Cl
     number = f"DNI {NUMBER}"
     rows = [row(), row(Visitante=NAME.upper(), Documento_del_visitante=number)]
     imported(visited, official(rows), "visitas.xlsx")
-    with visited.reading() as session:
-        visit_id = session.scalars(select(Visit.id).order_by(Visit.id)).all()[1]
+    visit_id = visited.all(select(Visit.id).order_by(Visit.id))[1]
     night(visited)
     assert {"visit", "visit_subject"} <= places_of(visited, visit_id)
     suppress(visited, visit_id)

@@ -11,7 +11,6 @@ from app.base.models import Suppression, Visit
 from app.onboarding.batches import doing
 from app.register.importing.known import Known
 from app.register.suppression import reviews
-from app.register.visits import recording
 from tests.app.onboarding.batches.baseline import exported
 from tests.app.register.importing.past_files import official, row, table
 from tests.app.register.importing.past_imports import imported, visits
@@ -43,8 +42,7 @@ def test_the_same_rows_imported_again_stay_suppressed(visited: Visited):
     assert len(visits(visited)) == 3
     row_of_visit = visited.row(visit_id)
     assert (row_of_visit.state, row_of_visit.submission) == ("suppressed", None)
-    with visited.reading() as session:
-        [marks] = session.scalars(select(Suppression.marks))
+    [marks] = visited.all(select(Suppression.marks))
     assert [len(one) for one in marks or ()] == [32, 32]
 
 
@@ -56,10 +54,7 @@ def test_a_visit_of_the_desk_stays_suppressed_when_a_file_has_it(visited: Visite
         entry_at=lima("2026-03-02 07:15"),
         official="Rojas",
     )
-    with visited.writing() as session:
-        visit = session.get_one(Visit, visit_id)
-        said = {"visitor_name": "OTRA INVENTADA EVA"}
-        recording.correct(session, visit, reason="x", actor_id=None, seen=1, **said)
+    visited.correct(visit_id, visitor_name="OTRA INVENTADA EVA")
     suppress(visited, id=visit_id)
     for name in (NAME, "OTRA INVENTADA EVA"):  # also as it was before the correction
         found = row(

@@ -108,8 +108,7 @@ def test_an_operator_can_declare_that_nothing_was_suppressed(visited: Visited):
     with visited.writing() as session:
         listed.declare_none(session)
     setup.suppress_again(visited.app)
-    with visited.reading() as session:
-        kinds = session.scalars(select(LogEntry.kind)).all()
+    kinds = visited.all(select(LogEntry.kind))
     assert "register.none_suppressed" in kinds
 
 
@@ -149,8 +148,7 @@ def test_a_declaration_makes_a_list_and_renames_one_of_another_installation(visi
     assert path.with_name(list_file.NAME + list_file.ASIDE).read_text() == another
     with visited.writing() as session:
         listed.declare_none(session)  # is needed no more
-    with visited.reading() as session:
-        kinds = session.scalars(select(LogEntry.kind)).all()
+    kinds = visited.all(select(LogEntry.kind))
     assert kinds.count("register.none_suppressed") == 1
 
 

@@ -37,15 +37,11 @@ def ask(visited: Visited, visit_id: int = 0, /, **changed: str) -> Any:
 
 
 def stored(visited: Visited) -> list[RightsRequest]:
-    with visited.reading() as session:
-        found = list(session.scalars(select(RightsRequest).order_by(RightsRequest.id)))
-        session.expunge_all()
-        return found
+    return visited.all(select(RightsRequest).order_by(RightsRequest.id))
 
 
 def mails(visited: Visited) -> dict[str, Mail]:
-    with visited.reading() as session:
-        return {one.kind: one for one in session.scalars(select(Mail))}
+    return {one.kind: one for one in visited.all(select(Mail))}
 
 
 def test_the_page_begins_with_the_law_and_names_the_terms(visited: Visited):
@@ -59,21 +55,18 @@ def test_the_page_begins_with_the_law_and_names_the_terms(visited: Visited):
     assert f'value="{code}"' in visited.browser().get(f"/derechos/pedir?visita={code}").text
 
 
-@pytest.mark.parametrize(
-    ("kind", "days", "last"),
-    [
+def test_a_request_has_the_term_of_its_kind(visited: Visited):
+    for kind, days, last in [
         ("information", 8, 12),
         ("access", 20, 30),
         ("rectification", 10, 16),
         ("suppression", 10, 16),
-    ],
-)
-def test_a_request_has_the_term_of_its_kind(visited: Visited, kind: str, days: int, last: int):
-    answer = ask(visited, visited.visit(), kind=kind)
-    assert answer.status_code == 303
-    [row] = stored(visited)
-    assert (row.term_days, row.state) == (days, "waiting")
-    assert formatting.last_day(row.due_at) == f"{last} de marzo de 2026"
+    ]:
+        answer = ask(visited, visited.visit(), kind=kind)
+        assert answer.status_code == 303
+        row = stored(visited)[-1]
+        assert (row.term_days, row.state) == (days, "waiting")
+        assert formatting.last_day(row.due_at) == f"{last} de marzo de 2026"
 
 
 def test_a_request_reaches_the_administrator_and_its_answer_the_person(visited: Visited):
@@ -124,8 +117,7 @@ def test_a_request_sent_twice_is_one(visited: Visited):
     ask(visited, kind="access", entity="E90001")
     ask(visited, kind="access", entity="E90001")
     assert [row.kind for row in stored(visited)] == ["suppression", "access"]
-    with visited.reading() as session:
-        kinds = list(session.scalars(select(Mail.kind)))
+    kinds = visited.all(select(Mail.kind))
     assert kinds.count("rights_received") == 2
 
 
@@ -182,9 +174,8 @@ def test_too_many_requests_are_refused_and_the_log_has_no_name(visited: Visited)
     visit_id = visited.visit()
     answers = [ask(visited, visit_id).status_code for _ in range(6)]
     assert answers == [303] * 5 + [429]
-    with visited.reading() as session:
-        entries = [entry for entry in session.scalars(select(LogEntry)) if "rights" in entry.kind]
-        said = [dict(entry.data) for entry in entries]
+    entries = [entry for entry in visited.all(select(LogEntry)) if "rights" in entry.kind]
+    said = [dict(entry.data) for entry in entries]
     assert said == [{"environment": "production", "request": "suppression"}]
 
 

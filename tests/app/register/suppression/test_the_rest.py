@@ -82,8 +82,7 @@ def test_the_rest_is_suppressed_by_the_same_pages_exit_log_list_and_feed(
     assert "El texto es ilícito" not in stone
     assert post(visited, visit_id, "/ocultar", HIDE).status_code == 303  # nothing is left
     _nothing_is_left(visited, visit_id)
-    with visited.reading() as session:
-        kinds = session.scalars(select(LogEntry.kind)).all()
+    kinds = visited.all(select(LogEntry.kind))
     assert kinds.count("register.visit_suppressed") == 2
     assert list(chain.check_all(visited.app.extensions["engine"])) == []
     assert len(list_of(visited.app).read_text().splitlines()) == 3
