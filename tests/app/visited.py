@@ -11,12 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.models import Official, Register, User, Visit
+from app.base.models import Official, Register, Visit
 from app.register.facts.values import Entry, Visitor
 from app.register.registers import environments
 from app.register.visits import personnel, recording
 from tests.app import cast
-from tests.app.installed import Installed
+from tests.app.installed import Peopled
 from tests.app.walk import deploy
 from tests.pages import CheckingClient
 
@@ -57,16 +57,13 @@ PERSONNEL = [
 SINCE = date(2025, 1, 1)
 
 
-class Visited(Installed):
+class Visited(Peopled):
     """An installation with one entity, both environments open, and people who record there."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
-        self.people: dict[str, int] = {}
-        with self.reading() as session:
-            begun = {row.document_number: row.id for row in session.scalars(select(User))}
-        if begun:
-            self.people = {name: begun[number] for name, (number, _) in PARTS.items()}
+        self.people = self.known_by(PARTS)
+        if self.people:
             return
         with self.writing() as session:
             deploy(session)
@@ -140,6 +137,12 @@ class Visited(Installed):
             observation=changed.get("observation", ""),
             others=changed.get("others", {}),
         )
+
+    def annul(self, visit_id: int) -> None:
+        """Annul a visit."""
+        with self.writing() as session:
+            visit = session.get_one(Visit, visit_id)
+            recording.annul(session, visit, reason="No vino", actor_id=None)
 
     def row(self, visit_id: int) -> Visit:
         """Return a committed visit, detached."""

@@ -43,7 +43,6 @@ class Chained(Visited):
 
     def __init__(self, app: Flask) -> None:
         super().__init__(app)
-        self.engine = app.extensions["engine"]
         self.visit(name=NAME)
         with self.writing() as session:
             entity_id = session.scalars(select(Entity.id)).one()
@@ -58,7 +57,6 @@ class Chained(Visited):
         """Return the same for an installation that has all this."""
         made = object.__new__(cls)
         Visited.__init__(made, app)
-        made.engine = app.extensions["engine"]
         return made
 
     def close(self, **given: Any) -> int:
@@ -72,9 +70,8 @@ class Chained(Visited):
 
     def log_entry(self) -> int:
         """Return the id of the entry with a name."""
-        with self.reading() as session:
-            query = select(LogEntry.id).where(LogEntry.kind == "entity.noted")
-            return session.scalars(query.order_by(LogEntry.id).limit(1)).one()
+        query = select(LogEntry.id).where(LogEntry.kind == "entity.noted")
+        return self.one(query.order_by(LogEntry.id).limit(1))
 
     def newest(self) -> int:
         """Return the number of the newest closing."""
@@ -149,14 +146,12 @@ def test_an_open_transaction_is_closed_the_next_night(chained: Chained):
         before = chained.close()
         open_one.commit()
     assert before > 0
-    with chained.reading() as session:
-        kinds = select(LogEntry.kind).where(closing.unlisted(CHAINED["log"]))
-        assert set(session.scalars(kinds)) == {"early", "later"}
+    kinds = select(LogEntry.kind).where(closing.unlisted(CHAINED["log"]))
+    assert set(chained.all(kinds)) == {"early", "later"}
     assert chained.faults() == []
     assert chained.close() == 2
     assert chained.faults() == []
-    with chained.reading() as session:
-        assert session.get_one(ChainLeaf, ("log", str(early))).closing_number == chained.newest()
+    assert chained.get(ChainLeaf, ("log", str(early))).closing_number == chained.newest()
 
 
 def test_a_closing_goes_on_where_it_was_stopped(chained: Chained):
@@ -166,9 +161,8 @@ def test_a_closing_goes_on_where_it_was_stopped(chained: Chained):
     assert (first, chained.newest()) == (4, 2)
     rest = chained.close(step=2)
     assert chained.faults() == []
-    with chained.reading() as session:
-        leaves = len(session.scalars(select(ChainLeaf.row_id)).all())
-        rows = sum(len(session.scalars(select(one.id)).all()) for one in CHAINED.values())
+    leaves = len(chained.all(select(ChainLeaf.row_id)))
+    rows = sum(len(chained.all(select(one.id))) for one in CHAINED.values())
     assert first + rest == leaves == rows
 
 
@@ -178,24 +172,20 @@ def test_a_killed_closing_leaves_whole_ones(chained: Chained):
     assert chained.faults() == []
     chained.close(step=2)
     assert chained.faults() == []
-    with chained.reading() as session:
-        assert not any(
-            session.scalars(select(one.id).where(closing.unlisted(one))).all()
-            for one in CHAINED.values()
-        )
+    assert not any(
+        chained.all(select(one.id).where(closing.unlisted(one))) for one in CHAINED.values()
+    )
 
 
 def test_two_closings_at_once_enter_each_row_once(chained: Chained):
     counts = together(lambda: chained.close(step=3), lambda: chained.close(step=3))
-    with chained.reading() as session:
-        assert sum(counts) == len(session.scalars(select(ChainLeaf.row_id)).all())
+    assert sum(counts) == len(chained.all(select(ChainLeaf.row_id)))
     assert chained.faults() == []
 
 
 def test_a_suppressed_field_leaves_the_chain_valid_and_stays_away(chained: Chained):
     chained.close()
-    with chained.reading() as session:
-        version = session.scalars(select(VisitSubject.version_id)).one()
+    version = chained.one(select(VisitSubject.version_id))
     for name in ("visitor_name", "motive"):
         with chained.writing() as session:
             gone = chain.removal(session, "visit_subject", version, [f"data.{name}"])
@@ -208,12 +198,11 @@ def test_a_suppressed_field_leaves_the_chain_valid_and_stays_away(chained: Chain
             exits.suppress(session, [gone], **said)
             assert name not in session.get_one(VisitSubject, version).data
         assert chained.faults() == []
-    with chained.reading() as session:
-        leaf = session.get_one(ChainLeaf, ("visit_subject", str(version)))
-        assert leaf.salt is None
-        assert leaf.suppressed.keys() == {"data.visitor_name", "data.motive"}
-        assert not leaf.suppressed.keys() & leaf.salts.keys()
-        data = session.get_one(VisitSubject, version).data
+    leaf = chained.get(ChainLeaf, ("visit_subject", str(version)))
+    assert leaf.salt is None
+    assert leaf.suppressed.keys() == {"data.visitor_name", "data.motive"}
+    assert not leaf.suppressed.keys() & leaf.salts.keys()
+    data = chained.get(VisitSubject, version).data
     named = f"visit_subject {version} is not as it was when closing 1 entered it"
     for changed in (data | {"visitor_name": NAME}, data | {"place": "Oficina 202"}):
         with behind(chained, VisitSubject, partial(with_data, changed)):
@@ -227,8 +216,7 @@ def test_only_fields_declared_as_such_can_be_suppressed(chained: Chained):
 
 
 def test_a_row_that_is_not_closed_yet_has_nothing_to_change(chained: Chained):
-    with chained.writing() as session:
-        assert chain.change_of(session, "log", chained.log_entry(), ["data.note"]) is None
+    assert chained.commit(chain.change_of, "log", chained.log_entry(), ["data.note"]) is None
 
 
 def test_the_night_stores_what_does_not_fit_and_large_chains_take_several(chained: Chained):
