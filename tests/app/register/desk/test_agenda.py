@@ -50,8 +50,7 @@ def plan(desk: CheckingClient, address: str = AGENDA, **changed: str) -> int:
 
 
 def planned(visited: Visited) -> list[PlannedVisit]:
-    with visited.reading() as session:
-        return list(session.scalars(select(PlannedVisit).order_by(PlannedVisit.id)))
+    return visited.all(select(PlannedVisit).order_by(PlannedVisit.id))
 
 
 def arrival_of(visited: Visited, address: str = AGENDA) -> str:
@@ -87,10 +86,9 @@ def test_expected_visits_are_in_the_agenda_by_day(visited: Visited):
         assert said in page
     assert "00000501" not in page
     assert visits(visited) == []
-    with visited.reading() as session:
-        [row] = session.scalars(select(PlannedVisit)).all()
-        assert row.expected_at == lima("2026-03-03 10:30")
-        assert row.by_id == visited.people["operator"]
+    [row] = visited.all(select(PlannedVisit))
+    assert row.expected_at == lima("2026-03-03 10:30")
+    assert row.by_id == visited.people["operator"]
 
 
 def test_a_plan_that_is_sent_twice_is_one_and_another_is_another(visited: Visited):
@@ -362,5 +360,4 @@ def test_a_long_agenda_comes_in_pages(visited: Visited):
     assert "Visita 050" not in desk.get(AGENDA).text
     assert "Visita 050" in desk.get(f"{AGENDA}?pagina=2").text
     assert desk.get(f"{AGENDA}?pagina=3").status_code == 404
-    with visited.reading() as session:
-        assert session.scalar(select(func.count()).select_from(PlannedVisit)) == 51
+    assert visited.one(select(func.count()).select_from(PlannedVisit)) == 51

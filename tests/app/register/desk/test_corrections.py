@@ -53,10 +53,9 @@ def correct(visited: Visited, visit_id: int, who: str = "operator", **changed: s
 
 
 def versions(visited: Visited, visit_id: int) -> int:
-    with visited.reading() as session:
-        return session.scalars(
-            select(func.count()).select_from(VisitVersion).where(VisitVersion.visit_id == visit_id)
-        ).one()
+    return visited.one(
+        select(func.count()).select_from(VisitVersion).where(VisitVersion.visit_id == visit_id)
+    )
 
 
 # The list ---------------------------------------------------------------------------------------
@@ -362,12 +361,11 @@ def test_a_whole_number_is_seen_for_a_purpose_that_is_logged(visited: Visited, w
     assert browser.post(path, data={"purpose": "Ver el DNI 0000501"}).status_code == 422
     page = browser.post(path, data={"purpose": "Atender el pedido 12"}).text
     assert "DNI 00000501" in page
-    with visited.reading() as session:
-        [entry] = session.scalars(select(LogEntry).where(LogEntry.kind == "visit.unmasked"))
-        assert entry.data["purpose"] == "Atender el pedido 12"
-        assert entry.data["visit"] == visited.row(visit_id).code
-        assert "00000501" not in str(entry.data)
-        assert entry.actor_id == visited.people[who]
+    [entry] = visited.all(select(LogEntry).where(LogEntry.kind == "visit.unmasked"))
+    assert entry.data["purpose"] == "Atender el pedido 12"
+    assert entry.data["visit"] == visited.row(visit_id).code
+    assert "00000501" not in str(entry.data)
+    assert entry.actor_id == visited.people[who]
 
 
 def test_a_visit_of_long_ago_is_listed_by_its_day(visited: Visited):

@@ -17,11 +17,6 @@ from tests.conftest import Clock
 from tests.pages import CheckingClient
 
 
-@pytest.fixture
-def desk(visited: Visited) -> CheckingClient:
-    return visited.browser("operator")
-
-
 def exit_of(visited: Visited, visit_id: int) -> str:
     return f"{DESK}/salidas/{visited.row(visit_id).code}"
 
@@ -111,8 +106,7 @@ def test_fifty_are_shown_and_all_are_a_link_away(visited: Visited, desk: Checkin
 
 def test_a_reserved_visit_leaves_without_being_named(visited: Visited, desk: CheckingClient):
     visit_id = visited.visit()
-    with visited.writing() as session:
-        session.get_one(Visit, visit_id).audience = "reserved"
+    visited.change(Visit, visit_id, audience="reserved")
     page = desk.get(DESK).text
     assert "Visita reservada" in page
     for text in ("Quispe", "00000501", "Rojas"):
@@ -170,9 +164,8 @@ def test_closing_twice_changes_nothing(visited: Visited, desk: CheckingClient, c
     assert visited.row(visit.id).versions == 2
     [entry] = entries(visited, "register.day_closed")
     assert entry.data == {"environment": "production", "on": "2026-03-02", "unknown": 1}
-    with visited.reading() as session:
-        [row] = session.scalars(select(DayClosing)).all()
-        assert (row.on, row.unknown_exits) == (date(2026, 3, 2), 1)
+    [row] = visited.all(select(DayClosing))
+    assert (row.on, row.unknown_exits) == (date(2026, 3, 2), 1)
     history = visited.browser("administrator").get("/entidades/E90001/historial").text
     assert "Se cerró el día 2 de marzo de 2026 en el registro de visitas (Producción)" in history
 
@@ -255,7 +248,7 @@ def test_visitors_of_another_register_are_unknown(visited: Visited, desk: Checki
     ],
 )
 def test_an_invalid_document_is_not_looked_up(
-    visited: Visited, desk: CheckingClient, changed: dict[str, str], said: str
+    desk: CheckingClient, changed: dict[str, str], said: str
 ):
     data = filled(changed)
     assert said in desk.post(f"{DESK}/visitante", data=data, headers=FRAGMENT).text

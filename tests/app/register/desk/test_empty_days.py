@@ -61,8 +61,7 @@ def test_a_day_is_declared_and_withdrawn_with_a_reason(visited: Visited):
     assert "Sí vino alguien ese día" in operator.get(f"{P}?mes=2026-02").text
     assert operator.post(P, data={"on": "2026-02-27"}).status_code == 303
     assert standing(visited) == [FRIDAY]
-    with visited.reading() as session:
-        kinds = session.scalars(select(LogEntry.kind).order_by(LogEntry.id)).all()
+    kinds = visited.all(select(LogEntry.kind).order_by(LogEntry.id))
     assert [kind for kind in kinds if "no_visits" in kind] == [
         "register.no_visits_declared",
         "register.no_visits_withdrawn",
@@ -119,8 +118,7 @@ def test_a_visit_withdraws_the_declaration_and_the_log_says_so(visited: Visited)
     visited.visit()
     assert standing(visited) == []
     assert rows(visited)[0].reason == empty_days.VISIT_CAME
-    with visited.reading() as session:
-        kinds = session.scalars(select(LogEntry.kind).order_by(LogEntry.id)).all()
+    kinds = visited.all(select(LogEntry.kind).order_by(LogEntry.id))
     assert kinds[-1] == "register.no_visits_withdrawn"
 
 
@@ -133,8 +131,7 @@ def test_a_visit_and_a_declaration_at_the_same_moment_never_both_stand(visited: 
             partial(declare, visited, day),
             partial(visited.visit, entry_at=moment, observation="late"),
         )
-    with visited.reading() as session:
-        with_visits = set(session.scalars(select(Visit.visit_on)))
+    with_visits = set(visited.all(select(Visit.visit_on)))
     assert len(with_visits) == 5
     assert with_visits.isdisjoint(standing(visited))
 
@@ -152,10 +149,7 @@ def test_declared_twice_at_once_it_is_declared_once(visited: Visited):
 def test_only_working_days_without_visits_are_suggested(visited: Visited):
     visited.visit(ago=60 * 24 * 3, observation="late")  # Friday
     declare(visited, date(2026, 2, 26))
-    with visited.writing() as session:
-        session.add(
-            NonWorkingDay(on=date(2026, 2, 25), scope="national", place="", norm="De ejemplo")
-        )
+    visited.add(NonWorkingDay(on=date(2026, 2, 25), scope="national", place="", norm="De ejemplo"))
     found = suggested(visited)
     assert found[:3] == [TODAY, date(2026, 2, 24), date(2026, 2, 23)]
     assert all(day.weekday() < 5 for day in found)

@@ -308,8 +308,7 @@ def test_of_several_with_the_same_letters_one_is_chosen(visited: Visited):
 
 
 def test_an_official_of_another_register_is_not_taken(visited: Visited):
-    with visited.writing() as session:
-        of_demo = visited.official(session, "Mamani", "demo")
+    of_demo = visited.commit(visited.official, "Mamani", "demo")
     enter(visited, filled(official="roj", official_id=str(of_demo)))
     assert [row.official_name for row in rows(visited)] == ["Rojas Ejemplo Jorge"]
 
@@ -361,14 +360,12 @@ def test_a_register_without_personnel_says_so(visited: Visited):
 
 
 def test_there_is_no_desk_where_no_register_is_open(visited: Visited):
-    with visited.writing() as session:
-        entity(session, "E90002")
+    visited.commit(entity, "E90002")
     assert visited.browser("operator").get("/registro/E90002/produccion").status_code == 404
     assert visited.browser("operator").get("/registro/E90001/nada").status_code == 404
 
 
 def test_no_document_number_stands_in_an_address(visited: Visited):
     answer = enter(visited, filled())
-    with visited.reading() as session:
-        code = session.scalars(select(Visit.code)).one()
+    code = visited.one(select(Visit.code))
     assert answer.location == f"{DESK}?ingreso={code}"

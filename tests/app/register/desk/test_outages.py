@@ -77,9 +77,8 @@ def test_the_log_has_what_was_declared_and_ended(visited: Visited):
     operator.post(P, data=LASTING)
     ended = {"to_at-date": "02/03/2026", "to_at-time": "07:30"}
     operator.post(f"{P}/{rows(visited)[0].id}/terminar", data=ended)
-    with visited.reading() as session:
-        kinds = session.scalars(select(LogEntry.kind).order_by(LogEntry.id)).all()
-        assert kinds[-2:] == ["register.outage_declared", "register.outage_ended"]
+    kinds = visited.all(select(LogEntry.kind).order_by(LogEntry.id))
+    assert kinds[-2:] == ["register.outage_declared", "register.outage_ended"]
     history = visited.browser("auditor").get("/entidades/E90001/historial").text
     assert "Se declaró un corte" in history
     assert "Terminó un corte" in history
@@ -198,8 +197,7 @@ def test_one_declared_wrongly_is_withdrawn_with_a_reason_and_explains_nothing(vi
     assert visited.row(visited.visit(ago=60)).observation == ""
     declared(visited, "06:30", "07:00")  # an outage of other hours does not conflict
     assert visited.row(visited.visit(ago=70)).observation == "outage_internal"
-    with visited.reading() as session:
-        kinds = session.scalars(select(LogEntry.kind)).all()
+    kinds = visited.all(select(LogEntry.kind))
     assert kinds.count("register.outage_withdrawn") == 1
     history = visited.browser("auditor").get("/entidades/E90001/historial").text
     assert "Se retiró un corte" in history

@@ -52,9 +52,8 @@ def register(visited: Visited, environment: str = "production") -> Register:
 
 def kinds(visited: Visited) -> list[str]:
     """Return the log kinds of the registers, in order."""
-    with visited.reading() as session:
-        query = select(LogEntry.kind).where(LogEntry.kind.startswith("register."))
-        return list(session.scalars(query.order_by(LogEntry.id)))[2:]
+    query = select(LogEntry.kind).where(LogEntry.kind.startswith("register."))
+    return visited.all(query.order_by(LogEntry.id))[2:]
 
 
 # The place of recording -----------------------------------------------------------------------
@@ -184,9 +183,8 @@ def test_an_export_is_stored_read_and_counted(visited: Visited, manager: Checkin
         entity=name_of(visited),
     )
     assert upload(manager, content).status_code == 303
-    with visited.reading() as session:
-        (record,) = session.scalars(select(Record).where(Record.name == "production_export"))
-        (use,) = session.scalars(select(FileUse))
+    (record,) = visited.all(select(Record).where(Record.name == "production_export"))
+    (use,) = visited.all(select(FileUse))
     assert {key: record.data[key] for key in ("visits", "late_entries", "first_on", "last_on")} == {
         "visits": 2,
         "late_entries": 1,
@@ -210,9 +208,8 @@ def test_the_export_of_another_entity_is_refused_and_not_stored(
     answer = upload(manager, content)
     assert answer.status_code == 422
     assert "otra entidad" in answer.text
-    with visited.reading() as session:
-        assert session.scalars(select(FileUse)).all() == []
-        assert session.scalars(select(Record)).all() == []
+    assert visited.all(select(FileUse)) == []
+    assert visited.all(select(Record)) == []
 
 
 def test_visits_from_before_the_register_was_opened_count_for_nothing(
@@ -224,8 +221,7 @@ def test_visits_from_before_the_register_was_opened_count_for_nothing(
     assert answer.status_code == 422
     assert "antes del 1 de enero de 2025" in answer.text
     assert upload(manager, workbook(old, ("20/02/2026", "09:00", "09:30", ""))).status_code == 303
-    with visited.reading() as session:
-        (record,) = session.scalars(select(Record))
+    (record,) = visited.all(select(Record))
     counted = (record.data["visits"], record.data["late_entries"], record.data["earlier"])
     assert counted == (1, 0, 1)
     assert record.data["first_on"] == "2026-02-20"
@@ -246,8 +242,7 @@ def test_a_file_that_is_no_export_is_refused_with_a_sentence(
             assert "export" in refused(upload(manager, content, name))
     without = manager.post(PRODUCTION, data={"act": "export"})
     assert "Elige el archivo" in refused(without)["export"]
-    with visited.reading() as session:
-        assert session.scalars(select(FileUse)).all() == []
+    assert visited.all(select(FileUse)) == []
 
 
 # A coordinator's statement --------------------------------------------------------------------
@@ -285,16 +280,14 @@ def test_there_is_no_statement_about_zaguans_own_register(
     answer = coordinator.post(address, data=said)
     assert answer.status_code == 422
     assert sentence in answer.text
-    with visited.reading() as session:
-        assert session.scalars(select(Record)).all() == []
+    assert visited.all(select(Record)) == []
 
 
 def test_a_coordinator_states_what_was_seen_with_the_reason(elsewhere: Visited):
     coordinator = elsewhere.browser("sgtd")
     assert coordinator.post(STATEMENT, data=SEEN).status_code == 303
-    with elsewhere.reading() as session:
-        (record,) = session.scalars(select(Record))
-        (entry,) = session.scalars(select(LogEntry).where(LogEntry.kind == "register.stated"))
+    (record,) = elsewhere.all(select(Record))
+    (entry,) = elsewhere.all(select(LogEntry).where(LogEntry.kind == "register.stated"))
     assert record.name == "demo_statement"
     assert record.data["figures"] == {"operators": 2, "searches": 1}
     assert record.data["by"]
@@ -319,8 +312,7 @@ def test_an_incomplete_or_impossible_statement_is_refused(
         ({"saw": "x" * 10_000}, "2000 caracteres"),
     ]
     refuses(subtests, elsewhere.browser("sgtd"), STATEMENT, SEEN, wrong)
-    with elsewhere.reading() as session:
-        assert session.scalars(select(Record)).all() == []
+    assert elsewhere.all(select(Record)) == []
 
 
 def test_a_statement_about_production_has_what_was_published_and_its_day(
@@ -346,6 +338,5 @@ def test_a_statement_about_production_has_what_was_published_and_its_day(
     before = coordinator.post(address, data=said | {"published_on": "26/02/2026"})
     assert "empezó el 27 de febrero de 2026" in before.text
     assert coordinator.post(address, data=said).status_code == 303
-    with elsewhere.reading() as session:
-        (record,) = session.scalars(select(Record).where(Record.name != "production"))
+    (record,) = elsewhere.all(select(Record).where(Record.name != "production"))
     assert (record.name, record.data["published_on"]) == ("production_statement", "2026-02-27")

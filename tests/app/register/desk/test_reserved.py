@@ -51,10 +51,7 @@ def is_public(visited: Visited, visit_id: int) -> bool:
 
 
 def logged(visited: Visited, kind: str) -> list[dict[str, Any]]:
-    with visited.reading() as session:
-        return [
-            dict(e.data) for e in session.scalars(select(LogEntry).where(LogEntry.kind == kind))
-        ]
+    return [dict(e.data) for e in visited.all(select(LogEntry).where(LogEntry.kind == kind))]
 
 
 def test_a_reserved_visit_is_no_longer_public(visited: Visited):
@@ -68,12 +65,11 @@ def test_a_reserved_visit_is_no_longer_public(visited: Visited):
     assert row.changed_in > before.changed_in  # a mirror that follows the feed receives the removal
     assert not is_public(visited, visit_id)
     assert visited.browser().get(f"/visita/{row.code}").status_code == 404
-    with visited.reading() as session:
-        there = session.get_one(Reservation, visit_id)
-        assert (there.authorised_by, there.norm) == (FORM["authorised_by"], FORM["norm"])
-        assert there.review_on == date(2026, 9, 1)
-        acts = session.scalars(select(VisitVersion.act).order_by(VisitVersion.number)).all()
-        assert acts == ["entry", "reservation"]
+    there = visited.get(Reservation, visit_id)
+    assert (there.authorised_by, there.norm) == (FORM["authorised_by"], FORM["norm"])
+    assert there.review_on == date(2026, 9, 1)
+    acts = visited.all(select(VisitVersion.act).order_by(VisitVersion.number))
+    assert acts == ["entry", "reservation"]
 
 
 def test_only_those_who_manage_the_register_see_a_reserved_visit(visited: Visited):
@@ -163,9 +159,8 @@ def test_a_visit_is_reserved_from_its_first_version_without_name_or_document(vis
     for _ in "ab":  # sent twice, it is one
         answer = browser.post(f"{P}/reservada", data=ENTRY)
         assert answer.status_code == 303
-    with visited.reading() as session:
-        [row] = session.scalars(select(Visit)).all()
-        [version] = session.scalars(select(VisitVersion)).all()
+    [row] = visited.all(select(Visit))
+    [version] = visited.all(select(VisitVersion))
     assert (row.audience, row.visitor_name, row.document_number, row.visitor_key) == (
         "reserved",
         reserved.UNNAMED,
@@ -197,8 +192,7 @@ def test_the_form_of_a_reserved_visit_says_what_is_wrong(
     )
     refuses(subtests, browser, f"{P}/reservada", ENTRY, wrong)
     assert browser.post(f"{P}/reservada", data=ENTRY | {"submission": "<>"}).status_code == 400
-    with visited.reading() as session:
-        assert session.scalars(select(Visit)).all() == []
+    assert visited.all(select(Visit)) == []
 
 
 def test_an_annulled_visit_is_reserved_too_and_stays_annulled(visited: Visited):

@@ -140,11 +140,8 @@ def test_two_confirmations_at_once_are_one_import(visited: Visited):
     )
     assert [answer.status_code for answer in answers] == [303, 303]
     assert len(visits(visited)) == 3
-    with visited.reading() as session:
-        [entry] = session.scalars(
-            select(LogEntry).where(LogEntry.kind == "register.past_imported")
-        ).all()
-        assert entry.data["visits"] == 3
+    [entry] = visited.all(select(LogEntry).where(LogEntry.kind == "register.past_imported"))
+    assert entry.data["visits"] == 3
 
 
 def test_two_files_that_overlap_confirmed_at_once_add_each_visit_once(visited: Visited):
@@ -186,12 +183,10 @@ def test_a_process_killed_in_the_middle_leaves_nothing(
         monkeypatch.setattr(writing, "_add", dying)  # in the process that dies alone
         confirm()
 
-    with visited.reading() as session:
-        before = session.get_one(PastImport, run_id).summary
+    before = visited.get(PastImport, run_id).summary
     assert exit_code(forked(visited.app, confirm_and_die)) == -signal.SIGKILL
     assert amount(visited, Visit) == amount(visited, VisitVersion) == 0
-    with visited.reading() as session:
-        run = session.get_one(PastImport, run_id)
-        assert (run.state, run.summary) == ("checked", before)
+    run = visited.get(PastImport, run_id)
+    assert (run.state, run.summary) == ("checked", before)
     confirm()
     assert amount(visited, Visit) == 4800

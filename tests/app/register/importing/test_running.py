@@ -62,20 +62,16 @@ def test_a_confirmed_file_is_in_the_register_and_public(visited: Visited):
     assert first.norm_version == "DS 120-2019-PCM"
     assert first.official_name == "ROJAS EJEMPLO JORGE"
     assert first.visitor_key
-    with visited.reading() as session:
-        official_id = visited.official(session, "Rojas")
-        versions = session.scalars(select(VisitVersion)).all()
-        assert {version.act for version in versions} == {"import"}
+    official_id = visited.read(visited.official, "Rojas")
+    versions = visited.all(select(VisitVersion))
+    assert {version.act for version in versions} == {"import"}
     assert first.official_id == official_id
     assert {visit.exit_state for visit in found} == {"left", "unknown"}
 
 
 def test_the_log_has_the_count_and_never_the_names(visited: Visited):
     imported(visited, table(FOUR))
-    with visited.reading() as session:
-        [entry] = session.scalars(
-            select(LogEntry).where(LogEntry.kind == "register.past_imported")
-        ).all()
+    [entry] = visited.all(select(LogEntry).where(LogEntry.kind == "register.past_imported"))
     assert entry.data["visits"] == 3
     assert entry.data["refused"] == 1
     assert "INVENTAD" not in str(entry.data)
@@ -126,8 +122,7 @@ def test_a_file_of_14_megabytes_is_taken_here_and_nowhere_else(visited: Visited)
 
 def test_the_file_is_served_to_nobody_and_listed_nowhere(visited: Visited):
     checked(visited, table(FOUR))
-    with visited.reading() as session:
-        ids = session.scalars(select(FileUse.id)).all()
+    ids = visited.all(select(FileUse.id))
     assert len(ids) == 2
     for name in ("administrator", "preparer", "sgtd", "auditor"):
         browser = visited.browser(name)
@@ -159,9 +154,8 @@ def test_an_imported_visit_withdraws_the_declaration_of_its_day(visited: Visited
                 NoVisitDay(register_id=register.id, on=day, declared_at=calendar.now(), reason="")
             )
     imported(visited, table([row()]))
-    with visited.reading() as session:
-        standing = select(NoVisitDay.on).where(NoVisitDay.withdrawn_at.is_(None))
-        assert session.scalars(standing).all() == [date(2025, 2, 6)]
+    standing = select(NoVisitDay.on).where(NoVisitDay.withdrawn_at.is_(None))
+    assert visited.all(standing) == [date(2025, 2, 6)]
 
 
 def test_a_site_of_the_register_is_known_in_the_place(visited: Visited):

@@ -14,17 +14,6 @@ from tests.app.together import together
 from tests.conftest import Clock
 from tests.pages import CheckingClient
 
-
-@pytest.fixture
-def visited(app, clock: Clock) -> Acting:
-    return Acting(app)
-
-
-@pytest.fixture
-def desk(visited: Acting) -> CheckingClient:
-    return visited.browser("operator")
-
-
 # Correcting and annulling ---------------------------------------------------------------------
 
 

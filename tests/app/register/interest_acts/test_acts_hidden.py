@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
 from sqlalchemy import select
 
 from app.base.models import InterestAct, PlannedVisit, Visit
@@ -18,11 +17,6 @@ from tests.conftest import Clock
 
 AUTHORISATION = Authorisation("Lucía Gárate Ficticia, Gerenta", "D.Leg. 1327", date(2026, 9, 1))
 NAME = "Denunciante Inventada Eva"
-
-
-@pytest.fixture
-def visited(app, clock: Clock) -> Acting:
-    return Acting(app)
 
 
 def meeting(visited: Acting, clock: Clock) -> int:

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from app.base.models import Visit
 from app.register.visits import recording
 from tests.app.register.interest_acts.acting import ACTS, Acting, record
-from tests.conftest import Clock
 
 WHY = {"reason": "Se registró dos veces"}
-
-
-@pytest.fixture
-def visited(app, clock: Clock) -> Acting:
-    return Acting(app)
 
 
 def address(visited: Acting, visit_id: int, rest: str = "") -> str:

@@ -29,17 +29,6 @@ from tests.app.visited import CODE, lima
 from tests.conftest import Clock
 from tests.pages import CheckingClient
 
-
-@pytest.fixture
-def visited(app, clock: Clock) -> Acting:
-    return Acting(app)
-
-
-@pytest.fixture
-def desk(visited: Acting) -> CheckingClient:
-    return visited.browser("operator")
-
-
 # Recording ------------------------------------------------------------------------------------
 
 
@@ -76,13 +65,12 @@ def test_an_act_of_a_visit_takes_its_moment_and_its_visitor(visited: Acting, des
     assert (row.visit_id, row.actor_name) == (visit_id, "Quispe Inventada Ana")
     assert (row.held_on, row.held_at) == (visit.visit_on, visit.entry_at)
     assert visit.interest
-    with visited.reading() as session:
-        acts = session.scalars(
-            select(VisitVersion.act)
-            .where(VisitVersion.visit_id == visit_id)
-            .order_by(VisitVersion.number)
-        )
-        assert list(acts) == ["entry", "interest"]
+    acts = visited.all(
+        select(VisitVersion.act)
+        .where(VisitVersion.visit_id == visit_id)
+        .order_by(VisitVersion.number)
+    )
+    assert list(acts) == ["entry", "interest"]
     assert f"/visita/{visit.code}" in visited.browser().get(f"/acto/{code}").text
 
 
@@ -309,8 +297,7 @@ def test_a_meeting_of_another_day_or_person_or_planned_later_does_not_serve(
 ):
     ours, other = str(meeting(visited)), str(meeting(visited, "Gárate"))
     clock.set(lima("2026-03-04 12:00"))
-    with visited.writing() as session:
-        session.get_one(PlannedVisit, int(ours)).created_at = lima("2026-03-03 09:30")
+    visited.change(PlannedVisit, int(ours), created_at=lima("2026-03-03 09:30"))
     wrong = [
         ({"on": "04/03/2026"}, "se programó para el 3 de marzo de 2026, otro día"),
         ({"planned": other}, "se programó con otra persona"),

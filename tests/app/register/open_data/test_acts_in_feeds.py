@@ -29,11 +29,6 @@ def visited(app, clock: Clock) -> Acting:
     return Acting(app)
 
 
-@pytest.fixture
-def desk(visited: Acting) -> CheckingClient:
-    return visited.browser("operator")
-
-
 def news(visited: Acting, topic: Topic) -> list[Item]:
     """Return the items of a topic in its feed, which are also those of the day's mail."""
     with visited.reading() as session:
@@ -70,6 +65,5 @@ def test_a_corrected_act_is_news_of_the_corrections(visited: Acting, desk: Check
 
 def test_an_act_that_the_public_does_not_see_is_no_news(visited: Acting, desk: CheckingClient):
     record(desk)
-    with visited.writing() as session:
-        session.execute(update(InterestAct).values(audience="reserved"))
+    visited.execute(update(InterestAct).values(audience="reserved"))
     assert [news(visited, topic) for topic in FOLLOWED] == [[], [], []]

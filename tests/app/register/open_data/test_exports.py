@@ -183,16 +183,15 @@ def test_numbers_are_masked_in_every_file_until_the_rule_says_otherwise(visited:
         assert "00000501" not in text, address
         assert "10000005015" not in text, address
     assert "*****501" in str(read(visited, "/visitas.csv"))
-    with visited.writing() as session:
-        session.add(
-            DatedRule(
-                name="document_publication",
-                from_on=lima("2026-03-02 00:00").date(),
-                value="full",
-                norm="De la prueba",
-                at=lima("2026-03-02 00:00"),
-            )
+    visited.add(
+        DatedRule(
+            name="document_publication",
+            from_on=lima("2026-03-02 00:00").date(),
+            value="full",
+            norm="De la prueba",
+            at=lima("2026-03-02 00:00"),
         )
+    )
     for address in EVERY:
         assert "00000501" in str(read(visited, address)), address
 
@@ -361,7 +360,7 @@ def test_rows_are_read_as_they_are_sent(visited: Visited, write: Any, monkeypatc
     monkeypatch.setattr(writers, "BATCH", 1)
     for ago in range(4):
         visited.visit(ago=ago)
-    engine = visited.app.extensions["engine"]
+    engine = visited.engine
     rows_of_table = table(visited)
     rows = write(engine, rows_of_table)
     assert engine.pool.checkedout() == 0
@@ -375,7 +374,7 @@ def test_an_abandoned_download_returns_its_connection(visited: Visited, monkeypa
     monkeypatch.setattr(writers, "BATCH", 1)
     for ago in range(4):
         visited.visit(ago=ago)
-    engine = visited.app.extensions["engine"]
+    engine = visited.engine
     answer = visited.browser().get("/visitas.json", headers={"Accept-Encoding": "gzip, br"})
     assert answer.headers["Content-Encoding"] == "gzip"
     assert answer.is_streamed

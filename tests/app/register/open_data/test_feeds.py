@@ -12,7 +12,7 @@ from app.base import calendar
 from app.base.models import Visit
 from app.register.news import items
 from app.register.news.atom import ATOM
-from app.register.visits import personnel, recording
+from app.register.visits import personnel
 from tests.app.register.interest_acts.acting import MAYOR
 from tests.app.register.subscriptions.subscribed import RUC
 from tests.app.visited import CODE, Visited
@@ -41,12 +41,6 @@ def entries(answer: TestResponse) -> list[dict[str, str]]:
         }
         for one in root.iterfind(f"{name}entry")
     ]
-
-
-def annul(visited: Visited, visit_id: int) -> None:
-    with visited.writing() as session:
-        visit = session.get_one(Visit, visit_id)
-        recording.annul(session, visit, reason="No vino", actor_id=None)
 
 
 @pytest.mark.postgresql
@@ -106,7 +100,7 @@ def test_corrections_and_the_represented_have_feeds(visited: Visited, clock: Clo
     standing = visited.visit(**COMPANY, ago=5)
     annulled_id = visited.visit(**COMPANY, document_number="00000502", name="Zapata Inventado Luis")
     clock.forward(minutes=10)
-    annul(visited, annulled_id)
+    visited.annul(annulled_id)
     code, other = visited.row(annulled_id).code, visited.row(standing).code
     (one,) = entries(get(visited, "/correcciones.atom"))
     assert one["title"].startswith("Anulada: ")
@@ -151,8 +145,7 @@ def test_the_ids_of_feeds_stay(visited: Visited):
 
 def test_what_the_public_does_not_see_is_in_no_feed(visited: Visited):
     hidden = visited.visit(**COMPANY)
-    with visited.writing() as session:
-        session.get_one(Visit, hidden).audience = "reserved"
+    visited.change(Visit, hidden, audience="reserved")
     visited.visit(environment="demo", **COMPANY)
     for path in (FEED, f"/representados/{RUC}.atom", "/correcciones.atom"):
         assert entries(get(visited, path)) == []

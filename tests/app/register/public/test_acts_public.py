@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import DatedRule, InterestAct, User, Visit
+from app.base.models import DatedRule, InterestAct, Visit
 from tests.app.register.interest_acts.acting import ACT, ACTS, DEMO, Acting, record
 from tests.app.visited import CODE
 from tests.conftest import Clock
@@ -19,11 +19,6 @@ from tests.pages import CheckingClient, astray
 @pytest.fixture
 def visited(app, clock: Clock) -> Acting:
     return Acting(app)
-
-
-@pytest.fixture
-def desk(visited: Acting) -> CheckingClient:
-    return visited.browser("operator")
 
 
 # Shown values -------------------------------------------------------------------------------
@@ -61,7 +56,7 @@ def test_the_history_of_an_act_says_which_entity_and_never_who(
 ):
     code = record(desk)
     with visited.reading() as session:
-        operator = session.get_one(User, visited.people["operator"]).full_name
+        operator = visited.user(session, "operator").full_name
         entity = visited.register(session).entity.name
     page = visited.browser().get(f"/acto/{code}").text
     assert operator not in page
@@ -71,16 +66,15 @@ def test_the_history_of_an_act_says_which_entity_and_never_who(
 
 def test_from_the_day_of_the_rule_on_documents_are_whole(visited: Acting, desk: CheckingClient):
     code = record(desk)
-    with visited.writing() as session:
-        session.add(
-            DatedRule(
-                name="document_publication",
-                from_on=date(2026, 3, 2),
-                value="full",
-                norm="De la prueba",
-                at=calendar.now(),
-            )
+    visited.add(
+        DatedRule(
+            name="document_publication",
+            from_on=date(2026, 3, 2),
+            value="full",
+            norm="De la prueba",
+            at=calendar.now(),
         )
+    )
     assert "DNI 00000501" in visited.browser().get(f"/acto/{code}").text
 
 

@@ -104,7 +104,7 @@ def test_future_holders_are_marked(visited: Visited, public: CheckingClient):
 
 
 def test_a_register_without_a_roster_says_so_and_one_that_is_not_open_is_not_there(
-    visited: Visited, public: CheckingClient
+    public: CheckingClient,
 ):
     assert "todavía no publica su relación" in public.get(ROSTER).text
     for address in ("/decisores/E90009", "/decisores/X"):

@@ -13,9 +13,8 @@ PAGE = f"/demo/{CODE}/visitas"
 
 def events(visited: Visited) -> list[tuple[str, str]]:
     people = {user_id: name for name, user_id in visited.people.items()}
-    with visited.reading() as session:
-        found = session.scalars(select(RegisterEvent).order_by(RegisterEvent.id))
-        return [(event.kind, people[event.by_id]) for event in found]
+    found = visited.all(select(RegisterEvent).order_by(RegisterEvent.id))
+    return [(event.kind, people[event.by_id]) for event in found]
 
 
 def test_it_shows_the_demo_and_nothing_else_and_says_so(visited: Visited):

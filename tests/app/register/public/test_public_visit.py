@@ -101,16 +101,15 @@ def test_its_history_is_masked_like_the_page(visited: Visited, clock: Clock):
     assert "DNI *****777" in html
     for number in ("00000501", "00000777", "10000005015"):
         assert number not in html
-    with visited.writing() as session:
-        session.add(
-            DatedRule(
-                name="document_publication",
-                from_on=date(2026, 3, 3),
-                value="full",
-                norm="Norma de la prueba",
-                at=clock.moment,
-            )
+    visited.add(
+        DatedRule(
+            name="document_publication",
+            from_on=date(2026, 3, 3),
+            value="full",
+            norm="Norma de la prueba",
+            at=clock.moment,
         )
+    )
     assert "00000777" not in html_of(visited, made)
     clock.forward(days=1)
     html = html_of(visited, made)
@@ -177,8 +176,7 @@ def test_visits_of_one_group_link_to_each_other(visited: Visited):
 
 def test_an_entry_without_an_hour_says_that_it_has_none(visited: Visited):
     made = visited.visit()
-    with visited.writing() as session:
-        session.get_one(Visit, made).entry_at = None
+    visited.change(Visit, made, entry_at=None)
     assert "Ingreso 2 de marzo de 2026, no consta la hora" in text_of(html_of(visited, made))
 
 
@@ -186,8 +184,7 @@ def test_an_unknown_norm_has_no_row(visited: Visited):
     made = visited.visit()
     address = f"/visita/{visited.row(made).code}"
     assert ">Norma<" in visited.browser().get(address).text
-    with visited.writing() as session:
-        session.get_one(Visit, made).norm_version = ""
+    visited.change(Visit, made, norm_version="")
     assert ">Norma<" not in visited.browser().get(address).text
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from sqlalchemy import select
 
-from app.base.models import Entity
 from app.register.search import unpublished
 from tests.app import cast
 from tests.app.visited import CODE, Visited
@@ -27,7 +25,7 @@ def visited(app, clock: Clock) -> Visited:
         session.flush()
         merged.merged_into_id = entity.id
         twin = cast.entity(session, "E90009")
-        remaining = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        remaining = cast.known(session)
         twin.merged_into_id = remaining.id
     return made
 

@@ -47,8 +47,7 @@ def says(session: Session, entity_id: int, address: str) -> None:
 
 def checks(visited: Visited) -> list[LinkCheck]:
     """Return the results, in order."""
-    with visited.reading() as session:
-        return list(session.scalars(select(LinkCheck).order_by(LinkCheck.id)))
+    return visited.all(select(LinkCheck).order_by(LinkCheck.id))
 
 
 def turn(visited: Visited, web: Web) -> int:

@@ -26,8 +26,7 @@ VISITS = "/registro/E90001/produccion/visitas"
 @pytest.fixture
 def visited(app: Flask, clock: Clock) -> Visited:
     visited = Visited(app)
-    with visited.writing() as session:
-        cast.person(session, SIP, "sip", None)
+    visited.commit(cast.person, SIP, "sip", None)
     return visited
 
 
@@ -53,9 +52,8 @@ def end_roles(visited: Visited) -> None:
 
 def log(visited: Visited) -> dict[str, str]:
     """Return the sentences of the log about registers, by kind."""
-    with visited.reading() as session:
-        entries = session.scalars(select(LogEntry).where(LogEntry.kind.startswith("register.")))
-        return {entry.kind: EVENTS[entry.kind].text(entry.data) for entry in entries}
+    entries = visited.all(select(LogEntry).where(LogEntry.kind.startswith("register.")))
+    return {entry.kind: EVENTS[entry.kind].text(entry.data) for entry in entries}
 
 
 @pytest.mark.nightly
@@ -118,9 +116,8 @@ def test_a_request_to_an_entity_with_imported_visits_alone_reaches_the_sip(visit
     code = visited.row(visit_id).code
     answer = visited.browser().post(ASK, data=FORM | {"visit": code})
     assert answer.status_code == 303
-    with visited.reading() as session:
-        mails = {one.kind: one for one in session.scalars(select(Mail))}
-        number = session.scalars(select(RightsRequest.id)).one()
+    mails = {one.kind: one for one in visited.all(select(Mail))}
+    number = visited.one(select(RightsRequest.id))
     assert "La Secretaría de Integridad Pública, en lugar de" in mails["rights_received"].body
     assert mails["rights_request"].to == "persona.021@example.pe"
     browser = sip(visited)
@@ -136,8 +133,7 @@ def test_a_request_to_an_entity_with_imported_visits_alone_reaches_the_sip(visit
 
 def test_a_reserved_visit_stays_hidden_from_the_sip(visited: Visited):
     visit_id = visited.visit(name="Muy Reservada Inventada")
-    with visited.writing() as session:
-        session.get_one(Visit, visit_id).audience = "reserved"
+    visited.change(Visit, visit_id, audience="reserved")
     end_roles(visited)
     assert sip(visited).get(of(visited, visit_id)).status_code == 404
     assert "Muy Reservada" not in sip(visited).get(VISITS).text
@@ -147,8 +143,7 @@ def test_what_waits_goes_to_the_entity_when_it_has_an_administrator_again(visite
     visit_id = visited.visit()
     end_roles(visited)
     sip(visited).post(of(visited, visit_id, "/ocultar"), data=HIDE)
-    with visited.writing() as session:
-        session.execute(update(Grant).where(Grant.role == "administrator").values(until_at=None))
+    visited.execute(update(Grant).where(Grant.role == "administrator").values(until_at=None))
     assert "visita oculta" not in sip(visited).get("/pendientes").text
     answer = sip(visited).post(of(visited, visit_id, "/decidir"), data=SHOW)
     assert answer.status_code == 404
@@ -158,10 +153,9 @@ def test_what_waits_goes_to_the_entity_when_it_has_an_administrator_again(visite
 def reminded(visited: Visited) -> list[Mail]:
     """Let the night write its mails; return those about terms."""
     with visited.app.app_context():
-        reminding.remind(visited.app.extensions["engine"], db.never)
-    with visited.reading() as session:
-        found = select(Mail).where(Mail.kind == reminding.KIND).order_by(Mail.id)
-        return list(session.scalars(found))
+        reminding.remind(visited.engine, db.never)
+    found = select(Mail).where(Mail.kind == reminding.KIND).order_by(Mail.id)
+    return visited.all(found)
 
 
 @pytest.mark.postgresql

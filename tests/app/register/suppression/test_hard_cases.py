@@ -42,8 +42,7 @@ def test_a_suppression_that_is_sent_twice_is_one(visited: Acting):
         assert post(visited, visit_id, rest, decision).status_code == 303
     row = visited.row(visit_id)
     assert (row.state, row.versions) == ("suppressed", 3)
-    with visited.reading() as session:
-        assert len(session.scalars(select(Suppression)).all()) == 1
+    assert len(visited.all(select(Suppression))) == 1
 
 
 @pytest.mark.postgresql
@@ -58,8 +57,7 @@ def test_two_who_decide_at_once_decide_once(visited: Acting):
     row = visited.row(visit_id)
     assert row.versions == 3
     assert (row.visitor_name == "") == (row.state == "suppressed")
-    with visited.reading() as session:
-        [review] = session.scalars(select(Suppression))
+    [review] = visited.all(select(Suppression))
     assert review.state == ("suppressed" if row.state == "suppressed" else "shown")
 
 
@@ -69,8 +67,7 @@ def test_only_the_groups_that_were_chosen_go_from_the_acts_too(visited: Acting):
     code = record(desk, visited.attached(visit_id), actor_name=NAME, third_name=f"Socia de {NAME}")
     assert corrected(desk, code, actor_name=NAME, third_name="Otra").status_code == 303
     suppress(visited, visit_id, "represented")
-    with visited.reading() as session:
-        acts = session.scalars(select(InterestAct).order_by(InterestAct.number)).all()
+    acts = visited.all(select(InterestAct).order_by(InterestAct.number))
     assert [(one.third_name, one.third_ruc, one.reason) for one in acts] == [("", "", "")] * 2
     assert [one.actor_name for one in acts] == [NAME, NAME]
     assert [one.matter for one in acts] == ["Ampliación de un almacén"] * 2
@@ -101,9 +98,8 @@ def test_the_exit_of_a_suppressed_visit_can_be_recorded_and_brings_nothing_back(
     visited.browser("operator").post(f"/registro/E90001/produccion/salidas/{code}")
     row = visited.row(visit_id)
     assert (row.state, row.visitor_name, row.visitor_key) == ("suppressed", "", "")
-    with visited.reading() as session:
-        versions = session.scalars(select(VisitVersion).where(VisitVersion.visit_id == visit_id))
-        assert NAME not in repr([one.subject.data for one in versions if one.subject])
+    versions = visited.all(select(VisitVersion).where(VisitVersion.visit_id == visit_id))
+    assert NAME not in repr([one.subject.data for one in versions if one.subject])
 
 
 def test_a_suppressed_visit_is_neither_corrected_nor_annulled(visited: Acting):
@@ -165,5 +161,4 @@ def test_nobody_reads_a_document_that_was_suppressed_and_no_purpose_is_logged(vi
     said = {"purpose": f"Ver si vino {NAME}"}
     answer = visited.browser("sgtd").post(of(visited, visit_id, "/documento"), data=said)
     assert answer.status_code == 303
-    with visited.reading() as session:
-        assert NAME not in repr(session.scalars(select(LogEntry.data)).all())
+    assert NAME not in repr(visited.all(select(LogEntry.data)))

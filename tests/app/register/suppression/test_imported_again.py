@@ -43,8 +43,7 @@ def test_the_same_rows_imported_again_stay_suppressed(visited: Visited):
     assert len(visits(visited)) == 3
     row_of_visit = visited.row(visit_id)
     assert (row_of_visit.state, row_of_visit.submission) == ("suppressed", None)
-    with visited.reading() as session:
-        [marks] = session.scalars(select(Suppression.marks))
+    [marks] = visited.all(select(Suppression.marks))
     assert [len(one) for one in marks or ()] == [32, 32]
 
 

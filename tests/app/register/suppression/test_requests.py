@@ -44,8 +44,7 @@ def stored(visited: Visited) -> list[RightsRequest]:
 
 
 def mails(visited: Visited) -> dict[str, Mail]:
-    with visited.reading() as session:
-        return {one.kind: one for one in session.scalars(select(Mail))}
+    return {one.kind: one for one in visited.all(select(Mail))}
 
 
 def test_the_page_begins_with_the_law_and_names_the_terms(visited: Visited):
@@ -124,8 +123,7 @@ def test_a_request_sent_twice_is_one(visited: Visited):
     ask(visited, kind="access", entity="E90001")
     ask(visited, kind="access", entity="E90001")
     assert [row.kind for row in stored(visited)] == ["suppression", "access"]
-    with visited.reading() as session:
-        kinds = list(session.scalars(select(Mail.kind)))
+    kinds = visited.all(select(Mail.kind))
     assert kinds.count("rights_received") == 2
 
 
@@ -182,9 +180,8 @@ def test_too_many_requests_are_refused_and_the_log_has_no_name(visited: Visited)
     visit_id = visited.visit()
     answers = [ask(visited, visit_id).status_code for _ in range(6)]
     assert answers == [303] * 5 + [429]
-    with visited.reading() as session:
-        entries = [entry for entry in session.scalars(select(LogEntry)) if "rights" in entry.kind]
-        said = [dict(entry.data) for entry in entries]
+    entries = [entry for entry in visited.all(select(LogEntry)) if "rights" in entry.kind]
+    said = [dict(entry.data) for entry in entries]
     assert said == [{"environment": "production", "request": "suppression"}]
 
 

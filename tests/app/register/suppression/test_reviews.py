@@ -123,9 +123,8 @@ def test_a_suppression_is_logged_without_data(visited: Visited):
     visit_id = visited.visit(name="Menor Inventada Eva")
     post(visited, visit_id, "/ocultar", HIDE)
     post(visited, visit_id, "/decidir", SUPPRESS)
-    with visited.reading() as session:
-        entries = session.scalars(select(LogEntry).where(LogEntry.kind.startswith("register.v")))
-        said = {entry.kind: dict(entry.data) for entry in entries}
+    entries = visited.all(select(LogEntry).where(LogEntry.kind.startswith("register.v")))
+    said = {entry.kind: dict(entry.data) for entry in entries}
     assert said["register.visit_hidden"] == {"environment": "production", "ground": "minor"}
     assert said["register.visit_suppressed"] == {
         "environment": "production",
@@ -220,7 +219,6 @@ def test_a_review_keeps_no_value_of_the_visit(visited: Visited):
     visit_id = visited.visit(name="Menor Inventada Eva")
     post(visited, visit_id, "/ocultar", HIDE)
     post(visited, visit_id, "/decidir", SUPPRESS)
-    with visited.reading() as session:
-        review = session.scalars(select(Suppression)).one()
-        assert (review.state, review.fields) == ("suppressed", SUPPRESS["fields"])
-        assert review.decided_by_id == visited.people["administrator"]
+    review = visited.one(select(Suppression))
+    assert (review.state, review.fields) == ("suppressed", SUPPRESS["fields"])
+    assert review.decided_by_id == visited.people["administrator"]

@@ -35,8 +35,7 @@ UNLAWFUL = {"ground": "unlawful"}
 @pytest.fixture
 def visited(app: Any, clock: Clock) -> Acting:
     made = Acting(app)
-    with made.writing() as session:
-        listed.begin(session)
+    made.commit(listed.begin)
     return made
 
 
@@ -82,10 +81,9 @@ def test_the_rest_is_suppressed_by_the_same_pages_exit_log_list_and_feed(
     assert "El texto es ilícito" not in stone
     assert post(visited, visit_id, "/ocultar", HIDE).status_code == 303  # nothing is left
     _nothing_is_left(visited, visit_id)
-    with visited.reading() as session:
-        kinds = session.scalars(select(LogEntry.kind)).all()
+    kinds = visited.all(select(LogEntry.kind))
     assert kinds.count("register.visit_suppressed") == 2
-    assert list(chain.check_all(visited.app.extensions["engine"])) == []
+    assert list(chain.check_all(visited.engine)) == []
     assert len(list_of(visited.app).read_text().splitlines()) == 3
     other = new_installation()
     backup.restore(other, tmp_path / "backup")

@@ -92,10 +92,9 @@ def test_an_exit_after_midnight_can_still_be_recorded(visited: Visited, clock: C
     clock.forward(days=1)
     answer = visited.browser("operator").post(f"{DESK}/salidas/{code}")
     assert answer.status_code == 303
-    with visited.reading() as session:
-        visit = session.scalars(select(Visit).where(Visit.code == code)).one()
-        assert visit.exit_state == "left"
-        assert not present_visitors.is_inside(visit)
+    visit = visited.one(select(Visit).where(Visit.code == code))
+    assert visit.exit_state == "left"
+    assert not present_visitors.is_inside(visit)
 
 
 def test_the_desk_does_not_say_inside_of_a_past_visitor(visited: Visited, clock: Clock, code: str):

@@ -117,8 +117,7 @@ def test_an_impossible_visit_is_refused(visited: Visited, changed: dict, field: 
     with pytest.raises(Refused) as refused:
         visited.visit(**changed)
     assert refused.value.field == field
-    with visited.reading() as session:
-        assert session.scalar(select(func.count()).select_from(Visit)) == 0
+    assert visited.one(select(func.count()).select_from(Visit)) == 0
 
 
 def test_an_official_who_left_the_post_cannot_be_visited(visited: Visited):
@@ -195,9 +194,8 @@ def test_a_visit_on_a_day_declared_without_visits_withdraws_the_declaration(visi
             )
         )
     visited.visit()
-    with visited.reading() as session:
-        [day] = session.scalars(select(NoVisitDay)).all()
-        assert day.withdrawn_at is not None
+    [day] = visited.all(select(NoVisitDay))
+    assert day.withdrawn_at is not None
 
 
 def test_all_visits_have_one_order_by_their_moment(visited: Visited):
@@ -269,7 +267,7 @@ def test_the_search_text_follows_every_change(visited: Visited):
             seen=1,
             visitor_name="Huamán Inventada Ana",
         )
-    engine = visited.app.extensions["engine"]
+    engine = visited.engine
     if engine.dialect.name == "sqlite":
         with db.open_session(engine, writes=False) as session:
             match = text("select count(*) from visit_text where visit_text match :word")
