@@ -77,16 +77,13 @@ def breaches(place: Visited) -> list[DataBreach]:
 
 def kinds(place: Visited) -> list[str]:
     """Return the kinds of the entries about incidents, in order."""
-    with place.reading() as session:
-        query = select(LogEntry.kind).where(LogEntry.kind.like("breach.%"))
-        return list(session.scalars(query.order_by(LogEntry.id)))
+    query = select(LogEntry.kind).where(LogEntry.kind.like("breach.%"))
+    return place.all(query.order_by(LogEntry.id))
 
 
 @pytest.mark.guard("an incident goes its whole path")
 @pytest.mark.postgresql
-def test_an_administrator_reports_an_incident_and_follows_it_to_its_end(
-    app: Flask, place: Visited, clock: Clock
-):
+def test_an_administrator_reports_an_incident_and_follows_it_to_its_end(place: Visited):
     client = place.browser("administrator")
     answer = report(client)
     [row] = breaches(place)
@@ -127,7 +124,7 @@ def test_a_report_that_cannot_be_is_refused(place: Visited, subtests: pytest.Sub
     assert breaches(place) == []
 
 
-def test_a_number_of_two_accounts_names_none(app: Flask, place: Visited):
+def test_a_number_of_two_accounts_names_none(place: Visited):
     with place.writing() as session:
         entity_id = place.register(session).entity_id
         other = cast.person(session, "40000098", "operator", session.get_one(Entity, entity_id))
@@ -137,7 +134,7 @@ def test_a_number_of_two_accounts_names_none(app: Flask, place: Visited):
 
 
 @pytest.mark.postgresql
-def test_a_form_that_is_sent_twice_is_one_incident(app: Flask, place: Visited):
+def test_a_form_that_is_sent_twice_is_one_incident(place: Visited):
     clients = [place.browser("administrator") for _ in range(2)]
     answers = together(*(lambda client=client: report(client) for client in clients))
     assert [one.status_code for one in answers] == [303, 303]
@@ -155,7 +152,7 @@ def test_a_notification_that_cannot_be_is_refused(place: Visited, subtests: pyte
     refuses(subtests, client, address, NOTIFIED, wrong)
 
 
-def test_a_term_that_ended_is_said_as_late(app: Flask, place: Visited, clock: Clock):
+def test_a_term_that_ended_is_said_as_late(place: Visited, clock: Clock):
     client = place.browser("administrator")
     report(client)
     clock.forward(hours=50)
@@ -175,7 +172,7 @@ def taken(client: CheckingClient, number: int) -> list[list[str]]:
     return list(csv.reader(lines))[1:]
 
 
-def test_the_list_has_who_was_on_the_pages_that_were_read(app: Flask, place: Visited):
+def test_the_list_has_who_was_on_the_pages_that_were_read(place: Visited):
     client = place.browser("administrator")
     report(client)
     number = breaches(place)[0].id
@@ -206,9 +203,8 @@ def test_the_list_has_who_was_on_the_pages_that_were_read(app: Flask, place: Vis
 
 def place_entries(place: Visited) -> list[LogEntry]:
     """Return the entries about incidents."""
-    with place.reading() as session:
-        query = select(LogEntry).where(LogEntry.kind.like("breach.%")).order_by(LogEntry.id)
-        return list(session.scalars(query))
+    query = select(LogEntry).where(LogEntry.kind.like("breach.%")).order_by(LogEntry.id)
+    return place.all(query)
 
 
 def test_a_reading_of_staff_adds_the_people_of_the_entity_and_no_formula(
@@ -261,7 +257,7 @@ def test_the_list_has_persons_of_plans_and_of_acts_without_a_visit(app: Flask, c
 
 
 def test_where_not_all_readings_count_the_pages_say_so(
-    app: Flask, place: Visited, monkeypatch: pytest.MonkeyPatch
+    place: Visited, monkeypatch: pytest.MonkeyPatch
 ):
     client = place.browser("administrator")
     report(client, document="")
@@ -276,7 +272,7 @@ def test_where_not_all_readings_count_the_pages_say_so(
         ] == [is_said] * 3
 
 
-def test_days_and_accounts_without_readings_concern_nobody(app: Flask, place: Visited):
+def test_days_and_accounts_without_readings_concern_nobody(place: Visited):
     client = place.browser("administrator")
     report(client, from_on="01/03/2026", until_on="01/03/2026")
     report(client, document="40000012", submission="another-form-token")
@@ -285,9 +281,7 @@ def test_days_and_accounts_without_readings_concern_nobody(app: Flask, place: Vi
         assert "Ninguna persona" in client.get(f"{LIST}/{row.id}/personas").text
 
 
-def test_the_gestor_reports_one_of_the_platform_and_sees_masked_documents(
-    app: Flask, place: Visited
-):
+def test_the_gestor_reports_one_of_the_platform_and_sees_masked_documents(place: Visited):
     client = place.browser("superuser")
     assert report(client, f"{LIST}/nuevo").status_code == 303
     number = breaches(place)[0].id
@@ -298,7 +292,7 @@ def test_the_gestor_reports_one_of_the_platform_and_sees_masked_documents(
     assert "incidente" not in place.browser("auditor").get("/mas").text.lower()
 
 
-def test_readings_of_the_pcm_concern_people_too(app: Flask, place: Visited):
+def test_readings_of_the_pcm_concern_people_too(place: Visited):
     auditor = place.browser("auditor")
     purpose = {"purpose": "Verificar la designación"}
     assert auditor.post("/entidades/E90001/documentos", data=purpose).status_code == 200
@@ -317,15 +311,13 @@ def test_mails_say_that_the_term_ends_and_that_it_ended_once_each(
     for hours in (1, 22, 1, 18, 1, 6, 1):
         clock.forward(hours=hours)
         turn(app, worker.JOBS["breaches"])
-        with place.reading() as session:
-            query = select(Mail.subject).where(Mail.kind == "data_breach").order_by(Mail.id)
-            subjects.append(list(session.scalars(query)))
+        query = select(Mail.subject).where(Mail.kind == "data_breach").order_by(Mail.id)
+        subjects.append(place.all(query))
     assert [len(one) for one in subjects] == [0, 1, 1, 2, 2, 3, 3]
     last = "hasta el 4 de marzo de 2026, 07:00"
     assert [last in one for one in subjects[-1]] == [True, True, False]
     assert subjects[-1][2].startswith("Venció el plazo")
-    with place.reading() as session:
-        readers = set(session.scalars(select(Mail.user_id).where(Mail.kind == "data_breach")))
+    readers = set(place.all(select(Mail.user_id).where(Mail.kind == "data_breach")))
     assert readers == {place.people["administrator"]}
 
 
@@ -338,6 +330,5 @@ def test_no_mail_follows_a_notification_and_the_gestor_reads_those_of_the_platfo
     report(superuser, f"{LIST}/nuevo", submission="of-the-platform")
     clock.forward(hours=30)
     turn(app, worker.JOBS["breaches"])
-    with place.reading() as session:
-        sent = session.scalars(select(Mail).where(Mail.kind == "data_breach")).all()
+    sent = place.all(select(Mail).where(Mail.kind == "data_breach"))
     assert [mail.user_id for mail in sent] == [place.people["superuser"]]

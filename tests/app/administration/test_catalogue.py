@@ -16,6 +16,7 @@ from app.base.models import Entity, LogEntry, NonWorkingDay
 from app.base.models.entities import matching
 from app.cases.history.lines import describe
 from app.people import addresses
+from tests.app import cast
 from tests.app.cast import account, entity, last_entry, open_session, signed_in
 from tests.app.posted import refused
 
@@ -107,7 +108,7 @@ def test_an_import_logs_for_each_entity_what_changed_and_the_source_of_its_addre
         db.session().commit()
     imported(app, f"{HEADER},contact_email,ruc\n{ROW},nueva@example.pe,20131370645\n{same},,\n")
     with open_session(app) as session:
-        place = session.scalars(select(Entity).where(Entity.code == "E90001")).one()
+        place = cast.known(session)
         entries = session.scalars(select(LogEntry).where(LogEntry.entity_id.is_not(None))).all()
         assert not addresses.is_dead(session, "nueva@example.pe")
         (line,) = [describe(entry) for entry in entries]
@@ -210,7 +211,7 @@ def test_the_superuser_searches_and_edits_an_entity(app):
     answer = client.post("/catalogo/E90001", data=entry(ubigeo="Miraflores, Lima, Lima"))
     assert answer.status_code == 303
     with open_session(app) as session:
-        place = session.scalars(select(Entity).where(Entity.code == "E90001")).one()
+        place = cast.known(session)
     assert (place.ubigeo, place.place) == ("150122", "Miraflores, Lima, Lima")
     assert place.search_text.endswith("miraflores, lima, lima")
     logged = last_entry(app)

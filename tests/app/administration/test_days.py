@@ -38,16 +38,14 @@ def keeping(walk: Walk) -> CheckingClient:
 
 def rows(walk: Walk) -> list[tuple[date, str, str, str]]:
     """Return the rows of the table."""
-    with walk.reading() as session:
-        found = session.scalars(select(NonWorkingDay).order_by(NonWorkingDay.on, NonWorkingDay.id))
-        return [(row.on, row.scope, row.place, row.norm) for row in found]
+    found = walk.all(select(NonWorkingDay).order_by(NonWorkingDay.on, NonWorkingDay.id))
+    return [(row.on, row.scope, row.place, row.norm) for row in found]
 
 
 def number(walk: Walk) -> int:
     """Return the id of the newest row of the table."""
-    with walk.reading() as session:
-        query = select(NonWorkingDay.id).order_by(NonWorkingDay.id.desc()).limit(1)
-        return session.scalars(query).one()
+    query = select(NonWorkingDay.id).order_by(NonWorkingDay.id.desc()).limit(1)
+    return walk.one(query)
 
 
 # A year ---------------------------------------------------------------------------------------
@@ -81,9 +79,8 @@ def test_a_year_that_the_calendar_does_not_know_is_this_one(walk: Walk, requeste
 def test_every_day_off_is_marked_on_its_month(walk: Walk):
     add(walk, 10)
     add(walk, 12, "region", "Cusco")
-    with walk.reading() as session:
-        days = shown.days_off(session, 2026)
-        months = shown.months(days, 2026)
+    days = walk.read(shown.days_off, 2026)
+    months = shown.months(days, 2026)
     cells = {
         date(2026, month, cell.number): cell.kind
         for month, (_, weeks) in enumerate(months, start=1)
@@ -232,7 +229,7 @@ def test_before_a_day_is_taken_out_its_keeper_reads_what_that_moves(
     assert "vuelve a ser día hábil (todo el país). Cambió de fecha 1\xa0plazo" in found_text
 
 
-def test_what_is_not_there_cannot_be_taken_out(walk: Walk, keeper: CheckingClient):
+def test_what_is_not_there_cannot_be_taken_out(keeper: CheckingClient):
     for key in (4711, 99999999999999999999):
         assert keeper.get(f"/calendario/{key}/quitar").status_code == 404
     answer = keeper.post("/calendario/4711/quitar")
@@ -283,8 +280,7 @@ def test_days_that_come_with_the_code_move_what_is_open(walk: Walk, clock: Clock
     clock.set(calendar.midnight(date(2026, 7, 15)))
     walk.begin()
     before = due(walk, "designate_administrator")
-    with walk.writing() as session:
-        catalogue.load(session)
+    walk.commit(catalogue.load)
     decreed_day = frozenset({date(2026, 7, 27)})
     assert before == Calendar().add(date(2026, 7, 15), 10)
     assert due(walk, "designate_administrator") == Calendar(decreed_day).add(date(2026, 7, 15), 10)
@@ -300,8 +296,7 @@ def test_a_day_that_was_taken_out_does_not_come_back_with_the_code(
         catalogue.load(session)
         day = session.scalars(select(NonWorkingDay.id).where(NonWorkingDay.on == HOLIDAY)).one()
     keeper.post(f"/calendario/{day}/quitar")
-    with walk.writing() as session:
-        catalogue.load(session)
+    walk.commit(catalogue.load)
     assert HOLIDAY not in {row[0] for row in rows(walk)}
     assert len(rows(walk)) == len(list(catalogue.decreed())) - 1
 

@@ -26,22 +26,12 @@ from tests.app.administration.away import (
 from tests.app.cases.processes.test_redesignation import designate
 from tests.app.together import meeting, together
 from tests.app.walk import Walk
-from tests.conftest import Clock
-
-
-@pytest.fixture
-def begun(walk: Walk) -> Walk:
-    """Return a case with an open step of the administrator, and a superuser."""
-    more(walk, "superuser", "40000001", "superuser")
-    walk.begin_at("training")
-    return walk
 
 
 def notices_of(walk: Walk) -> list[str]:
     """Return the lanes with a notice that no user is left."""
-    with walk.reading() as session:
-        waiting = select(Notice).where(Notice.kind == "nobody_left", Notice.done_at.is_(None))
-        return [notice.data["lane"] for notice in session.scalars(waiting.order_by(Notice.id))]
+    waiting = select(Notice).where(Notice.kind == "nobody_left", Notice.done_at.is_(None))
+    return [notice.data["lane"] for notice in walk.all(waiting.order_by(Notice.id))]
 
 
 def processes_of(walk: Walk) -> list[str]:
@@ -53,11 +43,10 @@ def processes_of(walk: Walk) -> list[str]:
 
 def redesignation(walk: Walk) -> int:
     """Return the id of the open redesignation."""
-    with walk.reading() as session:
-        running = select(ProcessInstance.id).where(
-            ProcessInstance.process == "redesignation", ProcessInstance.ended_at.is_(None)
-        )
-        return session.scalars(running).one()
+    running = select(ProcessInstance.id).where(
+        ProcessInstance.process == "redesignation", ProcessInstance.ended_at.is_(None)
+    )
+    return walk.one(running)
 
 
 def code_is_out(walk: Walk) -> bool:
@@ -125,11 +114,10 @@ def test_that_designation_is_not_cancelled_while_nobody_else_could_act(begun: Wa
     leaves_entity(begun)
     deactivate(begun, "administrator")
     again = redesignation(begun)
-    with pytest.raises(processes.Refused, match="nadie respondería"), begun.writing() as session:
-        processes.cancel(session, again, "Por error", begun.people["sip"])
+    with pytest.raises(processes.Refused, match="nadie respondería"):
+        begun.commit(processes.cancel, again, "Por error", begun.people["sip"])
     more(begun, "new", "40000036", "alternate", "E90001")
-    with begun.writing() as session:
-        processes.cancel(session, again, "Por error", begun.people["sip"])
+    begun.commit(processes.cancel, again, "Por error", begun.people["sip"])
     assert stranded(begun) == []
 
 
@@ -201,8 +189,7 @@ def test_a_code_that_is_out_is_left_alone(walk: Walk):
     with walk.writing() as session:
         access.issue_activation_code(session, session.scalars(select(Entity)).one())
     deactivate(walk, "preparer")
-    with walk.reading() as session:
-        assert [ticket.void for ticket in session.scalars(select(Ticket))] == [False]
+    assert [ticket.void for ticket in walk.all(select(Ticket))] == [False]
 
 
 def test_an_entity_that_never_began_gets_none(walk: Walk):
@@ -244,8 +231,7 @@ def test_entities_of_a_coordinator_who_leaves_are_in_the_charge_of_all(begun: Wa
     with begun.writing() as session:
         session.scalars(select(Entity)).one().sip_coordinator_id = begun.people["sip"]
     deactivate(begun, "sip")
-    with begun.reading() as session:
-        assert session.scalars(select(Entity)).one().sip_coordinator_id is None
+    assert begun.one(select(Entity)).sip_coordinator_id is None
     assert receivers(begun, "sip") == ["other_sip"]
     assert begun.entries("entity.coordinator_assigned")[0].data["person"] == ""
 
@@ -259,8 +245,7 @@ def test_two_do_not_leave_at_once_where_one_must_stay(begun: Walk, monkeypatch: 
         lambda: deactivate(begun, "sip"), lambda: deactivate(begun, "other_sip")
     )  # fmt: skip
     assert {type(result) for result in results} == {tuple, NobodyLeft}
-    with begun.reading() as session:
-        assert len(access.holders(session, "sip")) == 1
+    assert len(begun.read(access.holders, "sip")) == 1
 
 
 # A substitute leaves ---------------------------------------------------------------------------
@@ -273,8 +258,7 @@ def test_when_the_substitute_leaves_the_absence_ends_and_all_get_a_mail(begun: W
     done = deactivate(begun, "alternate") if act == "deactivate" else take(
         begun, "alternate", "alternate"
     )  # fmt: skip
-    with begun.reading() as session:
-        assert session.get_one(Absence, absence).ended_at is not None
+    assert begun.get(Absence, absence).ended_at is not None
     assert receivers(begun, "administrator") == ["administrator"]
     assert begun.task("plan_training").assignee_id == begun.people["administrator"]
     if act == "deactivate":
@@ -286,8 +270,7 @@ def test_when_the_substitute_leaves_the_absence_ends_and_all_get_a_mail(begun: W
 def test_an_absence_of_who_leaves_ends(begun: Walk):
     absence = note(begun, "administrator", "alternate", 3, 5)
     deactivate(begun, "administrator")
-    with begun.reading() as session:
-        assert session.get_one(Absence, absence).ended_at is not None
+    assert begun.get(Absence, absence).ended_at is not None
     found_text = {mail.to for mail in begun.mails("absence")}
     assert found_text == {"persona.013@example.pe"}, "nothing is written to a closed account"
 
@@ -307,8 +290,7 @@ def test_a_redesignation_ends_the_absence_of_who_was_administrator(begun: Walk):
     absence = note(begun, "administrator", "alternate")
     assign(begun, "plan_training", "administrator")
     designate(begun, begun.begin("redesignation"))
-    with begun.reading() as session:
-        assert session.get_one(Absence, absence).ended_at is not None
+    assert begun.get(Absence, absence).ended_at is not None
     assert begun.task("plan_training").assignee_id is None
     assert stranded(begun) == []
 
@@ -323,8 +305,7 @@ def test_designating_a_closed_account_is_an_incident(begun: Walk):
             person(session, begun, part).active = False
     begun.answer("file_designation", instance=again)
     begun.answer("record_reception", "received", instance=again)
-    with begun.writing() as session:
-        close_designated(session, again)
+    begun.commit(close_designated, again)
     begun.answer("review_designation", "accepted", instance=again)
     (incident,) = begun.incidents()
     assert incident.element == "open_accounts"
@@ -365,7 +346,7 @@ def test_a_new_authority_without_an_address_leaves_the_entity_a_code(begun: Walk
     assert stranded(begun) == []
 
 
-def test_an_onboarding_begins_if_every_lane_of_the_pcm_is_filled(walk: Walk, clock: Clock):
+def test_an_onboarding_begins_if_every_lane_of_the_pcm_is_filled(walk: Walk):
     with walk.writing() as session:
         person(session, walk, "secretary").active = False
     client = walk.browser("sip")

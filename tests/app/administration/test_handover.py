@@ -6,22 +6,15 @@ import pytest
 from sqlalchemy import select
 
 from app.administration.users.departures import NobodyLeft
-from app.base.models import Entity, LogEntry, User
+from app.base.models import LogEntry, User
 from app.cases.history.lines import describe
+from tests.app import cast
 from tests.app.administration.away import assign, deactivate, more, note, take
 from tests.app.administration.test_departures import leaves_entity
 from tests.app.walk import CODE, Walk
 
 #: The people with an account in the walk, by the end of their e-mail address.
 ADDRESS = "persona.0{}@example.pe"
-
-
-@pytest.fixture
-def begun(walk: Walk) -> Walk:
-    """Return a case with an open step of the administrator, and a superuser."""
-    more(walk, "superuser", "40000001", "superuser")
-    walk.begin_at("training")
-    return walk
 
 
 def mails_sent(walk: Walk) -> dict[str, str]:
@@ -32,7 +25,7 @@ def mails_sent(walk: Walk) -> dict[str, str]:
 def histories(walk: Walk, code: str = CODE) -> list[str]:
     """Return the history entries of an entity about people who left."""
     with walk.reading() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == code)).one()
+        entity = cast.known(session, code)
         entries = session.scalars(
             select(LogEntry).where(LogEntry.entity_id == entity.id, LogEntry.kind == "person.left")
         )
@@ -42,7 +35,7 @@ def histories(walk: Walk, code: str = CODE) -> list[str]:
 def in_charge(walk: Walk, part: str, role: str = "sip") -> None:
     """Put a coordinator in charge of the entity."""
     with walk.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = cast.known(session)
         setattr(entity, f"{role}_coordinator_id", walk.people[part])
 
 
@@ -100,8 +93,7 @@ def test_without_a_coordinator_in_charge_all_of_the_sip_get_a_mail(walk: Walk):
 def test_where_nobody_coordinates_either_the_last_person_stays(walk: Walk):
     more(walk, "superuser", "40000001", "superuser")
     walk.begin()
-    with walk.writing() as session:
-        session.get_one(User, walk.people["sip"]).active = False
+    walk.change(User, walk.people["sip"], active=False)
     page = walk.browser("superuser").get(f"/personas/{walk.people['preparer']}/desactivar").text
     assert "Nadie más los prepara ni coordina la entidad" in page
     assert "govuk-button--warning" not in page

@@ -18,7 +18,7 @@ from app.cases.reminders.people import People
 from app.onboarding.mandates import sheet
 from app.people import access
 from tests.app import cast
-from tests.app.administration.away import assign, in_days, more, person, receivers, stranded, take
+from tests.app.administration.away import assign, in_days, person, receivers, stranded, take
 from tests.app.together import meeting, together
 from tests.app.walk import CODE, Walk, sample_pdf
 from tests.conftest import Clock
@@ -27,21 +27,19 @@ PAGE = f"/entidades/{CODE}/dejo-la-funcion"
 
 
 @pytest.fixture
-def begun(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Walk:
+def begun(begun: Walk, monkeypatch: pytest.MonkeyPatch) -> Walk:
     """Return a case with an open step of the administrator, and a superuser.
 
     Sheets are blank pages.
     """
     monkeypatch.setattr(handover_sheets, "render", lambda *_: sample_pdf())
-    more(walk, "superuser", "40000001", "superuser")
-    walk.begin_at("training")
-    return walk
+    return begun
 
 
 def announce(walk: Walk, who: str, from_on: date, heir: str = "", **said: bool) -> int:
     """Announce that a person leaves; return the id. Raises CannotLeave."""
     with walk.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = cast.known(session)
         goes_on = person(session, walk, heir) if heir else None
         user = person(session, walk, who)
         return acts.announce(session, user, entity, Announcement(from_on, goes_on, **said)).id
@@ -50,7 +48,7 @@ def announce(walk: Walk, who: str, from_on: date, heir: str = "", **said: bool) 
 def withdraw(walk: Walk, who: str) -> bool:
     """Withdraw the departure that a person announced; return whether there was one."""
     with walk.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = cast.known(session)
         return acts.withdraw(session, person(session, walk, who), entity)
 
 
@@ -62,16 +60,14 @@ def turn(walk: Walk) -> Any:
 
 def roles(walk: Walk, who: str) -> set[str]:
     """Return the roles that a person holds now."""
-    with walk.reading() as session:
-        held = select(Grant.role).where(Grant.user_id == walk.people[who], Grant.until_at.is_(None))
-        return set(session.scalars(held))
+    held = select(Grant.role).where(Grant.user_id == walk.people[who], Grant.until_at.is_(None))
+    return set(walk.all(held))
 
 
 def waiting_notices(walk: Walk) -> list[str]:
     """Return the kinds of the notices that wait."""
-    with walk.reading() as session:
-        kinds = select(Notice.kind).where(Notice.done_at.is_(None)).order_by(Notice.id)
-        return list(session.scalars(kinds))
+    kinds = select(Notice.kind).where(Notice.done_at.is_(None)).order_by(Notice.id)
+    return walk.all(kinds)
 
 
 def give(walk: Walk, who: str, role: str, code: str = CODE) -> None:
@@ -106,16 +102,14 @@ def test_access_ends_on_the_day_and_the_steps_go_to_the_alternate(begun: Walk, c
 def test_access_ends_on_the_day_also_where_no_job_ran(begun: Walk, clock: Clock):
     give(begun, "administrator", "preparer")
     announce(begun, "administrator", in_days(1))
-    with begun.reading() as session:
-        user = person(session, begun, "administrator")
-        assert access.roles_of(user, begun.row().entity_id) == {"administrator", "preparer"}
+    user = begun.read(person, begun, "administrator")
+    assert access.roles_of(user, begun.row().entity_id) == {"administrator", "preparer"}
     clock.forward(days=1)
-    with begun.reading() as session:
-        user, place = person(session, begun, "administrator"), begun.row().entity_id
-        assert access.roles_of(user, place) == {"preparer"}
-        assert {lane for lane, _ in access.lanes_of(user)} == {"authority"}
-        assert not access.may(user, "manage_register", place)
-        assert not access.entities_of(user, frozenset({"administrator"}))
+    user, place = begun.read(person, begun, "administrator"), begun.row().entity_id
+    assert access.roles_of(user, place) == {"preparer"}
+    assert {lane for lane, _ in access.lanes_of(user)} == {"authority"}
+    assert not access.may(user, "manage_register", place)
+    assert not access.entities_of(user, frozenset({"administrator"}))
     assert turn(begun) == {"left": 1}, "the job still ends the role and hands over"
 
 
@@ -125,7 +119,7 @@ def test_mails_and_lanes_are_without_who_left_also_where_no_job_ran(begun: Walk,
     clock.forward(days=1)
     assert receivers(begun, "administrator") == ["alternate"]
     with begun.writing() as session:
-        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        place = cast.known(session)
         lane = "administrator", place.id
         assert not access.vacancies.is_vacant(session, lane)
         person(session, begun, "alternate").active = False
@@ -201,8 +195,7 @@ def test_who_lost_the_function_before_the_day_leaves_no_sheet(begun: Walk, clock
     clock.forward(days=1)
     assert turn(begun) == {"left": 0}
     assert begun.entries("paper.issued") == []
-    with begun.reading() as session:
-        assert session.scalars(select(Departure)).one().done_at is not None
+    assert begun.one(select(Departure)).done_at is not None
 
 
 def test_other_functions_go_on_unless_they_end_too(begun: Walk, clock: Clock):
@@ -309,8 +302,7 @@ def test_on_the_day_it_is_too_late_to_withdraw(begun: Walk, clock: Clock):
 def test_nobody_withdraws_for_another(begun: Walk):
     announce(begun, "administrator", in_days(2), "alternate")
     assert not withdraw(begun, "alternate")
-    with begun.reading() as session:
-        assert session.scalars(select(Departure)).one().withdrawn_at is None
+    assert begun.one(select(Departure)).withdrawn_at is None
 
 
 # Mails --------------------------------------------------------------------------------------------

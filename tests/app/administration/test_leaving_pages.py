@@ -5,20 +5,18 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import select
 
 from app.administration.leaving import acts, summary
 from app.administration.leaving.acts import Announcement
 from app.base import calendar
-from app.base.models import Entity
 from app.cases.papers import handover_sheets
 from app.cases.papers.handover_sheets import Account, Handover, OpenStep
 from app.register.registers import empty_days, environments
+from tests.app import cast
 from tests.app.administration.away import in_days, more, person, take
 from tests.app.cases.papers.test_papers import INJECTION, pages_of
 from tests.app.posted import refuses
 from tests.app.walk import CODE, Walk, sample_pdf
-from tests.conftest import Clock
 
 PAGE = f"/entidades/{CODE}/dejo-la-funcion"
 MADE_ON = date(2026, 11, 24)
@@ -39,12 +37,10 @@ SHEET = Handover(
 
 
 @pytest.fixture
-def begun(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Walk:
+def begun(begun: Walk, monkeypatch: pytest.MonkeyPatch) -> Walk:
     """Return a case with an open step of the administrator; sheets are blank pages."""
     monkeypatch.setattr(handover_sheets, "render", lambda *_: sample_pdf())
-    more(walk, "superuser", "40000001", "superuser")
-    walk.begin_at("training")
-    return walk
+    return begun
 
 
 def written(day: date) -> str:
@@ -67,7 +63,7 @@ def test_the_administrator_leaves_today_from_the_page_of_the_entity(begun: Walk)
     assert "Designar a otro administrador" in alternate.get(f"/entidades/{CODE}/acciones").text
 
 
-def test_until_the_day_the_pages_say_it_and_it_is_withdrawn(begun: Walk, clock: Clock):
+def test_until_the_day_the_pages_say_it_and_it_is_withdrawn(begun: Walk):
     client = begun.browser("administrator")
     answer = client.post(PAGE, data={"from_on": written(in_days(9)), "heir": "nobody"})
     assert answer.location == PAGE
@@ -116,7 +112,7 @@ def test_the_last_one_reads_what_will_happen(begun: Walk):
 
 def test_the_sheet_holds_accounts_steps_days_and_the_address(begun: Walk):
     with begun.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = cast.known(session)
         register = environments.open_register(session, entity, "production", None)
         register.opened_at = calendar.midnight(in_days(-6))
         found = summary.handover(
@@ -142,7 +138,7 @@ def test_the_sheet_holds_accounts_steps_days_and_the_address(begun: Walk):
 
 def test_without_a_register_the_sheet_says_so(begun: Walk):
     with begun.reading() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = cast.known(session)
         user = person(session, begun, "administrator")
         found = summary.handover(session, user, entity, Announcement(in_days(0)))
     assert (found.undeclared, found.address, found.heir) == (None, "", "")

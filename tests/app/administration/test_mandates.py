@@ -44,8 +44,7 @@ def holder(ground: str = "mayor", to_on: date | None = None) -> DecisionMaker:
 @pytest.fixture
 def keeper(walk: Walk) -> CheckingClient:
     """Return the browser of the superuser, over the packaged table."""
-    with walk.writing() as session:
-        assert mandates.load(session) == 6
+    assert walk.commit(mandates.load) == 6
     return walk.browser_of(walk.person("40000031", "superuser"))
 
 
@@ -142,16 +141,14 @@ def test_a_place_is_added_corrected_and_removed_and_each_change_is_logged(
 ):
     assert keeper.post("/mandatos/nuevo", data=GOOD).status_code == 303
     assert "30/06/2027" in keeper.get("/mandatos").text
-    with walk.reading() as session:
-        row_id = session.scalars(select(Mandate.id).where(Mandate.ubigeo != "")).one()
+    row_id = walk.one(select(Mandate.id).where(Mandate.ubigeo != ""))
     address = f"/mandatos/{row_id}/corregir"
     assert 'value="30/06/2027"' in keeper.get(address).text
     assert keeper.post(address, data=GOOD | {"to_on": "31/07/2027"}).status_code == 303
     assert keeper.post(f"/mandatos/{row_id}/quitar").status_code == 303
     assert keeper.post(f"/mandatos/{row_id}/quitar").status_code == 404
-    with walk.reading() as session:
-        kinds = select(LogEntry.kind).where(LogEntry.kind.like("mandate.%")).order_by(LogEntry.id)
-        found = session.scalars(kinds).all()
+    kinds = select(LogEntry.kind).where(LogEntry.kind.like("mandate.%")).order_by(LogEntry.id)
+    found = walk.all(kinds)
     assert found == ["mandate.added", "mandate.corrected", "mandate.removed"]
     changes = keeper.get("/registro-de-cambios").text
     assert "Se quitó un mandato: Municipalidad distrital 150102" in changes

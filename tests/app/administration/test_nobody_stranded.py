@@ -92,7 +92,7 @@ class World:
         walk.begin_at("induction")
         walk.begin(code="E90002")
         with walk.writing() as session:
-            there = session.scalars(select(Entity).where(Entity.code == "E90002")).one()
+            there = cast.known(session, "E90002")
             access.issue_activation_code(session, there)
             boss = cast.person(session, "40000001", "superuser")
             for number in range(6):
@@ -294,6 +294,6 @@ def test_an_entity_that_has_not_used_its_code_is_not_counted(walk: Walk):
     instance = walk.begin(code="E90002")
     assert stranded(walk) == walk.open_steps(instance)
     with walk.writing() as session:
-        place = session.scalars(select(Entity).where(Entity.code == "E90002")).one()
+        place = cast.known(session, "E90002")
         access.issue_activation_code(session, place)
     assert stranded(walk) == []

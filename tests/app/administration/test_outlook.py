@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 from sqlalchemy import select
 
 from app.base.models import Entity
 from tests.app.administration.away import assign, more
 from tests.app.administration.test_departures import leaves_entity
 from tests.app.walk import Walk
-
-
-@pytest.fixture
-def begun(walk: Walk) -> Walk:
-    """Return a case with an open step of the administrator, and a superuser."""
-    more(walk, "superuser", "40000001", "superuser")
-    walk.begin_at("training")
-    return walk
 
 
 def before(walk: Walk, part: str) -> str:

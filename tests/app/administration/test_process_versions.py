@@ -57,14 +57,12 @@ def test_the_list_has_each_version_with_its_situation_and_cases(walk: Walk, gest
 
 def test_a_version_that_a_command_put_into_force_says_so(walk: Walk, gestor: CheckingClient):
     put(walk, RENAMED)
-    with walk.writing() as session:
-        processes.deploy(session)
+    walk.commit(processes.deploy)
     assert "por un comando: «Vino con Zaguán»" in gestor.get("/proceso").text
 
 
 def test_the_first_version_is_compared_with_nothing(walk: Walk, gestor: CheckingClient):
-    with walk.reading() as session:
-        (only,) = session.scalars(select(Deployment)).all()
+    (only,) = walk.all(select(Deployment))
     page = gestor.get(f"/proceso/versiones/{only.hash[:12]}").text
     assert "Qué camb" not in page
 
@@ -143,5 +141,5 @@ def test_live_cases_are_counted_by_version_and_process_and_lead_to_entities(
 
 
 @pytest.mark.parametrize("address", ["abc", "0" * 12, "%00", "ABCDEF123456", "9" * 200])
-def test_an_address_of_no_version_is_404(walk: Walk, gestor: CheckingClient, address: str):
+def test_an_address_of_no_version_is_404(gestor: CheckingClient, address: str):
     assert gestor.get(f"/proceso/versiones/{address}").status_code == 404

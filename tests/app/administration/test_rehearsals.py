@@ -47,7 +47,7 @@ class Site:
     def work(self) -> dict[str, int]:
         """Let the worker do what waits."""
         with self.walk.app.app_context():
-            return work.run(self.walk.app.extensions["engine"])
+            return work.run(self.walk.engine)
 
     def rehearse(self) -> str:
         """Rehearse by the page; return the address of the rehearsal."""
@@ -82,8 +82,7 @@ class Site:
 
     def versions(self) -> set[int]:
         """Return the versions of the cases."""
-        with self.walk.reading() as session:
-            return set(session.scalars(select(ProcessInstance.deployment_id)))
+        return set(self.walk.all(select(ProcessInstance.deployment_id)))
 
 
 @pytest.fixture
@@ -146,8 +145,7 @@ def test_a_rehearsal_that_runs_is_not_begun_again(site: Site):
     site.gestor.post(site.root)
     site.gestor.post(site.root)
     assert "Espera a que termine" in site.gestor.get(site.root).text
-    with site.walk.reading() as session:
-        assert len(session.scalars(select(Migration.id)).all()) == 1
+    assert len(site.walk.all(select(Migration.id))) == 1
 
 
 def test_a_version_put_into_force_meanwhile_makes_it_void_and_the_page_says_so(site: Site):
@@ -191,8 +189,7 @@ def test_an_answer_from_a_page_that_was_left_open_is_of_its_own_question(site: S
     assert site.questions() == [second, first]  # what is answered comes last
     assert site.gestor.post(f"{address}/decisiones", data=answers).status_code == 303
     site.work()
-    with site.walk.reading() as session:
-        (places,) = session.scalars(select(Migration.places))
+    (places,) = site.walk.all(select(Migration.places))
     assert list(places.values()) == ["stay"]
 
 
@@ -204,8 +201,7 @@ def test_another_branch_or_another_process_is_no_option(site: Site, answer: str)
     site.put(without(STEP))
     address = site.rehearse()
     assert site.decide(address, answer) == 422
-    with site.walk.reading() as session:
-        assert session.scalars(select(Migration.places)).one() == {}
+    assert site.walk.one(select(Migration.places)) == {}
 
 
 def test_a_batch_moves_what_passes(site: Site):
@@ -219,9 +215,8 @@ def test_a_batch_moves_what_passes(site: Site):
     said = site.text()
     assert "Lote 1: terminado" in said
     assert "3 del lote 1 : pasó a la versión 3" in said
-    with site.walk.reading() as session:
-        names = session.scalars(select(Task.name).where(Task.step == STEP, Task.state == "open"))
-        assert set(names) == {"Nombrar al administrador (SIP-RVL-001)"}
+    names = site.walk.all(select(Task.name).where(Task.step == STEP, Task.state == "open"))
+    assert set(names) == {"Nombrar al administrador (SIP-RVL-001)"}
 
 
 def test_a_batch_of_a_filter_takes_no_others(site: Site):
@@ -322,8 +317,7 @@ def test_a_stopped_batch_leaves_the_rest(site: Site):
     site.move(address)
     site.gestor.post(f"{address}/lotes/1/detener")
     assert site.work()["moved"] == 0
-    with site.walk.reading() as session:
-        assert session.scalars(select(MigrationBatch.state)).one() == "dropped"
+    assert site.walk.one(select(MigrationBatch.state)) == "dropped"
     assert "3 casos se pueden poner en un lote" in site.text()
 
 
@@ -355,8 +349,7 @@ def test_a_term_of_one_day_moves_dates_and_makes_no_step_late(site: Site):
     address = site.rehearse()
     site.move(address)
     site.work()
-    with site.walk.reading() as session:
-        dues = session.scalars(select(Task.due_at).where(Task.state == "open")).all()
+    dues = site.walk.all(select(Task.due_at).where(Task.state == "open"))
     assert all(due is None or due > calendar.now() for due in dues)
 
 
@@ -377,16 +370,14 @@ def test_a_damaged_case_is_named_and_the_others_go_on(site: Site):
 def test_a_case_that_is_suspended_moves_once_it_is_resumed(site: Site, walk: Walk):
     from app.cases import processes
 
-    with walk.writing() as session:
-        processes.suspend(session, site.ids[1], "una causa", walk.people["sip"])
+    walk.commit(processes.suspend, site.ids[1], "una causa", walk.people["sip"])
     site.put(renamed())
     address = site.rehearse()
     assert "El proceso está suspendido 1" in site.text()
     site.move(address)
     assert site.work()["moved"] == 3
     assert len(site.versions()) == 2
-    with walk.writing() as session:
-        processes.resume(session, site.ids[1], "otra causa", walk.people["sip"])
+    walk.commit(processes.resume, site.ids[1], "otra causa", walk.people["sip"])
     assert site.work()["moved"] == 1
     assert len(site.versions()) == 1
 

@@ -14,7 +14,6 @@ from app.base.models import (
     Deployment,
     Entity,
     Grant,
-    LogEntry,
     Mail,
     ProcessInstance,
     Task,
@@ -25,6 +24,7 @@ from tests.app.cast import (
     NEW_PASSWORD,
     account,
     entity,
+    kinds,
     last_entry,
     link,
     open_session,
@@ -62,12 +62,6 @@ def places(app: Flask, count: int = 1) -> None:
         for number in range(1, count + 1):
             entity(db.session(), f"E9000{number}")
         db.session().commit()
-
-
-def kinds(app: Flask) -> list[str]:
-    """Return the kinds in the log, in order."""
-    with open_session(app) as session:
-        return list(session.scalars(select(LogEntry.kind).order_by(LogEntry.id)))
 
 
 def test_a_coordinator_is_invited_opens_the_account_and_signs_in(app, superuser):

@@ -56,8 +56,7 @@ def upload(walk: Walk, content: bytes, name: str = "firmado.pdf", by: str = "pre
 
 def uses(walk: Walk, kind: str = files.UPLOAD) -> list[FileUse]:
     """Return who uploaded which file."""
-    with walk.reading() as session:
-        return list(session.scalars(select(FileUse).where(FileUse.kind == kind)))
+    return walk.all(select(FileUse).where(FileUse.kind == kind))
 
 
 # Storing --------------------------------------------------------------------------------------
@@ -85,9 +84,8 @@ def test_the_same_content_is_stored_once_for_all_uploaders(walk: Walk):
     ids = together(*(keep(f"{number}.pdf") for number in range(4)))
     assert len(set(ids)) == 4, ids
     digest = hashlib.sha256(content).hexdigest()
-    with walk.reading() as session:
-        stored = session.scalars(select(StoredFile)).all()
-        assert [(one.sha256, one.size) for one in stored] == [(digest, len(content))]
+    stored = walk.all(select(StoredFile))
+    assert [(one.sha256, one.size) for one in stored] == [(digest, len(content))]
     folder: Path = walk.app.config["DATA"] / "files"
     assert [path.name for path in folder.rglob("*") if path.is_file()] == [digest]
 

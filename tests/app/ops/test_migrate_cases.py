@@ -38,8 +38,7 @@ class Operated:
 
     def versions(self) -> set[int]:
         """Return the versions of the cases."""
-        with self.walk.reading() as session:
-            return set(session.scalars(select(ProcessInstance.deployment_id)))
+        return set(self.walk.all(select(ProcessInstance.deployment_id)))
 
 
 @pytest.fixture

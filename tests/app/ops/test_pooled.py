@@ -136,13 +136,11 @@ def test_workers_side_by_side_do_each_thing_once(walk: Walk, due: list[int]):
     walk.answer("designate_administrator", instance=walk.begin())
     together(*(lambda: [turn(walk.app, job) for job in JOBS.values()] for _ in range(3)))
     assert {one: opened(walk)[one] for one in due} == dict.fromkeys(due, 1)
-    with walk.reading() as session:
-        runs = {run.name: run.error for run in session.scalars(select(JobRun))}
+    runs = {run.name: run.error for run in walk.all(select(JobRun))}
     assert set(runs.values()) == {""}
     assert {"tick", "reminders", "mandates", "links", "nightly"} <= set(runs)
     assert left_over(walk.app) == set()
-    with walk.reading() as session:
-        assert not session.scalars(select(Lease)).all(), "each worker ended its leases"
+    assert not walk.all(select(Lease)), "each worker ended its leases"
 
 
 def hold_until_killed(app: Flask, path: Path) -> None:

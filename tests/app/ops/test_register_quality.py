@@ -51,8 +51,7 @@ def record(visited: Visited, count: int, observation: str = "late", **changed: A
         visited.visit(**{"ago": ago, "stayed": 60, "observation": "late", **changed})
         for _ in range(count)
     ]
-    with visited.writing() as session:
-        session.execute(update(Visit).where(Visit.id.in_(made)).values(observation=observation))
+    visited.execute(update(Visit).where(Visit.id.in_(made)).values(observation=observation))
 
 
 def declare(visited: Visited, *, leave: int) -> None:
@@ -68,7 +67,7 @@ def declare(visited: Visited, *, leave: int) -> None:
 
 def judge(visited: Visited) -> RegisterMonth:
     """Run the two parts of the night; return the month."""
-    engine = visited.app.extensions["engine"]
+    engine = visited.engine
     with visited.app.app_context():
         assert night.count(engine) == 1
         night.judge(engine)
@@ -80,16 +79,15 @@ def judge(visited: Visited) -> RegisterMonth:
 
 def night_of(visited: Visited) -> int:
     """Run the two parts of the night; return how many mails and follow-ups it led to."""
-    engine = visited.app.extensions["engine"]
+    engine = visited.engine
     with visited.app.app_context():
         night.count(engine)
         return night.judge(engine)
 
 
 def follow_ups(visited: Visited) -> list[ProcessInstance]:
-    with visited.reading() as session:
-        query = select(ProcessInstance).where(ProcessInstance.process == "register_follow_up")
-        return list(session.scalars(query))
+    query = select(ProcessInstance).where(ProcessInstance.process == "register_follow_up")
+    return visited.all(query)
 
 
 def test_a_silent_month_starts_one_follow_up_however_often_the_night_runs(visited: Visited):
@@ -101,15 +99,14 @@ def test_a_silent_month_starts_one_follow_up_however_often_the_night_runs(visite
     ]
     judge(visited)
     assert len(follow_ups(visited)) == 1
-    with visited.reading() as session:
-        assert session.scalars(select(Task.step)).all() == ["explain_register"]
-        assert session.scalars(select(Mail.kind)).all() == []
+    assert visited.all(select(Task.step)) == ["explain_register"]
+    assert visited.all(select(Mail.kind)) == []
 
 
 def test_the_next_silent_month_finds_the_follow_up_open(visited: Visited, clock: Clock):
     judge(visited)
     clock.set(datetime.fromisoformat("2026-12-06T02:10-05:00"))
-    engine = visited.app.extensions["engine"]
+    engine = visited.engine
     with visited.app.app_context():
         night.count(engine)
         assert night.judge(engine) == 1
@@ -129,8 +126,7 @@ def test_some_silent_days_are_mailed_to_the_administrator_and_logged(visited: Vi
         entry = session.scalars(select(LogEntry).where(LogEntry.kind == "register.month_mailed"))
         assert entry.one().data["month"] == "2026-10-01"
     judge(visited)
-    with visited.reading() as session:
-        assert len(session.scalars(select(Mail)).all()) == 1, "once"
+    assert len(visited.all(select(Mail))) == 1, "once"
 
 
 @pytest.mark.parametrize(
@@ -176,14 +172,13 @@ def test_shares_are_judged_from_twenty_visits_and_others_only_ever_mails(
 ):
     declare(visited, leave=0)
     record(visited, 19, **changed)
-    engine = visited.app.extensions["engine"]
+    engine = visited.engine
     definition = _definition(visited)
     with visited.app.app_context():
         night.count(engine)
-    with visited.reading() as session:
-        month = session.scalars(select(RegisterMonth)).one()
-        assert (month.visits, month.silent_days) == (19, 0)
-        assert night.verdict(definition, month) == ("nothing", [])
+    month = visited.one(select(RegisterMonth))
+    assert (month.visits, month.silent_days) == (19, 0)
+    assert night.verdict(definition, month) == ("nothing", [])
     record(visited, 1, **changed)
     assert judge(visited).act == act
 
@@ -212,25 +207,23 @@ def test_months_whose_nights_failed_are_judged_later(visited: Visited, clock: Cl
     assert night_of(visited) == 1, "December waits for the sixth"
     clock.set(datetime.fromisoformat("2027-01-06T02:10-05:00"))
     assert night_of(visited) == 1
-    with visited.reading() as session:
-        rows = session.scalars(select(RegisterMonth).order_by(RegisterMonth.month))
-        assert [(row.month.month, row.act) for row in rows] == [
-            (10, "nothing"),
-            (11, "follow_up"),
-            (12, "follow_up"),
-        ]
+    rows = visited.all(select(RegisterMonth).order_by(RegisterMonth.month))
+    assert [(row.month.month, row.act) for row in rows] == [
+        (10, "nothing"),
+        (11, "follow_up"),
+        (12, "follow_up"),
+    ]
     assert len(follow_ups(visited)) == 1
 
 
 def test_a_follow_up_that_cannot_start_is_not_stored_as_one(visited: Visited):
     with visited.app.app_context():
-        night.count(visited.app.extensions["engine"])
+        night.count(visited.engine)
     with visited.writing() as session:
         visited.register(session).entity.active = False
     with visited.app.app_context():
-        assert night.judge(visited.app.extensions["engine"]) == 0
-    with visited.reading() as session:
-        assert session.scalars(select(RegisterMonth)).one().act == "nothing"
+        assert night.judge(visited.engine) == 0
+    assert visited.one(select(RegisterMonth)).act == "nothing"
     assert follow_ups(visited) == []
 
 
@@ -253,8 +246,7 @@ def test_other_sources_closed_entities_and_later_registers_are_not_judged(
             register.entity.active = False
         else:
             register.opened_at = calendar.midnight(date(2026, 11, 2))
-    with visited.reading() as session:
-        assert quality.figures_of(session, OCTOBER) == {}
+    assert visited.read(quality.figures_of, OCTOBER) == {}
 
 
 def move(visited: Visited, clock: Clock, at: str, source: str) -> None:
@@ -285,8 +277,7 @@ def test_a_month_before_a_register_moved_to_zaguan_is_not_judged(visited: Visite
     move(visited, clock, "2026-11-03T10:10", "zaguan")
     clock.set(datetime.fromisoformat("2026-11-06T02:10-05:00"))
     assert night_of(visited) == 0
-    with visited.reading() as session:
-        assert session.scalars(select(RegisterMonth)).all() == []
+    assert visited.all(select(RegisterMonth)) == []
 
 
 def test_a_register_that_was_away_is_judged_for_its_days_in_zaguan(visited: Visited, clock: Clock):
@@ -306,8 +297,7 @@ def test_a_register_that_left_zaguan_is_neither_judged_nor_shown(visited: Visite
     assert "octubre de 2026" not in visited.browser().get("/visitas/E90001").text
     clock.set(datetime.fromisoformat("2026-11-06T02:10-05:00"))
     assert night_of(visited) == 0
-    with visited.reading() as session:
-        assert session.scalars(select(RegisterMonth)).one().act == "nothing"
+    assert visited.one(select(RegisterMonth)).act == "nothing"
     assert follow_ups(visited) == []
 
 

@@ -45,8 +45,7 @@ def test_an_absence_is_noted_and_ended_on_a_page(begun: Walk, reader: str, addre
     answer = client.post(path, data=form_of(days, begun.people["alternate"]))
     assert answer.status_code == 303
     assert "Del 2 de marzo de 2026 al 5 de marzo de 2026" in client.get(path).text
-    with begun.reading() as session:
-        row = session.scalars(select(Absence)).one()
+    row = begun.one(select(Absence))
     assert client.post(f"{path}/{row.id}/terminar").status_code == 303
     assert client.post(f"{path}/{row.id}/terminar").status_code == 404
 
@@ -61,8 +60,7 @@ def test_the_page_says_what_is_wrong_at_its_field(begun: Walk):
         (form_of((in_days(0), in_days(3)), begun.people["sip"]), "substitute"),
     ):
         assert list(refused(client.post(path, data=data))) == [field]
-    with begun.reading() as session:
-        assert session.scalars(select(Absence)).all() == []
+    assert begun.all(select(Absence)) == []
 
 
 def test_the_page_of_who_has_nobody_says_what_to_do(walk: Walk):

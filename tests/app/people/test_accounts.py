@@ -131,7 +131,7 @@ def test_many_at_once_get_no_more_tries_than_one_by_one(app):
     assert set(answers) <= {422, 429}
 
 
-def test_one_address_cannot_try_one_account_after_the_other(app, client, clock: Clock):
+def test_one_address_cannot_try_one_account_after_the_other(client, clock: Clock):
     answers = [sign_in(client, f"4100{n:04}", "x").status_code for n in range(61)]
     assert answers == [422] * 60 + [429]
 

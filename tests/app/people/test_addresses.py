@@ -26,7 +26,7 @@ def sent(session: Session, user: User | None = None, to: str = TO) -> Mail:
 
 
 def person(session: Session, walk: Walk, role: str = "preparer") -> User:
-    return session.get_one(User, walk.people[role])
+    return walk.user(session, role)
 
 
 def bounce(walk: Walk, clock: Clock, *, hard: bool, to: str = TO) -> None:
@@ -39,14 +39,12 @@ def bounce(walk: Walk, clock: Clock, *, hard: bool, to: str = TO) -> None:
 
 
 def notices(walk: Walk) -> list[tuple[str, str, str]]:
-    with walk.reading() as session:
-        query = select(Notice).where(Notice.done_at.is_(None)).order_by(Notice.id)
-        return [(one.kind, one.key, one.role) for one in session.scalars(query)]
+    query = select(Notice).where(Notice.done_at.is_(None)).order_by(Notice.id)
+    return [(one.kind, one.key, one.role) for one in walk.all(query)]
 
 
 def known(walk: Walk, address: str = TO) -> Address:
-    with walk.reading() as session:
-        return session.get_one(Address, address)
+    return walk.get(Address, address)
 
 
 def test_a_hard_bounce_ends_reminders_and_notifies_the_coordinator(walk: Walk, clock: Clock):
@@ -73,7 +71,7 @@ def test_the_second_hard_bounce_asks_to_verify_the_contact(walk: Walk, clock: Cl
     assert known(walk).dead_at == first
 
 
-def test_the_same_mail_comes_back_once(walk: Walk, clock: Clock):
+def test_the_same_mail_comes_back_once(walk: Walk):
     for hard in (True, False):
         with walk.writing() as session:
             one = sent(session, to=f"{hard}@example.pe".lower())
@@ -98,8 +96,7 @@ def test_a_mail_that_stays_there_breaks_the_row(walk: Walk, clock: Clock):
     for _ in range(4):
         bounce(walk, clock, hard=False)
     clock.forward(hours=1)
-    with walk.writing() as session:
-        sent(session)
+    walk.commit(sent)
     bounce(walk, clock, hard=False)
     assert known(walk).soft_bounces == 1
     assert notices(walk) == []
@@ -152,12 +149,11 @@ def test_an_address_that_another_still_uses_is_still_to_be_looked_after(walk: Wa
         person(session, walk).email = "otra@example.pe"
         addresses.replaced(session, TO, "otra@example.pe", None)
     assert [kind for kind, *_ in notices(walk)] == ["address_dead"]
-    with walk.writing() as session:
-        addresses.replaced(session, TO, TO, None)
+    walk.commit(addresses.replaced, TO, TO, None)
     assert notices(walk) == []
 
 
-def test_a_mail_of_no_entity_is_a_notice_to_all_coordinators(walk: Walk, clock: Clock):
+def test_a_mail_of_no_entity_is_a_notice_to_all_coordinators(walk: Walk):
     with walk.writing() as session:
         one = sent(session, person(session, walk, "secretary"))
         addresses.note_bounce(session, one, hard=True, text="x")

@@ -18,8 +18,8 @@ from app.mailroom.outbox import mails as outbox
 from app.people import access, mail
 from app.people.access import absences, duties
 from app.people.mail import KINDS, TEMPLATES
+from tests.app import cast
 from tests.app.walk import CODE, Walk
-from tests.conftest import Clock
 
 REASON = "No hay otra persona de turno y el plazo vence hoy."
 REVIEW = "review_designation"
@@ -28,8 +28,7 @@ REVIEW = "review_designation"
 def to_review(walk: Walk) -> Task:
     """Return a case whose designation is to be reviewed."""
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     walk.answer("record_reception")
     return walk.task(REVIEW)
 
@@ -37,7 +36,7 @@ def to_review(walk: Walk) -> Task:
 def bar(walk: Walk, user_id: int, role: str = "preparer") -> None:
     """Give a person of the PCM a post in the entity."""
     with walk.writing() as session:
-        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        place = cast.known(session)
         access.grant(session, session.get_one(User, user_id), role, place, None)
 
 
@@ -64,11 +63,9 @@ def test_who_makes_a_code_in_the_pcm_cannot_enter_it_nor_read_it_nor_decide(walk
     assert refused.status_code == 422
     assert "Esta cuenta es de la PCM" in refused.text
     assert not walk.has_role("40000021", "preparer")
-    with walk.reading() as session:
-        assert access.vacancies.code_is_out(session, walk.row().entity_id), "the code is still good"
+    assert walk.read(access.vacancies.code_is_out, walk.row().entity_id), "the code is still good"
     bar(walk, walk.people["sip"])  # wherever the role came from
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step, by="sip")
+    walk.designate(by="sip")
     walk.answer("record_reception")  # no decision
     task = walk.task(REVIEW)
     answer = browser.get(f"/tareas/{task.id}/respuesta")
@@ -80,7 +77,7 @@ def test_who_makes_a_code_in_the_pcm_cannot_enter_it_nor_read_it_nor_decide(walk
 
 def test_an_account_of_the_pcm_activates_only_the_pcms_own_register(walk: Walk):
     with walk.writing() as session:
-        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        place = cast.known(session)
         code = access.issue_activation_code(session, place)
     typed = {
         "entity_code": CODE, "activation_code": code, "document_type": "DNI",
@@ -109,8 +106,8 @@ def test_every_mail_with_a_code_or_a_link_that_lets_in_is_private_once_a_server_
 def test_what_lets_in_is_not_shown_under_correos_once_a_server_sends(walk: Walk, kind: str):
     secret = "7K2M-9QXT-04BD"
     with walk.writing() as session:
-        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
-        user = session.get_one(User, walk.people["administrator"])
+        place = cast.known(session)
+        user = walk.user(session, "administrator")
         values = {"code": secret, "token": secret, "days": 60, "hours": 2, "role": ""}
         letter = mail.Letter(kind, "a@example.pe", values, user=user, entity=place)
         row = mail.post(session, letter)
@@ -177,8 +174,7 @@ def reached(walk: Walk, task_id: int) -> list[tuple[str, int]]:
 def test_reminders_go_to_who_may_decide_or_can_allow_it(walk: Walk):
     task = to_review(walk)
     sip = walk.people["sip"]
-    with walk.writing() as session:
-        session.get_one(Entity, task.entity_id).sip_coordinator_id = sip
+    walk.change(Entity, task.entity_id, sip_coordinator_id=sip)
     assert reached(walk, task.id) == [("coordinator", sip)]
     bar(walk, sip)
     assert reached(walk, task.id) == [("allows", walk.people["secretary"])]
@@ -232,13 +228,12 @@ def test_the_despacho_allows_one_person_one_task_with_a_reason(walk: Walk):
     assert allow(walk, "secretary", task, sip).status_code == 404, "once is enough"
     walk.answer(REVIEW)
     assert walk.task(REVIEW).state == "completed"
-    with walk.reading() as session:
-        row = session.scalars(select(Allowance)).one()
-        assert (row.user_id, row.by_id, row.reason) == (sip, walk.people["secretary"], REASON)
-        done = session.scalars(
-            select(LogEntry).where(LogEntry.kind == "task.completed", LogEntry.task_id == task.id)
-        ).one()
-        assert done.data["allowed_by"]["id"] == walk.people["secretary"]
+    row = walk.one(select(Allowance))
+    assert (row.user_id, row.by_id, row.reason) == (sip, walk.people["secretary"], REASON)
+    done = walk.one(
+        select(LogEntry).where(LogEntry.kind == "task.completed", LogEntry.task_id == task.id)
+    )
+    assert done.data["allowed_by"]["id"] == walk.people["secretary"]
     said = page(walk, "sip", f"/entidades/{CODE}/historial")
     assert "Se permitió a Persona Ejemplo 021 decidir" in said
     assert REASON in said
@@ -250,9 +245,7 @@ def test_the_despacho_allows_one_person_one_task_with_a_reason(walk: Walk):
     assert "Se permitió a" in page(walk, auditor, "/registro-de-cambios?acto=permisos")
 
 
-def test_the_gestor_allows_where_the_despacho_cannot_and_nobody_allows_themselves(
-    walk: Walk, clock: Clock
-):
+def test_the_gestor_allows_where_the_despacho_cannot_and_nobody_allows_themselves(walk: Walk):
     task = to_review(walk)
     both = walk.person("40000032", "superuser")
     with walk.writing() as session:

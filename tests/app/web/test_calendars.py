@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import CalendarAddress, Entity, InductionSession, LogEntry, Task, User
+from app.base.models import CalendarAddress, Entity, InductionSession, LogEntry, Task
 from app.cases import processes
 from app.people.accounts.links import set_password
 from tests.app import cast
@@ -62,9 +62,8 @@ def published(walk: Walk, place: str = "Auditorio Ejemplo") -> int:
 def test_a_person_sees_their_steps_on_their_last_day(walk: Walk):
     walk.begin()
     path = make(walk.browser("preparer"))
-    with walk.reading() as session:
-        task = session.scalars(select(Task).where(Task.state == "open")).one()
-        assert task.due_at is not None
+    task = walk.one(select(Task).where(Task.state == "open"))
+    assert task.due_at is not None
     (event,) = read(walk, path)
     assert event.decoded("dtstart") == calendar.last_day(task.due_at)
     assert event.decoded("dtend") - event.decoded("dtstart") == timedelta(days=1)
@@ -76,8 +75,7 @@ def test_a_person_sees_their_steps_on_their_last_day(walk: Walk):
 def test_names_of_entities_are_there_only_where_the_person_chose_them(walk: Walk):
     walk.begin()
     client = walk.browser("preparer")
-    with walk.reading() as session:
-        name = session.scalars(select(Entity.name).where(Entity.code == CODE)).one()
+    name = walk.one(select(Entity.name).where(Entity.code == CODE))
     silent = walk.app.test_client().get(make(client)).text
     assert name not in silent
     assert CODE not in silent
@@ -92,14 +90,11 @@ def test_a_new_address_voids_the_old_one_and_only_a_hash_is_stored(walk: Walk):
     assert public.get(first).status_code == 404
     assert public.get(second).status_code == 200
     secret = second.removeprefix("/calendario/").removesuffix(".ics")
-    with walk.reading() as session:
-        (row,) = session.scalars(select(CalendarAddress))
-        assert secret not in row.secret_hash
-        logged = session.scalars(select(LogEntry)).all()
-        assert not any(secret in str(entry.data) for entry in logged)
-        assert [one.kind for one in logged if "calendar" in one.kind] == [
-            "person.calendar_made"
-        ] * 2
+    (row,) = walk.all(select(CalendarAddress))
+    assert secret not in row.secret_hash
+    logged = walk.all(select(LogEntry))
+    assert not any(secret in str(entry.data) for entry in logged)
+    assert [one.kind for one in logged if "calendar" in one.kind] == ["person.calendar_made"] * 2
     assert "Tienes una dirección desde" in client.get(PAGE).text
     assert secret not in client.get(PAGE).text
     assert client.post(f"{PAGE}/anular").status_code == 303
@@ -111,7 +106,7 @@ def test_a_new_address_voids_the_old_one_and_only_a_hash_is_stored(walk: Walk):
 def test_the_address_of_who_may_not_sign_in_is_not_found(walk: Walk, how: str):
     path = make(walk.browser("preparer"))
     with walk.writing() as session:
-        user = session.get_one(User, walk.people["preparer"])
+        user = walk.user(session, "preparer")
         if how == "deactivated":
             user.active = False
         elif how == "suspended":
@@ -127,7 +122,7 @@ def test_what_ends_all_sign_ins_voids_the_address(walk: Walk, how: str):
     client = walk.browser("preparer")
     path, boss = make(client), 0
     with walk.writing() as session:
-        user = session.get_one(User, walk.people["preparer"])
+        user = walk.user(session, "preparer")
         number = user.document_number
         if how == "password":
             set_password(session, user, "x")
@@ -142,11 +137,8 @@ def test_what_ends_all_sign_ins_voids_the_address(walk: Walk, how: str):
         answer = client.post("/cuenta/sesiones", follow_redirects=True)
         assert "Si tenías una dirección de tu calendario, ya no vale" in answer.text
     assert walk.app.test_client().get(path).status_code == 404
-    with walk.reading() as session:
-        voided = session.scalars(
-            select(LogEntry).where(LogEntry.kind == "person.calendar_voided")
-        ).one()
-        assert voided.actor_id == (boss if how == "superuser" else walk.people["preparer"])
+    voided = walk.one(select(LogEntry).where(LogEntry.kind == "person.calendar_voided"))
+    assert voided.actor_id == (boss if how == "superuser" else walk.people["preparer"])
 
 
 def test_programs_revalidate_and_nobody_else_stores_it(walk: Walk):
@@ -203,7 +195,7 @@ def test_a_coordinator_sees_what_is_in_their_charge_and_their_sessions(walk: Wal
         session.scalars(select(Task).where(Task.state == "open")).one().role = "sip"
     assert kinds() == ["session"]
     with walk.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = cast.known(session)
         entity.sip_coordinator_id = walk.people["sip"]
     assert kinds() == ["session", "task"]
     session_event = next(one for one in read(walk, path) if str(one["uid"]).startswith("session"))
@@ -221,13 +213,12 @@ def test_a_coordinator_sees_the_sessions_of_their_secretariat_and_of_their_entit
     def seen(role: str) -> list[str]:
         return [str(one["uid"]) for one in read(walk, paths[role]) if "session" in one["uid"]]
 
-    with walk.writing() as session:
-        session.get_one(InductionSession, key).created_by_id = None
+    walk.change(InductionSession, key, created_by_id=None)
     assert [len(seen(role)) for role in ("sip", "sgtd", "preparer")] == [1, 0, 0]
     walk.answer("choose_thematic_session")
     assert seen("sgtd") == []
     with walk.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = cast.known(session)
         entity.sgtd_coordinator_id = walk.people["sgtd"]
     assert seen("sgtd") == seen("sip")
 

@@ -177,9 +177,7 @@ def test_a_public_interest_act_is_found_by_code_and_by_who_took_part(app: Flask,
     assert "Actos de gestión" not in found(client, "quispe zzz")
 
 
-def test_the_field_is_current_on_its_pages_and_has_what_was_typed(
-    app: Flask, coordinator: CheckingClient
-):
+def test_the_field_is_current_on_its_pages_and_has_what_was_typed(coordinator: CheckingClient):
     top = coordinator.get("/buscar", query_string={"q": 'san "x"'}).text.partition("<main")[0]
     assert 'action="/buscar" aria-current="page"' in top
     assert 'value="san &#34;x&#34;"' in top
@@ -207,8 +205,7 @@ def test_a_mail_address_is_found(app: Flask, coordinator: CheckingClient):
 @pytest.mark.nightly
 def test_a_presentation_is_found_by_cut_and_a_paper_by_number_and_code(walk: Walk):
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     walk.answer("record_reception", "received")
     with walk.writing() as session:
         filing = session.scalars(select(Filing)).one()
@@ -234,8 +231,7 @@ def test_a_visit_is_found_by_its_code_unless_it_is_reserved(app: Flask, clock: C
     assert f'href="/visita/{public.code}"' in found(client, public.code.lower())
     assert f'href="/demo/E90001/visita/{demo.code}"' in found(client, demo.code)
     assert "/demo/" not in found(visited.browser("superuser"), demo.code)
-    with visited.writing() as session:
-        session.get_one(type(public), public.id).audience = "reserved"
+    visited.change(type(public), public.id, audience="reserved")
     assert "/visita/" not in found(client, public.code)
 
 
@@ -345,7 +341,7 @@ def test_who_may_not_unmask_searches_by_name(app: Flask):
 # Bad input and the field ------------------------------------------------------------------------
 
 
-def test_a_long_or_empty_text_is_bounded(app: Flask, coordinator: CheckingClient):
+def test_a_long_or_empty_text_is_bounded(coordinator: CheckingClient):
     assert len(Query.of("ab " * LONGEST).text) <= LONGEST
     assert Query.of("una\x00 \n dos\u200b").words == ("una", "dos")
     assert "Escribe dos letras o más" in found(coordinator, " a ")
@@ -361,9 +357,7 @@ def test_the_field_is_in_the_head_of_the_pages_of_the_pcm_alone(app: Flask):
     assert 'id="buscar"' not in app.test_client().get("/visitas").text
 
 
-def test_the_slash_key_is_off_until_its_user_switches_it_on(
-    app: Flask, coordinator: CheckingClient
-):
+def test_the_slash_key_is_off_until_its_user_switches_it_on(coordinator: CheckingClient):
     assert "data-find>" in coordinator.get("/cuenta").text
     page = coordinator.post("/cuenta/teclas", data={"barra": "si"}, follow_redirects=True).text
     assert "La tecla / lleva al buscador." in page

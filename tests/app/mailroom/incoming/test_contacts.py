@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.base.models import Entity, User
 from app.people import addresses
+from tests.app import cast
 from tests.app.mailroom.postbag import TO, sent, taken, waiting
 from tests.app.posted import refuses
 from tests.app.walk import CODE, Walk
@@ -25,7 +26,7 @@ def bounced(walk: Walk) -> None:
 def unopened(walk: Walk, role: str = "preparer") -> int:
     """Return a user who never chose a password."""
     with walk.writing() as session:
-        user = session.get_one(User, walk.people[role])
+        user = walk.user(session, role)
         user.password_hash = ""
         return user.id
 
@@ -40,8 +41,7 @@ def test_a_user_who_never_signed_in_is_reached_at_another_address(walk: Walk):
     answer = client.post(f"{place}/{number}", data={"email": "no es un correo"})
     assert answer.status_code == 422
     assert client.post(f"{place}/{number}", data={"email": "nuevo@example.pe"}).status_code == 303
-    with walk.reading() as session:
-        assert session.get_one(User, number).email == "nuevo@example.pe"
+    assert walk.get(User, number).email == "nuevo@example.pe"
     assert [one.to for one in walk.mails("invitation")] == ["nuevo@example.pe"]
     assert waiting(walk) == []
     (entry,) = walk.entries("person.email_corrected")
@@ -73,10 +73,9 @@ def test_the_address_of_the_desk_is_corrected(walk: Walk):
         "on": "27/02/2026",
     }
     assert client.post(f"{place}/mesa-de-partes", data=said).status_code == 303
-    with walk.reading() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
-        assert entity.contact_email == "mp@example.pe"
-        assert entity.contact_on == date(2026, 2, 27)
+    entity = walk.one(select(Entity).where(Entity.code == CODE))
+    assert entity.contact_email == "mp@example.pe"
+    assert entity.contact_on == date(2026, 2, 27)
     (entry,) = walk.entries("entity.contact_changed")
     assert entry.data["changed"]["contact_email"][1] == "mp@example.pe"
     page = client.get(place).text
@@ -100,7 +99,7 @@ def test_a_contact_says_where_it_comes_from_and_of_which_day(walk: Walk, subtest
 
 def test_an_entity_without_an_address_leads_to_where_it_is_entered(walk: Walk):
     with walk.writing() as session:
-        session.scalars(select(Entity).where(Entity.code == CODE)).one().contact_email = ""
+        cast.known(session).contact_email = ""
     walk.begin()
     page = walk.browser("sip").get(f"/entidades/{CODE}/personas").text
     assert "No se conoce su correo" in page
@@ -123,7 +122,7 @@ def test_an_address_that_works_after_all_is_confirmed_from_the_page(walk: Walk):
 def test_for_the_administrator_another_designation_is_offered(walk: Walk):
     walk.begin_at("training")
     with walk.writing() as session:
-        user = session.get_one(User, walk.people["administrator"])
+        user = walk.user(session, "administrator")
         addresses.known_of(session, user.email).hard_bounces = 2
     place = f"/entidades/{CODE}/iniciar/nueva-designacion"
     client = walk.browser("sip")
