@@ -1,4 +1,4 @@
-"""A block on network access during tests: sockets reach the loopback only."""
+"""The network of tests: sockets reach the loopback only, on ports that are free."""
 
 from __future__ import annotations
 
@@ -46,3 +46,16 @@ def require_loopback(host: str | bytes | None) -> None:
     except ValueError:
         pass
     raise NetworkRefused(f"tests reach the loopback only, not {name}")
+
+
+def free_port() -> int:
+    """Return a free port of the loopback."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def listens(port: int) -> bool:
+    """Return whether something takes connections at a port of the loopback."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from app.base.assets import STATIC
 from tests.app.together import until
-from tests.drill.post_office import free_port
+from tests.network import free_port, listens
 
 CONFIGURATION = Path(__file__).parents[1] / "deploy" / "nginx.conf"
 #: The host name of the installation in it.
@@ -87,14 +86,9 @@ def running(block: str, port: int, folder: Path) -> Iterator[None]:
     command = [program, "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(file)]
     server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
-        until(lambda: server.poll() is not None or _listens(port))
+        until(lambda: server.poll() is not None or listens(port))
         assert server.poll() is None, (folder / "error.log").read_text()
         yield
     finally:
         server.terminate()
         server.communicate(timeout=20)
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -6,7 +6,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from sqlalchemy.engine import make_url
 
 from tests.app.together import until
 from tests.databases import APPLICATION
-from tests.drill.post_office import free_port
+from tests.network import free_port, listens
 
 CONFIGURATION = Path(__file__).parents[1] / "deploy" / "pgbouncer.ini"
 
@@ -77,14 +76,9 @@ def running(command: list[str], port: int, log: Path) -> Iterator[None]:
     """Run a server from when it takes connections on a port until the end of the block."""
     server = subprocess.Popen(command)
     try:
-        until(lambda: server.poll() is not None or _listens(port))
+        until(lambda: server.poll() is not None or listens(port))
         assert server.poll() is None, log.read_text()
         yield
     finally:
         server.send_signal(signal.SIGQUIT)  # SIGTERM waits for the clients
         server.wait(20)
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0

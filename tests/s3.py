@@ -23,7 +23,7 @@ import pytest
 
 from app.base.files import bucket
 from tests.app.together import until
-from tests.drill.post_office import free_port
+from tests.network import free_port, listens
 from tests.tree import ROOT
 
 #: The bucket and prefix of the tests, and the key that s3rver knows.
@@ -169,12 +169,6 @@ def s3rver(folder: Path) -> Iterator[str]:
     finally:
         server.kill()  # otherwise it waits for its clients
         server.communicate(timeout=20)
-
-
-def listens(port: int) -> bool:
-    """Return whether a process takes connections at a port of this machine."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def settings(endpoint: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def password_hash() -> str:
     return accounts.hashed(PASSWORD)
 
 
-def entity(session: Session, code: str = "E90001", **values: Any) -> Entity:
+def entity(session: Session, /, code: str = "E90001", **values: Any) -> Entity:
     """Add an invented municipality."""
     defaults = {
         "name": f"Municipalidad Distrital de Ejemplo {code[-1]}",
@@ -145,3 +145,9 @@ def last_entry(app: Flask) -> LogEntry:
     """Return the newest entry of the log."""
     with open_session(app) as session:
         return session.scalars(select(LogEntry).order_by(LogEntry.id.desc()).limit(1)).one()
+
+
+def kinds(app: Flask) -> list[str]:
+    """Return the kinds in the log, in order."""
+    with open_session(app) as session:
+        return list(session.scalars(select(LogEntry.kind).order_by(LogEntry.id)))

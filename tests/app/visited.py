@@ -16,7 +16,7 @@ from app.register.facts.values import Entry, Visitor
 from app.register.registers import environments
 from app.register.visits import personnel, recording, reserved
 from tests.app import cast
-from tests.app.installed import Installed
+from tests.app.installed import Peopled
 from tests.app.walk import deploy
 from tests.pages import CheckingClient
 
@@ -57,16 +57,13 @@ PERSONNEL = [
 SINCE = date(2025, 1, 1)
 
 
-class Visited(Installed):
+class Visited(Peopled):
     """An installation with one entity, both environments open, and people who record there."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
-        self.people: dict[str, int] = {}
-        with self.reading() as session:
-            begun = {row.document_number: row.id for row in session.scalars(select(User))}
-        if begun:
-            self.people = {name: begun[number] for name, (number, _) in PARTS.items()}
+        self.people = self.known_by(PARTS)
+        if self.people:
             return
         with self.writing() as session:
             deploy(session)

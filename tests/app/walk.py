@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from functools import cache
 from random import Random
 from typing import Any
@@ -50,7 +51,7 @@ from app.register.registers import environments
 from forms.drafts import as_formdata, errors_of
 from forms.examples import SAMPLE_FILE, Example
 from tests.app import cast
-from tests.app.installed import Installed
+from tests.app.installed import Installed, Peopled, T
 from tests.pages import CheckingClient
 from tests.tree import ROOT
 from workflows.definition import Definition, read_folder
@@ -127,16 +128,13 @@ class Driver(Installed):
         return sorted(self.all(select(Task.step).where(*is_open)))
 
 
-class Walk(Driver):
+class Walk(Driver, Peopled):
     """An installation with diagrams, people, and one case or more."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
-        self.people: dict[str, int] = {}
-        with self.reading() as session:
-            begun = {row.document_number: row.id for row in session.scalars(select(User))}
-        if begun:
-            self.people = {role: begun[number] for role, (number, _) in PARTS.items()}
+        self.people = self.known_by(PARTS)
+        if self.people:
             return
         with self.writing() as session:
             deploy(session)
@@ -175,7 +173,7 @@ class Walk(Driver):
     def open_production(self, code: str = CODE) -> None:
         """Open the production register of an entity, with a person who answers for it."""
         with self.writing() as session:
-            entity = session.scalars(select(Entity).where(Entity.code == code)).one()
+            entity = cast.known(session, code)
             environments.open_register(session, entity, "production", None)
             vacant = access.vacancies.is_vacant(session, ("administrator", entity.id))
         if vacant:
@@ -201,11 +199,16 @@ class Walk(Driver):
         """Answer the open task of a step with an example of its folder; return the task's id."""
         with self.writing() as session:
             task = self.find(session, step, instance)
-            user = session.get_one(User, self.people[by or BY_LANE.get(task.role, task.role)])
+            user = self.user(session, by or BY_LANE.get(task.role, task.role))
             prepare_registers(session, task, outcome)
             task_page = self.fill(session, task, user, outcome)
             processes.complete(session, task.id, task_page.step, task_page.form, user.id)
             return task.id
+
+    def designate(self, *, instance: int = 0, by: str = "") -> None:
+        """Answer the steps of the designation, up to its presentation."""
+        for step in ("designate_administrator", "list_personnel", "file_designation"):
+            self.answer(step, instance=instance, by=by)
 
     def acknowledge(self, step: str, how: str = "confirmed", *, instance: int = 0) -> int:
         """Confirm the notice of a legal step, so that its term runs; return the task's id."""
@@ -219,7 +222,7 @@ class Walk(Driver):
         """Save a complete draft of an answer without sending it; return the task's id."""
         with self.writing() as session:
             task = self.find(session, step, instance)
-            user = session.get_one(User, self.people[by or BY_LANE.get(task.role, task.role)])
+            user = self.user(session, by or BY_LANE.get(task.role, task.role))
             self.fill(session, task, user, outcome)
             return task.id
 
@@ -239,35 +242,45 @@ class Walk(Driver):
         assert form.validate(), (task.step, errors_of(form))
         return task_page
 
+    def act(self, act: Callable[..., T], *words: Any) -> T:
+        """Do an act on the case as the coordinator of the SIP. Return its result."""
+        return self.commit(act, self.id, *words, self.people["sip"])
+
     # Reading
+
+    def last_day(self, step: str) -> date:
+        """Return the last day of the newest task of a step."""
+        due_at = self.task(step).due_at
+        assert due_at is not None
+        return calendar.last_day(due_at)
 
     def task(self, step: str, instance: int = 0) -> Task:
         """Return the newest task of a step, open or closed."""
-        with self.reading() as session:
-            return session.scalars(
-                select(Task)
-                .where(self.concerns(instance), Task.step == step)
-                .order_by(Task.id.desc())
-                .limit(1)
-            ).one()
+        return self.one(
+            select(Task)
+            .where(self.concerns(instance), Task.step == step)
+            .order_by(Task.id.desc())
+            .limit(1)
+        )
 
     def row(self, instance: int = 0) -> ProcessInstance:
         """Return the instance."""
-        with self.reading() as session:
-            return session.get_one(ProcessInstance, instance or self.id)
+        return self.get(ProcessInstance, instance or self.id)
+
+    def instance(self, session: Session) -> ProcessInstance:
+        """Return the row of the case in a session."""
+        return session.get_one(ProcessInstance, self.id)
 
     def waiting(self, instance: int = 0) -> dict[str, Any]:
         """Return the waiting timers: element → moment. Fail if the stored state does not load."""
-        with self.reading() as session:
-            act = Act.hold(session, instance or self.id, None)
-            return {timer.element: timer.at for timer in act.engine.waiting()}
+        act = self.read(Act.hold, instance or self.id, None)
+        return {timer.element: timer.at for timer in act.engine.waiting()}
 
     def assert_consistent(self, instance: int = 0) -> None:
         """Assert that the stored state and the rows that pages read agree."""
-        with self.reading() as session:
-            act = Act.hold(session, instance or self.id, None)
-            rows = {task.engine_id for task in due_dates.open_tasks(act)}
-            assert {task.id for task in act.engine.open_tasks()} == rows
+        act = self.read(Act.hold, instance or self.id, None)
+        rows = {task.engine_id for task in due_dates.open_tasks(act)}
+        assert {task.id for task in act.engine.open_tasks()} == rows
 
     def log(self, instance: int = 0) -> list[str]:
         """Return the kinds of the log entries of an instance, in order."""
@@ -354,17 +367,16 @@ class Walk(Driver):
     def leave(self, *roles: str, code: str = CODE) -> None:
         """End roles of an entity for everybody."""
         with self.writing() as session:
-            entity = session.scalars(select(Entity).where(Entity.code == code)).one()
+            entity = cast.known(session, code)
             for role in roles:
                 access.close_others(session, role, entity, set(), None)
 
     def has_role(self, number: str, role: str) -> bool:
         """Return whether the person of a DNI holds a role now."""
-        with self.reading() as session:
-            user = access.find_person(session, "DNI", number)
-            return user is not None and any(
-                held.role == role and held.until_at is None for held in user.grants
-            )
+        user = self.read(access.find_person, "DNI", number)
+        return user is not None and any(
+            held.role == role and held.until_at is None for held in user.grants
+        )
 
 
 def prepare_registers(session: Session, task: Task, outcome: str = "") -> None:

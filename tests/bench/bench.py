@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,8 @@ from sqlalchemy.orm import Session
 from app import create_app
 from app.base import db
 from app.ops.serve import web_command
+from app.register.suppression import listed
+from tests.network import free_port, listens
 from tests.statements import statements
 
 SECRET = "bench " * 8
@@ -68,10 +69,6 @@ class Bench:
 
     def _make_list(self) -> None:
         """Make the list of suppressions without which nothing is served."""
-        try:
-            from app.register.suppression import listed
-        except ImportError:  # the previous release, measured too, has none
-            return
         with self.session(writes=True) as session:
             listed.declare_none(session)
             session.commit()
@@ -93,21 +90,10 @@ class Bench:
             server.wait(timeout=30)
 
 
-def free_port() -> int:
-    """Return a port of the loopback that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def worker_of(server: psutil.Process, port: int) -> psutil.Process:
     """Return the server's worker once it answers (at most 30 s)."""
     for _ in range(300):
         time.sleep(0.1)
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                children = server.children()
-                if children:
-                    return children[0]
+        if listens(port) and (children := server.children()):
+            return children[0]
     raise TimeoutError("the server did not start")

@@ -17,7 +17,7 @@ from tests.tree import ROOT
 
 ROUNDS = 3
 #: What is not of the commit: how it is measured, and the assets that npm makes.
-SHARED = ("tests/bench", "tests/statements.py", "app/web/static/build")
+SHARED = ("tests/bench", "tests/network.py", "tests/statements.py", "app/web/static/build")
 
 
 def main(arguments: list[str]) -> int:

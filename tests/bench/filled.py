@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -37,8 +37,6 @@ from tests.app.walk import prepare_registers
 from tests.bench.copies import copy_all, invent, invent_person
 
 DATA = Path("bench") / "data"
-#: Variable that names another folder there than the hash of this code (`compare`).
-KEY = "ZAGUAN_BENCH_KEY"
 SEED = 1
 PROTOTYPES = 30
 #: Invented entities in addition to the 2,125 of the catalogue; all of them are under way.
@@ -60,24 +58,17 @@ WANTED = {
 
 def key(invented: int = INVENTED) -> str:
     """Return a short hash of everything that a filled database depends on."""
-    if KEY in os.environ and invented == INVENTED:
-        return os.environ[KEY]
     sources = [Path(f"tests/bench/{name}.py") for name in ("filled", "copies")]
     sources += Path("bpmn").glob("*.?m?n")
-    for folder in (
-        "app/base/models",
-        "app/base/db/migrations/versions",
-        "app/cases/processes",
-        "workflows",
-        "forms",
-    ):
-        sources += Path(folder).rglob("*.py")
-    return key_of(f"{SEED} {PROTOTYPES} {invented}", sources)
+    folders = ("app/cases/processes", "workflows", "forms")
+    return key_of(f"{SEED} {PROTOTYPES} {invented}", sources, folders)
 
 
-def key_of(numbers: str, sources: Iterable[Path]) -> str:
-    """Return a short hash of numbers and files."""
+def key_of(numbers: str, sources: list[Path], folders: Sequence[str]) -> str:
+    """Return a short hash of numbers, files, the modules of folders, and the schema."""
     digest = hashlib.sha256(numbers.encode())
+    for folder in ("app/base/models", "app/base/db/migrations/versions", *folders):
+        sources += Path(folder).rglob("*.py")
     for source in sorted(sources):
         digest.update(source.read_bytes())
     return digest.hexdigest()[:16]

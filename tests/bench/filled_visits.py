@@ -46,8 +46,6 @@ TIMES = 4
 DESKS = 8
 SITES = ("Sede central", "Local anexo")
 SECRET = "bench " * 8
-#: Variable that names another folder of data than the hash of this code (`compare`).
-KEY = "ZAGUAN_BENCH_VISITS_KEY"
 #: The first number of a visit, and of its visitor, in a file that is imported.
 STRANGERS = 8_000_000
 #: Minutes of the day, as often as visitors come.
@@ -64,17 +62,9 @@ def count() -> int:
 
 def key() -> str:
     """Return a short hash of everything that a filled register depends on."""
-    if KEY in os.environ:
-        return os.environ[KEY]
     sources = [Path("tests/bench") / f"{name}.py" for name in ("filled_visits", "invented")]
-    for folder in (
-        "app/base/models",
-        "app/base/db/migrations/versions",
-        "app/register/facts",
-        "app/register/visits",
-    ):
-        sources += Path(folder).rglob("*.py")
-    return filled.key_of(f"visits {count()}", sources)
+    folders = ("app/register/facts", "app/register/visits")
+    return filled.key_of(f"visits {count()}", sources, folders)
 
 
 def fill(url: str, files: Path) -> None:

@@ -18,11 +18,14 @@ from sqlalchemy.orm import Session
 
 from app import create_app
 from app.base import calendar, db
+from app.base.db import chain
 from app.base.models import Entity, Register, Visit
 from app.ops import backup
 from app.register import importing
 from app.register.importing import applying
 from app.register.registers import environments
+from app.register.suppression import list_file, listed, reviews
+from app.register.suppression.fields import GROUPS
 from app.register.visits import officials as desk_officials
 from tests.bench import filled_visits, invented
 from tests.bench.bench import SECRET, Bench
@@ -130,8 +133,6 @@ TIMES = 50
 
 def suppress(bench: Bench) -> Figure:
     """Measure the decision to suppress all fields of a hidden visit, with its commit and list."""
-    from app.register.suppression import list_file  # the previous release, measured too, lacks it
-
     with bench.session() as session:
         busiest = session.scalar(
             select(Visit.register_id)
@@ -159,8 +160,6 @@ def suppress(bench: Bench) -> Figure:
 
 
 def _suppressed(bench: Bench, visit_id: int) -> float:
-    from app.register.suppression import reviews
-
     with bench.session(writes=True) as session:
         visit = session.get_one(Visit, visit_id)
         reviews.hide(session, visit, ground="minor", actor_id=None)
@@ -170,9 +169,6 @@ def _suppressed(bench: Bench, visit_id: int) -> float:
 
 
 def _decide(session: Session, visit_id: int) -> None:
-    from app.register.suppression import listed, reviews
-    from app.register.suppression.fields import GROUPS
-
     visit = session.get_one(Visit, visit_id)
     reviews.suppress(session, visit, list(GROUPS), actor_id=None)
     session.commit()
@@ -189,8 +185,6 @@ def chain_close(bench: Bench) -> Figure:
 
 def chain_check(bench: Bench) -> Figure:
     """Measure in seconds the check of all rows, which are entered before."""
-    from app.base.db import chain  # the previous release, which `compare` measures, has none
-
     _close(bench)
     check = partial(chain.check, bench.engine, db.never, calendar.now(), 10**9)
     samples = [timed(check) / 1000 for _ in range(CHAIN_TIMES)]
@@ -198,8 +192,6 @@ def chain_check(bench: Bench) -> Figure:
 
 
 def _close(bench: Bench) -> None:
-    from app.base.db import chain
-
     now = calendar.now()
     chain.close(bench.engine, db.never, now, calendar.lima_day(now))
 

@@ -27,8 +27,7 @@ def walk(app: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
     monkeypatch.setattr("app.cases.papers.render", lambda *_: sample_pdf())
     made = Walk(app)
     made.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        made.answer(step)
+    made.designate()
     made.answer("record_reception", "received")
     return made
 

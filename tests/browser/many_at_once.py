@@ -72,8 +72,7 @@ def add_all(app: Flask, sip: int) -> None:
     """Add each state, at the present of the demo. `sip`: a coordinator."""
     walk, now = Guest(app, sip), calendar.now()
     clock = calendar.use_clock(lambda: now - timedelta(days=8))
-    with walk.writing() as session:
-        held = publish(session, "thematic", seats=2, at=now - timedelta(hours=1))
+    held = walk.commit(publish, "thematic", seats=2, at=now - timedelta(hours=1))
     for code, number in ((ATTENDED, "40000041"), (PENDING, "40000042")):
         enrol(walk, code, number, held)
         accept(walk, walk.people[code])
@@ -96,8 +95,7 @@ def enrol(walk: Walk, code: str, number: str, session_id: int) -> None:
     """Hold a seat for a new entity with an administrator."""
     walk.people[code] = walk.person(number, "administrator", code)
     instance_id = walk.begin_at("induction", code=code)
-    with walk.writing() as session:
-        processes.enrol(session, instance_id, session_id, walk.people["sip"])
+    walk.commit(processes.enrol, instance_id, session_id, walk.people["sip"])
 
 
 def accept(walk: Walk, by_id: int) -> None:
@@ -120,7 +118,7 @@ def record(walk: Walk, session_id: int, at: datetime) -> None:
         number = batches.store(session, dry_run).id
         assert batches.confirm(session, number, 1, walk.people["sip"])
     with walk.app.app_context():
-        assert doing.work(walk.app.extensions["engine"], number) == 1
+        assert doing.work(walk.engine, number) == 1
 
 
 def add_export(session: Session, by_id: int) -> None:

@@ -129,6 +129,5 @@ class Coordinator:
 
 def open_tasks(walk: Walk) -> list[Task]:
     """Return the open tasks that record the attendance, by id."""
-    with walk.reading() as session:
-        query = select(Task).where(Task.step == STEP, Task.state == "open").order_by(Task.id)
-        return list(session.scalars(query))
+    query = select(Task).where(Task.step == STEP, Task.state == "open").order_by(Task.id)
+    return walk.all(query)

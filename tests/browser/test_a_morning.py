@@ -29,20 +29,18 @@ def held(app: Any, clock: Any) -> tuple[Walk, int]:
 def works(walk: Walk) -> None:
     """Let the worker do what a request left."""
     with walk.app.app_context():
-        batches.run(walk.app.extensions["engine"])
+        batches.run(walk.engine)
 
 
 def outcomes(walk: Walk) -> Counter[str]:
     """Count the outcomes of the steps that record the attendance."""
-    with walk.reading() as session:
-        query = select(Task.outcome).where(Task.step == STEP, Task.state == "completed")
-        return Counter(session.scalars(query))
+    query = select(Task.outcome).where(Task.step == STEP, Task.state == "completed")
+    return Counter(walk.all(query))
 
 
 def entries(walk: Walk, kind: str) -> int:
     """Count the log entries of a kind."""
-    with walk.reading() as session:
-        return session.scalars(select(func.count()).where(LogEntry.kind == kind)).one()
+    return walk.one(select(func.count()).where(LogEntry.kind == kind))
 
 
 def records_the_attendance(me: Coordinator) -> None:

@@ -6,9 +6,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
-from app.base.models import Entity
+from tests.app import cast
 from tests.app.onboarding.entities import listed
 from tests.app.walk import Walk
 from tests.browser.examined import NARROW, WIDE
@@ -42,7 +41,7 @@ def many(walk: Walk) -> Walk:
     """Return two hundred invented entities; one has a long name."""
     listed.fill(walk)
     with walk.writing() as session:
-        session.scalars(select(Entity).where(Entity.code == "E91001")).one().name = LONG
+        cast.known(session, "E91001").name = LONG
     return walk
 
 

@@ -138,9 +138,7 @@ def test_a_cancelled_passkey_is_said_and_can_be_tried_again(address: str, page: 
 
 
 @pytest.mark.nightly
-def test_recovery_without_script_ends_in_a_new_second_factor(
-    app: Flask, address: str, browser: Any
-):
+def test_recovery_without_script_ends_in_a_new_second_factor(address: str, browser: Any):
     context = browser.new_context(locale="es-PE", java_script_enabled=False)
     page = context.new_page()
     give_password(page, address)

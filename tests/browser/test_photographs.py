@@ -91,9 +91,8 @@ def test_pages_are_made_smaller_sent_again_and_put_in_order(filing: Walk, open_p
     assert len(failed) == 1
     assert len(sizes) == 4
     assert max(sizes) < 310_000
-    with filing.reading() as session:
-        rows = session.scalars(select(StagedPage).order_by(StagedPage.place)).all()
-        assert [row.width for row in rows] == [1240, 700, 600]
+    rows = filing.all(select(StagedPage).order_by(StagedPage.place))
+    assert [row.width for row in rows] == [1240, 700, 600]
 
     page.reload()  # as after a telephone that went to sleep
     page.get_by_text("Páginas enviadas: 3 de 3").wait_for()
@@ -111,8 +110,7 @@ def test_pages_are_made_smaller_sent_again_and_put_in_order(filing: Walk, open_p
     assert content.index(b"/Width 700") < content.index(b"/Width 1240")
     with pypdfium2.PdfDocument(content) as pdf:
         assert [one.get_width() > one.get_height() for one in pdf] == [True, False]
-    with filing.reading() as session:
-        assert session.scalars(select(StagedPage)).all() == []
+    assert filing.all(select(StagedPage)) == []
 
 
 @pytest.mark.nightly

@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Filing, ProcessInstance, User
+from app.base.models import Filing, ProcessInstance
 from app.onboarding.observation_texts import texts
 from forms.shapes.change_examples import OPERATORS
 from tests.app.walk import Walk, sample_pdf
@@ -77,7 +77,7 @@ def walk(app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
             made.answer(step, instance=instance)
         made.change_roster(changed, instance)
     with made.writing() as session:
-        texts.make(session, session.get_one(User, made.people["sgtd"]), STEP, "sgtd", RECURRING)
+        texts.make(session, made.user(session, "sgtd"), STEP, "sgtd", RECURRING)
     return made
 
 
@@ -208,7 +208,6 @@ def decides_on_a_phone(reviewer: Visitor) -> None:
 
 def observed(walk: Walk, instance: int) -> list[tuple[str, str, str]]:
     """Return the kind, the place and the text of each observation of the newest presentation."""
-    with walk.reading() as session:
-        newest = select(Filing).where(Filing.instance_id == instance).order_by(Filing.id.desc())
-        filing = session.scalars(newest.limit(1)).one()
-        return [(one["target_kind"], one["target"], one["text"]) for one in filing.observations]
+    newest = select(Filing).where(Filing.instance_id == instance).order_by(Filing.id.desc())
+    filing = walk.one(newest.limit(1))
+    return [(one["target_kind"], one["target"], one["text"]) for one in filing.observations]

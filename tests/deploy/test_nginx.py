@@ -35,8 +35,8 @@ from tests.bench.browser import TOKEN
 from tests.conftest import Clock
 from tests.databases import ON_SQLITE
 from tests.drill import seen
-from tests.drill.post_office import free_port
 from tests.drill.web import Web
+from tests.network import free_port
 from tests.smtp import certificate
 
 __all__ = ["certificate"]

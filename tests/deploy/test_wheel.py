@@ -16,7 +16,7 @@ import pytest
 
 from tests.app.together import until
 from tests.deploy import wheels
-from tests.drill.post_office import free_port
+from tests.network import free_port
 from tests.tree import ROOT, tracked
 
 

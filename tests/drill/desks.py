@@ -28,11 +28,9 @@ from random import Random
 from typing import Any, TypeVar
 
 from flask import Flask
-from sqlalchemy import select
 
 from app import create_app
 from app.base import db
-from app.base.models import Entity
 from tests import nginx
 from tests.app import cast
 from tests.app.together import together
@@ -185,7 +183,7 @@ def seat(app: Flask) -> list[str]:
     visited = Visited(app)
     operators = [f"400009{desk:02}" for desk in range(DESKS)]
     with visited.writing() as session:
-        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        place = cast.known(session)
         for number in operators:
             cast.person(session, number, "operator", place)
     return operators

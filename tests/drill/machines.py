@@ -27,7 +27,7 @@ from app.base.models import Entity, StoredFile
 from app.ops import moving_files
 from tests import nginx, pgbouncer, s3, smtp
 from tests.databases import PostgreSQL, settings_of
-from tests.drill.post_office import free_port
+from tests.network import free_port
 
 #: Seconds for which the bucket is away, and the database while it restarts.
 BUCKET_AWAY, DATABASE_AWAY = 60.0, 3.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 
 from app.base import calendar
+from tests.network import free_port
 
 #: The fates of a message, and their frequency.
 REFUSED, CUT_BEFORE, CUT_AFTER, SLOW, WELL = "refused", "cut_before", "cut_after", "slow", "well"
@@ -84,10 +84,3 @@ class PostOffice:
             if dice < 0:
                 return fate
         return WELL
-
-
-def free_port() -> int:
-    """Return a free port of the loopback."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

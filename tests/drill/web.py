@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +13,7 @@ import psutil
 
 from app.ops import serve
 from tests.app.together import until
-from tests.drill.post_office import free_port
+from tests.network import free_port, listens
 
 
 class Web:
@@ -60,9 +59,7 @@ class Web:
 
     def answers(self) -> bool:
         """Return whether it takes connections, and has processes that answer."""
-        with socket.socket() as probe:
-            there = probe.connect_ex(("127.0.0.1", self.port)) == 0
-        return there and bool(self._living())
+        return listens(self.port) and bool(self._living())
 
     def _living(self) -> list[int]:
         there = [child.pid for child in psutil.Process(self.master.pid).children()]

@@ -83,8 +83,7 @@ class Story(Driver):
 
     def task_of(self, step: str) -> Task:
         """Return the open task of a step."""
-        with self.reading() as session:
-            return self.find(session, step)
+        return self.read(self.find, step)
 
     def open_tasks(self) -> list[tuple[int, str, datetime | None]]:
         """Return row, task and due date of each open step."""

@@ -14,12 +14,13 @@ from pyhanko.sign.signers import SimpleSigner
 from sqlalchemy import select
 
 from app.base import db
-from app.base.models import Entity, IssuedPaper, ProcessInstance, User
+from app.base.models import IssuedPaper, ProcessInstance, User
 from app.cases import custody, processes, records
 from app.ops.worker import JOBS
 from app.ops.worker.turns import turn
 from forms.shapes.filing import DESIGNATION, PERSONNEL
 from forms.shapes.filing_examples import RUC as OF_PCM
+from tests.app import cast
 from tests.app.cases.papers import altered
 from tests.app.cases.papers.signed import authority
 from tests.app.cases.papers.signed.test_signature_boxes import box_of
@@ -124,7 +125,7 @@ class Signed(Variant):
         story.app.config.update(TRUST_ROOTS=trust["roots"], REVOCATION=trust["revocation"])
         with story.writing() as session:
             code = story.app.config["OWN_ENTITY"]
-            session.scalars(select(Entity).where(Entity.code == code)).one().ruc = OF_PCM
+            cast.known(session, code).ruc = OF_PCM
         patch.setattr(Visitor, "document_for", lambda _, *given: self.document(*given))
 
     def paper(self, kind: str) -> IssuedPaper | None:

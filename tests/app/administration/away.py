@@ -45,7 +45,7 @@ def end(walk: Walk, absence_id: int, by: str) -> None:
 
 def person(session: Session, walk: Walk, part: str) -> User:
     """Return who plays a part."""
-    return session.get_one(User, walk.people[part])
+    return walk.user(session, part)
 
 
 def more(walk: Walk, part: str, number: str, role: str, code: str = "") -> None:

@@ -136,7 +136,7 @@ def test_what_is_no_place_in_the_log_and_what_a_coordinator_asks_for_is_not_foun
 def test_it_costs_as_many_statements_for_one_entry_as_for_fifty(audited: Audited):
     client = audited.browser()
     client.get(ADDRESS)
-    with statements(audited.app.extensions["engine"]) as few:
+    with statements(audited.engine) as few:
         client.get(ADDRESS)
     with audited.writing() as session:
         here = session.get_one(Entity, audited.entity_id)
@@ -144,7 +144,7 @@ def test_it_costs_as_many_statements_for_one_entry_as_for_fifty(audited: Audited
             user = cast.person(session, f"4100{number:04}", "operator", here)
             access.revoke(session, user, "operator", here, user.id)
         assert session.get_one(User, audited.boss).active
-    with statements(audited.app.extensions["engine"]) as many:
+    with statements(audited.engine) as many:
         client.get(ADDRESS)
     assert len(many) == len(few)
 

@@ -80,9 +80,7 @@ def kinds(place: Visited) -> list[str]:
 
 @pytest.mark.guard("an incident goes its whole path")
 @pytest.mark.postgresql
-def test_an_administrator_reports_an_incident_and_follows_it_to_its_end(
-    app: Flask, place: Visited, clock: Clock
-):
+def test_an_administrator_reports_an_incident_and_follows_it_to_its_end(place: Visited):
     client = place.browser("administrator")
     answer = report(client)
     [row] = breaches(place)
@@ -132,7 +130,7 @@ def test_a_report_that_cannot_be_or_names_two_accounts_is_refused(
 
 
 @pytest.mark.postgresql
-def test_a_form_that_is_sent_twice_is_one_incident(app: Flask, place: Visited):
+def test_a_form_that_is_sent_twice_is_one_incident(place: Visited):
     clients = [place.browser("administrator") for _ in range(2)]
     answers = together(*(lambda client=client: report(client) for client in clients))
     assert [one.status_code for one in answers] == [303, 303]
@@ -167,7 +165,7 @@ def taken(client: CheckingClient, number: int) -> list[list[str]]:
     return list(csv.reader(lines))[1:]
 
 
-def test_the_list_has_who_was_on_the_pages_that_were_read(app: Flask, place: Visited):
+def test_the_list_has_who_was_on_the_pages_that_were_read(place: Visited):
     client = place.browser("administrator")
     report(client)
     number = breaches(place)[0].id
@@ -252,7 +250,7 @@ def test_the_list_has_persons_of_plans_and_of_acts_without_a_visit(app: Flask, c
 
 
 def test_where_not_all_readings_count_the_pages_say_so(
-    app: Flask, place: Visited, monkeypatch: pytest.MonkeyPatch
+    place: Visited, monkeypatch: pytest.MonkeyPatch
 ):
     client = place.browser("administrator")
     report(client, document="")
@@ -267,7 +265,7 @@ def test_where_not_all_readings_count_the_pages_say_so(
         ] == [is_said] * 3
 
 
-def test_days_and_accounts_without_readings_concern_nobody(app: Flask, place: Visited):
+def test_days_and_accounts_without_readings_concern_nobody(place: Visited):
     client = place.browser("administrator")
     report(client, from_on="01/03/2026", until_on="01/03/2026")
     report(client, document="40000012", submission="another-form-token")
@@ -276,9 +274,7 @@ def test_days_and_accounts_without_readings_concern_nobody(app: Flask, place: Vi
         assert "Ninguna persona" in client.get(f"{LIST}/{row.id}/personas").text
 
 
-def test_the_gestor_reports_one_of_the_platform_and_sees_masked_documents(
-    app: Flask, place: Visited
-):
+def test_the_gestor_reports_one_of_the_platform_and_sees_masked_documents(place: Visited):
     client = place.browser("superuser")
     assert report(client, f"{LIST}/nuevo").status_code == 303
     number = breaches(place)[0].id
@@ -289,7 +285,7 @@ def test_the_gestor_reports_one_of_the_platform_and_sees_masked_documents(
     assert "incidente" not in place.browser("auditor").get("/mas").text.lower()
 
 
-def test_readings_of_the_pcm_concern_people_too(app: Flask, place: Visited):
+def test_readings_of_the_pcm_concern_people_too(place: Visited):
     auditor = place.browser("auditor")
     purpose = {"purpose": "Verificar la designación"}
     assert auditor.post("/entidades/E90001/documentos", data=purpose).status_code == 200

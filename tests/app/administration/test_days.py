@@ -44,9 +44,8 @@ def rows(walk: Walk) -> list[tuple[date, str, str, str]]:
 
 def number(walk: Walk) -> int:
     """Return the id of the newest row of the table."""
-    with walk.reading() as session:
-        query = select(NonWorkingDay.id).order_by(NonWorkingDay.id.desc()).limit(1)
-        return session.scalars(query).one()
+    query = select(NonWorkingDay.id).order_by(NonWorkingDay.id.desc()).limit(1)
+    return walk.one(query)
 
 
 # A year ---------------------------------------------------------------------------------------
@@ -81,9 +80,8 @@ def test_a_year_that_the_calendar_does_not_know_is_this_one(walk: Walk):
 def test_every_day_off_is_marked_on_its_month(walk: Walk):
     add(walk, 10)
     add(walk, 12, "region", "Cusco")
-    with walk.reading() as session:
-        days = shown.days_off(session, 2026)
-        months = shown.months(days, 2026)
+    days = walk.read(shown.days_off, 2026)
+    months = shown.months(days, 2026)
     cells = {
         date(2026, month, cell.number): cell.kind
         for month, (_, weeks) in enumerate(months, start=1)
@@ -275,8 +273,7 @@ def test_days_that_come_with_the_code_move_what_is_open(walk: Walk, clock: Clock
     clock.set(calendar.midnight(date(2026, 7, 15)))
     walk.begin()
     before = due(walk, "designate_administrator")
-    with walk.writing() as session:
-        catalogue.load(session)
+    walk.commit(catalogue.load)
     decreed_day = frozenset({date(2026, 7, 27)})
     assert before == Calendar().add(date(2026, 7, 15), 10)
     assert due(walk, "designate_administrator") == Calendar(decreed_day).add(date(2026, 7, 15), 10)
@@ -292,8 +289,7 @@ def test_a_day_that_was_taken_out_does_not_come_back_with_the_code(
         catalogue.load(session)
         day = session.scalars(select(NonWorkingDay.id).where(NonWorkingDay.on == HOLIDAY)).one()
     keeper.post(f"/calendario/{day}/quitar")
-    with walk.writing() as session:
-        catalogue.load(session)
+    walk.commit(catalogue.load)
     assert HOLIDAY not in {row[0] for row in rows(walk)}
     assert len(rows(walk)) == len(list(catalogue.decreed())) - 1
 

@@ -44,11 +44,10 @@ def processes_of(walk: Walk) -> list[str]:
 
 def redesignation(walk: Walk) -> int:
     """Return the id of the open redesignation."""
-    with walk.reading() as session:
-        running = select(ProcessInstance.id).where(
-            ProcessInstance.process == "redesignation", ProcessInstance.ended_at.is_(None)
-        )
-        return session.scalars(running).one()
+    running = select(ProcessInstance.id).where(
+        ProcessInstance.process == "redesignation", ProcessInstance.ended_at.is_(None)
+    )
+    return walk.one(running)
 
 
 def code_is_out(walk: Walk) -> bool:
@@ -116,11 +115,10 @@ def test_that_designation_is_not_cancelled_while_nobody_else_could_act(begun: Wa
     leaves_entity(begun)
     deactivate(begun, "administrator")
     again = redesignation(begun)
-    with pytest.raises(processes.Refused, match="nadie respondería"), begun.writing() as session:
-        processes.cancel(session, again, "Por error", begun.people["sip"])
+    with pytest.raises(processes.Refused, match="nadie respondería"):
+        begun.commit(processes.cancel, again, "Por error", begun.people["sip"])
     more(begun, "new", "40000036", "alternate", "E90001")
-    with begun.writing() as session:
-        processes.cancel(session, again, "Por error", begun.people["sip"])
+    begun.commit(processes.cancel, again, "Por error", begun.people["sip"])
     assert stranded(begun) == []
 
 
@@ -248,8 +246,7 @@ def test_two_do_not_leave_at_once_where_one_must_stay(begun: Walk, monkeypatch: 
         lambda: deactivate(begun, "sip"), lambda: deactivate(begun, "other_sip")
     )  # fmt: skip
     assert {type(result) for result in results} == {tuple, NobodyLeft}
-    with begun.reading() as session:
-        assert len(access.holders(session, "sip")) == 1
+    assert len(begun.read(access.holders, "sip")) == 1
 
 
 # A substitute leaves ---------------------------------------------------------------------------
@@ -262,8 +259,7 @@ def test_when_the_substitute_leaves_the_absence_ends_and_all_get_a_mail(begun: W
     done = deactivate(begun, "alternate") if act == "deactivate" else take(
         begun, "alternate", "alternate"
     )  # fmt: skip
-    with begun.reading() as session:
-        assert session.get_one(Absence, absence).ended_at is not None
+    assert begun.get(Absence, absence).ended_at is not None
     assert receivers(begun, "administrator") == ["administrator"]
     assert begun.task("plan_training").assignee_id == begun.people["administrator"]
     if act == "deactivate":
@@ -275,8 +271,7 @@ def test_when_the_substitute_leaves_the_absence_ends_and_all_get_a_mail(begun: W
 def test_an_absence_of_who_leaves_ends(begun: Walk):
     absence = note(begun, "administrator", "alternate", 3, 5)
     deactivate(begun, "administrator")
-    with begun.reading() as session:
-        assert session.get_one(Absence, absence).ended_at is not None
+    assert begun.get(Absence, absence).ended_at is not None
     found_text = {mail.to for mail in begun.mails("absence")}
     assert found_text == {"persona.013@example.pe"}, "nothing is written to a closed account"
 
@@ -296,8 +291,7 @@ def test_a_redesignation_ends_the_absence_of_who_was_administrator(begun: Walk):
     absence = note(begun, "administrator", "alternate")
     assign(begun, "plan_training", "administrator")
     designate(begun, begun.begin("redesignation"))
-    with begun.reading() as session:
-        assert session.get_one(Absence, absence).ended_at is not None
+    assert begun.get(Absence, absence).ended_at is not None
     assert begun.task("plan_training").assignee_id is None
     assert stranded(begun) == []
 
@@ -312,8 +306,7 @@ def test_designating_a_closed_account_is_an_incident(begun: Walk):
             person(session, begun, part).active = False
     begun.answer("file_designation", instance=again)
     begun.answer("record_reception", "received", instance=again)
-    with begun.writing() as session:
-        close_designated(session, again)
+    begun.commit(close_designated, again)
     begun.answer("review_designation", "accepted", instance=again)
     (incident,) = begun.incidents()
     assert incident.element == "open_accounts"
@@ -354,7 +347,7 @@ def test_a_new_authority_without_an_address_leaves_the_entity_a_code(begun: Walk
     assert stranded(begun) == []
 
 
-def test_an_onboarding_begins_if_every_lane_of_the_pcm_is_filled(walk: Walk, clock: Clock):
+def test_an_onboarding_begins_if_every_lane_of_the_pcm_is_filled(walk: Walk):
     with walk.writing() as session:
         person(session, walk, "secretary").active = False
     client = walk.browser("sip")

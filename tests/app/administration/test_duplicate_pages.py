@@ -109,6 +109,5 @@ def test_an_answer_that_comes_meanwhile_is_the_entitys(twice):
     together(lambda: merge(twice), lambda: twice.answer("designate_administrator"))
     assert twice.task("designate_administrator").id == task
     assert twice.open_steps() == ["list_personnel"]
-    with twice.reading() as session:
-        target = entry(session, TARGET)
-        assert set(session.scalars(select(Task.entity_id))) == {target.id}
+    target = twice.read(entry, TARGET)
+    assert set(twice.all(select(Task.entity_id))) == {target.id}

@@ -81,14 +81,13 @@ def test_all_that_a_duplicate_has_goes_along_and_is_counted(twice):
     for key, number in before.items():
         assert after[key] >= number, key
     twice.assert_consistent()
-    with twice.reading() as session:
-        duplicate, target = entry(session, CODE), entry(session, TARGET)
-        assert (duplicate.active, duplicate.merged_into_id) == (False, target.id)
-        assert target.contact_email == duplicate.contact_email
-        _, page_text = twice.entries("entity.merged")
-        assert page_text.entity_id == target.id
-        assert page_text.data["moved"]["task.entity_id"] == before["task.entity_id"]
-        assert page_text.data["changed"]["contact_email"] == ["", duplicate.contact_email]
+    duplicate, target = twice.read(entry, CODE), twice.read(entry, TARGET)
+    assert (duplicate.active, duplicate.merged_into_id) == (False, target.id)
+    assert target.contact_email == duplicate.contact_email
+    _, page_text = twice.entries("entity.merged")
+    assert page_text.entity_id == target.id
+    assert page_text.data["moved"]["task.entity_id"] == before["task.entity_id"]
+    assert page_text.data["changed"]["contact_email"] == ["", duplicate.contact_email]
 
 
 def test_the_process_goes_on_in_the_entity(twice):
@@ -103,7 +102,7 @@ def test_nobody_holds_a_role_twice_and_who_is_designated_stays_alone(twice):
     twice.begin(code=TARGET)
     with twice.writing() as session:
         target = entry(session, TARGET)
-        preparer = session.get_one(User, twice.people["preparer"])
+        preparer = twice.user(session, "preparer")
         access.grant(session, preparer, "preparer", target, None)
         cast.person(session, "40000051", "administrator", target)
     merge(twice)
@@ -125,9 +124,7 @@ def test_an_absence_that_nobody_covers_any_more_ends(twice):
     twice.begin(code=TARGET)
     with twice.writing() as session:
         cast.person(session, "40000051", "administrator", entry(session, TARGET))
-        away, substitute = (
-            session.get_one(User, twice.people[one]) for one in ("alternate", "administrator")
-        )
+        away, substitute = (twice.user(session, one) for one in ("alternate", "administrator"))
         today = calendar.today()
         absences.note(session, away, substitute, today, today + timedelta(days=3), away.id)
     merge(twice)
@@ -136,8 +133,7 @@ def test_an_absence_that_nobody_covers_any_more_ends(twice):
 
 def test_the_entitys_own_records_stay_the_newest(twice):
     own = twice.begin_at("production", code=TARGET)
-    with twice.writing() as session:
-        processes.cancel(session, twice.begin(), "Es un duplicado.", twice.people["sip"])
+    twice.commit(processes.cancel, twice.begin(), "Es un duplicado.", twice.people["sip"])
     with twice.writing() as session:
         theirs = Record(
             entity_id=entry(session, CODE).id, name="authority", data={"post": "Otra"},
@@ -176,8 +172,7 @@ def personnel(session: Session, record: Record) -> int:
 
 def test_of_two_onboardings_the_one_that_goes_on_counts(twice):
     own = twice.begin(code=TARGET)
-    with twice.writing() as session:
-        processes.cancel(session, twice.begin(), "Es un duplicado.", twice.people["sip"])
+    twice.commit(processes.cancel, twice.begin(), "Es un duplicado.", twice.people["sip"])
     merge(twice)
     with twice.reading() as session:
         [here] = standing.standings(session, [entry(session, TARGET)])
@@ -205,7 +200,7 @@ def test_a_code_of_the_duplicate_lets_nobody_in_and_the_entity_gets_one(twice):
     with twice.writing() as session:
         duplicate = entry(session, CODE)
         for held in ("preparer", "administrator", "alternate"):
-            access.revoke(session, session.get_one(User, twice.people[held]), held, duplicate, None)
+            access.revoke(session, twice.user(session, held), held, duplicate, None)
         processes.start(session, duplicate, "onboarding", None)
         code = access.issue_activation_code(session, duplicate)
     merge(twice)
@@ -269,8 +264,7 @@ def test_the_history_of_the_entity_shows_what_happened_in_its_duplicate(twice):
 
 
 def test_a_second_merge_takes_the_duplicates_of_a_duplicate_along(twice):
-    with twice.writing() as session:
-        cast.entity(session, "E90003")
+    twice.commit(cast.entity, "E90003")
     merge(twice)
     merge(twice, TARGET, "E90003")
     with twice.reading() as session:
@@ -314,10 +308,9 @@ def test_former_names_of_a_duplicate_find_the_entity(twice):
     with twice.writing() as session:
         entry(session, CODE).rename_formerly(["Comisión de Faros"])
     merge(twice)
-    with twice.reading() as session:
-        target = entry(session, TARGET)
-        assert target.former == ["Comisión de Faros"]
-        assert "comision de faros" in target.search_text
+    target = twice.read(entry, TARGET)
+    assert target.former == ["Comisión de Faros"]
+    assert "comision de faros" in target.search_text
 
 
 def test_tasks_that_were_taken_stay_with_who_may_answer_them(twice):
@@ -371,8 +364,7 @@ def test_one_that_goes_on_and_one_that_ended_are_refused_and_which_is_said(
     said = refused(twice)
     assert f"{done} ya terminó su implementación y la de {goes_on} está en curso" in said
     assert f"anule antes la de {goes_on}" in said
-    with twice.writing() as session:
-        processes.cancel(session, running[goes_on], "Es la misma.", twice.people["sip"])
+    twice.commit(processes.cancel, running[goes_on], "Es la misma.", twice.people["sip"])
     merge(twice)
     with twice.reading() as session:
         [here] = standing.standings(session, [entry(session, TARGET)])

@@ -22,7 +22,7 @@ TRIED, OTHER = 3, 2
 
 
 @pytest.fixture
-def twice(walk: Walk, clock) -> Walk:
+def twice(walk: Walk) -> Walk:
     """Return two entries of one entity, both with demo visits; only CODE's onboarding continues."""
     prepare(walk)
     for code, visits in ((TARGET, OTHER), (CODE, TRIED)):
@@ -41,15 +41,14 @@ def twice(walk: Walk, clock) -> Walk:
                 session.add(Record(entity_id=entity.id, name=name, data=said, at=at))
         walk.id = instance
         if code == TARGET:
-            with walk.writing() as session:
-                processes.cancel(session, instance, "Es un duplicado.", walk.people["sip"])
+            walk.commit(processes.cancel, instance, "Es un duplicado.", walk.people["sip"])
     return walk
 
 
 def figures(walk: Walk, code: str) -> dict[str, int]:
     """Return what the demo test of the continuing onboarding shows, at its present entry."""
     with walk.reading() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         assert row.entity.code == code
         return {
             one["name"]: one["count"]

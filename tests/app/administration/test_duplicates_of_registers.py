@@ -23,8 +23,7 @@ from tests.app.visited import CODE, Visited
 def twice(app, clock) -> Visited:
     """Return an entity that records visits, and another entry of it."""
     made = Visited(app)
-    with made.writing() as session:
-        cast.entity(session, TARGET)
+    made.commit(cast.entity, TARGET)
     return made
 
 

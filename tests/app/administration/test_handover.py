@@ -8,6 +8,7 @@ from sqlalchemy import select
 from app.administration.users.departures import NobodyLeft
 from app.base.models import LogEntry, User
 from app.cases.history.lines import describe
+from tests.app import cast
 from tests.app.administration.away import assign, deactivate, more, note, take
 from tests.app.administration.test_departures import leaves_entity
 from tests.app.cast import entity_of
@@ -87,8 +88,7 @@ def test_without_a_coordinator_in_charge_all_of_the_sip_get_a_mail(walk: Walk):
 def test_where_nobody_coordinates_either_the_last_person_stays(walk: Walk):
     more(walk, "superuser", "40000001", "superuser")
     walk.begin()
-    with walk.writing() as session:
-        session.get_one(User, walk.people["sip"]).active = False
+    walk.change(User, walk.people["sip"], active=False)
     page = walk.browser("superuser").get(f"/personas/{walk.people['preparer']}/desactivar").text
     assert "Nadie más los prepara ni coordina la entidad" in page
     assert "govuk-button--warning" not in page

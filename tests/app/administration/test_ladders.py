@@ -27,8 +27,7 @@ def days(days: Days) -> Days:
 def offered(days: Days, texts: Mapping[str, str]) -> str:
     """Store a version that is not in force; return the address of its page."""
     hash_ = Definition.parse(texts).hash
-    with days.walk.writing() as session:
-        session.add(Deployment(hash=hash_, texts=dict(texts)))
+    days.walk.add(Deployment(hash=hash_, texts=dict(texts)))
     return f"/proceso/versiones/{hash_[:12]}/recordatorios"
 
 
@@ -56,8 +55,7 @@ def test_the_differences_are_in_words_and_by_day(days: Days):
 def test_a_ladder_that_sends_nothing_more_is_a_sentence_too(days: Days):
     late(days)
     days.change("designate_administrator", reminded_on=date(2026, 2, 26))
-    with days.walk.writing() as session:
-        processes.deploy(session, version({"-15": "-11", "-1": "-13", "-3": "-14"}))
+    days.walk.commit(processes.deploy, version({"-15": "-11", "-1": "-13", "-3": "-14"}))
     text = text_of(days, f"/proceso/versiones/{Definition.parse(texts()).hash[:12]}/recordatorios")
     assert "El primer día, el lunes 2 de marzo de 2026, habría 0 correos en vez de 2." in text
     assert "habría 0 recordatorios en vez de 2 de días que ya pasaron" in text
@@ -104,8 +102,7 @@ def test_what_is_no_hash_of_a_version_is_not_found(days: Days, hash_):
 
 def test_reminders_that_reach_nobody_are_counted(days: Days):
     late(days)
-    with days.walk.writing() as session:
-        session.get_one(User, days.walk.people["preparer"]).wants_digest = False
+    days.walk.change(User, days.walk.people["preparer"], wants_digest=False)
     text = text_of(days, offered(days, version({"-1": "-13"})))
     assert re.search(
         r"Habría \d+ recordatorios en vez de \d+ que no llegan a nadie: la persona", text

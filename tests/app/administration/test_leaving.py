@@ -18,7 +18,7 @@ from app.cases.reminders.people import People
 from app.onboarding.mandates import sheet
 from app.people import access
 from tests.app import cast
-from tests.app.administration.away import assign, in_days, more, person, receivers, stranded, take
+from tests.app.administration.away import assign, in_days, person, receivers, stranded, take
 from tests.app.together import meeting, together
 from tests.app.walk import CODE, Walk, sample_pdf
 from tests.conftest import Clock
@@ -27,15 +27,13 @@ PAGE = f"/entidades/{CODE}/dejo-la-funcion"
 
 
 @pytest.fixture
-def begun(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Walk:
+def begun(begun: Walk, monkeypatch: pytest.MonkeyPatch) -> Walk:
     """Return a case with an open step of the administrator, and a superuser.
 
     Sheets are blank pages.
     """
     monkeypatch.setattr(handover_sheets, "render", lambda *_: sample_pdf())
-    more(walk, "superuser", "40000001", "superuser")
-    walk.begin_at("training")
-    return walk
+    return begun
 
 
 def announce(walk: Walk, who: str, from_on: date, heir: str = "", **said: bool) -> int:
@@ -110,16 +108,14 @@ def test_access_ends_on_the_day_and_the_steps_go_to_the_alternate_with_a_sheet(
 def test_access_ends_on_the_day_also_where_no_job_ran(begun: Walk, clock: Clock):
     give(begun, "administrator", "preparer")
     announce(begun, "administrator", in_days(1))
-    with begun.reading() as session:
-        user = person(session, begun, "administrator")
-        assert access.roles_of(user, begun.row().entity_id) == {"administrator", "preparer"}
+    user = begun.read(person, begun, "administrator")
+    assert access.roles_of(user, begun.row().entity_id) == {"administrator", "preparer"}
     clock.forward(days=1)
-    with begun.reading() as session:
-        user, place = person(session, begun, "administrator"), begun.row().entity_id
-        assert access.roles_of(user, place) == {"preparer"}
-        assert {lane for lane, _ in access.lanes_of(user)} == {"authority"}
-        assert not access.may(user, "manage_register", place)
-        assert not access.entities_of(user, frozenset({"administrator"}))
+    user, place = begun.read(person, begun, "administrator"), begun.row().entity_id
+    assert access.roles_of(user, place) == {"preparer"}
+    assert {lane for lane, _ in access.lanes_of(user)} == {"authority"}
+    assert not access.may(user, "manage_register", place)
+    assert not access.entities_of(user, frozenset({"administrator"}))
     assert turn(begun) == {"left": 1}, "the job still ends the role and hands over"
     assert roles(begun, "administrator") == {"preparer"}
 
@@ -206,8 +202,7 @@ def test_who_lost_the_function_before_the_day_leaves_no_sheet(begun: Walk, clock
     clock.forward(days=1)
     assert turn(begun) == {"left": 0}
     assert begun.entries("paper.issued") == []
-    with begun.reading() as session:
-        assert session.scalars(select(Departure)).one().done_at is not None
+    assert begun.one(select(Departure)).done_at is not None
 
 
 def test_the_role_of_another_entity_stays(begun: Walk, clock: Clock):

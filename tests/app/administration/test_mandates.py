@@ -44,8 +44,7 @@ def holder(ground: str = "mayor", to_on: date | None = None) -> DecisionMaker:
 @pytest.fixture
 def keeper(walk: Walk) -> CheckingClient:
     """Return the browser of the superuser, over the packaged table."""
-    with walk.writing() as session:
-        assert mandates.load(session) == 6
+    assert walk.commit(mandates.load) == 6
     return walk.browser_of(walk.person("40000031", "superuser"))
 
 

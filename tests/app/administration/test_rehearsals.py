@@ -47,7 +47,7 @@ class Site:
     def work(self) -> dict[str, int]:
         """Let the worker do what waits."""
         with self.walk.app.app_context():
-            return work.run(self.walk.app.extensions["engine"])
+            return work.run(self.walk.engine)
 
     def rehearse(self) -> str:
         """Rehearse by the page; return the address of the rehearsal."""
@@ -346,16 +346,14 @@ def test_a_damaged_case_is_named_and_the_others_go_on(site: Site):
 def test_a_case_that_is_suspended_moves_once_it_is_resumed(site: Site, walk: Walk):
     from app.cases import processes
 
-    with walk.writing() as session:
-        processes.suspend(session, site.ids[1], "una causa", walk.people["sip"])
+    walk.commit(processes.suspend, site.ids[1], "una causa", walk.people["sip"])
     site.put(renamed())
     address = site.rehearse()
     assert "El proceso está suspendido 1" in site.text()
     site.move(address)
     assert site.work()["moved"] == 3
     assert len(site.versions()) == 2
-    with walk.writing() as session:
-        processes.resume(session, site.ids[1], "otra causa", walk.people["sip"])
+    walk.commit(processes.resume, site.ids[1], "otra causa", walk.people["sip"])
     assert site.work()["moved"] == 1
     assert len(site.versions()) == 1
 

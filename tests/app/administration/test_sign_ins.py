@@ -86,7 +86,7 @@ def test_failed_tries_are_counted_until_the_password_is_known(app: Flask, boss):
     assert "Nadie falló" in boss.get(f"/personas/{user}/sesiones").text
 
 
-def test_one_that_lasted_too_long_is_not_shown_as_open(app: Flask, boss, clock):
+def test_one_that_lasted_too_long_is_not_shown_as_open(app: Flask, boss):
     user = cast.account(app)
     cast.signed_in(app, "40000003")
     with cast.open_session(app) as session:

@@ -41,7 +41,7 @@ def use(walk: Walk, part: str, at: datetime | None = None) -> None:
         session.add(
             SignIn(
                 token_hash=f"{part} {at}",
-                user=session.get_one(User, walk.people[part]),
+                user=walk.user(session, part),
                 created_at=at,
                 seen_at=at,
             )
@@ -51,7 +51,7 @@ def use(walk: Walk, part: str, at: datetime | None = None) -> None:
 def night(walk: Walk) -> int:
     """Run the nightly part; return its count."""
     with walk.app.app_context():
-        return unused.suspend_unused(walk.app.extensions["engine"])
+        return unused.suspend_unused(walk.engine)
 
 
 def history(walk: Walk, kind: str) -> list[str]:
@@ -86,7 +86,7 @@ def test_who_is_needed_is_never_suspended(unused_for_long: Walk):
 def test_an_authority_is_never_suspended_but_its_preparer_is(unused_for_long: Walk):
     more(unused_for_long, "authority", "40000014", "authority", CODE)
     with unused_for_long.writing() as session:
-        user = session.get_one(User, unused_for_long.people["authority"])
+        user = unused_for_long.user(session, "authority")
         user.created_at = user.grants[0].since_at = calendar.now() - timedelta(days=LONG)
     night(unused_for_long)
     assert "preparer" in suspended(unused_for_long)
@@ -99,7 +99,7 @@ def test_the_last_person_of_a_lane_or_of_the_desk_stays(unused_for_long: Walk, r
     with walk.writing() as session:
         place = cast.entity(session, "E90007")
         walk.people["lone"] = cast.person(session, "42000001", role, place).id
-        age(session.get_one(User, walk.people["lone"]))
+        age(walk.user(session, "lone"))
     night(walk)
     assert "lone" not in suspended(walk)
     with walk.writing() as session:
@@ -121,7 +121,7 @@ def test_a_colleague_who_announced_to_leave_does_not_count(unused_for_long: Walk
     with walk.writing() as session:
         place = cast.entity(session, "E90007")
         walk.people["lone"] = cast.person(session, "42000001", "administrator", place).id
-        age(session.get_one(User, walk.people["lone"]))
+        age(walk.user(session, "lone"))
         leaving = cast.person(session, "42000002", "administrator", place)
         session.add(
             Departure(
@@ -143,7 +143,7 @@ def test_the_last_use_counts_for_those_who_came_and_the_account_for_who_never_di
     walk, then = unused_for_long, calendar.now() - timedelta(days=days)
     use(walk, "sip", then)
     with walk.writing() as session:
-        never = session.get_one(User, walk.people["sgtd"])
+        never = walk.user(session, "sgtd")
         never.created_at = then
     night(walk)
     gone = days > 275
@@ -153,7 +153,7 @@ def test_the_last_use_counts_for_those_who_came_and_the_account_for_who_never_di
 def test_a_role_given_lately_and_an_announced_absence_count_as_use(unused_for_long: Walk):
     walk = unused_for_long
     with walk.writing() as session:
-        access.grant(session, session.get_one(User, walk.people["sip"]), "auditor", None, None)
+        access.grant(session, walk.user(session, "sip"), "auditor", None, None)
     note(walk, "administrator", "alternate")
     night(walk)
     assert suspended(walk) == {"sgtd", "secretary"}
@@ -167,12 +167,10 @@ def test_of_the_last_two_people_one_stays(walk: Walk, clock: Clock):
     since = unused.unused_since(calendar.today())
 
     def at_night() -> bool:
-        with walk.writing() as session:
-            return unused.suspend(session, walk.people["sip"], since)
+        return walk.commit(unused.suspend, walk.people["sip"], since)
 
     def by_day() -> bool:
-        with walk.writing() as session:
-            return unused.suspend(session, walk.people["other sip"], since)
+        return walk.commit(unused.suspend, walk.people["other sip"], since)
 
     assert sorted(together(at_night, by_day)) == [False, True]
     assert len(suspended(walk)) == 1
@@ -188,12 +186,11 @@ def test_steps_go_back_to_the_pool_and_each_heir_gets_a_mail(unused_for_long: Wa
         use(walk, part)
     night(walk)
     assert stranded(walk) == []
-    with walk.reading() as session:
-        assert session.get_one(Task, walk.task("plan_training").id).assignee_id is None
-        open_ones = select(SignIn).where(
-            SignIn.user_id == walk.people["administrator"], SignIn.ended_at.is_(None)
-        )
-        assert session.scalars(open_ones).all() == []
+    assert walk.get(Task, walk.task("plan_training").id).assignee_id is None
+    open_ones = select(SignIn).where(
+        SignIn.user_id == walk.people["administrator"], SignIn.ended_at.is_(None)
+    )
+    assert walk.all(open_ones) == []
     (mail,) = walk.mails("handed_over")
     assert "su cuenta quedó suspendida" in mail.body
     assert history(walk, "person.left")[-1].startswith(
@@ -227,7 +224,7 @@ def test_who_is_suspended_gets_a_mail_has_no_entities_is_listed_and_may_be_let_i
     here = walk.browser("alternate").get(f"/entidades/{CODE}/personas").text
     assert "Cuenta suspendida por falta de uso" in here
     with walk.writing() as session:
-        user = session.get_one(User, walk.people["sip"])
+        user = walk.user(session, "sip")
         changes.reactivate(session, user, walk.people["superuser"])
         assert user.may_sign_in
     assert night(walk) == 0
@@ -240,10 +237,9 @@ def test_who_is_suspended_gets_a_mail_has_no_entities_is_listed_and_may_be_let_i
 def test_a_deactivated_account_is_not_opened_by_its_owner(unused_for_long: Walk):
     night(unused_for_long)
     deactivate(unused_for_long, "sip")
-    with unused_for_long.reading() as session:
-        user = session.get_one(User, unused_for_long.people["sip"])
-        assert not user.active
-        assert not user.may_reopen
+    user = unused_for_long.get(User, unused_for_long.people["sip"])
+    assert not user.active
+    assert not user.may_reopen
     answer = unused_for_long.app.test_client().post(
         "/clave", data={"document_type": "DNI", "document_number": "40000021"}
     )

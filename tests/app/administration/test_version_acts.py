@@ -94,14 +94,14 @@ def test_a_step_that_needs_what_no_step_registers_is_a_remark(gestor: CheckingCl
 
 
 @pytest.mark.nightly
-def test_a_zip_is_the_same_as_its_files(walk: Walk, gestor: CheckingClient):
+def test_a_zip_is_the_same_as_its_files(gestor: CheckingClient):
     several = offered(gestor, longer_term())
     status, address, _ = upload(gestor, {"proceso.zip": zipped(longer_term())})
     assert (status, address) == (303, several)
     assert "Esos archivos ya estaban guardados: son la versión " in gestor.get(address).text
 
 
-def test_a_version_goes_out_byte_for_byte(walk: Walk, gestor: CheckingClient):
+def test_a_version_goes_out_byte_for_byte(gestor: CheckingClient):
     given = longer_term()
     given["training.bpmn"] = given["training.bpmn"].replace("\n", "\r\n")
     address = offered(gestor, given)
@@ -123,8 +123,7 @@ def test_faults_are_listed_in_spanish_with_file_and_element(walk: Walk, gestor: 
         "Falta un paso con ese id. Zaguán lo necesita: registra la recepción de lo que se presentó."
     ) in page
     assert 'lang="en"' not in page.partition("Qué hay que corregir")[2]
-    with walk.reading() as session:
-        assert session.scalar(select(func.count()).select_from(Deployment)) == 1
+    assert walk.one(select(func.count()).select_from(Deployment)) == 1
 
 
 def test_files_that_are_no_version_are_refused_with_a_sentence(walk: Walk, gestor: CheckingClient):
@@ -207,9 +206,8 @@ def test_a_legal_term_is_put_into_force_by_two(
 
 
 def waiting(walk: Walk) -> int:
-    with walk.reading() as session:
-        query = select(VersionProposal.id).where(VersionProposal.state == "waiting")
-        return session.scalars(query).one()
+    query = select(VersionProposal.id).where(VersionProposal.state == "waiting")
+    return walk.one(query)
 
 
 @pytest.mark.nightly
@@ -240,7 +238,7 @@ def test_the_way_back_to_a_former_version_shows_what_it_changes(walk: Walk, gest
 
 @pytest.mark.nightly
 def test_a_second_confirmation_of_a_page_left_open_changes_nothing(
-    walk: Walk, gestor: CheckingClient, other: CheckingClient
+    gestor: CheckingClient, other: CheckingClient
 ):
     address = offered(gestor, longer_term())
     form = {"act": "put", "reason": REASON}

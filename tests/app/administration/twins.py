@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.administration.catalogue import duplicates
@@ -16,14 +15,13 @@ TARGET = "E90002"
 def prepare(walk: Walk) -> Walk:
     """Return a walk whose entity has another entry, and a superuser."""
     walk.people["superuser"] = walk.person("40000025", "superuser")
-    with walk.writing() as session:
-        cast.entity(session, TARGET, contact_email="")
+    walk.commit(cast.entity, TARGET, contact_email="")
     return walk
 
 
 def entry(session: Session, code: str) -> Entity:
     """Return an entry of the catalogue."""
-    return session.scalars(select(Entity).where(Entity.code == code)).one()
+    return cast.known(session, code)
 
 
 def merge(walk: Walk, duplicate: str = CODE, target: str = TARGET) -> None:

@@ -43,7 +43,6 @@ class Chained(Visited):
 
     def __init__(self, app: Flask) -> None:
         super().__init__(app)
-        self.engine = app.extensions["engine"]
         self.visit(name=NAME)
         with self.writing() as session:
             entity_id = session.scalars(select(Entity.id)).one()
@@ -58,7 +57,6 @@ class Chained(Visited):
         """Return the same for an installation that has all this."""
         made = object.__new__(cls)
         Visited.__init__(made, app)
-        made.engine = app.extensions["engine"]
         return made
 
     def close(self, **given: Any) -> int:
@@ -72,9 +70,8 @@ class Chained(Visited):
 
     def log_entry(self) -> int:
         """Return the id of the entry with a name."""
-        with self.reading() as session:
-            query = select(LogEntry.id).where(LogEntry.kind == "entity.noted")
-            return session.scalars(query.order_by(LogEntry.id).limit(1)).one()
+        query = select(LogEntry.id).where(LogEntry.kind == "entity.noted")
+        return self.one(query.order_by(LogEntry.id).limit(1))
 
     def newest(self) -> int:
         """Return the number of the newest closing."""
@@ -154,8 +151,7 @@ def test_an_open_transaction_is_closed_the_next_night(chained: Chained):
     assert chained.faults() == []
     assert chained.close() == 2
     assert chained.faults() == []
-    with chained.reading() as session:
-        assert session.get_one(ChainLeaf, ("log", str(early))).closing_number == chained.newest()
+    assert chained.get(ChainLeaf, ("log", str(early))).closing_number == chained.newest()
 
 
 def test_a_closing_goes_on_where_it_was_stopped(chained: Chained):
@@ -202,12 +198,11 @@ def test_a_suppressed_field_leaves_the_chain_valid_and_stays_away(chained: Chain
             exits.suppress(session, [gone], **said)
             assert name not in session.get_one(VisitSubject, version).data
         assert chained.faults() == []
-    with chained.reading() as session:
-        leaf = session.get_one(ChainLeaf, ("visit_subject", str(version)))
-        assert leaf.salt is None
-        assert leaf.suppressed.keys() == {"data.visitor_name", "data.motive"}
-        assert not leaf.suppressed.keys() & leaf.salts.keys()
-        data = session.get_one(VisitSubject, version).data
+    leaf = chained.get(ChainLeaf, ("visit_subject", str(version)))
+    assert leaf.salt is None
+    assert leaf.suppressed.keys() == {"data.visitor_name", "data.motive"}
+    assert not leaf.suppressed.keys() & leaf.salts.keys()
+    data = chained.get(VisitSubject, version).data
     named = f"visit_subject {version} is not as it was when closing 1 entered it"
     for changed in (data | {"visitor_name": NAME}, data | {"place": "Oficina 202"}):
         with behind(chained, VisitSubject, partial(with_data, changed)):

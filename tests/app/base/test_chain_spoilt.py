@@ -128,8 +128,7 @@ def test_each_change_behind_the_applications_back_is_named(chained: Chained, clo
     assert chained.close() > 0
     assert chained.close() == 0
     assert chained.faults() == []
-    with chained.reading() as session:
-        version = session.scalar(select(func.min(VisitVersion.id)))
+    version = chained.one(select(func.min(VisitVersion.id)))
     ids = {"log": chained.log_entry(), "version": version}
     for case, (model, change, expected) in SPOILT.items():
         with behind(chained, model, change):

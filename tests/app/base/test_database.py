@@ -166,8 +166,7 @@ def test_the_state_of_an_instance_is_small_and_not_loaded_with_lists(walk: Walk)
 
 def test_the_log_holds_no_document_number(walk: Walk):
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     walk.answer("record_reception", "received")
     walk.answer("review_designation", "accepted")
     with walk.reading() as session:

@@ -149,8 +149,7 @@ def test_a_file_that_cannot_be_read_now_is_not_called_damaged(
     (use,) = uses(filing)
     server.mode, server.left = mode, 300
     assert read(on(filing, other), "sip", use.id).status_code == 503
-    with filing.reading() as session:
-        assert integrity.damaged(session) == []
+    assert filing.read(integrity.damaged) == []
     server.mode = "pass"
     assert read(on(filing, other), "sip", use.id).status_code == 200
 
@@ -165,8 +164,7 @@ def test_a_file_that_is_missing_or_changed_in_the_bucket_is_damaged(filing: Walk
         file.flush()
         place.put(use.sha256, Path(file.name))
     shutil.rmtree(place.near)
-    with filing.writing() as session:
-        session.execute(update(StoredFile).values(checked_at=None))
+    filing.execute(update(StoredFile).values(checked_at=None))
     assert read(on(filing, other), "sip", use.id).status_code == 500
     place.remove(use.sha256)
     assert read(on(filing, other), "sip", use.id).status_code == 500

@@ -7,8 +7,7 @@ from tests.app.walk import Walk
 
 def test_a_signed_file_of_an_earlier_correction_does_not_serve_again(walk: Walk) -> None:
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     for step in ("record_reception", "review_designation"):
         walk.answer(step, "observed")
         client = walk.browser("preparer")

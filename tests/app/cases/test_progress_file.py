@@ -63,9 +63,8 @@ def test_a_register_that_published_nothing_publishes_since_no_day(visited: Visit
 def test_it_says_the_stage_and_in_whose_hands_since_when(walk: Walk, clock: Clock):
     walk.begin()
     clock.forward(days=3)
-    with walk.reading() as session:
-        case = session.scalars(select(ProcessInstance)).one()
-        [said] = rows(walk.app).values()
+    case = walk.one(select(ProcessInstance))
+    [said] = rows(walk.app).values()
     assert (said["estado"], said["etapa_numero"]) == ("en curso", "1")
     assert said["etapa"]
     assert said["en_manos_de"] == progress_file.HANDS[case.holder]
@@ -87,11 +86,10 @@ def test_a_validated_stage_is_said(walk: Walk):
 
 
 def test_a_days_file_is_made_once_and_stays(visited: Visited, clock: Clock):
-    engine = visited.app.extensions["engine"]
+    engine = visited.engine
     assert progress_file.make(engine) == 1
     assert progress_file.make(engine) == 0
-    with visited.writing() as session:
-        cast.entity(session, "E90002")
+    visited.commit(cast.entity, "E90002")
     assert list(rows(visited.app)) == ["E90001"]
     clock.forward(days=1)
     assert list(rows(visited.app)) == ["E90001", "E90002"]
@@ -103,8 +101,7 @@ def test_the_work_of_the_night_makes_it(visited: Visited):
     counts = nightly.run(visited.app, db.never)
     assert counts is not None
     assert counts["implementation_told"] == 1
-    with visited.reading() as session:
-        [day] = progress_file.days(session, 5)
+    [day] = visited.read(progress_file.days, 5)
     assert day == calendar.today()
 
 
@@ -114,20 +111,18 @@ def test_a_day_without_a_file_is_not_there(visited: Visited, day: str):
 
 
 def test_two_who_ask_first_get_the_same_file(visited: Visited, monkeypatch: pytest.MonkeyPatch):
-    engine = visited.app.extensions["engine"]
+    engine = visited.engine
     first = rows(visited.app)
-    with visited.writing() as session:
-        cast.entity(session, "E90002")
+    visited.commit(cast.entity, "E90002")
     with monkeypatch.context() as patch:
         patch.setattr(progress_file, "_row", lambda *_: None)  # it does not exist at the first look
         progress_file.make(engine)
     assert rows(visited.app) == first
-    with visited.reading() as session:
-        assert session.scalar(select(func.count()).select_from(DailyFile)) == 1
+    assert visited.one(select(func.count()).select_from(DailyFile)) == 1
 
 
 def test_it_costs_the_same_statements_however_many_entities(visited: Visited):
-    engine = visited.app.extensions["engine"]
+    engine = visited.engine
 
     def cost() -> int:
         with db.open_session(engine, writes=False) as session, statements(engine) as sent:

@@ -27,8 +27,7 @@ def observe(walk: Walk, step: str) -> None:
     """Take a case to a legal step: the mesa de partes observed the presentation."""
     if step == "correct_designation":
         walk.begin()
-        for one in ("designate_administrator", "list_personnel", "file_designation"):
-            walk.answer(one)
+        walk.designate()
         walk.answer("record_reception", "observed")
         return
     walk.begin_at("resubmission")
@@ -82,9 +81,8 @@ def term(walk: Walk, step: str) -> tuple[date | None, date | None]:
 
 def paper(walk: Walk) -> list[Notice]:
     """Return the notices on paper that wait."""
-    with walk.reading() as session:
-        query = select(Notice).where(Notice.kind == "notify_on_paper", Notice.done_at.is_(None))
-        return list(session.scalars(query))
+    query = select(Notice).where(Notice.kind == "notify_on_paper", Notice.done_at.is_(None))
+    return walk.all(query)
 
 
 def open_step(walk: Walk, step: str, role: str = "") -> Any:

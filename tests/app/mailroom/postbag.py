@@ -6,13 +6,14 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from app.base.models import Address, Entity, Incoming, Mail, Notice, User
+from app.base.models import Address, Incoming, Mail, Notice, User
 from app.cases import notices
 from app.mailroom.incoming.receiving import receive
 from app.mailroom.sending import return_path
 from app.people import mail
 from app.people.mail import Letter
-from tests.app.walk import CODE, Walk
+from tests.app import cast
+from tests.app.walk import Walk
 
 MESSAGES = Path(__file__).parent / "messages"
 TO = "persona.011@example.pe"
@@ -23,8 +24,8 @@ def sent(walk: Walk, kind: str = "reset", *, entity: bool = True) -> Mail:
     """Return a mail of ours to the walk's preparer."""
     values = {"token": "t", "hours": 2, "role": "x", "days": 1}
     with walk.writing() as session:
-        user = session.get_one(User, walk.people["preparer"])
-        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        user = walk.user(session, "preparer")
+        place = cast.known(session)
         letter = Letter(kind, TO, values, user=user, entity=place if entity else None)
         made = mail.post(session, letter)
         assert made
@@ -48,8 +49,7 @@ def sample(walk: Walk, name: str, ours: Mail | None = None, to: str = "") -> byt
 
 def take(walk: Walk, raw: bytes, recipient: str = "") -> Incoming | None:
     """Receive a message."""
-    with walk.writing() as session:
-        return receive(session, raw, recipient)
+    return walk.commit(receive, raw, recipient)
 
 
 def taken(walk: Walk, name: str, ours: Mail | None = None, to: str = "") -> Incoming:
@@ -61,8 +61,7 @@ def taken(walk: Walk, name: str, ours: Mail | None = None, to: str = "") -> Inco
 
 def now(walk: Walk, ours: Mail) -> Mail:
     """Return a mail as it is stored now."""
-    with walk.reading() as session:
-        return session.get_one(Mail, ours.id)
+    return walk.get(Mail, ours.id)
 
 
 def address(walk: Walk) -> Address | None:
@@ -73,7 +72,6 @@ def address(walk: Walk) -> Address | None:
 
 def waiting(walk: Walk, role: str = "sip") -> list[str]:
     """Return the kinds of notices on a coordinator's list."""
-    with walk.reading() as session:
-        user = session.get_one(User, walk.people[role])
-        query = select(Notice.kind).where(notices.waiting_for(user)).order_by(Notice.id)
-        return list(session.scalars(query))
+    user = walk.get(User, walk.people[role])
+    query = select(Notice.kind).where(notices.waiting_for(user)).order_by(Notice.id)
+    return walk.all(query)

@@ -11,14 +11,13 @@ from sqlalchemy import func, select
 
 from app.administration.users.changes import move_account
 from app.base import calendar
-from app.base.models import Address, Entity, LogEntry, Mail, Notice, User
+from app.base.models import Address, Entity, LogEntry, Mail, Notice
 from app.mailroom import sending
 from app.mailroom.outbox.mails import STATES
 from app.people import addresses, mail
 from app.people.mail import TEMPLATES, Letter
 from tests.app import cast
 from tests.app.walk import Walk
-from tests.conftest import Clock
 
 
 def put(walk: Walk, *to: str, **values: Any) -> list[int]:
@@ -35,8 +34,7 @@ def put(walk: Walk, *to: str, **values: Any) -> list[int]:
 
 
 def row(walk: Walk, mail_id: int) -> Mail:
-    with walk.reading() as session:
-        return session.get_one(Mail, mail_id)
+    return walk.get(Mail, mail_id)
 
 
 # Rows ------------------------------------------------------------------------------------------
@@ -44,8 +42,7 @@ def row(walk: Walk, mail_id: int) -> Mail:
 
 def test_a_legal_term_is_notified_by_a_mail_that_names_it(walk: Walk):
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     walk.answer("record_reception", "observed")
     (written,) = walk.mails("legal_notice")
     task = walk.task("correct_designation")
@@ -58,7 +55,7 @@ def test_a_legal_term_is_notified_by_a_mail_that_names_it(walk: Walk):
 
 def test_every_mail_has_an_identifier_of_its_own_and_a_subject_of_one_line(walk: Walk):
     with walk.writing() as session:
-        user = session.get_one(User, walk.people["preparer"])
+        user = walk.user(session, "preparer")
         user.given_names = "Persona\nde dos líneas"
         for token in ("a", "b"):
             values = {"token": token, "hours": 2}
@@ -263,7 +260,7 @@ def test_what_was_sent_is_neither_tried_again_nor_discarded(walk: Walk):
 # Addresses -------------------------------------------------------------------------------------
 
 
-def test_a_dead_address_is_shown_and_a_coordinator_confirms_it(walk: Walk, clock: Clock):
+def test_a_dead_address_is_shown_and_a_coordinator_confirms_it(walk: Walk):
     put(walk, "Una@example.pe", state="sent", user_id=walk.people["preparer"])
     with walk.writing() as session:
         one = session.get_one(Mail, 1)
@@ -277,8 +274,7 @@ def test_a_dead_address_is_shown_and_a_coordinator_confirms_it(walk: Walk, clock
         "/correos/direcciones", data={"direccion": "una@example.pe", "volver": "/correos/1"}
     )
     assert answer.location == "/correos/1"
-    with walk.reading() as session:
-        assert session.get_one(Address, "una@example.pe").dead_at is None
+    assert walk.get(Address, "una@example.pe").dead_at is None
     assert "La dirección funciona" not in walk.browser("sip").get("/correos/1").text
 
 
@@ -298,11 +294,10 @@ def test_changing_an_address_confirms_the_new_one(walk: Walk):
         addresses.note_bounce(session, session.get_one(Mail, 1), hard=True, text="x")
     data = {"email": old, "phone": "", "proof": cast.PASSWORD}
     assert walk.browser("preparer").post("/cuenta/contacto", data=data).status_code == 303
-    with walk.reading() as session:
-        assert session.get_one(Address, old).dead_at is None
+    assert walk.get(Address, old).dead_at is None
     put(walk, old, state="sent", user_id=walk.people["preparer"])
     with walk.writing() as session:
-        user = session.get_one(User, walk.people["preparer"])
+        user = walk.user(session, "preparer")
         addresses.note_bounce(session, session.get_one(Mail, 2), hard=True, text="x")
         move_account(session, user, "nueva@example.pe", walk.people["sip"])
         assert session.scalars(select(Notice).where(Notice.done_at.is_(None))).all() == []

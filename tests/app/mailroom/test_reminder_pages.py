@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Address, Mail, Reminder, ReminderHold, User
+from app.base.models import Address, Mail, Reminder, ReminderHold
 from app.cases import processes, reminders
 from tests.app.posted import refuses
 from tests.app.walk import CODE, Walk
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("clock")
 def remind(walk: Walk) -> None:
     """Run the job of the reminders once."""
     with walk.app.app_context():
-        reminders.run(walk.app.extensions["engine"])
+        reminders.run(walk.engine)
 
 
 def text_of(walk: Walk, path: str, role: str = "sip") -> str:
@@ -51,7 +51,7 @@ def test_what_reaches_nobody_says_why(walk: Walk):
     walk.begin()
     with walk.writing() as session:
         walk.people["preparer"]
-        address = session.get_one(User, walk.people["preparer"]).email
+        address = walk.user(session, "preparer").email
         session.add(Address(address=address.casefold(), dead_at=calendar.now()))
     remind(walk)
     assert "la dirección no existe" in text_of(walk, "/recordatorios")
@@ -78,8 +78,7 @@ def test_what_needs_a_person_and_what_is_ahead_comes_first(walk: Walk):
     assert "Retenidos 1 retenidos" in text
     assert "1 recordatorio" in text_of(walk, "/recordatorios?estado=por-atender")
     assert "Por atender y por salir" not in text_of(walk, "/recordatorios?estado=rebotaron")
-    with walk.writing() as session:
-        processes.cancel(session, walk.id, "Lo pidió la entidad", walk.people["sip"])
+    walk.act(processes.cancel, "Lo pidió la entidad")
     assert "No llegaron" not in text_of(walk, "/recordatorios").partition("Todos")[0]
 
 
@@ -92,8 +91,7 @@ def test_the_list_begins_with_what_ends_in_the_next_days(walk: Walk, clock: Cloc
     clock.set(calendar.at_hour(date(2026, 3, 16), calendar.SENDING_HOURS[1]))
     assert "lunes 16 de marzo de 2026 1" in text_of(walk, "/recordatorios")
     assert "lunes 16 de marzo" not in text_of(walk, "/recordatorios?persona=nadie")
-    with walk.writing() as session:
-        processes.cancel(session, walk.id, "Lo pidió la entidad", walk.people["sip"])
+    walk.act(processes.cancel, "Lo pidió la entidad")
     assert "lunes 16 de marzo" not in text_of(walk, "/recordatorios")
 
 
@@ -240,12 +238,12 @@ def test_the_list_asks_the_database_as_often_for_many_as_for_one(walk: Walk):
     remind(walk)
     browser = walk.browser("sip")
     browser.get("/recordatorios")
-    with statements(walk.app.extensions["engine"]) as few:
+    with statements(walk.engine) as few:
         browser.get("/recordatorios")
     for number in range(2, 8):
         walk.begin(code=f"E9000{number}")
         walk.person(f"4100000{number}", "preparer", f"E9000{number}")
     remind(walk)
-    with statements(walk.app.extensions["engine"]) as many:
+    with statements(walk.engine) as many:
         assert "7 recordatorios" in browser.get("/recordatorios").text.replace("\xa0", " ")
     assert len(many) == len(few)

@@ -53,15 +53,15 @@ class Held:
 def agree(walk: Walk, place: str, count: int, by: str = "sip") -> int:
     """Confirm a batch and leave its rows to the worker. Return its number."""
     number = int(re.findall(r"\d+", place)[-1])
-    with walk.app.app_context(), walk.writing() as session:
-        assert batches.confirm(session, number, count, walk.people[by])
+    with walk.app.app_context():
+        assert walk.commit(batches.confirm, number, count, walk.people[by])
     return number
 
 
 def work(walk: Walk) -> None:
     """Let the worker do what was confirmed."""
     with walk.app.app_context():
-        batches.run(walk.app.extensions["engine"])
+        batches.run(walk.engine)
 
 
 def die_at_the_second_row(walk: Walk) -> None:
@@ -73,8 +73,7 @@ def die_at_the_second_row(walk: Walk) -> None:
 def hold(walk: Walk, clock: Clock, count: int, topic: str = "thematic") -> Held:
     """Let a session begin in which `count` entities have a seat."""
     instances = {}
-    with walk.writing() as session:
-        key = publish(session, topic, seats=count)
+    key = walk.commit(publish, topic, seats=count)
     for number in range(1, count + 1):
         code = f"E9000{number}"
         by = walk.person(f"4000005{number}", "administrator", code)

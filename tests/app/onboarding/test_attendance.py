@@ -84,7 +84,7 @@ def test_a_person_who_is_no_coordinator_of_the_topic_registers_nothing(walk: Wal
     assert walk.browser("administrator").get(held.url).status_code == 404
 
 
-def test_no_attendance_is_recorded_before_a_session_begins(walk: Walk, clock: Clock):
+def test_no_attendance_is_recorded_before_a_session_begins(walk: Walk):
     with walk.writing() as session:
         key = publish(session, "thematic")
         cancelled = publish(session, "thematic")
@@ -138,8 +138,7 @@ def test_of_a_set_that_changed_since_the_rest_is_done(walk: Walk, held: Held):
     client = walk.browser("sip")
     place = held.freeze(client, E90001="attended", E90002="attended", E90003="attended")
     walk.answer("record_thematic_induction", "absent", instance=held.instances["E90001"])
-    with walk.writing() as session:
-        session.get_one(ProcessInstance, held.instances["E90002"]).status = "suspended"
+    walk.change(ProcessInstance, held.instances["E90002"], status="suspended")
     page = confirm(client, place, 3)
     assert [row.result for row in rows_of(walk, place)] == ["refused", "refused", "done"]
     for words in ("Ya se registró que no asistió.", "El proceso está suspendido"):
@@ -160,9 +159,8 @@ def test_who_loses_the_role_in_the_middle_does_no_more(walk: Walk, held: Held):
     number = agree(walk, place, 3)
     stops = iter([False, True])
     with walk.app.app_context():
-        assert doing.work(walk.app.extensions["engine"], number, stop=lambda: next(stops)) == 1
-    with walk.writing() as session:
-        session.execute(delete(Grant).where(Grant.user_id == walk.people["sip"]))
+        assert doing.work(walk.engine, number, stop=lambda: next(stops)) == 1
+    walk.execute(delete(Grant).where(Grant.user_id == walk.people["sip"]))
     work(walk)
     assert [row.result for row in rows_of(walk, place)] == ["done", "refused", "refused"]
     assert {row.message for row in rows_of(walk, place)[1:]} == {doing.MAY_NO_MORE}

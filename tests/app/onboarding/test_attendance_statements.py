@@ -66,7 +66,7 @@ def test_three_entities_take_as_many_statements_as_one(walk: Walk, held: Held):
                 tasks = [session.get_one(Task, one) for one in some]
                 assert [task.instance.entity for task in tasks]  # loaded, as the pages do
                 session.get_one(User, by)
-                with statements(walk.app.extensions["engine"]) as sent:
+                with statements(walk.engine) as sent:
                     read(session, tasks, by)
             counts.append(len(sent))
         assert counts[0] == counts[1] > 0, read.__name__

@@ -29,9 +29,8 @@ def requested(walk: Walk, instance: int, role: str = "sip") -> str:
     """Ask for a cancellation. Return the address where it is answered."""
     answer = walk.browser(role).post(f"{HERE}/procesos/{instance}/anular", data=WHY)
     assert answer.status_code == 303, answer.text
-    with walk.reading() as session:
-        (request,) = cancellations.waiting(session, walk.row(instance).entity_id)
-        return f"{HERE}/anulaciones/{request.id}"
+    (request,) = walk.read(cancellations.waiting, walk.row(instance).entity_id)
+    return f"{HERE}/anulaciones/{request.id}"
 
 
 def confirm(client: CheckingClient, place: str) -> int:
@@ -109,9 +108,7 @@ def test_the_setting_is_yes_or_no(tmp_path):
 
 def test_a_request_ends_with_its_process(walk: Walk, two: int):
     place = requested(walk, two)
-    with walk.writing() as session:
-        processes.cancel(session, two, "Se extinguió.", walk.people["sgtd"])
-    with walk.reading() as session:
-        assert cancellations.waiting(session, walk.row(two).entity_id) == []
+    walk.commit(processes.cancel, two, "Se extinguió.", walk.people["sgtd"])
+    assert walk.read(cancellations.waiting, walk.row(two).entity_id) == []
     assert place not in walk.browser("sgtd").get(HERE).text
     assert "pide anular un proceso" not in walk.browser("sgtd").get("/hoy").text

@@ -74,7 +74,7 @@ def test_an_act_shows_what_follows_and_changes_nothing_before_it_is_confirmed(
 @pytest.mark.postgresql
 def test_an_act_is_tried_in_the_order_of_locks_in_which_it_is_done(begun: Walk):
     """Otherwise an act that is tried and one that is confirmed could wait for each other."""
-    engine, sip, before = begun.app.extensions["engine"], begun.people["sip"], list[str]()
+    engine, sip, before = begun.engine, begun.people["sip"], list[str]()
     with begun.app.app_context(), statements(engine) as sent:
         consequences.of_act(begun.id, sip, lambda _: before.extend(sent))
     locks = [one for one in before if "FROM process_instance" in one]

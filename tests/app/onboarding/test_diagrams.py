@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar, db
-from app.base.models import ProcessInstance, User
+from app.base.models import User
 from app.cases import processes
 from app.onboarding import diagrams
 from app.onboarding.diagrams import nodes, view
@@ -105,17 +105,13 @@ def test_names_are_shown_only_to_readers_of_the_history(walk: Walk):
     walk.begin()
     walk.answer("designate_administrator")
     walk.person("40000044", "operator", "E90001")
-    with walk.reading() as session:
-        walk.people["operator"] = session.scalars(
-            select(User.id).where(User.document_number == "40000044")
-        ).one()
+    walk.people["operator"] = walk.one(select(User.id).where(User.document_number == "40000044"))
     assert "Persona Ejemplo 011" not in Page(walk, "operator", "/designation").text
 
 
 def test_a_node_visited_twice_says_so_and_sums_its_days(walk: Walk, clock: Clock):
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     walk.answer("record_reception", "received")
     clock.forward(days=1)
     walk.answer("review_designation", "observed")
@@ -158,11 +154,15 @@ def test_a_validated_stage_says_that_no_step_was_needed(walk: Walk):
 
 def test_a_stage_that_was_validated_while_it_ran_says_how_it_ended(walk: Walk):
     walk.begin_at("training")
-    with walk.writing() as session:
-        processes.validate_stage(
-            session, walk.id, "training", reason="Ya estaba", document_id="", answers={},
-            actor_id=walk.people["sip"],
-        )  # fmt: skip
+    walk.commit(
+        processes.validate_stage,
+        walk.id,
+        "training",
+        reason="Ya estaba",
+        document_id="",
+        answers={},
+        actor_id=walk.people["sip"],
+    )
     page = Page(walk, "sip")
     assert page.words("stage_training").endswith("Convalidado")
     assert page.words("training_validated").endswith("Ocurrió")
@@ -171,8 +171,7 @@ def test_a_stage_that_was_validated_while_it_ran_says_how_it_ended(walk: Walk):
 
 def test_an_awaited_day_is_shown_at_its_event(walk: Walk, clock: Clock):
     walk.begin_at("induction")
-    with walk.writing() as session:
-        publish(session, "thematic", at=calendar.now() + timedelta(days=9))
+    walk.commit(publish, "thematic", at=calendar.now() + timedelta(days=9))
     walk.answer("choose_thematic_session", "chosen")
     page = Page(walk, "sip", "/induction")
     assert page.words("thematic_session_arrives").endswith("En espera")
@@ -196,11 +195,9 @@ def test_the_days_at_the_nodes_sum_up_to_the_clock_of_the_stage(walk: Walk, cloc
     assert at_nodes(walk, "training") == (2, 2)
     clock.forward(days=3)
     assert at_nodes(walk, "training") == (5, 5)
-    with walk.writing() as session:
-        processes.suspend(session, walk.id, "Mudanza", walk.people["sip"])
+    walk.act(processes.suspend, "Mudanza")
     clock.forward(days=7)
-    with walk.writing() as session:
-        processes.resume(session, walk.id, "Ya está", walk.people["sip"])
+    walk.act(processes.resume, "Ya está")
     assert at_nodes(walk, "training") == (5, 5), "what stood still is nobody's"
     clock.forward(days=30)
     walk.tick()
@@ -216,9 +213,9 @@ def at_nodes(walk: Walk, stage: str) -> tuple[int, int]:
     """Return the days at the nodes of a stage's diagram, and its clock without suspensions."""
     with walk.app.test_request_context(), walk.app.app_context():
         session = db.session()
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         found = view.read(session, row, stage)
-        listed = nodes.nodes(found, session.get_one(User, walk.people["sip"]))
+        listed = nodes.nodes(found, walk.user(session, "sip"))
         clocked = found.clocks.stages.get(stage, {})
         on_it = sum(node.days or 0 for node in listed if node.text.id in ON_THE_PATH)
         return on_it, sum(days for party, days in clocked.items() if party != "suspended")
@@ -240,13 +237,11 @@ def test_a_step_whose_term_lapsed_says_so_at_its_event_too(walk: Walk, clock: Cl
 def test_days_of_a_suspension_do_not_count(walk: Walk, clock: Clock):
     walk.begin_at("training")
     clock.forward(days=1)
-    with walk.writing() as session:
-        processes.suspend(session, walk.id, "Mudanza", walk.people["sip"])
+    walk.act(processes.suspend, "Mudanza")
     clock.forward(days=7)
     page = Page(walk, "administrator", "/training")
     assert page.words("plan_training").endswith("Suspendido · 1 día")
-    with walk.writing() as session:
-        processes.resume(session, walk.id, "Ya está", walk.people["sip"])
+    walk.act(processes.resume, "Ya está")
     clock.forward(days=1)
     assert Page(walk, "sip", "/training").words("plan_training").endswith("Pendiente · 2 días")
 
@@ -313,8 +308,7 @@ def test_what_the_entity_does_not_have_is_not_found(walk: Walk, path: str):
 def test_nothing_is_drawn_before_the_start(walk: Walk):
     assert walk.browser("sip").get(BASE).status_code == 404
     walk.begin()
-    with walk.writing() as session:
-        cast.entity(session, "E90002")
+    walk.commit(cast.entity, "E90002")
     assert walk.browser("sip").get(BASE).status_code == 200
     assert walk.browser("preparer").get("/entidades/E90002/diagrama").status_code == 404
 
@@ -336,8 +330,7 @@ def test_no_instance_is_loaded_and_statements_stay_few(
 ):
     walk.begin()
     counts = [count(walk, "/designation")]
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     clock.forward(days=3)
     counts.append(count(walk, "/designation"))
     monkeypatch.setattr(Instance, "load", None)
@@ -350,7 +343,7 @@ def count(walk: Walk, path: str) -> int:
     """Return the number of statements of a page that the reader has opened before."""
     browser = walk.browser("sip")
     browser.get(f"{BASE}{path}")
-    with statements(walk.app.extensions["engine"]) as sent:
+    with statements(walk.engine) as sent:
         assert browser.get(f"{BASE}{path}").status_code == 200
     return len(sent)
 
@@ -359,8 +352,8 @@ def test_another_page_can_show_the_picture(walk: Walk):
     walk.begin()
     with walk.app.test_request_context(), walk.app.app_context():
         session = db.session()
-        row = session.get_one(ProcessInstance, walk.id)
-        reader = session.get_one(User, walk.people["preparer"])
+        row = walk.instance(session)
+        reader = walk.user(session, "preparer")
         shown = diagrams.of_case(session, row, "onboarding", reader)
         with pytest.raises(KeyError):
             diagrams.of_case(session, row, "nothing", reader)
@@ -375,8 +368,7 @@ def test_of_several_follow_ups_the_last_is_shown_unless_the_url_names_another(
     walk.begin()
     clock.forward(days=80)
     walk.tick()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     walk.answer("record_reception", "received")
     walk.answer("review_designation", "accepted")
     clock.forward(days=60)

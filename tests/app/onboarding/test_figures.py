@@ -8,13 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Official, User, Visit
+from app.base.models import Official, Visit
 from app.ops.demo import visits as demo_visits
 from app.register.registers import empty_days
 from app.register.registers.evidence import FIGURES, demo_figures, published
 from app.register.visits import recording
 from tests.app.visited import Visited, lima
-from tests.conftest import Clock
 
 pytestmark = pytest.mark.postgresql
 
@@ -76,7 +75,7 @@ def test_only_operators_of_the_personnel_count_as_such(visited: Visited):
     visited.visit("demo", by="operator2")
     assert figures(visited)["operators"] == 1, "the other one is not of the SIP-RVL-002"
     with visited.writing() as session:
-        number = session.get_one(User, visited.people["operator2"]).document_number
+        number = visited.user(session, "operator2").document_number
         register = visited.register(session, "demo")
         one = session.scalars(
             select(Official).where(
@@ -86,8 +85,7 @@ def test_only_operators_of_the_personnel_count_as_such(visited: Visited):
         one.document_number, one.profile = number, "administrator"
         one_id = one.id
     assert figures(visited)["operators"] == 1, "an administrator is no operator"
-    with visited.writing() as session:
-        session.get_one(Official, one_id).profile = "operator"
+    visited.change(Official, one_id, profile="operator")
     assert figures(visited)["operators"] == 2
 
 
@@ -101,9 +99,7 @@ def test_demo_and_production_are_counted_separately(
         assert published(session, visited.register(session, "demo"), date(2026, 1, 1)) == []
 
 
-def test_the_first_visit_since_a_day_is_found_and_the_first_day_without_any(
-    visited: Visited, clock: Clock
-):
+def test_the_first_visit_since_a_day_is_found_and_the_first_day_without_any(visited: Visited):
     def found(since: date) -> list[tuple[str, date]]:
         with visited.reading() as session:
             register = visited.register(session)

@@ -33,14 +33,12 @@ def cases(walk: Walk) -> list[tuple[int, int]]:
 
 @pytest.mark.postgresql
 def test_seats_are_never_exceeded_by_simultaneous_choices(walk: Walk, cases: list[tuple[int, int]]):
-    with walk.writing() as session:
-        key = publish(session, "thematic", seats=2)
+    key = walk.commit(publish, "thematic", seats=2)
     came = together(*(lambda c=c: choose(walk, *c) for c in cases))
     assert came.count("seated") == 2, came
     assert set(came) <= {"seated", "full", "nothing on offer"}
     assert session_row(walk, key).taken == 2
-    with walk.reading() as session:
-        assert session.scalar(select(func.count(Seat.id))) == 2
+    assert walk.one(select(func.count(Seat.id))) == 2
     for instance, _ in cases:
         walk.assert_consistent(instance)
 
@@ -48,8 +46,7 @@ def test_seats_are_never_exceeded_by_simultaneous_choices(walk: Walk, cases: lis
 @pytest.fixture
 def seated(walk: Walk, cases: list[tuple[int, int]]) -> int:
     """Return a session on Monday 9 March, 8:00 in Lima, in which two of the cases have seats."""
-    with walk.writing() as session:
-        key = publish(session, "thematic", seats=3)
+    key = walk.commit(publish, "thematic", seats=3)
     assert [choose(walk, *case) for case in cases[:2]] == ["seated", "seated"]
     return key
 
@@ -60,9 +57,7 @@ def arrives(walk: Walk, instance: int) -> datetime | None:
     return moment
 
 
-def test_past_full_and_cancelled_sessions_are_not_offered(
-    walk: Walk, cases: list[tuple[int, int]], clock: Clock
-):
+def test_past_full_and_cancelled_sessions_are_not_offered(walk: Walk, cases: list[tuple[int, int]]):
     with walk.writing() as session:
         publish(session, "thematic", at=calendar.now() - timedelta(minutes=1))
         publish(session, "thematic", at=calendar.now())
@@ -159,7 +154,7 @@ def test_seats_are_not_made_fewer_than_are_taken(walk: Walk, cases, seated: int)
     assert session_row(walk, seated).seats == 3
 
 
-def test_guests_of_a_cancelled_session_choose_again(walk: Walk, cases, seated: int, clock: Clock):
+def test_guests_of_a_cancelled_session_choose_again(walk: Walk, cases, seated: int):
     answer = walk.browser("sip").post(f"/sesiones/{seated}/cancelar")
     assert answer.status_code == 303
     row = session_row(walk, seated)
@@ -172,22 +167,19 @@ def test_guests_of_a_cancelled_session_choose_again(walk: Walk, cases, seated: i
         walk.assert_consistent(instance)
     assert "choose_thematic_session" in walk.open_steps(cases[2][0])
     assert walk.browser("sip").post(f"/sesiones/{seated}/cancelar").status_code == 404
-    with walk.reading() as session:
-        assert session.scalar(select(func.count(Seat.id))) == 0
+    assert walk.one(select(func.count(Seat.id))) == 0
 
 
 def test_cancelling_a_session_lapses_nothing_in_a_suspended_process(
     walk: Walk, cases, seated: int, clock: Clock
 ):
     instance = cases[0][0]
-    with walk.writing() as session:
-        processes.suspend(session, instance, "Lo pidió la entidad", walk.people["sip"])
+    walk.commit(processes.suspend, instance, "Lo pidió la entidad", walk.people["sip"])
     clock.forward(days=5)  # the term to choose the technical session is over
     walk.browser("sip").post(f"/sesiones/{seated}/cancelar")
     assert walk.task("choose_technical_session", instance).state == "open"
     assert walk.row(instance).wake_at is None
-    with walk.writing() as session:
-        processes.resume(session, instance, "Lo pidió la entidad", walk.people["sip"])
+    walk.commit(processes.resume, instance, "Lo pidió la entidad", walk.people["sip"])
     assert {"choose_thematic_session", "choose_technical_session"} <= set(walk.open_steps(instance))
     walk.assert_consistent(instance)
 
@@ -196,11 +188,9 @@ def test_a_session_takes_place_on_its_day_for_a_suspended_case_too(
     walk: Walk, cases, seated: int, clock: Clock
 ):
     instance, at = cases[0][0], session_row(walk, seated).at
-    with walk.writing() as session:
-        processes.suspend(session, instance, "Lo pidió la entidad", walk.people["sip"])
+    walk.commit(processes.suspend, instance, "Lo pidió la entidad", walk.people["sip"])
     clock.forward(days=3)
-    with walk.writing() as session:
-        processes.resume(session, instance, "Lo pidió la entidad", walk.people["sip"])
+    walk.commit(processes.resume, instance, "Lo pidió la entidad", walk.people["sip"])
     assert arrives(walk, instance) == at
 
 
@@ -230,8 +220,7 @@ def test_a_published_session_is_listed(walk: Walk):
 
 def test_the_page_that_cancels_a_session_names_its_guests(walk: Walk, cases, seated: int):
     client = walk.browser("sip")
-    with walk.writing() as session:
-        empty = publish(session, "thematic")
+    empty = walk.commit(publish, "thematic")
     assert (
         "2\xa0entidades tienen cupo: se les avisará"
         in client.get(f"/sesiones/{seated}/cambiar").text
@@ -249,13 +238,11 @@ def test_an_invalid_session_is_refused(walk: Walk, subtests: pytest.Subtests):
     wrong += [({"minutes": minutes}, "minutos") for minutes in ("0", "mucho")]
     wrong += [({"seats": seats}, "500") for seats in ("0", "501")]
     refuses(subtests, walk.browser("sip"), "/sesiones/nueva", FORM, wrong)
-    with walk.reading() as session:
-        assert session.scalars(select(InductionSession)).all() == []
+    assert walk.all(select(InductionSession)) == []
 
 
 def test_a_past_or_unknown_session_cannot_be_changed(walk: Walk, clock: Clock):
-    with walk.writing() as session:
-        key = publish(session, "thematic")
+    key = walk.commit(publish, "thematic")
     clock.forward(days=8)
     client = walk.browser("sip")
     for number in (key, 4711, 99999999999999999999):

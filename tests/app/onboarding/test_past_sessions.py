@@ -31,8 +31,7 @@ def held(walk: Walk, clock: Clock) -> Held:
 
 def choose_again(walk: Walk, held: Held) -> int:
     """Let the entity that was absent choose another session; return its id."""
-    with walk.writing() as session:
-        later = publish(session, "thematic", at=calendar.now() + timedelta(days=7))
+    later = walk.commit(publish, "thematic", at=calendar.now() + timedelta(days=7))
     by = walk.people["administrator E90002"]
     assert choose(walk, held.instances["E90002"], by) == "seated"
     return later
@@ -71,11 +70,10 @@ def test_each_recording_belongs_to_its_session(walk: Walk, held: Held, clock: Cl
     later = choose_again(walk, held)
     clock.set(session_row(walk, later).at)
     walk.tick()
-    with walk.reading() as session:
-        hands = overview.need_hand(session, [])
-        assert [(one.row.id, one.why) for one in hands] == [
-            (later, "Ya pasó y falta la asistencia de 1\xa0entidad.")
-        ]
+    hands = walk.read(overview.need_hand, [])
+    assert [(one.row.id, one.why) for one in hands] == [
+        (later, "Ya pasó y falta la asistencia de 1\xa0entidad.")
+    ]
     assert outcomes(walk, held.key) == {"E90001": "attended", "E90002": "absent"}
     walk.answer(RECORD, "attended", instance=held.instances["E90002"])
     assert states(walk, held.key) == {"E90001": "attended", "E90002": "absent"}
@@ -87,10 +85,12 @@ def test_each_recording_belongs_to_its_session(walk: Walk, held: Held, clock: Cl
 
 def test_a_recording_that_goes_back_stays_with_its_session(walk: Walk, held: Held):
     task = held.step("E90002")
-    with walk.writing() as session:
-        processes.returns.attendance.take_back(
-            session, task.id, "Se leyó la lista de otra sesión", walk.people["sip"]
-        )
+    walk.commit(
+        processes.returns.attendance.take_back,
+        task.id,
+        "Se leyó la lista de otra sesión",
+        walk.people["sip"],
+    )
     assert states(walk, held.key)["E90002"] == "to_record"
     walk.answer(RECORD, "attended", instance=held.instances["E90002"])
     assert states(walk, held.key)["E90002"] == "attended"
@@ -104,7 +104,7 @@ def test_a_cancelled_case_stays_in_the_session_that_it_attended(walk: Walk, held
     assert outcomes(walk, held.key)["E90001"] == "attended"
 
 
-def test_a_session_with_offers_alone_has_no_list_to_print(walk: Walk, clock: Clock):
+def test_a_session_with_offers_alone_has_no_list_to_print(walk: Walk):
     walk.begin_at("induction")
     with walk.writing() as session:
         key = publish(session, "thematic")

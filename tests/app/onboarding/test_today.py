@@ -65,8 +65,7 @@ def test_only_people_of_the_pcm_have_the_page(walk: Walk):
 
 def test_waiting_tasks_are_counted_with_the_late_ones(walk: Walk, clock: Clock):
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     assert titles(walk.browser("sip"))["pendientes"] == "1 tarea te espera"
     assert "pendientes" not in titles(walk.browser("sgtd"))
     clock.forward(days=7)
@@ -158,8 +157,7 @@ def test_lists_by_date_show_and_sort_by_the_matching_step(walk: Walk, clock: Clo
     walk.begin_at("training")
     late = walk.task("plan_training").due_at
     assert late is not None
-    with walk.writing() as session:
-        cast.entity(session, "E90002", name="Otra Entidad de Ejemplo")
+    walk.commit(cast.entity, "E90002", name="Otra Entidad de Ejemplo")
     clock.forward(days=1)
     walk.begin(code="E90002")  # due a day after that
     clock.set(late - timedelta(days=4))
@@ -183,7 +181,7 @@ def test_lists_by_date_show_and_sort_by_the_matching_step(walk: Walk, clock: Clo
     assert "Registrar el cambio de autoridad" not in client.get("/entidades.csv").text
 
 
-def test_every_count_equals_the_list_behind_it(walk: Walk, clock: Clock):
+def test_every_count_equals_the_list_behind_it(walk: Walk):
     listed.fill(walk)
     walk.begin()
     for role in ("sip", "sgtd"):
@@ -199,7 +197,7 @@ def test_every_count_equals_the_list_behind_it(walk: Walk, clock: Clock):
     assert everywhere["semana"][1] == "/entidades?estado=todos&plazo=semana&orden=plazo"
 
 
-def test_sessions_of_the_day_and_no_others(walk: Walk, clock: Clock):
+def test_sessions_of_the_day_and_no_others(walk: Walk):
     with walk.writing() as session:
         for hours, cancelled in ((-1, False), (2, False), (3, True), (24, False), (-14, False)):
             session.add(
@@ -272,15 +270,14 @@ def test_incidents_mails_notices_and_answers_are_shown_to_their_readers(walk: Wa
 
 def test_the_number_of_statements_is_constant(walk: Walk, clock: Clock):
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     clock.forward(days=8)
     client = walk.browser("sip")
     client.get("/hoy")
-    with statements(walk.app.extensions["engine"]) as few:
+    with statements(walk.engine) as few:
         client.get("/hoy")
     listed.fill(walk)
     client.get("/hoy")
-    with statements(walk.app.extensions["engine"]) as many:
+    with statements(walk.engine) as many:
         client.get("/hoy")
     assert len(many) == len(few)

@@ -10,11 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from app.base.models import Entity, Filing, ProcessInstance, Task
+from app.base.models import Filing, Task
 from app.cases.case import Case
 from app.onboarding.unusual import filings
 from forms import StepForm, steps
 from forms.drafts import as_formdata
+from tests.app import cast
 from tests.app.walk import Walk
 from tests.conftest import MONDAY
 
@@ -26,8 +27,7 @@ SUNDAY = datetime(2026, 3, 1, 15, tzinfo=UTC)
 def filed(walk: Walk) -> Walk:
     """Return a case whose designation was presented on a Monday."""
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     return walk
 
 
@@ -47,7 +47,7 @@ def found(walk: Walk, form: StepForm, step: str, **changes: Any) -> list[str]:
         for name, value in changes.items():
             setattr(filing, name, value)
         session.flush()
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         case = Case(session, row.entity, row)
         return list(filings.of(case, session.get_one(Task, walk.task(step).id), form, filing))
 
@@ -60,7 +60,7 @@ def another(walk: Walk, code: str = OTHER, **values: Any) -> None:
     """Add another presentation: of a case of another entity, or of this case if `code` is its."""
     other = walk.begin("onboarding", code) if code == OTHER else walk.id
     with walk.writing() as session:
-        place = session.scalars(select(Entity).where(Entity.code == code)).one()
+        place = cast.known(session, code)
         known = {"number": "1", "presented_at": MONDAY, "signed": {}, "kind": "personnel"}
         session.add(Filing(entity_id=place.id, instance_id=other, **(known | values)))
 
@@ -73,12 +73,10 @@ def test_an_ordinary_reception_has_nothing_unusual(filed: Walk):
 def test_another_ruc_than_the_catalogue_had_is_named_in_the_review(walk: Walk):
     walk.begin()
     with walk.writing() as session:
-        entity = session.get_one(ProcessInstance, walk.id).entity
+        entity = walk.instance(session).entity
         before, entity.ruc = entity.ruc, "20999999991"
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
-    with walk.reading() as session:
-        now = session.get_one(ProcessInstance, walk.id).entity.ruc
+    walk.designate()
+    now = walk.row().entity.ruc
     assert now not in (before, "20999999991")
     review = steps()["review_designation"].form()
     assert found(walk, review, "record_reception") == [
@@ -109,7 +107,7 @@ def test_a_constancia_of_another_presentation_is_said_without_the_name(filed: Wa
 def test_a_constancia_of_ones_own_earlier_presentation_is_said_with_its_day(filed: Walk):
     another(filed, "E90001", number="2026-7")
     with filed.writing() as session:
-        row = session.get_one(ProcessInstance, filed.id)
+        row = filed.instance(session)
         first, second = session.scalars(select(Filing).order_by(Filing.id))
         second.number = first.number
         session.flush()
@@ -144,8 +142,7 @@ def test_a_presentation_after_its_term_is_named_also_to_who_receives_it(filed: W
     for form, step in ((presenting(), "file_designation"), (reception(), "record_reception")):
         (said,) = found(filed, form, step, **late)
         assert said == f"Se presentó después del plazo de {ended}"
-    with filed.writing() as session:
-        session.get_one(Task, filed.task("file_designation").id).due_kind = "legal"
+    filed.change(Task, filed.task("file_designation").id, due_kind="legal")
     (said,) = found(filed, reception(), "record_reception", **late)
     assert said.startswith("Se presentó después del plazo legal de ")
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Address, Entity, Grant, ProcessInstance, Record, User
+from app.base.models import Address, Grant, ProcessInstance, Record, User
 from app.cases.case import Case
 from app.onboarding.unusual import numbers, people
 from app.people import access
+from tests.app import cast
 from tests.app.walk import Walk
 
 ANOTHER_NAME = {"given_names": "Rosa Inventada", "surnames": "Otra Muestra"}
@@ -17,7 +18,7 @@ ANOTHER_NAME = {"given_names": "Rosa Inventada", "surnames": "Otra Muestra"}
 def granted(walk: Walk, number: str) -> list[str]:
     """Return what is unusual once the holder of a DNI is made an operator of the case's entity."""
     with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         user = access.find_person(session, "DNI", number)
         assert user is not None
         made = access.grant(session, user, "operator", row.entity, None)
@@ -38,7 +39,7 @@ def test_a_function_in_another_entity_or_in_the_pcm_is_named(walk: Walk):
 def test_a_document_of_an_account_with_another_name_is_named(walk: Walk):
     walk.begin()
     with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         walk.write_designation(Case(session, row.entity, row))
         designated = session.scalars(select(Record).where(Record.name == "administrator")).one()
         number = designated.data["holder"]["document_number"]
@@ -109,7 +110,7 @@ def test_a_number_of_another_constancia_is_named(walk: Walk):
             made.append(record)
         session.flush()
         case = Case(session, row.entity, row)
-        place = session.scalars(select(Entity).where(Entity.code == "E90002")).one()
+        place = cast.known(session, "E90002")
         assert list(numbers.of(case, made[1:])) == [
             f"El número 0012-2026 ya es de una constancia de {place.name}."
         ]
@@ -121,7 +122,7 @@ def test_a_number_of_another_constancia_is_named(walk: Walk):
 def test_who_has_no_function_yet_is_named_before_a_grant(walk: Walk):
     walk.begin()
     with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         case = Case(session, row.entity, row)
         walk.write_designation(case)
         designated = session.scalars(select(Record).where(Record.name == "administrator")).one()

@@ -30,8 +30,7 @@ def page_of(code: str) -> str:
 @pytest.fixture
 def full(walk: Walk, cases: Cases) -> int:
     """Return a session whose only seat the third case has."""
-    with walk.writing() as session:
-        key = publish(session, "thematic", seats=1, at=calendar.now() + timedelta(days=30))
+    key = walk.commit(publish, "thematic", seats=1, at=calendar.now() + timedelta(days=30))
     assert choose(walk, *cases[2]) == "seated"
     return key
 
@@ -69,8 +68,7 @@ def test_a_free_seat_is_offered_to_who_waits_and_shown_until_it_ends(
     (first, by), _, (third, last) = cases
     browser = walk.browser_of(by)
     browser.post(page_of("E90001"), data={"sesion": str(full)})
-    with walk.writing() as session:
-        processes.returns.sessions.choose_another(session, third, "thematic", last)
+    walk.commit(processes.returns.sessions.choose_another, third, "thematic", last)
     walk.tick()
     assert waits(walk, full) == [(first, "offered")]
     assert len([one for one in walk.mails("seat") if one.person == f"u{by}"]) == 1
@@ -107,8 +105,7 @@ def test_two_of_an_entity_join_at_once_and_it_waits_once(walk: Walk, cases: Case
     instance, by = cases[0]
 
     def join() -> None:
-        with walk.writing() as session:
-            processes.join_list(session, instance, full, by)
+        walk.commit(processes.join_list, instance, full, by)
 
     came = together(join, join)
     assert sorted(type(one).__name__ for one in came) == ["NoneType", "Refused"]

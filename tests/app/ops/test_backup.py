@@ -133,8 +133,7 @@ def test_after_a_restore_mirrors_begin_again_and_miss_nothing(
     """Transaction numbers begin again in the restored database, far below the earlier ones."""
     visited = Visited(app)
     visited.visit(name="De antes")
-    with visited.writing() as session:
-        session.execute(update(Visit).values(changed_in=10**12))
+    visited.execute(update(Visit).values(changed_in=10**12))
     followed = changes(app)["cursor"]
     backup.back_up(app, tmp_path / "backup")
     visited.app = other = new_installation()

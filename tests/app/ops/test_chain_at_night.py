@@ -71,8 +71,7 @@ def test_the_night_closes_and_names_a_paper_that_was_changed(chained: Chained, c
     assert counts["rows_chained"] > 5
     assert (counts["chain_faults"], counts["papers_read"]) == (0, 1)
     assert not stuck.keys() & {"chain_broken", "files_damaged"}
-    with chained.reading() as session:
-        sha256 = session.get_one(IssuedPaper, CODE).sha256
+    sha256 = chained.get(IssuedPaper, CODE).sha256
     with behind_the_back(chained.app) as session:
         session.execute(update(IssuedPaper).values(sha256="0" * 64))
     with chained.app.app_context():
@@ -132,7 +131,7 @@ def test_the_status_names_a_missing_trigger(
 
 @ON_SQLITE
 def test_the_command_prints_a_hash_and_checks_a_noted_one(
-    chained: Chained, clock: Clock, run: Run, monkeypatch: pytest.MonkeyPatch
+    chained: Chained, run: Run, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("ZAGUAN_DATABASE_URL", chained.app.config["DATABASE_URL"])
     assert run("chain") == (0, "Chain of hashes: no closing yet.\n", "")
@@ -202,6 +201,5 @@ def test_the_newest_closing_is_a_figure_for_monitors(chained: Chained):
 
     assert figures() == []
     chained.close()
-    with chained.reading() as session:
-        newest = chain.read(session)
+    newest = chained.read(chain.read)
     assert figures() == [f'zaguan_chain_info{{hash="{newest.hash}",number="1"}} 1.0']

@@ -13,7 +13,8 @@ from app import create_app
 from app.base import db
 from app.base.models import Deployment
 from app.cases import processes
-from tests.app.walk import BPMN, texts
+from tests.app.people.things_of_versions import longer_term
+from tests.app.walk import BPMN
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -23,16 +24,9 @@ def folder(tmp_path: Path) -> Path:
     """Return a folder of the project's diagrams with one term changed."""
     made = tmp_path / "changed"
     made.mkdir()
-    for name, text in with_a_longer_term().items():
+    for name, text in longer_term().items():
         (made / name).write_text(text, "utf-8")
     return made
-
-
-def with_a_longer_term() -> dict[str, str]:
-    old = 'deadlines_file_designation_days">\n          <text>5'
-    terms = texts()["deadlines.dmn"]
-    assert old in terms
-    return {**texts(), "deadlines.dmn": terms.replace(old, old[:-1] + "6")}
 
 
 def test_the_same_folders_do_not_differ(run: Run):
@@ -75,7 +69,7 @@ def test_stored_versions_go_by_number_hash_and_in_force(run: Run, folder: Path):
     app: Flask = create_app()
     with app.app_context(), db.writing(app) as session:
         processes.deploy(session)
-        processes.deploy(session, with_a_longer_term())
+        processes.deploy(session, longer_term())
         first, second = session.scalars(select(Deployment).order_by(Deployment.id)).all()
         names = [str(first.id), first.hash, first.hash[:7]]
         newest = [str(second.id), second.hash[:12], "in-force", str(folder)]

@@ -161,9 +161,7 @@ def test_the_same_seed_gives_the_same_demo(twins: list[Flask], clock: Clock, sho
     assert stories[0] == stories[1]
 
 
-def test_entities_that_have_a_process_are_left_alone(
-    ready: Flask, clock: Clock, short: None
-) -> None:
+def test_entities_that_have_a_process_are_left_alone(ready: Flask, short: None) -> None:
     with ready.app_context(), db.writing(ready) as session:
         entity = session.scalars(select(Entity).order_by(Entity.code)).first()
         assert entity is not None

@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 
 from app import create_app
 from app.base import calendar, db
-from app.base.models import Incident, JobRun, Mail, ProcessInstance
+from app.base.models import Incident, JobRun, Mail
 from app.cases import notices
 from app.ops.health import STUCK, WAITING
 from app.ops.worker import JOBS, standing
@@ -72,12 +72,11 @@ def test_without_a_worker_it_is_not_well(walk: Walk, clock: Clock):
 
 def test_a_failed_job_is_reported_and_the_service_stays_up(walk: Walk, clock: Clock):
     work(walk.app)
-    with walk.writing() as session:
-        session.execute(
-            update(JobRun)
-            .where(JobRun.name == "sending")
-            .values(error="of persona@example.pe", failed_at=clock.moment)
-        )
+    walk.execute(
+        update(JobRun)
+        .where(JobRun.name == "sending")
+        .values(error="of persona@example.pe", failed_at=clock.moment)
+    )
     status, answer = health(walk.app)
     assert (status, answer["jobs"]["sending"]["failed"]) == (200, True)
     assert "example.pe" not in json.dumps(answer)
@@ -88,7 +87,7 @@ def test_what_waits_is_counted(walk: Walk, clock: Clock):
     work(walk.app)
     before = health(walk.app)[1]["waiting"]
     with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         row.wake_at = clock.moment
         session.add(
             Incident(
@@ -114,8 +113,7 @@ def a_mail(clock: Clock, state: str = "waiting", **values: Any) -> Mail:
 
 
 def test_overdue_mails_are_stuck_unless_their_server_requested_a_delay(walk: Walk, clock: Clock):
-    with walk.writing() as session:
-        session.add(a_mail(clock))
+    walk.add(a_mail(clock))
     clock.forward(hours=2)
     assert stuck_kinds(walk.app) >= {"mails_late"}
     with walk.writing() as session:
@@ -142,7 +140,7 @@ def stuck_kinds(app: Flask) -> set[str]:
         return {finding.kind for finding in standing.read(session).stuck}
 
 
-def test_health_holds_no_personal_data(walk: Walk, clock: Clock):
+def test_health_holds_no_personal_data(walk: Walk):
     walk.begin()
     work(walk.app)
     text = walk.app.test_client().get("/salud").text
@@ -206,8 +204,7 @@ def test_the_figures_require_the_token(walk: Walk):
 def test_the_figures_are_those_of_the_database(walk: Walk, clock: Clock):
     work(walk.app)
     walk.app.config["METRICS_TOKEN"] = TOKEN
-    with walk.writing() as session:
-        session.add(a_mail(clock))
+    walk.add(a_mail(clock))
     clock.forward(minutes=6)
     answer = walk.app.test_client().get("/metricas", headers=bearer(TOKEN))
     found = {
@@ -227,7 +224,7 @@ def test_the_figures_are_those_of_the_database(walk: Walk, clock: Clock):
 # /estado ---------------------------------------------------------------------------------------
 
 
-def test_the_page_shows_in_spanish_what_runs_and_what_waits(walk: Walk, clock: Clock):
+def test_the_page_shows_in_spanish_what_runs_and_what_waits(walk: Walk):
     client = walk.browser("sip")
     page = client.get("/estado").text
     assert "no da señales" in page

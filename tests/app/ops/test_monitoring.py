@@ -22,7 +22,7 @@ from app.ops.worker.turns import turn
 from tests.app.base.test_logs import answers
 from tests.app.installed import make_ready
 from tests.app.together import until
-from tests.drill.post_office import free_port
+from tests.network import free_port
 from tests.tree import ROOT
 
 SHIPPED = ROOT / "deploy" / "prometheus"

@@ -17,7 +17,6 @@ from app.base.models import (
     SignIn,
     Task,
     Ticket,
-    User,
 )
 from app.cases import processes
 from app.cases.processes.projection import UPKEEP_EVERY
@@ -25,6 +24,7 @@ from app.ops import worker
 from app.ops.worker import nightly
 from app.ops.worker.jobs import JOBS
 from app.ops.worker.turns import turn
+from tests.app import cast
 from tests.app.cases.processes.test_starts import renamed
 from tests.app.cast import entity_of
 from tests.app.walk import Walk, deploy
@@ -36,10 +36,9 @@ pytestmark = pytest.mark.postgresql
 def night(walk: Walk) -> dict[str, int]:
     """Run the nightly job. Return the result of its newest run."""
     turn(walk.app, JOBS["nightly"])
-    with walk.reading() as session:
-        run = session.get_one(JobRun, "nightly")
-        assert run.error == ""
-        return run.result
+    run = walk.get(JobRun, "nightly")
+    assert run.error == ""
+    return run.result
 
 
 def in_lima(text: str) -> datetime:
@@ -48,7 +47,7 @@ def in_lima(text: str) -> datetime:
 
 
 def is_due(walk: Walk) -> bool:
-    return nightly.is_due(walk.app.extensions["engine"])
+    return nightly.is_due(walk.engine)
 
 
 def test_the_job_runs_once_a_night_from_two_in_the_morning(walk: Walk, clock: Clock):
@@ -76,7 +75,7 @@ def test_missed_nights_are_made_up_for_by_one_run(walk: Walk, clock: Clock):
 
 
 def test_a_night_that_failed_or_was_not_finished_is_due_again(
-    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
     def fail(*_: object) -> int:
         raise RuntimeError("the broom is away")
@@ -87,8 +86,7 @@ def test_a_night_that_failed_or_was_not_finished_is_due_again(
     )
     turn(walk.app, JOBS["nightly"])
     assert done == [1], "the other parts go on"
-    with walk.reading() as session:
-        assert "of the night" in session.get_one(JobRun, "nightly").error
+    assert "of the night" in walk.get(JobRun, "nightly").error
     assert is_due(walk)
     monkeypatch.undo()
     turn(walk.app, JOBS["nightly"], lambda: True)
@@ -103,16 +101,15 @@ def test_a_night_that_failed_or_was_not_finished_is_due_again(
 def conclude(walk: Walk, code: str = "E90001") -> int:
     """End the path of an entity now. Return the id of its onboarding."""
     instance = walk.begin_at("interest_acts", code=code)
-    with walk.writing() as session:
-        processes.validate_stage(
-            session,
-            instance,
-            "interest_acts",
-            reason="Acreditada por oficio",
-            document_id="",
-            answers={},
-            actor_id=walk.people["sip"],
-        )
+    walk.commit(
+        processes.validate_stage,
+        instance,
+        "interest_acts",
+        reason="Acreditada por oficio",
+        document_id="",
+        answers={},
+        actor_id=walk.people["sip"],
+    )
     assert walk.row(instance).status == "ended"
     return instance
 
@@ -153,8 +150,7 @@ def test_a_cycle_begins_on_the_version_in_force(walk: Walk, clock: Clock):
 
 def forget_plans(walk: Walk) -> None:
     """Delete plans, as is done with plans that could not be carried out."""
-    with walk.writing() as session:
-        session.execute(delete(PlannedStart))
+    walk.execute(delete(PlannedStart))
 
 
 def test_a_cycle_whose_plan_was_dropped_begins_when_it_is_time(walk: Walk, clock: Clock):
@@ -175,8 +171,7 @@ def test_a_cycle_that_was_cancelled_comes_again_after_its_term_and_not_the_next_
     conclude(walk)
     clock.forward(days=91)
     turn(walk.app, JOBS["tick"])
-    with walk.writing() as session:
-        processes.cancel(session, cycles(walk)[0].id, "No hay a quién", walk.people["sip"])
+    walk.commit(processes.cancel, cycles(walk)[0].id, "No hay a quién", walk.people["sip"])
     clock.forward(days=2)
     assert night(walk)["cycles_begun"] == 0
     clock.forward(days=90)
@@ -205,7 +200,7 @@ def test_used_credentials_are_stored_a_year_valid_ones_for_ever_and_attempts_a_d
 ):
     now = clock.moment
     with walk.writing() as session:
-        user = session.get_one(User, walk.people["sip"])
+        user = walk.user(session, "sip")
         for number, days in enumerate((0, 2, 364, 366)):
             then = now - timedelta(days=days)
             session.add(Attempt(kind="sign_in", subject="x", at=then))
@@ -237,16 +232,13 @@ def test_a_task_that_the_ladder_lost_is_checked_again(walk: Walk, clock: Clock):
     walk.begin()
     task_id = walk.task("designate_administrator").id
     assert night(walk)["looked_at_again"] == 0
-    with walk.writing() as session:
-        session.get_one(Task, task_id).next_reminder_at = None
+    walk.change(Task, task_id, next_reminder_at=None)
     clock.forward(days=1)
     assert night(walk)["looked_at_again"] == 1
-    with walk.reading() as session:
-        working = calendar.calendar_of(session, None)
-        assert session.get_one(Task, task_id).next_reminder_at == working.next_sending(clock.moment)
+    working = walk.read(calendar.calendar_of, None)
+    assert walk.get(Task, task_id).next_reminder_at == working.next_sending(clock.moment)
     clock.forward(days=100)
-    with walk.writing() as session:
-        session.get_one(Task, task_id).next_reminder_at = None
+    walk.change(Task, task_id, next_reminder_at=None)
     assert night(walk)["looked_at_again"] == 0, "at its end the ladder is left to the follow-up"
 
 
@@ -258,10 +250,10 @@ def test_an_instance_that_no_timer_will_wake_is_found(
     with walk.writing() as session:
         task = session.get_one(Task, walk.task("designate_administrator").id)
         task.state = "cancelled"
-        session.get_one(ProcessInstance, walk.id).wake_at = None
+        walk.instance(session).wake_at = None
     clock.forward(days=1)
     with caplog.at_level(logging.ERROR):
         assert night(walk)["dead_ends"] == 1
     assert walk.id in [getattr(record, "instance", None) for record in caplog.records]
-    with walk.app.app_context(), db.open_session(walk.app.extensions["engine"]) as session:
+    with walk.app.app_context(), db.open_session(walk.engine) as session:
         assert "dead_ends" in {finding.kind for finding in worker.read(session).stuck}

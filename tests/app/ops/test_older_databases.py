@@ -21,7 +21,7 @@ from tests.app.ops.backups import is_empty
 from tests.app.ops.test_backup import NewInstallation, new_installation
 from tests.app.ops.test_cli import ARGUMENTS, SUPERUSER, WITHOUT
 from tests.databases import PostgreSQL, name_in
-from tests.drill.post_office import free_port
+from tests.network import free_port
 
 __all__ = ["new_installation"]
 

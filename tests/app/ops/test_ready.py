@@ -9,7 +9,6 @@ from flask import Flask
 from tests.app.ops.test_health import away
 from tests.app.ops.test_writable import on_a_full_disk
 from tests.app.walk import Walk
-from tests.conftest import Clock
 
 
 def states(app: Flask) -> tuple[int, int]:
@@ -29,7 +28,7 @@ def test_without_a_database_a_process_is_alive_and_not_ready(tmp_path: Path):
         app.extensions["engine"].dispose()
 
 
-def test_on_a_full_disk_a_process_is_not_ready(walk: Walk, clock: Clock):
+def test_on_a_full_disk_a_process_is_not_ready(walk: Walk):
     def look() -> None:
         assert states(walk.app) == (200, 503)
 

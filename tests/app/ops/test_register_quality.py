@@ -56,8 +56,7 @@ def record(visited: Visited, count: int, observation: str = "late", **changed: A
         visited.visit(**{"ago": ago, "stayed": 60, "observation": "late", **changed})
         for _ in range(count)
     ]
-    with visited.writing() as session:
-        session.execute(update(Visit).where(Visit.id.in_(made)).values(observation=observation))
+    visited.execute(update(Visit).where(Visit.id.in_(made)).values(observation=observation))
 
 
 def declare(visited: Visited, *, leave: int) -> None:
@@ -73,7 +72,7 @@ def declare(visited: Visited, *, leave: int) -> None:
 
 def judge(visited: Visited) -> RegisterMonth:
     """Run the two parts of the night; return the month."""
-    engine = visited.app.extensions["engine"]
+    engine = visited.engine
     with visited.app.app_context():
         assert night.count(engine) == 1
         night.judge(engine)
@@ -85,7 +84,7 @@ def judge(visited: Visited) -> RegisterMonth:
 
 def night_of(visited: Visited) -> int:
     """Run the two parts of the night; return how many mails and follow-ups it led to."""
-    engine = visited.app.extensions["engine"]
+    engine = visited.engine
     with visited.app.app_context():
         night.count(engine)
         return night.judge(engine)
@@ -173,7 +172,7 @@ def test_shares_are_judged_from_twenty_visits_and_others_only_ever_mails(
 ):
     declare(visited, leave=0)
     record(visited, 19, **changed)
-    engine = visited.app.extensions["engine"]
+    engine = visited.engine
     definition = _definition(visited)
     with visited.app.app_context():
         night.count(engine)
@@ -219,7 +218,7 @@ def test_months_whose_nights_failed_are_judged_later(visited: Visited, clock: Cl
 
 def test_a_follow_up_that_cannot_start_is_not_stored_as_one(visited: Visited):
     with visited.app.app_context():
-        night.count(visited.app.extensions["engine"])
+        night.count(visited.engine)
     with visited.writing() as session:
         visited.register(session).entity.active = False
     with visited.app.app_context():
@@ -247,8 +246,7 @@ def test_other_sources_closed_entities_and_later_registers_are_not_judged(
             register.entity.active = False
         else:
             register.opened_at = calendar.midnight(date(2026, 11, 2))
-    with visited.reading() as session:
-        assert quality.figures_of(session, OCTOBER) == {}
+    assert visited.read(quality.figures_of, OCTOBER) == {}
 
 
 def move(visited: Visited, clock: Clock, at: str, source: str) -> None:

@@ -66,8 +66,7 @@ def ended(walk: Walk, clock: Clock) -> Ended:
 def faults(ended: Ended) -> list[str]:
     """Return the faults of a rehearsal that ends now."""
     report = Report(ENDS, Summary([]))
-    with ended.walk.reading() as session:
-        verdict.complete(session, report)
+    ended.walk.read(verdict.complete, report)
     return report.faults
 
 
@@ -94,8 +93,7 @@ def test_an_entity_whose_other_change_ended_is_planned_again(ended: Ended):
         (entity,) = ended.entities(session, [CODE])
         other = processes.start(session, entity, "change_authority", None).id
     ended.begin()
-    with ended.walk.writing() as session:
-        processes.cancel(session, other, "No corresponde.", ended.walk.people["sip"])
+    ended.walk.commit(processes.cancel, other, "No corresponde.", ended.walk.people["sip"])
     assert faults(ended) == [f"{CODE} did not begin"]
     ended.clock.set(MONDAY)
     with ended.walk.app.app_context():

@@ -45,7 +45,7 @@ def test_indexes_and_keys_are_created_after_the_rows_of_their_table(
     monkeypatch.setattr(server, "_copy_in", watch)
     backup.restore(other, tmp_path / "backup")
     assert {"visit", "visit_version", "task"} <= set(filled)
-    assert schema(other.extensions["engine"]) == schema(case.app.extensions["engine"])
+    assert schema(other.extensions["engine"]) == schema(case.engine)
 
 
 def schema(engine: Engine) -> list[tuple[Any, ...]]:

@@ -37,7 +37,7 @@ from tests.tree import ROOT
 
 def night(visited: Installed) -> dict[str, int]:
     """Run the parts of the night that remove; return their counts."""
-    engine = visited.app.extensions["engine"]
+    engine = visited.engine
     endings = ("_removed", "_emptied")
     parts = {name: part for name, part in nightly.PARTS.items() if name.endswith(endings)}
     with visited.app.app_context():
@@ -85,18 +85,14 @@ def test_a_file_of_visits_goes_30_days_after_its_use_and_its_hash_stays(
     clock.forward(days=2)
     assert night(visited)["visit_files_removed"] == 1
     assert with_bytes(visited) == there - 1
-    with visited.reading() as session:
-        removed = session.scalars(
-            select(StoredFile.sha256).where(StoredFile.removed_at.is_not(None))
-        ).all()
-        assert integrity.damaged(session) == []
+    removed = visited.all(select(StoredFile.sha256).where(StoredFile.removed_at.is_not(None)))
+    assert visited.read(integrity.damaged) == []
     assert len(removed) == 1
     assert list(folder.rglob(removed[0]))
     report = backup.back_up(visited.app, folder)
     assert (report.missing, list(report.damaged)) == ([], [])
     assert not list(folder.rglob(removed[0]))  # nor is it in the backup any more
-    with visited.writing() as session:
-        listed.begin(session)
+    visited.commit(listed.begin)
     assert after_restore.run(visited.app).faults == []
     assert night(visited)["visit_files_removed"] == 0
     assert len(visits(visited)) == 3  # nothing public is erased
@@ -116,7 +112,7 @@ def test_the_same_file_uploaded_again_is_stored_again(visited: Visited, clock: C
     assert len(visits(visited)) == 3
 
 
-def test_the_file_of_a_suppressed_visit_goes_the_same_night(visited: Visited, clock: Clock):
+def test_the_file_of_a_suppressed_visit_goes_the_same_night(visited: Visited):
     imported(visited, table(FOUR))
     with visited.writing() as session:
         visit = session.scalars(select(Visit).order_by(Visit.id)).first()

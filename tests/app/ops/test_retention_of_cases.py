@@ -109,7 +109,7 @@ def test_a_demo_is_emptied_after_the_entity_records_in_production(visited: Actin
     assert visited.row(public).visitor_name == "Quispe Inventada Ana"  # nothing public is erased
     assert visited.browser("administrator").get("/demo/E90001/visitas").status_code == 200
     assert night(visited)["demo_visits_emptied"] == 0
-    engine = visited.app.extensions["engine"]
+    engine = visited.engine
     with visited.app.app_context():
         chaining.close(engine, db.never)
     assert list(chain.check_all(engine)) == []
@@ -123,8 +123,7 @@ def test_the_plan_of_a_visitor_who_did_not_come_is_emptied(visited: Acting, cloc
     clock.forward(days=1)
     assert night(visited)["planned_visits_emptied"] == 1
     assert names_in_demo(visited) == []
-    with visited.reading() as session:
-        assert session.get_one(PlannedVisit, plan_id).state == "expected"
+    assert visited.get(PlannedVisit, plan_id).state == "expected"
     page = visited.browser("operator").get("/registro/E90001/produccion/agenda?ver=anteriores").text
     assert "Sus datos se borraron, por su plazo" in page
     assert "Confirmar su llegada" not in page
@@ -142,8 +141,7 @@ def test_a_demo_of_an_entity_that_is_not_in_production_stays(visited: Acting, cl
 
 def persons(walk: Walk) -> int:
     """Return how many rows all versions of the roster have."""
-    with walk.reading() as session:
-        return session.scalar(select(func.count()).select_from(PersonnelRow)) or 0
+    return walk.one(select(func.count()).select_from(PersonnelRow)) or 0
 
 
 def expire(walk: Walk, *, ended: bool = True) -> int:
@@ -237,8 +235,7 @@ def test_the_file_of_a_batch_goes_unless_it_is_being_done(
 
 
 def test_a_table_of_a_form_that_was_refused_goes(visited: Acting, clock: Clock):
-    with visited.writing() as session:
-        files.store(session, BytesIO(b"a,b\n1,2\n"), MEDIA_TYPES["csv"])
+    visited.commit(files.store, BytesIO(b"a,b\n1,2\n"), MEDIA_TYPES["csv"])
     clock.forward(days=29)
     assert night(visited)["visit_files_removed"] == 0
     clock.forward(days=2)

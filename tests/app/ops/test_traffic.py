@@ -111,8 +111,7 @@ def test_the_commit_comes_from_the_wheel(tmp_path: Path, monkeypatch: pytest.Mon
 def test_mails_sent_in_the_last_day_are_counted(walk: Walk, clock: Clock):
     walk.app.config["METRICS_TOKEN"] = TOKEN
     before = figures(walk.app)["zaguan_mails_sent_day",]
-    with walk.writing() as session:
-        session.add(a_mail(clock, "sent", sent_at=clock.moment))
+    walk.add(a_mail(clock, "sent", sent_at=clock.moment))
     assert figures(walk.app)["zaguan_mails_sent_day",] == before + 1
     clock.forward(hours=25)
     assert figures(walk.app)["zaguan_mails_sent_day",] == 0

@@ -15,7 +15,6 @@ from app.ops.worker import JOBS
 from app.ops.worker.turns import turn
 from tests.app.cases.papers.signed import authority, lists
 from tests.app.walk import Walk
-from tests.conftest import Clock
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -34,9 +33,7 @@ def trusted(tmp_path: Path) -> dict[str, str]:
     }
 
 
-def test_the_page_shows_what_there_is_and_what_is_not_used(
-    walk: Walk, clock: Clock, trusted: dict[str, str]
-):
+def test_the_page_shows_what_there_is_and_what_is_not_used(walk: Walk, trusted: dict[str, str]):
     for job in JOBS.values():
         turn(walk.app, job)
     browser = walk.browser("sip")

@@ -67,7 +67,7 @@ def test_a_process_that_is_killed_frees_its_lock_at_once(app: Flask):
 
 def test_one_backup_at_a_time(walk: Walk, tmp_path: Path):
     with (
-        db.only_one(walk.app.extensions["engine"], "backup"),
+        db.only_one(walk.engine, "backup"),
         pytest.raises(backup.CannotBackUp, match="Another backup"),
     ):
         backup.back_up(walk.app, tmp_path / "backup")
@@ -146,8 +146,7 @@ def test_a_failure_is_forgotten_only_by_a_turn_that_tried_what_had_failed(
     turn(app, JOBS[name])
     assert (("job_failed", name) in stuck(app)) == (name in IDLE), IDLE.get(name)
     clock.forward(hours=12)
-    with walk.writing() as session:
-        session.execute(update(Mail).values(next_try_at=None))
+    walk.execute(update(Mail).values(next_try_at=None))
     turn(app, JOBS[name])
     assert ("job_failed", name) not in stuck(app)
     assert run_of(app, name).failed_at is None
@@ -164,13 +163,11 @@ def a_mail(clock: Clock, **values: Any) -> Mail:
 def test_every_check_reports_an_absent_mail_server(walk: Walk, clock: Clock):
     """Run the four turns that the job has while a mail rests for a minute between two attempts."""
     walk.app.config.update(SMTP_HOST="127.0.0.1", SMTP_PORT=1, SMTP_SECURITY="none")
-    with walk.writing() as session:
-        session.add(a_mail(clock))
+    walk.add(a_mail(clock))
     for _ in range(5):
         turn(walk.app, JOBS["sending"])
         assert ("job_failed", "sending") in stuck(walk.app)
-    with walk.writing() as session:
-        session.execute(update(Mail).values(state="dropped"))
+    walk.execute(update(Mail).values(state="dropped"))
     turn(walk.app, JOBS["sending"])
     assert ("job_failed", "sending") not in stuck(walk.app), "nothing waits for the server"
 
@@ -216,7 +213,7 @@ def test_a_running_job_records_its_progress(app: Flask, clock: Clock):
     assert run_of(app).seen_at == ended.seen_at, "a run that has ended shows no more"
 
 
-def test_the_worker_survives_an_absent_database(tmp_path: Path, settings: dict):
+def test_the_worker_survives_an_absent_database(settings: dict):
     from app import create_app
 
     nowhere = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"

@@ -80,7 +80,7 @@ def test_a_tick_that_is_to_stop_leaves_the_rest_for_the_next(walk: Walk, due: li
         return len(looks) > 1
 
     with walk.app.app_context():
-        assert processes.tick(walk.app.extensions["engine"], stop) == 1
+        assert processes.tick(walk.engine, stop) == 1
     assert sum(opened(walk).values()) == 1
     assert walk.tick() == 2
 
@@ -198,9 +198,9 @@ def test_the_command_lets_time_pass_survives_a_kill_and_stops_on_sigterm(
 
 @pytest.mark.postgresql
 def test_a_second_worker_on_sqlite_prints_a_message_and_ends(walk: Walk, begin_worker: Begin):
-    if walk.app.extensions["engine"].dialect.name == "postgresql":
+    if walk.engine.dialect.name == "postgresql":
         return  # PostgreSQL allows several workers
-    with db.only_one(walk.app.extensions["engine"], "worker"):
+    with db.only_one(walk.engine, "worker"):
         second = begin_worker()
         output, _ = second.communicate(timeout=60)
     assert second.returncode == 1

@@ -44,12 +44,12 @@ def on_a_full_disk(app: Flask, job: Callable[[], None]) -> int:
 
 
 @pytest.mark.usefixtures("without_cache")
-def test_on_a_full_disk_it_is_not_well_and_says_what_fails(walk: Walk, clock: Clock):
+def test_on_a_full_disk_it_is_not_well_and_says_what_fails(walk: Walk):
     work(walk.app)
     assert health(walk.app)[0] == 200
     before = sorted(walk.app.config["DATA"].rglob("*"))
     # PostgreSQL writes in separate processes, which have room.
-    room = walk.app.extensions["engine"].dialect.name == "postgresql"
+    room = walk.engine.dialect.name == "postgresql"
 
     def look() -> None:
         status, answer = health(walk.app)
@@ -62,7 +62,7 @@ def test_on_a_full_disk_it_is_not_well_and_says_what_fails(walk: Walk, clock: Cl
 
 
 @pytest.mark.usefixtures("without_cache")
-def test_a_database_that_only_reads_is_not_well(walk: Walk, clock: Clock):
+def test_a_database_that_only_reads_is_not_well(walk: Walk):
     work(walk.app)
     with db.as_owner(walk.app) as engine, engine.begin() as connection:
         if engine.dialect.name == "postgresql":
@@ -90,9 +90,7 @@ def test_a_database_that_another_process_writes_to_can_be_written(walk: Walk, cl
         assert health(walk.app)[1]["writable"] == {"files": True, "database": True}
 
 
-def test_writing_is_tried_from_time_to_time(
-    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
-):
+def test_writing_is_tried_from_time_to_time(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     tried: list[str] = []
 
     def note(name: str) -> Callable[[Flask], bool]:
@@ -106,7 +104,7 @@ def test_writing_is_tried_from_time_to_time(
 
 
 def test_while_one_thread_tries_the_others_get_the_last_result(
-    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
     work(walk.app)
     entered, may_end = threading.Event(), threading.Event()
@@ -144,7 +142,7 @@ def test_the_first_results_are_awaited_and_tried_once(walk: Walk, monkeypatch: p
 
 
 def test_unwritable_storage_is_reported_on_the_page_in_the_figures_and_by_the_command(
-    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
     assert UNWRITABLE.keys() == care.UNWRITABLE.keys() == writing.CHECKS.keys()
     assert {*writing.look(walk.app), "bucket"} == UNWRITABLE.keys(), "there is no bucket"
@@ -163,7 +161,7 @@ def test_a_log_that_was_deleted_beneath_the_server_is_not_well_and_is_named(
     walk: Walk, run: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("ZAGUAN_DATABASE_URL", walk.app.config["DATABASE_URL"])
-    engine: Engine = walk.app.extensions["engine"]
+    engine: Engine = walk.engine
     log = Path(f"{engine.url.database}-wal")
     assert writing.look(walk.app)["database"]
     engine.dispose()  # so that only this test has the log open

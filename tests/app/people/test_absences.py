@@ -161,7 +161,7 @@ def test_nobody_away_costs_one_small_statement(begun: Walk):
     note(begun, "administrator", "alternate", 5, 6)
     with begun.reading() as session:
         people = [person(session, begun, part) for part in ("administrator", "sip")]
-        with statements(begun.app.extensions["engine"]) as sent:
+        with statements(begun.engine) as sent:
             found = absences.stand_in(session, people, calendar.today())
     assert found == [(user, None) for user in people]
     assert len(sent) == 1
@@ -316,8 +316,7 @@ def test_a_new_role_that_the_substitute_could_not_answer_for_ends_the_absence(be
     assert begun.entries("absence.ended") == []
     with begun.writing() as session:
         access.grant(session, person(session, begun, "sip"), "sgtd", None, None)
-    with begun.reading() as session:
-        assert session.get_one(Absence, first).ended_at is not None
+    assert begun.get(Absence, first).ended_at is not None
     ended = begun.entries("absence.ended")[0]
     assert "ya no puede responder" in ended.data["reason"]
     assert "Si sigues ausente" in begun.mails("absence")[-1].body
@@ -334,8 +333,5 @@ def test_nobody_is_stranded_during_an_absence(begun: Walk, clock: Clock):
 def test_an_absence_whose_substitute_cannot_act_is_found(begun: Walk):
     assign(begun, "plan_training", "administrator")
     note(begun, "administrator", "alternate")
-    with begun.writing() as session:
-        session.execute(
-            update(User).where(User.id == begun.people["alternate"]).values(active=False)
-        )
+    begun.execute(update(User).where(User.id == begun.people["alternate"]).values(active=False))
     assert stranded(begun) == ["plan_training"]

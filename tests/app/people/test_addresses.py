@@ -26,7 +26,7 @@ def sent(session: Session, user: User | None = None, to: str = TO) -> Mail:
 
 
 def person(session: Session, walk: Walk, role: str = "preparer") -> User:
-    return session.get_one(User, walk.people[role])
+    return walk.user(session, role)
 
 
 def bounce(walk: Walk, clock: Clock, *, hard: bool, to: str = TO) -> None:
@@ -44,8 +44,7 @@ def notices(walk: Walk) -> list[tuple[str, str, str]]:
 
 
 def known(walk: Walk, address: str = TO) -> Address:
-    with walk.reading() as session:
-        return session.get_one(Address, address)
+    return walk.get(Address, address)
 
 
 def test_hard_bounces_end_reminders_and_notify_until_the_address_is_confirmed(
@@ -81,7 +80,7 @@ def test_hard_bounces_end_reminders_and_notify_until_the_address_is_confirmed(
     assert [kind for kind, *_ in notices(walk)] == ["address_dead"]
 
 
-def test_the_same_mail_comes_back_once(walk: Walk, clock: Clock):
+def test_the_same_mail_comes_back_once(walk: Walk):
     for hard in (True, False):
         with walk.writing() as session:
             one = sent(session, to=f"{hard}@example.pe".lower())
@@ -140,12 +139,11 @@ def test_an_address_that_another_still_uses_is_still_to_be_looked_after(walk: Wa
         person(session, walk).email = "otra@example.pe"
         addresses.replaced(session, TO, "otra@example.pe", None)
     assert [kind for kind, *_ in notices(walk)] == ["address_dead"]
-    with walk.writing() as session:
-        addresses.replaced(session, TO, TO, None)
+    walk.commit(addresses.replaced, TO, TO, None)
     assert notices(walk) == []
 
 
-def test_a_mail_of_no_entity_is_a_notice_to_all_coordinators(walk: Walk, clock: Clock):
+def test_a_mail_of_no_entity_is_a_notice_to_all_coordinators(walk: Walk):
     with walk.writing() as session:
         one = sent(session, person(session, walk, "secretary"))
         addresses.note_bounce(session, one, hard=True, text="x")

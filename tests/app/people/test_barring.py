@@ -15,7 +15,7 @@ INDEXES = {"ix_record_authority", "ix_record_holder", "ix_record_alternate"}
 @ON_SQLITE
 def test_who_took_part_is_looked_up_and_not_searched_for_in_all_records(walk: Walk):
     statement = barring.barred_tasks(walk.people["sip"], ("sip",))
-    engine = walk.app.extensions["engine"]
+    engine = walk.engine
     written = str(statement.compile(engine, compile_kwargs={"literal_binds": True}))
     with walk.reading() as session:
         plan = [row[3] for row in session.execute(text("explain query plan " + written))]

@@ -16,7 +16,6 @@ from app.base.models import (
     Draft,
     FileUse,
     Grant,
-    ProcessInstance,
     Record,
     Register,
     StoredFile,
@@ -33,7 +32,7 @@ from forms import steps
 from tests.app.cast import entity_of
 from tests.app.onboarding.mandates.ended import Ended
 from tests.app.onboarding.mandates.test_day import declared
-from tests.app.walk import CODE, Walk, prepare_registers, texts
+from tests.app.walk import Walk, prepare_registers, texts
 from tests.conftest import Clock
 from workflows.definition import Definition
 
@@ -105,7 +104,7 @@ def arrive(walk: Walk, clock: Clock, step: str) -> Task:
 def open_demo_register(walk: Walk) -> None:
     """Open the register of the demo test, as the stage before leaves it."""
     with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         case = Case(session, row.entity, row)
         register = environments.open_register(session, row.entity, "demo", None)
         personnel.receive(session, register, records.read(case, "roster"), calendar.today())
@@ -276,7 +275,7 @@ def test_who_prepared_dictated_or_belongs_does_not_decide(walk: Walk, clock: Clo
     for name, (why, way) in WAYS.items():
         with walk.reading() as session:
             user, here = (
-                session.get_one(User, walk.people[task.role]),
+                walk.user(session, task.role),
                 session.get_one(Task, task.id),
             )
             assert duties.bars(session, here, user.id) == [], name
@@ -289,13 +288,13 @@ def test_who_prepared_dictated_or_belongs_does_not_decide(walk: Walk, clock: Clo
             assert task.id not in session.scalars(mine).all(), name
             session.rollback()
     with walk.reading() as session:
-        user, here = session.get_one(User, walk.people[task.role]), session.get_one(Task, task.id)
+        user, here = walk.user(session, task.role), session.get_one(Task, task.id)
         dictated(session, here, user)
         with pytest.raises(duties.Barred):
             complete(walk, session, task.id, user)
     with walk.writing() as session:
         answered(session, session.get_one(Task, task.id), session.get_one(User, other))
-        complete(walk, session, task.id, session.get_one(User, walk.people[task.role]))
+        complete(walk, session, task.id, walk.user(session, task.role))
     assert walk.task(step, task.instance_id).state == "completed"
 
 
@@ -332,7 +331,7 @@ def test_what_was_prepared_in_another_stage_bars_from_closing_alone(walk: Walk, 
 def test_a_post_that_ended_and_a_person_who_left_the_roster_bar_nobody(walk: Walk, clock: Clock):
     task = arrive(walk, clock, "review_designation")
     with walk.reading() as session:
-        user, here = session.get_one(User, walk.people["sip"]), session.get_one(Task, task.id)
+        user, here = walk.user(session, "sip"), session.get_one(Task, task.id)
         post_of("operator")(session, here, user)
         in_roster(session, here, user)
         session.flush()

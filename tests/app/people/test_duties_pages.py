@@ -20,7 +20,6 @@ from app.people.access import absences, duties
 from app.people.mail import KINDS, TEMPLATES
 from tests.app.cast import entity_of
 from tests.app.walk import CODE, Walk
-from tests.conftest import Clock
 
 REASON = "No hay otra persona de turno y el plazo vence hoy."
 REVIEW = "review_designation"
@@ -29,8 +28,7 @@ REVIEW = "review_designation"
 def to_review(walk: Walk) -> Task:
     """Return a case whose designation is to be reviewed."""
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     walk.answer("record_reception")
     return walk.task(REVIEW)
 
@@ -65,11 +63,9 @@ def test_who_makes_a_code_in_the_pcm_cannot_enter_it_nor_read_it_nor_decide(walk
     assert refused.status_code == 422
     assert "Esta cuenta es de la PCM" in refused.text
     assert not walk.has_role("40000021", "preparer")
-    with walk.reading() as session:
-        assert access.vacancies.code_is_out(session, walk.row().entity_id), "the code is still good"
+    assert walk.read(access.vacancies.code_is_out, walk.row().entity_id), "the code is still good"
     bar(walk, walk.people["sip"])  # wherever the role came from
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step, by="sip")
+    walk.designate(by="sip")
     walk.answer("record_reception")  # no decision
     task = walk.task(REVIEW)
     answer = browser.get(f"/tareas/{task.id}/respuesta")
@@ -179,8 +175,7 @@ def reached(walk: Walk, task_id: int) -> list[tuple[str, int]]:
 def test_reminders_go_to_who_may_decide_or_can_allow_it(walk: Walk):
     task = to_review(walk)
     sip = walk.people["sip"]
-    with walk.writing() as session:
-        session.get_one(Entity, task.entity_id).sip_coordinator_id = sip
+    walk.change(Entity, task.entity_id, sip_coordinator_id=sip)
     assert reached(walk, task.id) == [("coordinator", sip)]
     bar(walk, sip)
     assert reached(walk, task.id) == [("allows", walk.people["secretary"])]
@@ -251,9 +246,7 @@ def test_the_despacho_allows_one_person_one_task_with_a_reason(walk: Walk):
     assert "Se permitió a" in page(walk, auditor, "/registro-de-cambios?acto=permisos")
 
 
-def test_the_gestor_allows_where_the_despacho_cannot_and_nobody_allows_themselves(
-    walk: Walk, clock: Clock
-):
+def test_the_gestor_allows_where_the_despacho_cannot_and_nobody_allows_themselves(walk: Walk):
     task = to_review(walk)
     both = walk.person("40000032", "superuser")
     with walk.writing() as session:

@@ -179,7 +179,7 @@ def test_who_may_not_gets_404_as_before(strict, client):
     assert auditor.post("/personas/1/desactivar").status_code == 404
 
 
-def test_who_has_none_yet_sets_it_up_first_and_goes_on(strict, clock):
+def test_who_has_none_yet_sets_it_up_first_and_goes_on(strict):
     strict.config["SECOND_FACTOR"] = "off"
     browser = signed_in(strict, NUMBER)
     assert browser.post("/personas/1/reactivar").location == "/personas/1"

@@ -59,7 +59,7 @@ def test_after_the_limit_the_page_says_when_and_offers_a_file(visited: Visited, 
     visited.visit(ago=1)
     clock.set(MONDAY)
     with visited.app.app_context():
-        dumping.make(visited.app.extensions["engine"], dumps.folder(), db.never)
+        dumping.make(visited.engine, dumps.folder(), db.never)
     assert statuses(visited, MOST, "127.0.0.1") == [200] * MOST
     answer = visited.browser().get("/visitas?q=quispe")
     assert answer.status_code == 429
@@ -169,7 +169,7 @@ def finished(visited: Visited, clock: Clock) -> Visited:
         visited.visit(ago=1)
     clock.set(MONDAY)
     with visited.app.app_context():
-        dumping.make(visited.app.extensions["engine"], dumps.folder(), db.never)
+        dumping.make(visited.engine, dumps.folder(), db.never)
     return visited
 
 

@@ -91,8 +91,7 @@ def test_a_file_that_the_browser_still_has_is_a_reading_of_the_next_day_too(
 
 
 def test_a_page_that_refuses_a_form_is_a_reading_too(app: Flask, place: Visited):
-    with place.reading() as session:
-        path = f"{VISITS}/{session.scalars(select(Visit.code)).one()}"
+    path = f"{VISITS}/{place.one(select(Visit.code))}"
     client = place.browser("administrator")
     answer = client.post(f"{path}/anular", buffered=True)
     assert (answer.status_code, NUMBER in answer.text) == (422, True)
@@ -226,7 +225,7 @@ def test_known_readings_are_bounded(monkeypatch: pytest.MonkeyPatch, clock: Cloc
     assert [known.has(one) for one in made] == [False, False, True]
 
 
-def test_the_history_shows_readings_only_where_they_are_chosen(app: Flask, place: Visited):
+def test_the_history_shows_readings_only_where_they_are_chosen(place: Visited):
     read(place, "administrator", VISITS)
     sentence = "Leyó datos personales: Visitas registradas"
     for name, path in (

@@ -96,7 +96,7 @@ def test_a_person_of_the_pcm_sets_it_up_at_the_sign_in_and_gives_a_code_at_the_n
     assert is_in(again)
 
 
-def test_until_then_only_that_page_the_help_and_leaving_are_open(strict, clock):
+def test_until_then_only_that_page_the_help_and_leaving_are_open(strict):
     client = strict.test_client()
     sign_in(client, NUMBER)
     assert client.get(CODE_PAGE).location == SET_UP

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import CalendarAddress, Entity, InductionSession, LogEntry, Task, User
+from app.base.models import CalendarAddress, Entity, InductionSession, LogEntry, Task
 from app.cases import processes
 from app.people.accounts.links import set_password
 from tests.app import cast
@@ -106,7 +106,7 @@ def test_a_new_address_voids_the_old_one_and_only_a_hash_is_stored(walk: Walk):
 def test_the_address_of_who_may_not_sign_in_is_not_found(walk: Walk, how: str):
     path = make(walk.browser("preparer"))
     with walk.writing() as session:
-        user = session.get_one(User, walk.people["preparer"])
+        user = walk.user(session, "preparer")
         if how == "deactivated":
             user.active = False
         elif how == "suspended":
@@ -122,7 +122,7 @@ def test_what_ends_all_sign_ins_voids_the_address(walk: Walk, how: str):
     client = walk.browser("preparer")
     path, boss = make(client), 0
     with walk.writing() as session:
-        user = session.get_one(User, walk.people["preparer"])
+        user = walk.user(session, "preparer")
         number = user.document_number
         if how == "password":
             set_password(session, user, "x")
@@ -211,8 +211,7 @@ def test_a_coordinator_sees_the_sessions_of_their_secretariat_and_of_their_entit
     def seen(role: str) -> list[str]:
         return [str(one["uid"]) for one in read(walk, paths[role]) if "session" in one["uid"]]
 
-    with walk.writing() as session:
-        session.get_one(InductionSession, key).created_by_id = None
+    walk.change(InductionSession, key, created_by_id=None)
     assert [len(seen(role)) for role in ("sip", "sgtd", "preparer")] == [1, 0, 0]
     walk.answer("choose_thematic_session")
     assert seen("sgtd") == []

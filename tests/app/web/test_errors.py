@@ -431,7 +431,7 @@ def test_after_a_statement_that_fails_the_public_gets_its_page_too(
 def test_a_database_that_goes_away_before_the_page_of_a_fault_leaves_it_without_a_reader(
     serving: Walk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    engine = serving.app.extensions["engine"]
+    engine = serving.engine
 
     def vanish(*_: object) -> None:
         raise OperationalError("select", {}, Exception("the server is gone"))

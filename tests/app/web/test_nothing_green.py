@@ -90,8 +90,7 @@ def test_an_act_that_changed_nothing_is_not_green(walk: Walk, act: str):
 
 
 def test_an_account_that_works_is_not_reactivated_again(walk: Walk):
-    with walk.writing() as session:
-        cast.person(session, "40000031", "superuser")
+    walk.commit(cast.person, "40000031", "superuser")
     client = walk.app.test_client()
     cast.sign_in(client, "40000031")  # type: ignore[arg-type]
     place = f"/personas/{walk.people['alternate']}/reactivar"

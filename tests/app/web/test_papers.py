@@ -12,7 +12,6 @@ from app.cases.papers.viewing import page_pictures
 from tests.app.base.test_files import upload, uses
 from tests.app.cases.papers import drawn_pdfs
 from tests.app.walk import Walk
-from tests.conftest import Clock
 
 
 @pytest.mark.nightly
@@ -81,7 +80,7 @@ def test_a_picture_that_was_not_drawn_in_time_is_requested_again_later(
     assert reader.get(f"{address}/1/imagen").status_code == 200
 
 
-def test_a_paper_without_effect_says_so(walk: Walk, clock: Clock):
+def test_a_paper_without_effect_says_so(walk: Walk):
     walk.begin()
     walk.answer("designate_administrator")
     walk.answer("list_personnel")

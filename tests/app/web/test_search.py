@@ -194,9 +194,7 @@ def test_a_public_interest_act_is_found_by_code_and_by_who_took_part(app: Flask,
     assert "Actos de gestión" not in found(client, "quispe zzz")
 
 
-def test_the_field_is_current_on_its_pages_and_has_what_was_typed(
-    app: Flask, coordinator: CheckingClient
-):
+def test_the_field_is_current_on_its_pages_and_has_what_was_typed(coordinator: CheckingClient):
     top = coordinator.get("/buscar", query_string={"q": 'san "x"'}).text.partition("<main")[0]
     assert 'action="/buscar" aria-current="page"' in top
     assert 'value="san &#34;x&#34;"' in top
@@ -219,8 +217,7 @@ def test_a_superuser_is_led_to_an_account_and_searches_by_name_alone(app: Flask)
 @pytest.mark.nightly
 def test_a_presentation_is_found_by_cut_and_a_paper_by_number_and_code(walk: Walk):
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     walk.answer("record_reception", "received")
     with walk.writing() as session:
         filing = session.scalars(select(Filing)).one()
@@ -328,7 +325,7 @@ def test_people_of_a_case_are_found_by_document_with_a_logged_purpose(
 # Bad input and the field ------------------------------------------------------------------------
 
 
-def test_a_long_or_empty_text_is_bounded(app: Flask, coordinator: CheckingClient):
+def test_a_long_or_empty_text_is_bounded(coordinator: CheckingClient):
     assert len(Query.of("ab " * LONGEST).text) <= LONGEST
     assert Query.of("una\x00 \n dos\u200b").words == ("una", "dos")
     assert "Escribe dos letras o más" in found(coordinator, " a ")
@@ -344,9 +341,7 @@ def test_the_field_is_in_the_head_of_the_pages_of_the_pcm_alone(app: Flask):
     assert 'id="buscar"' not in app.test_client().get("/visitas").text
 
 
-def test_the_slash_key_is_off_until_its_user_switches_it_on(
-    app: Flask, coordinator: CheckingClient
-):
+def test_the_slash_key_is_off_until_its_user_switches_it_on(coordinator: CheckingClient):
     assert "data-find>" in coordinator.get("/cuenta").text
     page = coordinator.post("/cuenta/teclas", data={"barra": "si"}, follow_redirects=True).text
     assert "La tecla / lleva al buscador." in page

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from flask import Flask
 
 from tests.conftest import Clock
 from tests.pages import CheckingClient
@@ -15,7 +14,7 @@ CONTACT = "mailto:seguridad@example.pe"
 
 
 @pytest.fixture
-def security_txt(app: Flask, client: CheckingClient, clock: Clock) -> Callable[[], dict[str, str]]:
+def security_txt(client: CheckingClient, clock: Clock) -> Callable[[], dict[str, str]]:
     """Read the fields of security.txt."""
 
     def read() -> dict[str, str]:

@@ -102,12 +102,9 @@ def present(walk: Walk, reader: Reader, content: bytes, read: Any) -> None:
         sent = io.BytesIO(content if is_file else other_pdf(2, kind.encode()))
         send(walk, "upload", **{f"signed_{kind}": (sent, "firmado.pdf")})
     task_id = walk.task("file_designation").id
-    with walk.reading() as session:
-        held = {
-            name: value
-            for name, value in session.get_one(Draft, task_id).pairs
-            if name.startswith("signed_")
-        }
+    held = {
+        name: value for name, value in walk.get(Draft, task_id).pairs if name.startswith("signed_")
+    }
     submit_with(walk, {**held, f"as_is_{FIELD}": REASON})
 
 
@@ -192,8 +189,7 @@ def test_a_returned_presentation_is_not_in_force(walk: Walk, presented: str):
 
 @pytest.mark.nightly
 def test_a_cancelled_case_has_no_papers_in_force(walk: Walk, presented: str):
-    with walk.writing() as session:
-        processes.cancel(session, walk.id, "Era una prueba.", walk.people["sip"])
+    walk.act(processes.cancel, "Era una prueba.")
     assert "<strong>Sin efecto</strong>" in public(walk, presented)
 
 

@@ -22,7 +22,7 @@ from forms.shapes.filing_examples import ADMINISTRATOR
 from forms.shapes.loading import invented_roster
 from tests.app import cast
 from tests.app.cases.changes import changing
-from tests.app.walk import CODE, PARTS, Walk
+from tests.app.walk import PARTS, Walk
 
 #: The day on which its constancia is signed.
 COMPLETED = date(2026, 3, 27)
@@ -88,14 +88,13 @@ class Implemented(Walk):
                 self._settle()
             finally:
                 calendar.use_clock(before)
-        with self.reading() as session:
-            numbers = {user.document_number: user.id for user in session.scalars(select(User))}
+        numbers = {user.document_number: user.id for user in self.all(select(User))}
         self.people = {role: numbers[one["document_number"]] for role, one in PEOPLE.items()}
 
     def _settle(self) -> None:
         with self.writing() as session:
             mandates.load(session)
-            entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+            entity = cast.known(session)
             entity.name, entity.district = NAME, "Villa Ejemplo"
             entity.contact_email = "mesadepartes@example.pe"
             entity.sip_coordinator_id = self.people["sip"]
@@ -104,8 +103,7 @@ class Implemented(Walk):
             _rename(session)
             _open_account(session, "authority", entity)
         self.begin_at("interest_acts")
-        with self.writing() as session:
-            self._open_register(session)
+        self.commit(self._open_register)
         self.answer("enable_interest_acts")
         changing.send(self, self.id, {"posts": [MAYOR, BUYER]}, "define_decision_makers")
         for step in (

@@ -14,7 +14,6 @@ from app.base.models import (
     DecisionMaker,
     Official,
     PersonnelRow,
-    ProcessInstance,
     Record,
 )
 from app.cases import processes, records
@@ -41,7 +40,7 @@ def live(walk: Walk, environment: str = "production") -> Walk:
     """Take an entity to its register, with two operators and two public decision-makers."""
     walk.begin_at("production" if environment == "production" else "demo_test")
     with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         case = Case(session, row.entity, row)
         records.roster.write(case, ROSTER)
         register = environments.open_register(session, row.entity, environment, None)
@@ -84,32 +83,28 @@ def change(walk: Walk, values: Mapping[str, Any]) -> int:
 
 def operators(walk: Walk) -> list[str]:
     """Return the document numbers of those who may record as operators, in order."""
-    with walk.reading() as session:
-        found = access.holders(session, "operator", walk.row().entity_id)
-        return sorted(user.document_number for user in found)
+    found = walk.read(access.holders, "operator", walk.row().entity_id)
+    return sorted(user.document_number for user in found)
 
 
 def roster(walk: Walk) -> dict[str, tuple[str, str]]:
     """Return movement and site of everyone on the newest roster, by document number."""
-    with walk.reading() as session:
-        newest = select(Record.id).where(Record.name == "roster").order_by(Record.id.desc())
-        record_id = session.scalars(newest.limit(1)).one()
-        rows = session.scalars(select(PersonnelRow).where(PersonnelRow.record_id == record_id))
-        return {row.document_number: (row.movement, row.site) for row in rows}
+    newest = select(Record.id).where(Record.name == "roster").order_by(Record.id.desc())
+    record_id = walk.one(newest.limit(1))
+    rows = walk.all(select(PersonnelRow).where(PersonnelRow.record_id == record_id))
+    return {row.document_number: (row.movement, row.site) for row in rows}
 
 
 def officials(walk: Walk) -> list[str]:
     """Return the document numbers of the people on the register now, in order."""
-    with walk.reading() as session:
-        there = select(Official.document_number).where(Official.to_on.is_(None))
-        return sorted(session.scalars(there))
+    there = select(Official.document_number).where(Official.to_on.is_(None))
+    return sorted(walk.all(there))
 
 
 def holders(walk: Walk) -> list[tuple[str, str, str]]:
     """Return post, document number and last day of the public decision-makers, in order."""
-    with walk.reading() as session:
-        rows = session.scalars(select(DecisionMaker).order_by(DecisionMaker.id))
-        return [(r.post, r.document_number, r.to_on.isoformat() if r.to_on else "") for r in rows]
+    rows = walk.all(select(DecisionMaker).order_by(DecisionMaker.id))
+    return [(r.post, r.document_number, r.to_on.isoformat() if r.to_on else "") for r in rows]
 
 
 def numbers(*rows: Mapping[str, Any]) -> list[str]:

@@ -38,9 +38,8 @@ def place(movement: str, name: str, what: str = "site", to: str = "") -> dict[st
 
 def sites(walk: Walk) -> dict[str, tuple[date, date | None]]:
     """Return the days of the register's sites."""
-    with walk.reading() as session:
-        rows = session.scalars(select(Site).order_by(Site.name))
-        return {row.name: (row.from_on, row.to_on) for row in rows}
+    rows = walk.all(select(Site).order_by(Site.name))
+    return {row.name: (row.from_on, row.to_on) for row in rows}
 
 
 def test_a_site_without_people_stays_until_it_is_closed(live: Walk):

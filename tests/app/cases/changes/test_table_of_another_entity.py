@@ -36,8 +36,7 @@ def test_a_table_of_another_entity_asks_before_it_is_sent(walk: Walk):
     refused = browser.post(url, data={"rows-paste": paste, "action": "next"})
     assert refused.status_code == 422
     assert "3 de 4 personas nuevas figuran en la relación de otra entidad." in refused.text
-    with walk.reading() as session:
-        name = session.scalars(select(Entity.name).where(Entity.code == OTHER)).one()
+    name = walk.one(select(Entity.name).where(Entity.code == OTHER))
     assert name not in refused.text, "the other entity is not named"
     assert browser.post(url, data={"action": "next"}).status_code == 422
     assert browser.post(url, data={"own_people": "y", "action": "next"}).status_code == 303

@@ -43,7 +43,7 @@ def recounted(walk: Walk) -> dict[int, Clocks]:
 
 def statements_of(walk: Walk) -> int:
     """Return how many statements read intervals when a page reads the clocks of all cases."""
-    with statements(walk.app.extensions["engine"]) as sent:
+    with statements(walk.engine) as sent:
         looked_at(walk)
     return sum("FROM holding" in statement for statement in sent)
 
@@ -86,8 +86,7 @@ def test_after_every_act_they_are_those_of_the_rows(counted: Walk, clock: Clock)
     )
     for act in acts:
         clock.forward(hours=random.randrange(20, 60))
-        with counted.writing() as session:
-            act(session)
+        counted.commit(act)
         assert looked_at(counted) == recounted(counted)
         assert statements_of(counted) == 0
 
@@ -102,16 +101,15 @@ def test_a_validated_stage_counts_for_none_from_then_on(counted: Walk):
 
 def test_a_changed_calendar_is_counted_by(counted: Walk):
     before = looked_at(counted)[counted.id].total
-    with counted.writing() as session:
-        session.add(NonWorkingDay(on=date(2026, 3, 3), scope="entity", place="E90001", norm="RA 1"))
+    counted.add(NonWorkingDay(on=date(2026, 3, 3), scope="entity", place="E90001", norm="RA 1"))
     after = looked_at(counted)
     assert after[counted.id].total == before - 1
     assert after == recounted(counted)
 
 
-def test_only_the_case_that_changed_is_read_again(counted: Walk, clock: Clock):
+def test_only_the_case_that_changed_is_read_again(counted: Walk):
     counted.answer("record_reception", "received")
-    engine = counted.app.extensions["engine"]
+    engine = counted.engine
     with counted.reading() as session:
         rows = session.scalars(select(ProcessInstance)).all()
         with statements(engine):
@@ -160,11 +158,11 @@ def test_intervals_that_are_made_again_are_counted_again(counted: Walk):
     assert looked_at(counted) == recounted(counted) != damaged
 
 
-def test_two_installations_in_one_process_keep_apart(counted: Walk, clock: Clock):
+def test_two_installations_in_one_process_keep_apart(counted: Walk):
     """Two cases with the same number and revision in two databases are different cases."""
     engine = db.connect("sqlite://")
     with db.open_session(engine) as other:
-        assert other.get_bind().dialect is not counted.app.extensions["engine"].dialect
+        assert other.get_bind().dialect is not counted.engine.dialect
         with db.open_session(engine.execution_options(some="option")) as same:
             assert same.get_bind().dialect is other.get_bind().dialect
     engine.dispose()

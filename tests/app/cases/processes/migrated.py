@@ -119,11 +119,17 @@ def judged(
 
 def take_back(walk: Walk, instance: int = 0) -> None:
     """Return a case to its former version. Raise NotReturnable."""
-    with walk.writing() as session:
-        migrating.take_back(session, instance or walk.id, walk.people["sip"])
+    walk.commit(migrating.take_back, instance or walk.id, walk.people["sip"])
 
 
 def put_on(walk: Walk, instance_id: int, deployment_id: int) -> None:
     """Write another version into the row of a case, as if the engine's state were the same."""
-    with walk.writing() as session:
-        session.get_one(ProcessInstance, instance_id).deployment_id = deployment_id
+    walk.change(ProcessInstance, instance_id, deployment_id=deployment_id)
+
+
+def to_correction(walk: Walk) -> None:
+    """Bring a case to the correction of its presentation, whose term is legal."""
+    walk.begin()
+    walk.designate()
+    walk.answer("record_reception", "received")
+    walk.answer("review_designation", "observed")

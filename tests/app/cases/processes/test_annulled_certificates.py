@@ -287,7 +287,6 @@ def test_who_may_not_annul_gets_404(walk: Walk):
 @pytest.mark.postgresql
 def test_a_cancelled_case_leaves_its_unsigned_constancia_void(walk: Walk):
     to_sign(walk)
-    with walk.writing() as session:
-        processes.cancel(session, walk.id, "Se inició por error.", walk.people["sip"])
+    walk.act(processes.cancel, "Se inició por error.")
     assert papers(walk) == [("0001-2026-PCM/SIP", True, False)]
     assert walk.browser("sip").post(address(walk, "anular"), data=seen(walk)).status_code == 404

@@ -35,22 +35,14 @@ def do(walk: Walk, what: str, **fields: str) -> CheckingClient:
     return client
 
 
-def last_day(walk: Walk, step: str) -> date:
-    """Return the last day of a step."""
-    due_at = walk.task(step).due_at
-    assert due_at is not None
-    return calendar.last_day(due_at)
-
-
 @pytest.fixture
 def observed(walk: Walk) -> Walk:
     """Return a case with a legal term of two working days, until Wednesday."""
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     walk.answer("record_reception", "observed")
     walk.acknowledge("correct_designation")
-    assert last_day(walk, "correct_designation") == date(2026, 3, 4)
+    assert walk.last_day("correct_designation") == date(2026, 3, 4)
     return walk
 
 
@@ -71,7 +63,7 @@ def test_dates_and_timers_move_by_the_suspended_working_days(observed: Walk, clo
     do(observed, "suspender")
     clock.forward(days=9)  # to Wednesday of the next week: seven working days
     do(observed, "reanudar")
-    assert last_day(observed, "correct_designation") == date(2026, 3, 13)
+    assert observed.last_day("correct_designation") == date(2026, 3, 13)
     after = observed.waiting()
     assert after["correct_designation_lapses"] == observed.task("correct_designation").due_at
     moved = calendar.Calendar().between(
@@ -93,7 +85,7 @@ def test_a_suspension_of_an_hour_moves_nothing(observed: Walk, clock: Clock):
     clock.forward(hours=1)
     do(observed, "reanudar")
     assert observed.waiting() == before
-    assert last_day(observed, "correct_designation") == date(2026, 3, 4)
+    assert observed.last_day("correct_designation") == date(2026, 3, 4)
 
 
 @pytest.mark.nightly
@@ -119,8 +111,7 @@ def test_what_had_so_many_days_has_them_again_also_over_a_weekend(
 
     clock.set(at(4, 10))  # Wednesday: until Friday
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     walk.answer("record_reception", "observed")
     walk.acknowledge("correct_designation")
     clock.set(at(*suspended))
@@ -128,18 +119,18 @@ def test_what_had_so_many_days_has_them_again_also_over_a_weekend(
     clock.set(at(*resumed))
     do(walk, "reanudar")
     assert walk.open_steps() == ["correct_designation"]
-    assert last_day(walk, "correct_designation") == date(2026, 3, last)
+    assert walk.last_day("correct_designation") == date(2026, 3, last)
 
 
 def test_what_was_late_is_as_late_afterwards(walk: Walk, clock: Clock):
     walk.begin()
-    due = last_day(walk, "designate_administrator")
+    due = walk.last_day("designate_administrator")
     clock.set(calendar.end_of(due) + timedelta(days=1, hours=15))
     late = calendar.Calendar().between(due, calendar.today())
     do(walk, "suspender")
     clock.forward(days=14)
     do(walk, "reanudar")
-    moved = last_day(walk, "designate_administrator")
+    moved = walk.last_day("designate_administrator")
     assert calendar.Calendar().between(moved, calendar.today()) == late
 
 
@@ -225,15 +216,13 @@ def test_a_cancelled_process_is_over_and_its_steps_are_void(observed: Walk, cloc
     assert observed.tick() == 0
 
 
-def test_a_cancelled_process_leaves_its_seats_to_others(walk: Walk, clock: Clock):
-    with walk.writing() as session:
-        published = publish(session, "thematic", seats=1)
+def test_a_cancelled_process_leaves_its_seats_to_others(walk: Walk):
+    published = walk.commit(publish, "thematic", seats=1)
     walk.begin_at("induction")
     walk.answer("choose_thematic_session", "chosen")
     do(walk, "anular")
-    with walk.reading() as session:
-        assert session.get_one(InductionSession, published).taken == 0
-        assert session.scalars(select(Seat)).all() == []
+    assert walk.get(InductionSession, published).taken == 0
+    assert walk.all(select(Seat)) == []
 
 
 # Send back ------------------------------------------------------------------------------------
@@ -258,8 +247,7 @@ def test_a_case_goes_back_to_a_step_which_comes_prefilled_with_the_reason(observ
 def test_a_case_goes_back_to_an_earlier_stage_which_begins_again(walk: Walk):
     walk.begin_at("induction")
     walk.answer("choose_thematic_session", "none_suits")
-    with walk.writing() as session:
-        session.get_one(ProcessInstance, walk.id).validated = {}
+    walk.change(ProcessInstance, walk.id, validated={})
     do(walk, "devolver", element="stage_designation")
     assert walk.row().stage == "designation"
     assert walk.open_steps() == ["designate_administrator"]
@@ -282,7 +270,7 @@ def test_a_case_goes_nowhere_that_it_has_not_been(walk: Walk):
 
 
 @pytest.mark.nightly
-def test_a_review_that_is_returned_to_finds_the_filing_open_again(observed: Walk, clock: Clock):
+def test_a_review_that_is_returned_to_finds_the_filing_open_again(observed: Walk):
     observed.answer("correct_designation")
     observed.answer("record_reception", "received")
     observed.answer("review_designation", "not_presented")
@@ -306,7 +294,7 @@ def test_the_ways_back_are_the_steps_answered_in_this_stage_and_the_stages_so_fa
 
 
 @pytest.mark.nightly
-def test_every_act_is_in_the_history_with_its_reason(observed: Walk, clock: Clock):
+def test_every_act_is_in_the_history_with_its_reason(observed: Walk):
     do(observed, "suspender")
     do(observed, "reanudar")
     do(observed, "devolver", element="file_designation")
@@ -319,6 +307,5 @@ def test_every_act_is_in_the_history_with_its_reason(observed: Walk, clock: Cloc
 
 def test_no_task_is_ever_open_twice(observed: Walk):
     do(observed, "devolver", element="file_designation")
-    with observed.reading() as session:
-        rows = session.scalars(select(Task.step).where(Task.state == "open")).all()
-        assert rows == ["file_designation"]
+    rows = observed.all(select(Task.step).where(Task.state == "open"))
+    assert rows == ["file_designation"]

@@ -83,8 +83,7 @@ def test_what_failed_leaves_nothing_half_done(walk: Walk, monkeypatch: pytest.Mo
     assert "paper.issued" not in walk.log()
     walk.tick()
     monkeypatch.setattr(papers, "render", lambda *_: sample_pdf())
-    with walk.writing() as session:
-        processes.retry(session, walk.id, walk.people["sip"])
+    walk.act(processes.retry)
     assert walk.log().count("paper.issued") == 3
 
 
@@ -189,8 +188,7 @@ def due(walk: Walk, clock: Clock) -> list[int]:
         walk.people[by] = walk.person(f"4000004{number}", "preparer", code)
         instance = walk.begin(code=code)
         ids.append(instance)
-        for step in ("designate_administrator", "list_personnel", "file_designation"):
-            walk.answer(step, instance=instance, by=by)
+        walk.designate(instance=instance, by=by)
         walk.answer("record_reception", "observed", instance=instance)
         walk.acknowledge("correct_designation", instance=instance)
     clock.forward(days=4)
@@ -209,7 +207,7 @@ def test_two_ticks_at_once_wake_each_instance_once(walk: Walk, due: list[int]):
 
 @pytest.mark.nightly
 def test_an_instance_that_another_worker_holds_is_left_to_it(walk: Walk, due: list[int]):
-    if walk.app.extensions["engine"].dialect.name == "sqlite":
+    if walk.engine.dialect.name == "sqlite":
         return  # one writer at a time: no other transaction can hold a row
     with walk.reading() as session:
         session.execute(
@@ -222,8 +220,7 @@ def test_an_instance_that_another_worker_holds_is_left_to_it(walk: Walk, due: li
 
 @pytest.mark.nightly
 def test_an_instance_that_cannot_be_woken_rests_and_the_others_go_on(walk: Walk, due: list[int]):
-    with walk.writing() as session:
-        session.get_one(ProcessInstance, due[1]).state = b"not a state"
+    walk.change(ProcessInstance, due[1], state=b"not a state")
     assert walk.tick() == 2
     assert walk.open_steps(due[0]) == walk.open_steps(due[2]) == ["designate_administrator"]
     (incident,) = walk.incidents()
@@ -274,7 +271,7 @@ def test_a_database_that_is_away_is_no_incident_of_an_instance(
 
 def test_an_idle_tick_asks_one_question(walk: Walk):
     walk.begin()
-    with statements(walk.app.extensions["engine"]) as sent:
+    with statements(walk.engine) as sent:
         assert walk.tick() == 0
     assert len([text for text in sent if "BEGIN" not in text]) == 1, sent
 
@@ -327,7 +324,7 @@ def test_a_depth_that_is_too_great_is_an_incident_of_the_tick(
 def plan(walk: Walk, process: str, at: datetime) -> None:
     """Plan a process of the walk's entity."""
     with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         session.add(PlannedStart(entity_id=row.entity_id, process=process, at=at))
 
 
@@ -341,8 +338,7 @@ def test_a_planned_process_begins_once_at_its_moment(walk: Walk, clock: Clock):
     clock.forward(days=1)
     assert sum(together(walk.tick, walk.tick)) == 1
     assert [e.data["process"] for e in walk.entries("process.started")] == ["onboarding", "upkeep"]
-    with walk.reading() as session:
-        assert session.scalars(select(PlannedStart)).all() == []
+    assert walk.all(select(PlannedStart)) == []
 
 
 def test_a_plan_that_cannot_start_is_logged_and_dropped(walk: Walk):
@@ -355,9 +351,8 @@ def test_a_plan_that_cannot_start_is_logged_and_dropped(walk: Walk):
     (entry,) = walk.entries("process.not_started")
     assert entry.data["process"] == "upkeep"
     assert entry.data["reason"]
-    with walk.reading() as session:
-        assert session.scalars(select(PlannedStart)).all() == []
-        assert len(session.scalars(select(Task).where(Task.process == "upkeep")).all()) == 1
+    assert walk.all(select(PlannedStart)) == []
+    assert len(walk.all(select(Task).where(Task.process == "upkeep"))) == 1
 
 
 @pytest.mark.parametrize("why", ["no register", "nobody"])
@@ -370,9 +365,8 @@ def test_a_confirmation_begins_where_a_register_is_open_and_a_user_can_answer(
         walk.leave("administrator", "alternate")
     plan(walk, "upkeep", calendar.now())
     walk.tick()
-    with walk.reading() as session:
-        assert session.scalars(select(Task).where(Task.process == "upkeep")).all() == []
-        waiting = [row.process for row in session.scalars(select(PlannedStart))]
+    assert walk.all(select(Task).where(Task.process == "upkeep")) == []
+    waiting = [row.process for row in walk.all(select(PlannedStart))]
     if why == "no register":
         assert waiting == []
         assert [one.data["process"] for one in walk.entries("process.not_started")] == ["upkeep"]
@@ -382,9 +376,8 @@ def test_a_confirmation_begins_where_a_register_is_open_and_a_user_can_answer(
     walk.open_production()
     clock.forward(days=1)
     walk.tick()
-    with walk.reading() as session:
-        (task,) = session.scalars(select(Task).where(Task.process == "upkeep"))
-        assert task.step == "confirm_register"
+    (task,) = walk.all(select(Task).where(Task.process == "upkeep"))
+    assert task.step == "confirm_register"
 
 
 def test_of_two_plans_the_earlier_moment_counts(walk: Walk):
@@ -396,6 +389,5 @@ def test_of_two_plans_the_earlier_moment_counts(walk: Walk):
         projection.plan_start(act, "upkeep", calendar.now() + timedelta(days=3))
         session.flush()
         projection.plan_start(act, "upkeep", calendar.now() + timedelta(days=30))
-    with walk.reading() as session:
-        (planned,) = session.scalars(select(PlannedStart)).all()
-        assert planned.at == calendar.now() + timedelta(days=3)
+    (planned,) = walk.all(select(PlannedStart))
+    assert planned.at == calendar.now() + timedelta(days=3)

@@ -16,7 +16,6 @@ from app.base.models import (
     IssuedPaper,
     LogEntry,
     Mail,
-    ProcessInstance,
     Record,
 )
 from app.cases import papers, records
@@ -57,7 +56,7 @@ def to_the_signature(walk: Walk, clock: Clock) -> None:
 
 
 def case_of(walk: Walk, session: Session) -> Case:
-    row = session.get_one(ProcessInstance, walk.id)
+    row = walk.instance(session)
     return Case(session, row.entity, row)
 
 
@@ -125,8 +124,7 @@ def test_a_communication_that_is_returned_is_void(walk: Walk, clock: Clock):
     public = walk.app.test_client()
     assert "ninguna firma" in public.get(f"/verificar/{paper.code}").text
     walk.answer("sign_control_notice", "returned")
-    with walk.reading() as session:
-        assert session.get_one(FileUse, paper.file_id).void_at is not None
+    assert walk.get(FileUse, paper.file_id).void_at is not None
     (entry,) = walk.entries("paper.annulled")
     assert entry.data["paper"] == "comunicacion_control"
     page = public.get(f"/verificar/{paper.code}").text

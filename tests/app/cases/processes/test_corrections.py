@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import FileUse, Filing, Task, User
+from app.base.models import FileUse, Filing, Task
 from app.cases import custody, processes
 from app.cases.processes.returns import corrections
 from app.onboarding.tasks.loading import TaskPage
@@ -35,16 +35,9 @@ def correct(walk: Walk, element: str = "designate_administrator", task_id: int =
         return corrections.before_filing(session, task_id, element, walk.people["preparer"])
 
 
-def last_day(walk: Walk, step: str) -> date:
-    due_at = walk.task(step).due_at
-    assert due_at is not None
-    return calendar.last_day(due_at)
-
-
 def void(walk: Walk) -> set[str]:
     """Return the ids of the files without effect."""
-    with walk.reading() as session:
-        return set(session.scalars(select(FileUse.id).where(FileUse.void_at.is_not(None))))
+    return set(walk.all(select(FileUse.id).where(FileUse.void_at.is_not(None))))
 
 
 def page(walk: Walk, **data: str):
@@ -72,26 +65,24 @@ def test_the_entity_returns_to_a_page_and_presents_the_papers_made_again(made: W
         made.answer(step)
     assert made.open_steps() == ["record_reception"]
     assert made.log().count("paper.issued") == 6
-    with made.reading() as session:
-        (filing,) = session.scalars(select(Filing))
-        assert not set(filing.signed.values()) & void(made)
+    (filing,) = made.all(select(Filing))
+    assert not set(filing.signed.values()) & void(made)
     made.assert_consistent()
-    with made.writing() as session:
-        assert custody.rebuild(session, made.row()) is False
+    assert made.commit(custody.rebuild, made.row()) is False
 
 
 def test_the_day_to_present_stays_however_often_it_is_corrected(made: Walk, clock: Clock):
-    due_on = last_day(made, "file_designation")
+    due_on = made.last_day("file_designation")
     clock.set(calendar.at_hour(date(2026, 3, 4), NINE))
     correct(made)
-    assert last_day(made, "designate_administrator") == due_on
+    assert made.last_day("designate_administrator") == due_on
     made.answer("designate_administrator")
     clock.set(calendar.at_hour(date(2026, 3, 5), NINE))
     made.answer("list_personnel")
-    assert last_day(made, "file_designation") == due_on
+    assert made.last_day("file_designation") == due_on
     correct(made, "list_personnel")
     made.answer("list_personnel")
-    assert last_day(made, "file_designation") == due_on
+    assert made.last_day("file_designation") == due_on
     shown = made.browser("preparer").get(
         f"/tareas/{made.task('file_designation').id}", follow_redirects=True
     )
@@ -102,7 +93,7 @@ def test_while_a_later_page_is_typed_an_earlier_one_is_corrected(walk: Walk, clo
     walk.begin()
     walk.answer("designate_administrator")
     clock.set(calendar.at_hour(date(2026, 3, 4), NINE))
-    due_on = last_day(walk, "list_personnel")
+    due_on = walk.last_day("list_personnel")
     task_id = walk.draft("list_personnel")
     address = f"/entidades/E90001/tareas/{task_id}/corregir"
     preparer = walk.browser("preparer")
@@ -116,14 +107,14 @@ def test_while_a_later_page_is_typed_an_earlier_one_is_corrected(walk: Walk, clo
     opened = walk.task("designate_administrator")
     assert answer.headers["Location"] == f"/tareas/{opened.id}/alterno"
     assert (walk.open_steps(), void(walk)) == (["designate_administrator"], set())
-    assert last_day(walk, "designate_administrator") == due_on
+    assert walk.last_day("designate_administrator") == due_on
     said = preparer.get(f"/tareas/{opened.id}", follow_redirects=True).text
     assert "la llegada del paso desde el que se volvió a corregir" in said
     clock.set(calendar.at_hour(date(2026, 3, 5), NINE))
     walk.answer("designate_administrator")
-    assert last_day(walk, "list_personnel") == due_on
+    assert walk.last_day("list_personnel") == due_on
     with walk.reading() as session:
-        user = session.get_one(User, walk.people["preparer"])
+        user = walk.user(session, "preparer")
         task_page = TaskPage.of(session, walk.task("list_personnel").id, user)
         assert task_page.form.validate(), "what was typed and not sent is still there"
     walk.answer("list_personnel")
@@ -146,7 +137,7 @@ def test_a_signed_paper_without_effect_is_not_presented(made: Walk):
     made.answer("list_personnel")
     task_id = made.task("file_designation").id
     with made.reading() as session:
-        user = session.get_one(User, made.people["preparer"])
+        user = made.user(session, "preparer")
         task_page = TaskPage.of(session, task_id, user)
         assert not set(task_page.files) & void(made)
         assert task_page.documents() == []
@@ -155,17 +146,14 @@ def test_a_signed_paper_without_effect_is_not_presented(made: Walk):
 
 
 def test_a_filing_that_a_coordinator_returns_has_a_term_of_its_own(made: Walk, clock: Clock):
-    due_on = last_day(made, "file_designation")
+    due_on = made.last_day("file_designation")
     correct(made)
     made.answer("designate_administrator")
     clock.set(calendar.at_hour(date(2026, 3, 16), NINE))
-    with made.writing() as session:
-        processes.send_back(
-            session, made.id, "designate_administrator", "Para una prueba.", made.people["sip"]
-        )
+    made.act(processes.send_back, "designate_administrator", "Para una prueba.")
     for step in DESIGNATION:
         made.answer(step)
-    assert last_day(made, "file_designation") > due_on
+    assert made.last_day("file_designation") > due_on
 
 
 @pytest.mark.postgresql

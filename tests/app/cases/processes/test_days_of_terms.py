@@ -21,8 +21,7 @@ def test_a_timer_keeps_its_distance_to_the_date_on_a_version_with_other_days(wal
     put_on(walk, instance, version(walk, days(STEP, 8)))
     task = walk.task(STEP, instance)
     assert task.regular_days == 5
-    with walk.writing() as session:
-        processes.extend(session, task.id, 2, "Lo pidió la entidad", walk.people["sip"])
+    walk.commit(processes.extend, task.id, 2, "Lo pidió la entidad", walk.people["sip"])
     assert due(walk, STEP, instance) == Calendar().add(date(2026, 3, 2), 7)
     assert ends(walk, f"{STEP}_lapses", instance) == Calendar().add(date(2026, 3, 2), 62)
 
@@ -34,9 +33,8 @@ def test_the_forecast_keeps_it_too(walk: Walk):
     task_id = walk.task(STEP, instance).id
 
     def last_planned() -> date:
-        with walk.reading() as session:
-            planned = reminders.forecast(session, calendar.today(), 80)
-            return max(one.day for one in planned if one.task_id == task_id)
+        planned = walk.read(reminders.forecast, calendar.today(), 80)
+        return max(one.day for one in planned if one.task_id == task_id)
 
     before = last_planned()
     put_on(walk, instance, version(walk, days(STEP, 40)))

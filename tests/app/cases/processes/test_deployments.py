@@ -34,8 +34,7 @@ def test_the_same_texts_twice_are_one_deployment(walk: Walk):
             return processes.deploy(session).id
 
     assert set(together(again, again)) == {1}
-    with walk.reading() as session:
-        assert session.scalar(select(func.count(Deployment.id))) == 1
+    assert walk.one(select(func.count(Deployment.id))) == 1
 
 
 @pytest.mark.parametrize(
@@ -66,32 +65,28 @@ def test_a_start_refuses_a_live_version_whose_service_task_is_gone(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
     walk.begin()
-    with walk.reading() as session:
-        processes.check_live(session)
-        monkeypatch.delitem(service_tasks.OFFERED, "open_accounts")
-        with pytest.raises(InvalidDiagram, match="open_accounts"):
-            processes.check_live(session)
+    walk.read(processes.check_live)
+    monkeypatch.delitem(service_tasks.OFFERED, "open_accounts")
+    with pytest.raises(InvalidDiagram, match="open_accounts"):
+        walk.read(processes.check_live)
 
 
 def test_a_version_without_live_instances_binds_nobody_once_another_is_in_force(
     walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
     walk.begin()
-    with walk.writing() as session:
-        processes.cancel(session, walk.id, "Se inició por error", walk.people["sip"])
-    with monkeypatch.context() as without, walk.reading() as session:
+    walk.act(processes.cancel, "Se inició por error")
+    with monkeypatch.context() as without:
         without.delitem(service_tasks.OFFERED, "open_accounts")
         with pytest.raises(InvalidDiagram, match="has no live case, and is in force"):
-            processes.check_live(session)
+            walk.read(processes.check_live)
     clock.forward(hours=1)
     changed = {file: text.replace("open_accounts", "open_them") for file, text in texts().items()}
     monkeypatch.setitem(service_tasks.OFFERED, "open_them", service_tasks.OFFERED["open_accounts"])
     monkeypatch.setattr(named, "NAMED", {})
-    with walk.writing() as session:
-        processes.deploy(session, changed)
+    walk.commit(processes.deploy, changed)
     monkeypatch.delitem(service_tasks.OFFERED, "open_accounts")
-    with walk.reading() as session:
-        processes.check_live(session)
+    walk.read(processes.check_live)
 
 
 def test_a_start_refuses_a_live_version_whose_step_is_gone(

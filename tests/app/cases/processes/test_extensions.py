@@ -33,15 +33,13 @@ def ask(walk: Walk, step: str = STEP, days: str = "5", reason: str = WHY, by: st
 
 def requests(walk: Walk) -> list[ExtensionRequest]:
     """Return all requests, in order."""
-    with walk.reading() as session:
-        return list(session.scalars(select(ExtensionRequest).order_by(ExtensionRequest.id)))
+    return walk.all(select(ExtensionRequest).order_by(ExtensionRequest.id))
 
 
 def notice(walk: Walk) -> Notice:
     """Return the newest notice about a request."""
-    with walk.reading() as session:
-        query = select(Notice).where(Notice.kind == "extension_asked")
-        return session.scalars(query.order_by(Notice.id.desc()).limit(1)).one()
+    query = select(Notice).where(Notice.kind == "extension_asked")
+    return walk.one(query.order_by(Notice.id.desc()).limit(1))
 
 
 def answer(walk: Walk, choice: str, days: str = "5", comment: str = "", by: str = "sip"):
@@ -183,11 +181,9 @@ def test_a_request_is_for_the_coordinator_who_reviews_the_stage(
 
 def test_a_step_that_was_answered_or_suspended_cannot_be_extended(begun: Walk):
     ask_page = f"/tareas/{begun.task(STEP).id}/mas-plazo"
-    with begun.writing() as session:
-        processes.suspend(session, begun.id, WHY, begun.people["sip"])
+    begun.act(processes.suspend, WHY)
     assert begun.browser("preparer").get(ask_page).status_code == 409
-    with begun.writing() as session:
-        processes.resume(session, begun.id, WHY, begun.people["sip"])
+    begun.act(processes.resume, WHY)
     begun.answer(STEP)
     late = begun.browser("preparer").post(ask_page, data={"working_days": "5", "reason": WHY})
     assert late.status_code == 409
@@ -207,9 +203,8 @@ def test_a_grant_moves_the_date_and_informs_the_entity(begun: Walk):
     (extended,) = begun.entries("task.extended")
     assert extended.data["reason"] == WHY
     assert begun.log().count("extension.granted") == 1
-    with begun.reading() as session:
-        (reminder,) = session.scalars(select(Reminder)).all()
-        assert (reminder.rung, reminder.user_id) == ("moved 2026-03-16", begun.people["preparer"])
+    (reminder,) = begun.all(select(Reminder))
+    assert (reminder.rung, reminder.user_id) == ("moved 2026-03-16", begun.people["preparer"])
     page = page_of(begun)
     assert "el coordinador amplió el plazo" in page
     assert "más 5 por ampliación" in page

@@ -24,15 +24,13 @@ HOW = "Cargo n.º 0123-2026 de la mesa de partes"
 def observe(walk: Walk) -> None:
     """Take a case to a legal term: the mesa de partes observed the designation."""
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     walk.answer("record_reception", "observed")
 
 
 def without_address(walk: Walk, role: str = "preparer") -> None:
     """Make a person unreachable by mail."""
-    with walk.writing() as session:
-        session.get_one(User, walk.people[role]).email = ""
+    walk.change(User, walk.people[role], email="")
 
 
 @pytest.fixture
@@ -45,9 +43,8 @@ def unnotified(walk: Walk) -> Walk:
 
 def waiting(walk: Walk) -> list[Notice]:
     """Return the open notices on paper."""
-    with walk.reading() as session:
-        due = (Notice.kind == "notify_on_paper", Notice.done_at.is_(None))
-        return list(session.scalars(select(Notice).where(*due).order_by(Notice.id)))
+    due = (Notice.kind == "notify_on_paper", Notice.done_at.is_(None))
+    return walk.all(select(Notice).where(*due).order_by(Notice.id))
 
 
 def note(walk: Walk, day: str = "03/03/2026", hour: str = "10:00", how: str = HOW):
@@ -99,8 +96,7 @@ def test_what_is_observed_at_night_is_sent_when_mails_are_sent(walk: Walk, clock
 
 def test_nobody_is_notified_at_an_address_that_is_dead(walk: Walk):
     walk.people["second"] = walk.person("40000041", "preparer", "E90001")
-    with walk.writing() as session:
-        session.add(Address(address="persona.011@example.pe", dead_at=calendar.now()))
+    walk.add(Address(address="persona.011@example.pe", dead_at=calendar.now()))
     observe(walk)
     assert [mail.to for mail in walk.mails("legal_notice")] == ["persona.041@example.pe"]
     assert waiting(walk) == []
@@ -264,12 +260,10 @@ def test_a_suspended_process_is_not_notified_and_its_days_do_not_count(
     unnotified: Walk, clock: Clock
 ):
     at(clock, 4)
-    with unnotified.writing() as session:
-        processes.suspend(session, unnotified.id, "Cambio de sede", unnotified.people["sip"])
+    unnotified.act(processes.suspend, "Cambio de sede")
     assert note(unnotified).status_code == 422
     at(clock, 11)
-    with unnotified.writing() as session:
-        processes.resume(session, unnotified.id, "Ya está", unnotified.people["sip"])
+    unnotified.act(processes.resume, "Ya está")
     assert note(unnotified, "03/03/2026").status_code == 303
     # From Wednesday to Tuesday five working days ended.
     assert term(unnotified) == (date(2026, 3, 3), date(2026, 3, 12))
@@ -337,5 +331,4 @@ def test_a_mail_that_is_no_notice_asks_for_no_paper(walk: Walk):
 def test_a_notice_whose_step_was_answered_is_over(unnotified: Walk):
     unnotified.answer(STEP)
     assert "Notificar en papel" not in unnotified.browser("sip").get("/pendientes").text
-    with unnotified.reading() as session:
-        assert session.scalars(select(Task.state).where(Task.step == STEP)).one() == "completed"
+    assert unnotified.one(select(Task.state).where(Task.step == STEP)) == "completed"

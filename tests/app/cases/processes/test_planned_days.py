@@ -71,9 +71,8 @@ def test_a_session_is_published_on_a_holiday_only_when_that_is_meant(walk: Walk)
     assert "no es día hábil" in refused.text
     answer = client.post("/sesiones/nueva", data=data | {"on_purpose": "2026-04-02"})
     assert answer.status_code == 303
-    with walk.reading() as session:
-        assert session.scalar(select(func.count(InductionSession.id))) == 1
-        row = session.scalars(select(InductionSession)).one()
+    assert walk.one(select(func.count(InductionSession.id))) == 1
+    row = walk.one(select(InductionSession))
     page = client.get(f"/sesiones/{row.id}/cambiar").text
     assert 'value="2026-04-02" checked' in page
     # Another day off needs another confirmation.
@@ -89,8 +88,7 @@ def test_a_session_that_was_not_changed_is_not_said_to_be(walk: Walk):
     }  # fmt: skip
     client.post("/sesiones/nueva", data=data)
     client.get("/sesiones")
-    with walk.reading() as session:
-        row = session.scalars(select(InductionSession)).one()
+    row = walk.one(select(InductionSession))
     client.post(f"/sesiones/{row.id}/cambiar", data=data)
     page = client.get("/sesiones").text
     assert "No cambiaste nada" in page

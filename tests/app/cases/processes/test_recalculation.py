@@ -169,7 +169,7 @@ def test_several_days_at_once_are_one_change_with_one_line_each(walk: Walk):
 # Paused and legal terms -----------------------------------------------------------------------
 
 
-def test_a_term_that_stands_still_keeps_the_days_it_had_left(walk: Walk, clock: Clock):
+def test_a_term_that_stands_still_keeps_the_days_it_had_left(walk: Walk):
     walk.begin_at("training")
     walk.begin("redesignation")
     assert walk.task("plan_training").paused_days == 10
@@ -184,15 +184,13 @@ def test_a_term_that_stands_still_keeps_the_days_it_had_left(walk: Walk, clock: 
 
 def instance_of(walk: Walk) -> int:
     """Return the instance of the newest open task."""
-    with walk.reading() as session:
-        query = select(Task.instance_id).where(Task.state == "open").order_by(Task.id.desc())
-        return session.scalars(query.limit(1)).one()
+    query = select(Task.instance_id).where(Task.state == "open").order_by(Task.id.desc())
+    return walk.one(query.limit(1))
 
 
 def suspend(walk: Walk) -> None:
     """Suspend the walk's process."""
-    with walk.writing() as session:
-        processes.suspend(session, walk.id, "Lo pidió la entidad", walk.people["sip"])
+    walk.act(processes.suspend, "Lo pidió la entidad")
 
 
 def test_a_suspended_process_goes_on_with_the_days_it_had_left(walk: Walk, clock: Clock):
@@ -203,8 +201,7 @@ def test_a_suspended_process_goes_on_with_the_days_it_had_left(walk: Walk, clock
     assert add(walk, 10) == Moved(terms=1, entities=1)
     assert add(walk, 27) == Moved()
     assert walk.row().wake_at is None
-    with walk.writing() as session:
-        processes.resume(session, walk.id, "Ya pueden seguir", walk.people["sip"])
+    walk.act(processes.resume, "Ya pueden seguir")
     off = Calendar(frozenset({date(2026, 3, 10), date(2026, 3, 27)}))
     assert due(walk, "designate_administrator") == off.add(date(2026, 3, 12), 7)
     assert ends(walk, "designation_overdue") == off.add(date(2026, 3, 12), 42)
@@ -228,8 +225,7 @@ def test_a_legal_term_moves_with_the_timer_that_lets_it_lapse(walk: Walk, clock:
 def observe(walk: Walk) -> None:
     """Let the mesa de partes observe the designation: two legal days run from its receipt."""
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     walk.answer("record_reception", "observed")
 
 
@@ -247,11 +243,9 @@ def test_a_notice_that_was_to_go_out_on_a_day_off_goes_out_on_the_next(walk: Wal
 
 def test_what_was_received_on_a_day_off_was_received_on_the_next_working_day(walk: Walk):
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     walk.answer("record_reception", "received")
-    with walk.reading() as session:
-        received_at = session.scalars(select(Filing.received_at)).one()
+    received_at = walk.one(select(Filing.received_at))
     assert received_at is not None
     day = calendar.lima_day(received_at)
     before = walk.task("review_designation").due_at
@@ -272,13 +266,12 @@ def test_what_was_received_on_a_day_off_was_received_on_the_next_working_day(wal
 def test_the_people_concerned_are_informed_once_in_the_digest(walk: Walk):
     walk.begin()
     add(walk, 10)
-    with walk.reading() as session:
-        task = walk.find(session, "designate_administrator")
-        moved = session.scalars(select(Reminder).where(Reminder.rung.startswith("moved"))).all()
-        assert {(row.task_id, row.due_on) for row in moved} == {(task.id, date(2026, 3, 17))}
-        people = [row.person for row in moved]
-        assert people
-        assert len(people) == len(set(people))
+    task = walk.read(walk.find, "designate_administrator")
+    moved = walk.all(select(Reminder).where(Reminder.rung.startswith("moved")))
+    assert {(row.task_id, row.due_on) for row in moved} == {(task.id, date(2026, 3, 17))}
+    people = [row.person for row in moved]
+    assert people
+    assert len(people) == len(set(people))
     assert walk.mails("legal_notice") == []
 
 
@@ -342,8 +335,7 @@ def test_what_fails_on_the_way_leaves_everything_as_it_was(
 
 def test_an_instance_that_cannot_be_read_holds_up_no_other(walk: Walk):
     broken, whole = walk.begin(), walk.begin(code="E90002")
-    with walk.writing() as session:
-        session.get_one(ProcessInstance, broken).state = b"no state"
+    walk.change(ProcessInstance, broken, state=b"no state")
     assert add(walk, 10) == Moved(terms=2, entities=2)
     for instance in (broken, whole):
         assert due(walk, "designate_administrator", instance) == date(2026, 3, 17)

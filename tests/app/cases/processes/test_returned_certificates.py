@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.base import calendar
-from app.base.models import FileUse, IssuedPaper, LogEntry, User
+from app.base.models import FileUse, IssuedPaper, LogEntry
 from tests.app.cases.papers import altered
 from tests.app.cases.processes.migrated import drawn
 from tests.app.cases.processes.test_annulled_certificates import (
@@ -161,7 +161,7 @@ def test_a_constancia_without_a_number_is_returned_too(walk: Walk):
 def test_a_constancia_is_returned_among_many(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("app.cases.papers.render", lambda kind, values, on, code="": blank_of(code))
     with walk.writing() as session:
-        secretary = session.get_one(User, walk.people["secretary"])
+        secretary = walk.user(session, "secretary")
         secretary.document_number = "40000001"  # that of the test certificate
     to_sign(walk)
     despacho = Despacho(walk, {}, {}, walk.browser("secretary"))
@@ -203,8 +203,7 @@ def test_a_case_of_a_version_without_returns_can_only_sign(walk: Walk):
     older: dict[str, str] = dict(texts())
     only_signed = alterations.go_straight("sign_certificate_result", "interest_acts_done")
     drawn("interest_acts.bpmn", only_signed)(older)
-    with walk.writing() as session:
-        put_into_force(session, older)
+    walk.commit(put_into_force, older)
     to_sign(walk)
     browser, task = walk.browser("secretary"), walk.task("sign_certificate").id
     for page in (f"{step_of(walk)}/respuesta", "/firmas"):

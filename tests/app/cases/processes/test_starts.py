@@ -9,6 +9,7 @@ from app.base import calendar
 from app.base.models import Deployment, Entity, ProcessInstance, PutIntoForce
 from app.cases import processes
 from app.cases.processes.acts import designation_is_done
+from tests.app import cast
 from tests.app.together import together
 from tests.app.walk import Walk, deploy, texts
 from tests.conftest import Clock
@@ -28,8 +29,7 @@ def try_to_begin(walk: Walk, process: str = "onboarding") -> str:
 def test_of_two_who_start_the_same_at_once_one_does(walk: Walk):
     begun = together(*(lambda: try_to_begin(walk) for _ in range(3)))
     assert sorted(begun) == ["AlreadyRunning", "AlreadyRunning", "begun"], begun
-    with walk.reading() as session:
-        assert len(session.scalars(select(ProcessInstance)).all()) == 1
+    assert len(walk.all(select(ProcessInstance))) == 1
     assert len(walk.entries("process.started")) == 1
 
 
@@ -50,8 +50,7 @@ def test_two_coordinators_who_start_the_same_entity_at_once_both_get_an_answer(w
 
 def test_one_can_be_started_again_after_it_ended(walk: Walk):
     first = walk.begin()
-    with walk.writing() as session:
-        processes.cancel(session, first, "Se inició por error", walk.people["sip"])
+    walk.commit(processes.cancel, first, "Se inició por error", walk.people["sip"])
     second = walk.begin()
     assert second != first
     assert walk.open_steps(first) == []
@@ -61,7 +60,7 @@ def test_one_can_be_started_again_after_it_ended(walk: Walk):
 def reason_of(walk: Walk, process: str) -> str:
     """Return why a process cannot be started."""
     with walk.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == "E90001")).one()
+        entity = cast.known(session)
         with pytest.raises(processes.NotStartable) as refusal:
             processes.start(session, entity, process, walk.people["sip"])
         return str(refusal.value)
@@ -69,7 +68,7 @@ def reason_of(walk: Walk, process: str) -> str:
 
 def test_a_deactivated_entity_starts_nothing(walk: Walk):
     with walk.writing() as session:
-        session.scalars(select(Entity).where(Entity.code == "E90001")).one().active = False
+        cast.known(session).active = False
     assert "desactivada" in reason_of(walk, "onboarding")
 
 
@@ -82,8 +81,7 @@ def test_what_stands_on_a_designation_does_not_start_without_one(walk: Walk, pro
 
 def test_a_redesignation_waits_until_the_designation_is_conforme(walk: Walk):
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     assert "todavía no está conforme" in reason_of(walk, "redesignation")
     walk.answer("record_reception", "received")
     walk.answer("review_designation", "accepted")
@@ -93,8 +91,7 @@ def test_a_redesignation_waits_until_the_designation_is_conforme(walk: Walk):
 
 def test_a_designation_that_ended_in_no_corresponde_is_not_done(walk: Walk):
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     walk.answer("record_reception", "received")
     walk.answer("review_designation", "out_of_scope")
     row = walk.row()
@@ -107,8 +104,7 @@ def test_a_designation_that_ended_in_no_corresponde_is_not_done(walk: Walk):
 
 def test_a_cancelled_onboarding_proves_nothing(walk: Walk):
     walk.begin_at("training")
-    with walk.writing() as session:
-        processes.cancel(session, walk.id, "Se inició por error", walk.people["sip"])
+    walk.act(processes.cancel, "Se inició por error")
     assert "todavía no está conforme" in reason_of(walk, "redesignation")
 
 
@@ -147,8 +143,7 @@ def renamed() -> dict[str, str]:
 def test_a_running_instance_stays_on_its_version(walk: Walk, clock: Clock):
     old = walk.begin()
     clock.forward(hours=1)
-    with walk.writing() as session:
-        deploy(session, renamed())
+    walk.commit(deploy, renamed())
     new = walk.begin(code="E90002")
     walk.people["other"] = walk.person("40000041", "preparer", "E90002")
     walk.answer("designate_administrator", instance=old)

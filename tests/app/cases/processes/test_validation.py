@@ -19,7 +19,6 @@ from forms.examples import SAMPLE_FILE
 from tests.app.onboarding.seats import publish
 from tests.app.posted import refused
 from tests.app.walk import Walk, example_pairs, sample_pdf
-from tests.conftest import Clock
 from tests.pages import CheckingClient
 
 WHY = "La entidad ya usa el registro desde el año pasado"
@@ -57,7 +56,7 @@ def page_data(walk: Walk, stage: str, key: str) -> dict[str, object]:
     for name in LEFT_BY[stage][0]:
         step = steps()[name]
         with walk.reading() as session:
-            row = session.get_one(ProcessInstance, walk.id)
+            row = walk.instance(session)
             case = Case(session, row.entity, row, None)
             given = {need: records.read(case, need) for need in step.needs}
         given["today"] = calendar.today()
@@ -87,7 +86,7 @@ def roster_upload(rows: str) -> dict[str, object]:
 
 @pytest.mark.parametrize("stage", list(LEFT_BY))
 def test_each_stage_can_be_validated_while_it_runs_and_the_next_is_no_dead_end(
-    walk: Walk, stage: str, clock: Clock
+    walk: Walk, stage: str
 ):
     walk.begin_at(stage)
     answer = validate(walk, stage)
@@ -107,13 +106,12 @@ def test_each_stage_can_be_validated_while_it_runs_and_the_next_is_no_dead_end(
     walk.assert_consistent()
 
 
-def test_a_stage_that_is_ahead_is_validated_now_and_skipped_later(walk: Walk, clock: Clock):
+def test_a_stage_that_is_ahead_is_validated_now_and_skipped_later(walk: Walk):
     walk.begin()
     assert validate(walk, "induction").status_code == 303
     assert validate(walk, "training").status_code == 303
     assert walk.row().stage == "designation"
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     walk.answer("record_reception", "received")
     walk.answer("review_designation", "accepted")
     assert walk.row().stage == "demo_test"
@@ -126,7 +124,7 @@ def test_a_validated_designation_leaves_people_accounts_authority_and_roster(wal
     walk.begin()
     validate(walk, "designation")
     with walk.reading() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         case = Case(session, row.entity, row, None)
         designated = records.read(case, "administrator")
         assert records.read(case, "authority")
@@ -140,7 +138,7 @@ def test_validated_stages_leave_registers_and_the_day_of_going_live(walk: Walk):
     walk.begin_at("production")
     validate(walk, "production")
     with walk.reading() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         case = Case(session, row.entity, row, None)
         assert records.read(case, "production")["go_live_on"]
         assert sum(records.read(case, "production_register")["people"].values()) == len(
@@ -151,7 +149,7 @@ def test_validated_stages_leave_registers_and_the_day_of_going_live(walk: Walk):
 def held(walk: Walk, environment: str) -> int:
     """Return how many people a register holds; -1 while it is not open."""
     with walk.reading() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         found = records.read(Case(session, row.entity, row, None), f"{environment}_register")
         return sum(found["people"].values()) if found else -1
 
@@ -163,8 +161,7 @@ def test_a_validated_induction_opens_the_demo_register_with_its_personnel_and_op
     assert held(walk, "demo") == -1
     validate(walk, "induction")
     assert held(walk, "demo") > 1
-    with walk.reading() as session:
-        assert access.holders(session, "operator", walk.row().entity_id)
+    assert walk.read(access.holders, "operator", walk.row().entity_id)
 
 
 def test_a_demo_register_opened_before_there_was_a_roster_gets_its_people_with_the_designation(
@@ -175,8 +172,7 @@ def test_a_demo_register_opened_before_there_was_a_roster_gets_its_people_with_t
     assert held(walk, "demo") == 0
     validate(walk, "designation")
     assert held(walk, "demo") > 1
-    with walk.reading() as session:
-        assert access.holders(session, "operator", walk.row().entity_id)
+    assert walk.read(access.holders, "operator", walk.row().entity_id)
 
 
 def test_a_production_opened_before_the_second_presentation_gets_its_people_by_it(walk: Walk):
@@ -186,7 +182,7 @@ def test_a_production_opened_before_the_second_presentation_gets_its_people_by_i
     assert before > 1
     validate(walk, "resubmission")
     with walk.reading() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         roster = records.read(Case(session, row.entity, row, None), "roster")
     assert held(walk, "production") == sum(one["movement"] == "alta" for one in roster)
 
@@ -195,14 +191,9 @@ def test_validated_interest_acts_are_enabled_and_their_decision_makers_public(wa
     walk.begin_at("production")
     validate(walk, "production")
     validate(walk, "interest_acts")
-    with walk.reading() as session:
-        register = session.scalars(
-            select(Register).where(Register.environment == "production")
-        ).one()
-        assert register.interest_acts_at == calendar.now()
-        holders = session.scalars(
-            select(DecisionMaker).where(DecisionMaker.register_id == register.id)
-        ).all()
+    register = walk.one(select(Register).where(Register.environment == "production"))
+    assert register.interest_acts_at == calendar.now()
+    holders = walk.all(select(DecisionMaker).where(DecisionMaker.register_id == register.id))
     assert holders
 
 
@@ -210,7 +201,7 @@ def test_the_day_of_going_live_of_a_validated_stage_may_be_past(walk: Walk):
     walk.begin_at("production")
     assert validate(walk, "production", go_live_on="05/01/2026").status_code == 303
     with walk.reading() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         production = records.read(Case(session, row.entity, row, None), "production")
     assert production["go_live_on"] == "2026-01-05"
     assert walk.row().stage == "interest_acts"
@@ -223,14 +214,12 @@ def test_the_last_button_of_a_validation_says_what_it_does(walk: Walk):
 
 
 def test_a_validated_induction_gives_its_seat_back(walk: Walk):
-    with walk.writing() as session:
-        key = publish(session, "thematic", seats=1)
+    key = walk.commit(publish, "thematic", seats=1)
     walk.begin_at("induction")
     walk.answer("choose_thematic_session", "chosen")
     validate(walk, "induction")
-    with walk.reading() as session:
-        assert session.get_one(InductionSession, key).taken == 0
-        assert session.scalars(select(Seat)).all() == []
+    assert walk.get(InductionSession, key).taken == 0
+    assert walk.all(select(Seat)) == []
 
 
 def test_a_stage_is_validated_once(walk: Walk):
@@ -246,8 +235,7 @@ def test_a_stage_is_validated_once(walk: Walk):
 
 def test_a_stage_that_is_over_is_not_validated(walk: Walk):
     walk.begin_at("training")
-    with walk.writing() as session:
-        session.get_one(ProcessInstance, walk.id).validated = {}
+    walk.change(ProcessInstance, walk.id, validated={})
     client = walk.browser("sip")
     first_page(client, "induction")
     assert "ya se cumplió" in client.get("/entidades/E90001").text
@@ -285,8 +273,7 @@ def test_what_is_no_stage_is_not_found(walk: Walk, stage: str):
 
 def test_a_suspended_process_takes_no_validation(walk: Walk):
     walk.begin()
-    with walk.writing() as session:
-        processes.suspend(session, walk.id, WHY, walk.people["sip"])
+    walk.act(processes.suspend, WHY)
     client = walk.browser("sip")
     first_page(client, "training")
     assert "suspendido" in client.get("/entidades/E90001").text

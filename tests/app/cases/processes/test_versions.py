@@ -66,11 +66,8 @@ def in_force(walk: Walk) -> int:
 
 def log(walk: Walk) -> list[tuple[str, int | None, dict[str, Any]]]:
     """Return the entries about versions."""
-    with walk.reading() as session:
-        rows = session.scalars(
-            select(LogEntry).where(LogEntry.kind.like("version.%")).order_by(LogEntry.id)
-        )
-        return [(row.kind, row.actor_id, dict(row.data)) for row in rows]
+    rows = walk.all(select(LogEntry).where(LogEntry.kind.like("version.%")).order_by(LogEntry.id))
+    return [(row.kind, row.actor_id, dict(row.data)) for row in rows]
 
 
 @pytest.fixture
@@ -88,8 +85,7 @@ def test_an_offered_version_is_stored_with_its_source_and_not_in_force(walk: Wal
     assert offered(walk, label()) == new, "the same from the same source is stored once"
     assert in_force(walk) == before
     assert walk.row(walk.begin()).deployment_id == before
-    with walk.writing() as session:
-        versions.offer(session, versions.checked(label()), source="command")
+    walk.commit(versions.offer, versions.checked(label()), source="command")
     with walk.reading() as session:
         sources = session.execute(select(VersionOffer.deployment_id, VersionOffer.source)).all()
         name = versions.name_of(session.get_one(Deployment, new))
@@ -124,19 +120,16 @@ def test_putting_into_force_is_a_row_with_author_and_reason(
 ):
     first, new = in_force(walk), offered(walk, label())
     clock.forward(hours=1)
-    with walk.writing() as session:
-        versions.put_into_force(session, new, reason=" Nuevo nombre. ", actor_id=two[0])
+    walk.commit(versions.put_into_force, new, reason=" Nuevo nombre. ", actor_id=two[0])
     assert in_force(walk) == new
-    with walk.writing() as session:
-        versions.put_into_force(session, first, reason="Se vuelve atrás.", actor_id=two[1])
+    walk.commit(versions.put_into_force, first, reason="Se vuelve atrás.", actor_id=two[1])
     assert in_force(walk) == first, "also at the same moment of the clock"
-    with walk.reading() as session:
-        _, *rows = session.scalars(select(PutIntoForce).order_by(PutIntoForce.id)).all()
-        assert [(row.deployment_id, row.by_id, row.reason) for row in rows] == [
-            (new, two[0], "Nuevo nombre."),
-            (first, two[1], "Se vuelve atrás."),
-        ]
-        assert rows[0].at == calendar.now() < rows[1].at
+    _, *rows = walk.all(select(PutIntoForce).order_by(PutIntoForce.id))
+    assert [(row.deployment_id, row.by_id, row.reason) for row in rows] == [
+        (new, two[0], "Nuevo nombre."),
+        (first, two[1], "Se vuelve atrás."),
+    ]
+    assert rows[0].at == calendar.now() < rows[1].at
     kinds = [(kind, actor) for kind, actor, _ in log(walk)]
     assert kinds[1:] == [("version.put", two[0]), ("version.put", two[1])]
 
@@ -213,8 +206,7 @@ def proposed(walk: Walk, by: int, version: Texts | None = None) -> int:
 
 
 def confirmed(walk: Walk, proposal: int, by: int) -> PutIntoForce:
-    with walk.writing() as session:
-        return versions.confirm(session, proposal, actor_id=by)
+    return walk.commit(versions.confirm, proposal, actor_id=by)
 
 
 def test_a_second_person_puts_a_proposed_version_into_force(walk: Walk, two: tuple[int, int]):
@@ -285,9 +277,8 @@ def test_a_proposal_is_void_once_another_version_is_in_force(
         confirmed(walk, proposal, two[1])
     assert str(refusal.value) == proposing.STALE
     assert in_force(walk) == other
-    with walk.reading() as session:
-        assert versions.waiting(session) is None
-        assert session.get_one(VersionProposal, proposal).state == "void"
+    assert walk.read(versions.waiting) is None
+    assert walk.get(VersionProposal, proposal).state == "void"
 
 
 @pytest.mark.postgresql
@@ -299,8 +290,7 @@ def test_two_who_confirm_at_once_put_it_into_force_once(walk: Walk, two: tuple[i
 
     results = together(confirm_as(two[1]), confirm_as(third))
     assert sorted(type(one).__name__ for one in results) == ["PutIntoForce", "Refused"]
-    with walk.reading() as session:
-        assert session.scalar(select(func.count(PutIntoForce.id))) == 2
+    assert walk.one(select(func.count(PutIntoForce.id))) == 2
 
 
 @pytest.mark.postgresql

@@ -25,8 +25,7 @@ def noticed(walk: Walk, clock: Clock) -> Walk:
     """Return a designation observed on Friday at half past six, whose notice waits for Monday."""
     in_march(clock, 6, 18, 30)
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     walk.answer("record_reception", "observed")
     return walk
 
@@ -37,8 +36,7 @@ def in_march(clock: Clock, day: int, hour: int = 8, minute: int = 0) -> None:
 
 def only_notice_is_sent(walk: Walk) -> dict[str, int]:
     """Send the notice that was written on Friday."""
-    with walk.writing() as session:
-        session.execute(update(Mail).where(Mail.kind != "legal_notice").values(state="sent"))
+    walk.execute(update(Mail).where(Mail.kind != "legal_notice").values(state="sent"))
     return sending.run(walk.app)
 
 
@@ -54,8 +52,7 @@ def test_a_notice_of_a_step_that_was_answered_first_is_not_sent(
 
 
 def test_a_notice_of_a_cancelled_process_is_not_sent(noticed: Walk, smtp: Server, clock: Clock):
-    with noticed.writing() as session:
-        processes.cancel(session, noticed.id, "Duplicado", noticed.people["sip"])
+    noticed.act(processes.cancel, "Duplicado")
     in_march(clock, 9)
     assert only_notice_is_sent(noticed) == {"dropped": 1}
     assert smtp.deliveries == []
@@ -81,13 +78,11 @@ def test_a_notice_of_a_suspended_process_waits_for_it_to_go_on(
 ):
     """If the notice were dropped, its people would not hear of the step."""
     sip = noticed.people["sip"]
-    with noticed.writing() as session:
-        processes.suspend(session, noticed.id, "Cambio de sede", sip)
+    noticed.commit(processes.suspend, noticed.id, "Cambio de sede", sip)
     in_march(clock, 9)
     assert only_notice_is_sent(noticed) == {}
     in_march(clock, 11)
-    with noticed.writing() as session:
-        processes.resume(session, noticed.id, "Ya está", sip)
+    noticed.commit(processes.resume, noticed.id, "Ya está", sip)
     assert only_notice_is_sent(noticed) == {"sent": 1}
     noticed.tick()
     task = noticed.task("correct_designation")

@@ -30,7 +30,7 @@ def blocks(walk: Walk, number: int) -> bool:
 def agree(walk: Walk) -> dict[str, int]:
     """Return the days of each party: they sum up, and the log alone gives the same intervals."""
     with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         clocks = custody.clocks_of(session, [row], calendar.now())[row.id]
         working = calendar.calendar_of(session, row.entity)
         whole = working.ended_between(row.started_at, row.ended_at or calendar.now())
@@ -118,12 +118,10 @@ def test_an_answer_to_the_step_ends_its_mark(walk: Walk, clock: Clock):
 def test_a_suspended_process_and_its_return_keep_the_mark(walk: Walk, clock: Clock):
     walk.begin()
     number = raised(walk, blocks=True)
-    with walk.writing() as session:
-        processes.suspend(session, walk.id, "Lo pide la prueba", walk.people["sip"])
+    walk.act(processes.suspend, "Lo pide la prueba")
     assert walk.row().holder == "suspended"
     clock.forward(days=7)
-    with walk.writing() as session:
-        processes.resume(session, walk.id, "Lo pide la prueba", walk.people["sip"])
+    walk.act(processes.resume, "Lo pide la prueba")
     assert walk.row().holder == "sip"
     act(walk, "close", number, "sip")
     agree(walk)
@@ -133,8 +131,7 @@ def test_a_step_sent_back_starts_without_a_mark(walk: Walk):
     walk.begin()
     number = raised(walk, blocks=True)
     walk.answer(STEP)
-    with walk.writing() as session:
-        processes.send_back(session, walk.id, STEP, "Lo pide la prueba", walk.people["sip"])
+    walk.act(processes.send_back, STEP, "Lo pide la prueba")
     assert (walk.row().holder, walk.task(STEP).question_since_at) == ("entity", None)
     act(walk, "close", number, "sip")
     agree(walk)
@@ -191,7 +188,7 @@ def test_rebuilding_makes_the_same_again_from_the_log_alone(walk: Walk, clock: C
     with walk.writing() as session:
         before = [(h.stage, h.party, h.since_at, h.until_at) for h in held(session)]
         session.execute(update(Holding).values(party="date"))
-        assert custody.rebuild(session, session.get_one(ProcessInstance, walk.id))
+        assert custody.rebuild(session, walk.instance(session))
         after = [(h.stage, h.party, h.since_at, h.until_at) for h in held(session)]
     assert before == after
     assert [party for _, party, _, _ in after][-1] == "sip"

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Entity, Grant, Question, User
+from app.base.models import Grant, Question, User
 from app.cases.questions import letters, listing, terms, threads
 from tests.app import cast
 from tests.app.cases.questions.raised import SUBJECT, TEXT, act, mails, question, raised, texts
@@ -26,7 +26,7 @@ def number(walk: Walk) -> int:
 def waiting(walk: Walk, role: str) -> list[int]:
     """Return the questions that wait for a coordinator."""
     with walk.reading() as session:
-        user = session.get_one(User, walk.people[role])
+        user = walk.user(session, role)
         return [row.id for row in listing.of_coordinator(session, user)]
 
 
@@ -45,8 +45,7 @@ def test_a_question_goes_to_the_party_of_its_stage_with_a_term(walk: Walk, numbe
 @pytest.mark.postgresql
 def test_the_same_form_sent_twice_is_one_question(walk: Walk, number: int):
     assert raised(walk) == number
-    with walk.reading() as session:
-        assert len(session.scalars(select(Question)).all()) == 1
+    assert len(walk.all(select(Question))) == 1
     act(walk, "write", number, "preparer", "Otra cosa", "b")
     act(walk, "write", number, "preparer", "Otra cosa", "b")
     assert texts(walk, number) == [(False, TEXT), (False, "Otra cosa")]
@@ -78,15 +77,14 @@ def test_the_answer_goes_back_to_its_author(walk: Walk, number: int):
 
 
 def test_the_answer_goes_to_the_lane_if_its_author_has_left(walk: Walk, number: int):
-    with walk.writing() as session:
-        session.get_one(User, walk.people["preparer"]).active = False
+    walk.change(User, walk.people["preparer"], active=False)
     act(walk, "answer", number, "sip", "Firma quien haga sus veces.", "c")
     assert [mail.to for mail in mails(walk, letters.TO_ENTITY)] == ["persona.012@example.pe"]
 
 
 def test_the_answer_goes_to_the_office_if_no_person_can_be_reached(walk: Walk, number: int):
     with walk.writing() as session:
-        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        place = cast.known(session)
         place.contact_email = "mesa@example.pe"
         for grant in session.scalars(select(Grant).where(Grant.entity_id == place.id)):
             grant.user.active = False
@@ -99,12 +97,11 @@ def test_the_answer_goes_to_the_office_if_no_person_can_be_reached(walk: Walk, n
 def test_it_waits_for_who_is_in_charge_else_for_the_whole_party(walk: Walk, number: int):
     other = walk.person("40000029", "sip")
     with walk.writing() as session:
-        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        place = cast.known(session)
         place.sip_coordinator_id = other
     walk.people["other"] = other
     assert (waiting(walk, "sip"), waiting(walk, "other")) == ([], [number])
-    with walk.writing() as session:
-        session.get_one(User, other).active = False
+    walk.change(User, other, active=False)
     assert waiting(walk, "sip") == [number]
 
 
@@ -116,7 +113,7 @@ def test_it_is_late_after_its_term_in_working_days(walk: Walk, clock: Clock, num
     assert last is not None
     clock.set(calendar.end_of(last) + timedelta(hours=1))
     with walk.reading() as session:
-        rows = listing.of_coordinator(session, session.get_one(User, walk.people["sip"]))
+        rows = listing.of_coordinator(session, walk.user(session, "sip"))
         assert (rows[0].due_in, listing.late(rows)) == (-1, 1)
 
 
@@ -167,6 +164,6 @@ def test_the_people_of_another_entity_ask_nothing_here(walk: Walk):
     with walk.writing() as session:
         other = cast.entity(session, "E90002")
         user = cast.person(session, "40000041", "preparer", other)
-        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        place = cast.known(session)
         assert threads.may_ask(user, other)
         assert not threads.may_ask(user, place)

@@ -15,7 +15,6 @@ from app.base import calendar
 from app.base.models import (
     DecisionMaker,
     LogEntry,
-    ProcessInstance,
     Record,
     Register,
     User,
@@ -49,7 +48,7 @@ ENOUGH = {
 def case_of(walk: Walk) -> Iterator[Case]:
     """Yield the walk's case, for writing."""
     with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         yield Case(session, row.entity, row, walk.people["administrator"])
 
 
@@ -74,7 +73,7 @@ def testing(walk: Walk, clock: Clock) -> Walk:
     """Return an entity whose demo register is open, at its test, a day later."""
     walk.begin_at("demo_test")
     with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         case = Case(session, row.entity, row)
         register = environments.open_register(session, row.entity, "demo", None)
         personnel.receive(session, register, records.read(case, "roster"), calendar.today())
@@ -86,8 +85,7 @@ def testing(walk: Walk, clock: Clock) -> Walk:
 
 def test_a_test_that_is_handed_in_too_early_comes_back_with_what_is_missing(testing: Walk):
     walk = testing
-    with walk.writing() as session:
-        demo_visits.begin_test(session, walk.row().entity_id, 3)
+    walk.commit(demo_visits.begin_test, walk.row().entity_id, 3)
     shown = walk.browser("administrator").get(f"/tareas/{walk.task('run_demo_test').id}/resultados")
     for sentence in (
         "Se necesitan 10 visitas con ingreso y salida, y hay 3.",
@@ -223,8 +221,7 @@ def test_the_late_entry_of_the_script_works_under_both_readings(testing: Walk, r
         if rules.value_on(case.session, "late_entry", calendar.today()) != reading:
             rules.set_value(case.session, "late_entry", reading, calendar.today(), "De prueba", by)
         demo_visits.begin_test(case.session, case.entity.id)
-    with testing.reading() as session:
-        (late,) = session.scalars(select(Visit).where(Visit.observation == "late")).all()
+    (late,) = testing.all(select(Visit).where(Visit.observation == "late"))
     assert late.visit_on == calendar.today() - timedelta(days=1)
     assert late.document_number == demo_script.LINES[8].visitor.document_number
 
@@ -306,8 +303,7 @@ def test_the_first_visit_is_found_and_chosen_already(live: Walk):
 
 
 def test_a_day_declared_without_visits_shows_as_well_that_the_entity_publishes(live: Walk):
-    with live.writing() as session:
-        demo_visits.record_day(session, live.row().entity_id, Random(1), 0)
+    live.commit(demo_visits.record_day, live.row().entity_id, Random(1), 0)
     assert "no tuvo visitas" in (page := confirming(live))
     assert "Días que declaró sin visitas" in page
     live.answer("confirm_production", "confirmed")
@@ -363,18 +359,14 @@ def test_interest_acts_are_enabled_by_their_service_task_and_decision_makers_pub
     live: Walk,
 ):
     live.answer("confirm_production", "confirmed")
-    with live.reading() as session:
-        query = select(Register).where(Register.environment == "production")
-        assert session.scalars(query).one().interest_acts_at is None
+    query = select(Register).where(Register.environment == "production")
+    assert live.one(query).interest_acts_at is None
     live.answer("enable_interest_acts")
-    with live.reading() as session:
-        assert session.scalars(query).one().interest_acts_at == calendar.now()
+    assert live.one(query).interest_acts_at == calendar.now()
     live.answer("define_decision_makers")
-    with live.reading() as session:
-        assert session.scalars(select(DecisionMaker)).all() == [], "the authority looks first"
+    assert live.all(select(DecisionMaker)) == [], "the authority looks first"
     live.answer("approve_decision_makers", "approved")
-    with live.reading() as session:
-        assert session.scalars(select(DecisionMaker)).all()
+    assert live.all(select(DecisionMaker))
 
 
 # Stored evidence ------------------------------------------------------------------------------
@@ -388,10 +380,9 @@ def test_exports_and_statements_are_records_of_the_entity_and_logged(testing: Wa
         counted = {"visits": 1, "late_entries": 0, "first_on": "", "last_on": ""}
         sources.note_export(case.session, register, counted, by, "file")
         sources.state(case.session, register, {"saw": "a", "why": "b", "figures": {}}, by)
-    with testing.reading() as session:
-        stored = session.scalars(select(Record).where(Record.instance_id.is_(None))).all()
-        assert {one.name for one in stored} == {"demo_export", "demo_statement"}
-        kinds = set(session.scalars(select(LogEntry.kind)))
+    stored = testing.all(select(Record).where(Record.instance_id.is_(None)))
+    assert {one.name for one in stored} == {"demo_export", "demo_statement"}
+    kinds = set(testing.all(select(LogEntry.kind)))
     assert {"register.source_changed", "register.export_read", "register.stated"} <= kinds
     page = testing.browser("sip").get(f"/entidades/{CODE}/historial").text
     assert "Las visitas se registran ahora en: Sistema propio de la entidad" in page

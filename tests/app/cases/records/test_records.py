@@ -29,14 +29,14 @@ def case(walk: Walk) -> Iterator[Case]:
     """Yield a case after its designation, locked by the test."""
     walk.begin_at("training")
     with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         yield Case(session, row.entity, row, walk.people["sip"])
 
 
 def test_every_record_that_a_step_needs_can_be_read_before_it_exists(walk: Walk):
     walk.begin()
     with walk.reading() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         case = Case(session, row.entity, row)
         for name in sorted({need for step in steps().values() for need in step.needs}):
             records.read(case, name)
@@ -173,7 +173,7 @@ def test_a_filing_that_is_returned_to_is_open_again(case: Case):
 
 
 @pytest.mark.parametrize("name", sorted(service_tasks.OFFERED))
-def test_a_service_task_done_twice_leaves_what_it_left_once(case: Case, walk: Walk, name: str):
+def test_a_service_task_done_twice_leaves_what_it_left_once(case: Case, name: str):
     for document, value in (
         ("letter", {"missing": [], "addressee": "", "text": "De ejemplo"}),
         ("production", {"go_live_on": "2026-03-01"}),

@@ -31,8 +31,7 @@ def version(days: Mapping[str, str], words: Mapping[str, str] | None = None) -> 
 
 
 def put(days: Days, texts: Mapping[str, str]) -> None:
-    with days.walk.writing() as session:
-        processes.deploy(session, texts)
+    days.walk.commit(processes.deploy, texts)
 
 
 def late(days: Days) -> None:

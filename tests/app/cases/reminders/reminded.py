@@ -31,7 +31,7 @@ class Days:
     def __init__(self, walk: Walk, clock: Clock) -> None:
         self.walk = walk
         self.clock = clock
-        self.engine = walk.app.extensions["engine"]
+        self.engine = walk.engine
 
     # Time
 
@@ -71,19 +71,16 @@ class Days:
 
     def rows(self, **having: Any) -> list[Reminder]:
         """Return the reminder log in order, with tasks and mails; `having`: columns and values."""
-        with self.walk.reading() as session:
-            return list(
-                session.scalars(
-                    select(Reminder)
-                    .filter_by(**having)
-                    .options(
-                        joinedload(Reminder.task).joinedload(Task.entity),
-                        joinedload(Reminder.question),
-                        joinedload(Reminder.mail),
-                    )
-                    .order_by(Reminder.id)
-                )
+        return self.walk.all(
+            select(Reminder)
+            .filter_by(**having)
+            .options(
+                joinedload(Reminder.task).joinedload(Task.entity),
+                joinedload(Reminder.question),
+                joinedload(Reminder.mail),
             )
+            .order_by(Reminder.id)
+        )
 
     def log_lines(self, **having: Any) -> list[tuple[str, str, str]]:
         """Return the reminder log in short: day (ISO) of the row, rung, capacity."""
@@ -94,10 +91,9 @@ class Days:
 
     def mails(self, *kinds: str) -> list[Mail]:
         """Return the mails of reminders that were not dropped, in order."""
-        with self.walk.reading() as session:
-            wanted = kinds or tuple(sorted(reminders.KINDS))
-            query = select(Mail).where(Mail.kind.in_(wanted), Mail.state != "dropped")
-            return list(session.scalars(query.order_by(Mail.id)))
+        wanted = kinds or tuple(sorted(reminders.KINDS))
+        query = select(Mail).where(Mail.kind.in_(wanted), Mail.state != "dropped")
+        return self.walk.all(query.order_by(Mail.id))
 
     def person(self, role: str) -> str:
         """Return the person of a part as in the reminder log."""
@@ -114,8 +110,7 @@ class Days:
     def file(self) -> int:
         """Start an onboarding whose papers were filed; return the task of the SIP."""
         self.walk.begin()
-        for step in ("designate_administrator", "list_personnel", "file_designation"):
-            self.walk.answer(step)
+        self.walk.designate()
         return self.walk.task("record_reception").id
 
     # Changing

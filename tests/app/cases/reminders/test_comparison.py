@@ -24,8 +24,7 @@ from workflows.definition import Definition
 
 
 def compared(days: Days, texts: Mapping[str, str], working_days: int = 30) -> Comparison:
-    with days.walk.reading() as session:
-        return reminders.compare(session, Definition.parse(texts), working_days)
+    return days.walk.read(reminders.compare, Definition.parse(texts), working_days)
 
 
 def counted(outlook: Outlook) -> dict[date, tuple[Any, ...]]:
@@ -202,9 +201,8 @@ def test_a_comparison_costs_no_statement_per_row_and_writes_nothing(days: Days):
     with days.statements() as many:
         compared(days, other, 30)
     assert len(many) - len(few) <= 25 + 3 * 5  # the absences of a day, the summary of a week
-    with days.walk.reading() as session:
-        rungs = select(Reminder).where(Reminder.rung.not_like("moved %"))
-        assert not session.scalars(rungs).all()
+    rungs = select(Reminder).where(Reminder.rung.not_like("moved %"))
+    assert not days.walk.all(rungs)
 
 
 @pytest.fixture

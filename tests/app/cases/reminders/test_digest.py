@@ -184,8 +184,7 @@ def test_what_people_typed_is_text_in_every_mail(days: Days):
     name = 'Ente <b>"gordo"</b> & </mj-text><mj-image src="http://example.org/x.png" /> {{ 7*7 }}'
     days.entity(name=name, district="<i>aquí</i>")
     days.begin()
-    with days.walk.writing() as session:
-        session.execute(update(User).values(given_names="Ana\r\nBcc: otra@example.org <script>"))
+    days.walk.execute(update(User).values(given_names="Ana\r\nBcc: otra@example.org <script>"))
     days.remind()
     mail = to(days, "preparer")
     source = html_of(days, mail)
@@ -284,7 +283,7 @@ def test_html_of_a_sent_mail_counts_from_the_day_on_which_it_was_sent(days: Days
 
 def test_other_mails_have_no_html_of_the_ledger_and_stay_as_they_are(days: Days):
     with days.walk.writing() as session:
-        user = session.get_one(User, days.walk.people["preparer"])
+        user = days.walk.user(session, "preparer")
         access.invite(session, user)
     with days.walk.writing() as session:
         mail = session.scalars(select(Mail)).one()

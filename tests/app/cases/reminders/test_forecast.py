@@ -21,8 +21,7 @@ Sent = tuple[date, Key]
 
 
 def foreseen(days: Days, start: date = MONDAY, working_days: int = 5) -> list[Planned]:
-    with days.walk.reading() as session:
-        return reminders.forecast(session, start, working_days)
+    return days.walk.read(reminders.forecast, start, working_days)
 
 
 def will_go(planned: list[Planned], tasks: set[int]) -> set[Sent]:
@@ -167,8 +166,7 @@ def test_a_forecast_writes_nothing_and_costs_no_statement_per_row(days: Days):
         planned = foreseen(days, MONDAY, 30)
     assert len(many) - len(few) <= 25 + 3 * 5  # the absences of a day, the summary of a week
     assert len(planned) > 60
-    with days.walk.reading() as session:
-        assert not session.scalars(select(Reminder).where(Reminder.rung.not_like("moved %"))).all()
+    assert not days.walk.all(select(Reminder).where(Reminder.rung.not_like("moved %")))
 
 
 def test_of_one_entity_it_is_what_is_foreseen_of_all_about_it(days: Days):

@@ -21,13 +21,11 @@ def hold(days: Days, scope: str, value: str, until_on: date | None = None, reaso
 
 
 def lift(days: Days, hold_id: int) -> None:
-    with days.walk.writing() as session:
-        holds.lift(session, hold_id, days.walk.people["sgtd"])
+    days.walk.commit(holds.lift, hold_id, days.walk.people["sgtd"])
 
 
 def listing(days: Days, **which: bool) -> list[ReminderHold]:
-    with days.walk.reading() as session:
-        return list(holds.listing(session, **which))
+    return list(days.walk.read(holds.listing, **which))
 
 
 @pytest.mark.parametrize(

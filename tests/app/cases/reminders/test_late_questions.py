@@ -50,8 +50,7 @@ def test_a_question_that_nobody_answers_goes_up_the_ladder_of_the_pcm(days: Days
     body = plain(mail.body)
     assert "Venció el 5 de marzo de 2026: 1 día hábil de atraso." in body
     assert f"Responde la consulta: http://localhost/entidades/E90001/consultas/{number}" in body
-    with days.walk.reading() as session:
-        assert NAME in reminders.html(session, mail)
+    assert NAME in days.walk.read(reminders.html, mail)
     assert days.remind() == {}
 
 
@@ -160,7 +159,6 @@ def test_the_pages_of_reminders_name_it(days: Days, number: int):
 
 
 def test_a_document_number_in_its_subject_goes_into_no_mail(days: Days, number: int):
-    with days.walk.writing() as session:
-        session.get_one(Question, number).subject = "¿Firma el DNI 40000011?"
+    days.walk.change(Question, number, subject="¿Firma el DNI 40000011?")
     days.pass_by(LATE)
     assert not [mail for mail in days.mails() if "40000011" in mail.subject + mail.body]

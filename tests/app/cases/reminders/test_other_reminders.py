@@ -128,15 +128,13 @@ def test_by_hand_at_night_it_goes_in_the_morning_unless_it_is_answered(days: Day
 
 def test_by_hand_says_why_it_cannot(days: Days):
     task_id = days.begin()
-    with days.walk.writing() as session:
-        session.get_one(User, days.walk.people["preparer"]).email = ""
+    days.walk.change(User, days.walk.people["preparer"], email="")
     with pytest.raises(reminders.Refused, match="No hay a quién"):
         now(days, task_id)
     days.change("designate_administrator", due_at=None)
     with pytest.raises(reminders.Refused, match="no corre"):
         now(days, task_id)
-    with days.walk.writing() as session:
-        session.get_one(Task, task_id).state = "completed"
+    days.walk.change(Task, task_id, state="completed")
     with pytest.raises(reminders.Refused, match="ya no está abierto"):
         now(days, task_id)
     assert days.rows() == []
@@ -193,9 +191,7 @@ def test_what_comes_in_the_week_makes_no_summary_where_there_was_none(days: Days
 
 def test_who_coordinates_and_signs_gets_one_mail_with_both(days: Days):
     with days.walk.writing() as session:
-        access.grant(
-            session, session.get_one(User, days.walk.people["secretary"]), "sip", None, None
-        )
+        access.grant(session, days.walk.user(session, "secretary"), "sip", None, None)
     days.entity(sip_coordinator_id=days.walk.people["secretary"])
     days.at(date(2026, 3, 6), time(9))
     days.file()

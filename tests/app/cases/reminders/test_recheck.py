@@ -41,15 +41,14 @@ def test_what_is_held_after_it_was_written_waits_until_it_is_lifted(days: Days, 
     held = hold(days, scope, value)
     assert days.send() == {"dropped": 1}
     assert [(row.state, row.mail_id) for row in days.rows()] == [("waiting", None)]
-    with days.walk.writing() as session:
-        holds.lift(session, held, days.walk.people["sgtd"])
+    days.walk.commit(holds.lift, held, days.walk.people["sgtd"])
     days.pass_by(TUESDAY)
     assert [(row.rung, row.mail.state) for row in days.rows()] == [("arrival", "shown")]
 
 
 def silence(days: Days, why: str) -> None:
     with days.walk.writing() as session:
-        user = session.get_one(User, days.walk.people["preparer"])
+        user = days.walk.user(session, "preparer")
         if why == "muted":
             by = days.walk.people["sip"]
             holds.mute(session, days.person("preparer"), reason="De licencia", by_id=by)
@@ -90,7 +89,7 @@ def test_the_person_who_has_the_role_now_gets_it_not_who_lost_it_since(days: Day
     written(days)
     successor = days.walk.person("41000011", "preparer", "E90001")
     with days.walk.writing() as session:
-        user = session.get_one(User, days.walk.people["preparer"])
+        user = days.walk.user(session, "preparer")
         access.revoke(session, user, "preparer", user.grants[0].entity, None)
     assert days.send() == {"dropped": 1}
     days.remind()
@@ -119,7 +118,7 @@ def test_who_is_away_since_it_was_written_is_stood_in_for(days: Days):
 def test_it_goes_to_the_address_that_the_person_has_now(days: Days, is_dead: bool):
     mail = written(days)
     with days.walk.writing() as session:
-        session.get_one(User, days.walk.people["preparer"]).email = "nueva@example.pe"
+        days.walk.user(session, "preparer").email = "nueva@example.pe"
         if is_dead:
             session.add(Address(address=mail.to, dead_at=calendar.now()))
     assert days.send() == {"shown": 1}
@@ -130,12 +129,10 @@ def test_it_goes_to_the_address_that_the_person_has_now(days: Days, is_dead: boo
 def test_of_a_case_suspended_after_it_was_written_the_rung_is_not_lost(days: Days):
     written(days)
     by = days.walk.people["sip"]
-    with days.walk.writing() as session:
-        processes.suspend(session, days.walk.id, "Se espera un informe.", by)
+    days.walk.commit(processes.suspend, days.walk.id, "Se espera un informe.", by)
     assert days.send() == {"dropped": 1}
     assert [(row.state, row.mail_id) for row in days.rows()] == [("waiting", None)]
-    with days.walk.writing() as session:
-        processes.resume(session, days.walk.id, "Llegó el informe.", by)
+    days.walk.commit(processes.resume, days.walk.id, "Llegó el informe.", by)
     days.pass_by(TUESDAY)
     assert [(row.rung, row.due_on, row.state) for row in days.rows()] == [
         ("arrival", DUE, "mailed")
@@ -161,11 +158,9 @@ def test_a_resumed_case_announces_the_dates_that_moved(days: Days):
     written(days)
     days.send()
     by = days.walk.people["sip"]
-    with days.walk.writing() as session:
-        processes.suspend(session, days.walk.id, "Se espera un informe.", by)
+    days.walk.commit(processes.suspend, days.walk.id, "Se espera un informe.", by)
     days.at(date(2026, 3, 9), time(9))
-    with days.walk.writing() as session:
-        processes.resume(session, days.walk.id, "Llegó el informe.", by)
+    days.walk.commit(processes.resume, days.walk.id, "Llegó el informe.", by)
     days.remind()
     (row,) = days.rows(mail_kind="task_moved")
     assert (row.rung, row.state) == (f"moved {DUE.isoformat()}", "mailed")

@@ -60,7 +60,7 @@ def test_the_authority_reads_of_what_the_administrator_leaves(days: Days):
 
 def test_where_there_is_no_alternate_it_is_the_preparer(days: Days):
     with days.walk.writing() as session:
-        user = session.get_one(User, days.walk.people["alternate"])
+        user = days.walk.user(session, "alternate")
         entity = user.grants[0].entity
         access.revoke(session, user, "alternate", entity, None)
     days.at(MONDAY, time(9))
@@ -94,7 +94,7 @@ def test_only_the_person_who_took_a_step_is_reminded(days: Days):
     assert [row.person for row in days.rows(task_id=task_id)] == [days.person("alternate")]
     assert "tomaste este paso" in days.rows(task_id=task_id)[0].mail.body
     with days.walk.writing() as session:  # this user may no longer answer it
-        user = session.get_one(User, days.walk.people["alternate"])
+        user = days.walk.user(session, "alternate")
         user.active = False
     days.due_on("run_demo_test", date(2026, 3, 3))
     days.pass_by(date(2026, 3, 3))
@@ -118,7 +118,7 @@ def test_a_step_of_the_pcm_goes_to_the_coordinator_in_charge_and_never_to_the_se
 
 def test_a_person_reached_twice_is_reminded_once_with_the_first_reason(days: Days):
     with days.walk.writing() as session:
-        user = session.get_one(User, days.walk.people["preparer"])
+        user = days.walk.user(session, "preparer")
         access.grant(session, user, "authority", user.grants[0].entity, None)
         access.grant(session, user, "alternate", user.grants[0].entity, None)
     days.begin()
@@ -153,7 +153,7 @@ def test_a_substitute_is_reminded_in_the_place_of_the_absent(days: Days):
 )
 def test_a_row_that_reaches_nobody_is_logged_with_the_reason(days: Days, state, values):
     with days.walk.writing() as session:
-        user = session.get_one(User, days.walk.people["preparer"])
+        user = days.walk.user(session, "preparer")
         for name, value in values.items():
             setattr(user, name, value)
     days.begin()
@@ -163,13 +163,11 @@ def test_a_row_that_reaches_nobody_is_logged_with_the_reason(days: Days, state, 
 
 
 def test_nothing_goes_to_a_dead_address_and_again_once_it_lives(days: Days):
-    with days.walk.writing() as session:
-        session.add(Address(address="persona.011@example.pe", dead_at=calendar.now()))
+    days.walk.add(Address(address="persona.011@example.pe", dead_at=calendar.now()))
     days.begin()
     days.pass_by(MONDAY)
     assert [row.state for row in days.rows()] == ["dead_address"]
-    with days.walk.writing() as session:
-        session.execute(update(Address).values(dead_at=None))
+    days.walk.execute(update(Address).values(dead_at=None))
     days.pass_by(date(2026, 3, 12))
     assert [(row.rung, row.state) for row in days.rows()][1:] == [("2", "mailed")]
 
@@ -247,13 +245,11 @@ def test_of_two_steps_the_one_that_was_answered_is_taken_out(days: Days):
 
 def test_a_task_of_a_suspended_case_has_no_reminders(days: Days):
     days.begin()
-    with days.walk.writing() as session:
-        processes.suspend(session, days.walk.id, "Se espera un informe.", days.walk.people["sip"])
+    days.walk.act(processes.suspend, "Se espera un informe.")
     days.pass_by(date(2026, 3, 6))
     assert days.rows() == []
     days.at(date(2026, 3, 9), time(9))
-    with days.walk.writing() as session:
-        processes.resume(session, days.walk.id, "Llegó el informe.", days.walk.people["sip"])
+    days.walk.act(processes.resume, "Llegó el informe.")
     days.pass_by(date(2026, 3, 9))
     assert days.log_lines() == [
         ("2026-03-09", "moved 2026-03-16", "lane"), ("2026-03-09", "arrival", "lane"),
@@ -341,8 +337,7 @@ def test_the_table_of_the_version_in_force_is_used(days: Days):
     days.pass_by(MONDAY)
     changed = texts()["reminders.dmn"].replace("<text>2</text>", "<text>6</text>")
     days.at(date(2026, 3, 3))
-    with days.walk.writing() as session:
-        processes.deploy(session, texts() | {"reminders.dmn": changed})
+    days.walk.commit(processes.deploy, texts() | {"reminders.dmn": changed})
     days.pass_by(date(2026, 3, 13))
     assert days.log_lines() == [("2026-03-02", "arrival", "lane"), ("2026-03-06", "6", "lane")]
 
@@ -358,7 +353,7 @@ def test_the_person_who_has_the_role_now_is_reminded_not_who_lost_it_overnight(d
     days.remind()
     other = days.walk.person("40000015", "preparer", "E90001")
     with days.walk.writing() as session:
-        user = session.get_one(User, days.walk.people["preparer"])
+        user = days.walk.user(session, "preparer")
         access.revoke(session, user, "preparer", user.grants[0].entity, None)
     days.pass_by(date(2026, 3, 3))
     rows = {row.person: row for row in days.rows(due_on=date(2026, 3, 16), state="mailed")}

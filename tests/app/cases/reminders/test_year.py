@@ -115,7 +115,7 @@ class Year(Days):
 
     def enters(self, session) -> None:
         """Let a preparer sign in with the code that the mesa de partes passed on."""
-        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        place = cast.known(session, CODE)
         person = {
             "document_type": "DNI",
             "document_number": "43000001",
@@ -128,7 +128,7 @@ class Year(Days):
 
     def authority_enters(self, session) -> None:
         """Give the authority an account too."""
-        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        place = cast.known(session, CODE)
         cast.person(session, "43000002", "authority", place)
         self.note("La máxima autoridad tiene una cuenta")
 
@@ -148,8 +148,7 @@ class Year(Days):
             date(2026, 7, 15): self.is_extended,
         }.get(day)
         if befalls is not None:
-            with self.walk.writing() as session:
-                befalls(session)
+            self.walk.commit(befalls)
         if not calendar.Calendar().works(day):
             return
         for task_id in self.ripe():
@@ -160,10 +159,9 @@ class Year(Days):
 
     def confirm(self) -> None:
         """Confirm legal notices at once."""
-        with self.walk.reading() as session:
-            sent = select(Task).where(Task.state == "open", Task.notified_at.is_(None))
-            tasks = session.scalars(sent.where(Task.notice_at <= calendar.now()))
-            waiting = [(task.id, task.name) for task in tasks]
+        sent = select(Task).where(Task.state == "open", Task.notified_at.is_(None))
+        tasks = self.walk.all(sent.where(Task.notice_at <= calendar.now()))
+        waiting = [(task.id, task.name) for task in tasks]
         for task_id, name in waiting:
             with self.walk.writing() as session:
                 task = session.get_one(Task, task_id)

@@ -99,13 +99,10 @@ def town(days: Days, seed: int) -> None:
 
 def someone_is_away(session, days: Days) -> None:
     """Record the absence of the walk's administrator on Tuesday and Wednesday."""
-    away, here = (
-        session.get_one(User, days.walk.people[one]) for one in ("administrator", "alternate")
-    )
+    away, here = (days.walk.user(session, one) for one in ("administrator", "alternate"))
     first, last = date(2026, 3, 3), date(2026, 3, 4)
     access.absences.note(session, away, here, first, last, days.walk.people["administrator"])
 
 
 def open_tasks(days: Days) -> set[int]:
-    with days.walk.reading() as session:
-        return set(session.scalars(select(Task.id).where(Task.state == "open")))
+    return set(days.walk.all(select(Task.id).where(Task.state == "open")))

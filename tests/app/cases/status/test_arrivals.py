@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.base.formatting import STATES
-from app.base.models import Task, User
+from app.base.models import Task
 from app.cases import processes
 from app.cases.arrivals import ARRIVALS, WAYS, Arrival
 from app.cases.records import acceptance
@@ -143,7 +143,7 @@ class Tour:
         """Send a step with its earlier answer, because its example adds a person only once."""
         with self.walk.writing() as session:
             task = self.walk.find(session, step)
-            user = session.get_one(User, self.walk.people[task.role])
+            user = self.walk.user(session, task.role)
             task_page = TaskPage.of(session, task.id, user)
             form = task_page.form
             assert form.validate()
@@ -215,11 +215,10 @@ def test_what_a_timer_opens_in_the_same_act_does_not_get_the_words_of_a_return(
     assert walk.task("run_demo_test").came_as == "demo_observed"
     follow_ups = [one for one in walk.entries("task.opened") if one.data["process"] == "follow_up"]
     assert [one.data["came_as"][:16] for one in follow_ups] == ["follow_up_starts"]
-    with walk.reading() as session:
-        for entry in follow_ups:
-            task = session.get_one(Task, entry.task_id)
-            assert task.reason.startswith("La etapa dura más de lo previsto.")
-            assert len(task.reason.splitlines()) == 1
+    for entry in follow_ups:
+        task = walk.get(Task, entry.task_id)
+        assert task.reason.startswith("La etapa dura más de lo previsto.")
+        assert len(task.reason.splitlines()) == 1
 
 
 def test_a_step_that_came_back_is_mailed_with_its_reason(

@@ -26,7 +26,7 @@ from tests.workflows import real
 
 
 @pytest.fixture
-def tested(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
+def tested(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Walk:
     """Return a complete demo test, whose results are to be validated."""
     monkeypatch.setattr(acceptance, "missing", lambda *_: [])
     walk.begin_at("demo_test")
@@ -75,15 +75,14 @@ def test_a_step_is_open_for_as_long_as_it_is_while_the_case_is_with_who_solves_a
 ):
     walk.begin()
     clock.forward(days=2)
-    with walk.writing() as session:
-        processes.rest(session, walk.id, RuntimeError("the diagram is broken"))
+    walk.commit(processes.rest, walk.id, RuntimeError("the diagram is broken"))
     clock.forward(days=1)
     assert "Lo tiene la entidad y está abierto desde hace 3\N{NO-BREAK SPACE}días" in status_text(
         walk
     )
 
 
-def test_a_correction_says_that_its_term_is_legal(walk: Walk, clock: Clock):
+def test_a_correction_says_that_its_term_is_legal(walk: Walk):
     walk.begin()
     file_designation(walk)
     walk.answer("record_reception", "received")
@@ -93,9 +92,8 @@ def test_a_correction_says_that_its_term_is_legal(walk: Walk, clock: Clock):
     assert ", plazo legal" in status_text(walk)
 
 
-def test_a_legal_term_that_does_not_run_yet_says_so(walk: Walk, clock: Clock):
-    with walk.writing() as session:
-        session.get_one(User, walk.people["preparer"]).email = ""
+def test_a_legal_term_that_does_not_run_yet_says_so(walk: Walk):
+    walk.change(User, walk.people["preparer"], email="")
     walk.begin()
     file_designation(walk)
     walk.answer("record_reception", "received")
@@ -103,7 +101,7 @@ def test_a_legal_term_that_does_not_run_yet_says_so(walk: Walk, clock: Clock):
     assert "su plazo legal corre desde que se notifique, que todavía falta" in status_text(walk)
 
 
-def test_what_came_back_says_so(tested: Walk, clock: Clock):
+def test_what_came_back_says_so(tested: Walk):
     tested.answer("validate_demo_results")
     tested.answer("approve_demo_test", "observed")
     assert (
@@ -112,7 +110,7 @@ def test_what_came_back_says_so(tested: Walk, clock: Clock):
     )
 
 
-def test_branches_are_listed_together_and_a_set_day_with_its_date(walk: Walk, clock: Clock):
+def test_branches_are_listed_together_and_a_set_day_with_its_date(walk: Walk):
     walk.begin_at("induction")
     assert "Avanzan dos pasos a la vez. Falta elegir" in status_text(walk)
     walk.answer("choose_thematic_session", "none_suits")
@@ -142,10 +140,9 @@ def test_every_set_day_has_a_text(walk: Walk, clock: Clock, stage, step, timer, 
     assert "Se espera" not in status_text(walk)
 
 
-def test_a_suspended_case_says_only_that(walk: Walk, clock: Clock):
+def test_a_suspended_case_says_only_that(walk: Walk):
     walk.begin()
-    with walk.writing() as session:
-        processes.suspend(session, walk.id, WHY, walk.people["sip"])
+    walk.act(processes.suspend, WHY)
     assert status_text(walk) == (
         "Etapa 1 de 7. Designación del administrador. El proceso está suspendido desde el 2 de "
         "marzo: no se responde nada ni corre ningún plazo."
@@ -153,13 +150,12 @@ def test_a_suspended_case_says_only_that(walk: Walk, clock: Clock):
     assert of_stages(walk)[0] == "suspended"
 
 
-def test_a_suspended_side_process_is_named_and_is_no_next_step(walk: Walk, clock: Clock):
+def test_a_suspended_side_process_is_named_and_is_no_next_step(walk: Walk):
     walk.begin_at("training")
     other = walk.begin("change_authority")
     link = f'href="/tareas/{walk.task("register_authority_change", other).id}"'
     assert link in walk.browser("preparer").get("/entidades/E90001").text
-    with walk.writing() as session:
-        processes.suspend(session, other, WHY, walk.people["sip"])
+    walk.commit(processes.suspend, other, WHY, walk.people["sip"])
     assert "Está suspendido un cambio de autoridad." in status_text(walk)
     assert "Falta registrar" not in status_text(walk)
     page = walk.browser("preparer").get("/entidades/E90001").text
@@ -167,7 +163,7 @@ def test_a_suspended_side_process_is_named_and_is_no_next_step(walk: Walk, clock
     assert set(SUSPENDED_TEXTS) == set(SIDE_TEXTS)
 
 
-def test_a_failure_is_named_with_who_resolves_it(walk: Walk, clock: Clock, monkeypatch):
+def test_a_failure_is_named_with_who_resolves_it(walk: Walk, monkeypatch):
     def fails(*_: object) -> None:
         raise RuntimeError
 
@@ -217,7 +213,7 @@ def test_after_three_letters_the_report_is_mentioned(walk: Walk, clock: Clock):
     assert len(listed(walk)) == 7
 
 
-def test_while_another_administrator_is_designated_steps_stand_still(walk: Walk, clock: Clock):
+def test_while_another_administrator_is_designated_steps_stand_still(walk: Walk):
     walk.begin_at("training")
     again = walk.begin("redesignation")
     said = status_text(walk)
@@ -231,7 +227,7 @@ def test_while_another_administrator_is_designated_steps_stand_still(walk: Walk,
     assert status_text(walk, again).startswith("Falta designar al administrador del registro.")
 
 
-def test_the_end_is_shown_with_its_result(walk: Walk, clock: Clock):
+def test_the_end_is_shown_with_its_result(walk: Walk):
     walk.begin_at("interest_acts")
     for step in (
         "enable_interest_acts",
@@ -248,7 +244,7 @@ def test_the_end_is_shown_with_its_result(walk: Walk, clock: Clock):
     assert of_stages(walk) == ["validated"] * 6 + ["accepted"]
 
 
-def test_out_of_scope_is_shown_with_its_ground(walk: Walk, clock: Clock):
+def test_out_of_scope_is_shown_with_its_ground(walk: Walk):
     walk.begin()
     file_designation(walk)
     walk.answer("record_reception", "received")
@@ -260,9 +256,8 @@ def test_out_of_scope_is_shown_with_its_ground(walk: Walk, clock: Clock):
     assert set(of_stages(walk)) == {"out_of_scope"}
 
 
-def test_a_cancelled_case_keeps_what_was_done(tested: Walk, clock: Clock):
-    with tested.writing() as session:
-        processes.cancel(session, tested.id, WHY, tested.people["sip"])
+def test_a_cancelled_case_keeps_what_was_done(tested: Walk):
+    tested.act(processes.cancel, WHY)
     assert status_text(tested) == "El proceso se anuló el 2 de marzo."
     assert of_stages(tested)[:4] == ["validated"] * 3 + ["cancelled"]
     assert states(tested, "demo_test")["run_demo_test"] == "accepted"

@@ -15,7 +15,7 @@ from tests.statements import statements
 
 
 @pytest.fixture
-def tested(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
+def tested(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Walk:
     """Return a complete demo test, whose results are to be validated."""
     monkeypatch.setattr(acceptance, "missing", lambda *_: [])
     walk.begin_at("demo_test")
@@ -23,7 +23,7 @@ def tested(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
     return walk
 
 
-def test_states_follow_a_presentation_through_its_review(walk: Walk, clock: Clock):
+def test_states_follow_a_presentation_through_its_review(walk: Walk):
     walk.begin()
 
     def of(step: str) -> str:
@@ -64,7 +64,7 @@ def test_after_a_lapse_the_presentation_was_not_made_and_begins_anew(walk: Walk,
     assert found["file_designation"] == "not_yet"
 
 
-def test_what_comes_after_a_step_that_returned_comes_again(tested: Walk, clock: Clock):
+def test_what_comes_after_a_step_that_returned_comes_again(tested: Walk):
     tested.answer("validate_demo_results", "retry")
     assert states(tested, "demo_test") == {
         "run_demo_test": "pending",
@@ -73,7 +73,7 @@ def test_what_comes_after_a_step_that_returned_comes_again(tested: Walk, clock: 
     }
 
 
-def test_the_step_behind_a_set_day_waits_for_it(walk: Walk, clock: Clock):
+def test_the_step_behind_a_set_day_waits_for_it(walk: Walk):
     walk.begin_at("training")
     walk.answer("plan_training")
     assert states(walk, "training")["report_training"] == "awaiting_date"
@@ -96,16 +96,13 @@ def test_a_stage_says_when_it_ended_and_the_present_one_since_when(walk: Walk, c
     assert [first.is_current, second.is_current] == [False, True]
 
 
-def test_a_case_that_was_returned_to_an_earlier_stage_has_the_later_ones_ahead(
-    walk: Walk, clock: Clock
-):
+def test_a_case_that_was_returned_to_an_earlier_stage_has_the_later_ones_ahead(walk: Walk):
     walk.begin()
     file_designation(walk)
     walk.answer("record_reception", "received")
     walk.answer("review_designation", "accepted")
     walk.answer("choose_thematic_session", "none_suits")
-    with walk.writing() as session:
-        processes.send_back(session, walk.id, "stage_designation", WHY, walk.people["sip"])
+    walk.act(processes.send_back, "stage_designation", WHY)
     assert of_stages(walk)[:2] == ["observed", "not_yet"]
     found = states(walk, "designation")
     assert found.pop("designate_administrator") == "observed"
@@ -113,11 +110,10 @@ def test_a_case_that_was_returned_to_an_earlier_stage_has_the_later_ones_ahead(
     assert set(states(walk, "induction").values()) == {"not_yet"}
 
 
-def test_a_step_to_which_a_case_was_returned_leaves_the_earlier_ones_done(walk: Walk, clock: Clock):
+def test_a_step_to_which_a_case_was_returned_leaves_the_earlier_ones_done(walk: Walk):
     walk.begin()
     file_designation(walk)
-    with walk.writing() as session:
-        processes.send_back(session, walk.id, "list_personnel", WHY, walk.people["sip"])
+    walk.act(processes.send_back, "list_personnel", WHY)
     assert states(walk, "designation") == {
         "designate_administrator": "accepted",
         "list_personnel": "observed",
@@ -127,7 +123,7 @@ def test_a_step_to_which_a_case_was_returned_leaves_the_earlier_ones_done(walk: 
     }
 
 
-def test_many_cases_are_read_in_as_many_statements_as_one(walk: Walk, clock: Clock):
+def test_many_cases_are_read_in_as_many_statements_as_one(walk: Walk):
     ids = [walk.begin_at("induction", code=f"E9000{n}") for n in range(1, 6)]
     walk.begin("change_authority", code="E90002")
 
@@ -135,7 +131,7 @@ def test_many_cases_are_read_in_as_many_statements_as_one(walk: Walk, clock: Clo
         with walk.reading() as session:
             rows = [session.get_one(ProcessInstance, key) for key in several]
             assert all(row.entity.name for row in rows)
-            with statements(walk.app.extensions["engine"]) as sent:
+            with statements(walk.engine) as sent:
                 for facts in status.read(session, rows, calendar.now()).values():
                     assert status.text(facts)
                     assert status.stages(facts)

@@ -15,7 +15,6 @@ from app.cases.custody import Clocks
 from app.cases.status import versions
 from app.onboarding.entities import clocks
 from tests.app.walk import Walk, texts
-from tests.conftest import Clock
 from tests.statements import statements
 from workflows.definition import Definition
 
@@ -45,7 +44,7 @@ def move(walk: Walk, changed: Mapping[str, str], kind: str = "case.migrated") ->
             version = Deployment(hash=hash_, texts=dict(changed))
             session.add(version)
             session.flush()
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         entry = LogEntry(at=calendar.now(), kind=kind, entity_id=row.entity_id)
         entry.instance_id = row.id
         entry.data = {"from": row.deployment_id, "to": version.id, "process": row.process}
@@ -57,7 +56,7 @@ def move(walk: Walk, changed: Mapping[str, str], kind: str = "case.migrated") ->
 
 def known(walk: Walk) -> versions.Versions:
     with walk.reading() as session:
-        return versions.of_case(session, session.get_one(ProcessInstance, walk.id))
+        return versions.of_case(session, walk.instance(session))
 
 
 def test_names_come_from_the_newest_version_that_draws_the_element(walk: Walk):
@@ -94,7 +93,7 @@ def test_many_cases_take_no_more_statements_than_one(walk: Walk):
     with walk.reading() as session:
         rows = session.scalars(select(ProcessInstance)).all()
         assert all(row.deployment.hash for row in rows)
-        with statements(walk.app.extensions["engine"]) as sent:
+        with statements(walk.engine) as sent:
             found = versions.of_cases(session, rows)
     assert (len(found), len([one for one in sent if one.startswith("SELECT")])) == (5, 1)
 
@@ -118,7 +117,7 @@ def shown(walk: Walk, stage: str) -> list[str]:
     return re.findall(r'<span class="history__text">([^<]*)', answer.text)
 
 
-def test_steps_that_the_new_version_lacks_are_no_ways_back(walk: Walk, clock: Clock):
+def test_steps_that_the_new_version_lacks_are_no_ways_back(walk: Walk):
     walk.begin()
     walk.answer("designate_administrator")
     renamed = {
@@ -132,7 +131,7 @@ def test_steps_that_the_new_version_lacks_are_no_ways_back(walk: Walk, clock: Cl
 
 def ways_back(walk: Walk) -> list[str]:
     with walk.reading() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         return [element for element, _ in processes.ways_back(session, row)]
 
 

@@ -26,7 +26,7 @@ def bounced(walk: Walk) -> None:
 def unopened(walk: Walk, role: str = "preparer") -> int:
     """Return a user who never chose a password."""
     with walk.writing() as session:
-        user = session.get_one(User, walk.people[role])
+        user = walk.user(session, role)
         user.password_hash = ""
         return user.id
 
@@ -41,8 +41,7 @@ def test_a_user_who_never_signed_in_is_reached_at_another_address(walk: Walk):
     answer = client.post(f"{place}/{number}", data={"email": "no es un correo"})
     assert answer.status_code == 422
     assert client.post(f"{place}/{number}", data={"email": "nuevo@example.pe"}).status_code == 303
-    with walk.reading() as session:
-        assert session.get_one(User, number).email == "nuevo@example.pe"
+    assert walk.get(User, number).email == "nuevo@example.pe"
     assert [one.to for one in walk.mails("invitation")] == ["nuevo@example.pe"]
     assert waiting(walk) == []
     (entry,) = walk.entries("person.email_corrected")
@@ -123,7 +122,7 @@ def test_an_address_that_works_after_all_is_confirmed_from_the_page(walk: Walk):
 def test_for_the_administrator_another_designation_is_offered(walk: Walk):
     walk.begin_at("training")
     with walk.writing() as session:
-        user = session.get_one(User, walk.people["administrator"])
+        user = walk.user(session, "administrator")
         addresses.known_of(session, user.email).hard_bounces = 2
     place = f"/entidades/{CODE}/iniciar/nueva-designacion"
     client = walk.browser("sip")

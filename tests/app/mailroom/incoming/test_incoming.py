@@ -177,8 +177,7 @@ def test_a_return_path_inside_a_bounce_is_no_proof(walk: Walk):
 
 def test_a_legal_notice_that_comes_back_asks_for_paper(walk: Walk):
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     walk.answer("record_reception", "observed")
     (notice,) = walk.mails("legal_notice")
     before = walk.task("correct_designation").due_at
@@ -214,8 +213,7 @@ def test_an_automatic_reply_is_noted(walk: Walk):
 
 def test_a_complaint_ends_the_persons_digests(walk: Walk):
     taken(walk, "complaint_arf", sent(walk))
-    with walk.reading() as session:
-        assert not session.get_one(User, walk.people["preparer"]).wants_digest
+    assert not walk.get(User, walk.people["preparer"]).wants_digest
     assert address(walk).complaints == 1
     assert address(walk).dead_at is None
     assert waiting(walk) == ["complaint"]
@@ -225,8 +223,7 @@ def test_a_complaint_ends_the_persons_digests(walk: Walk):
 
 def test_a_forged_complaint_ends_nothing_and_one_in_a_broken_report_is_one(walk: Walk):
     row = taken(walk, "complaint_arf", sent(walk), to=STRANGER)
-    with walk.reading() as session:
-        assert session.get_one(User, walk.people["preparer"]).wants_digest
+    assert walk.get(User, walk.people["preparer"]).wants_digest
     assert waiting(walk) == ["complaint"]
     page = walk.browser("sip").get(f"/correos/recibidos/{row.id}").text
     assert "no cambia nada" in page
@@ -245,10 +242,9 @@ def test_an_answer_is_in_the_history_and_its_coordinator_gets_a_notice(walk: Wal
     other = walk.person("40000031", "sip")
     row = taken(walk, "answer_thunderbird", sent(walk))
     assert waiting(walk) == ["answer_received"]
-    with walk.reading() as session:
-        another_user = session.get_one(User, other)
-        query = select(Notice).where(notices.waiting_for(another_user))
-        assert session.scalars(query).all() == []
+    another_user = walk.get(User, other)
+    query = select(Notice).where(notices.waiting_for(another_user))
+    assert walk.all(query) == []
     (entry,) = walk.entries("mail.answer")
     assert entry.data == {"incoming_id": row.id}
     history = walk.browser("sip").get(f"/entidades/{CODE}/historial").text
@@ -289,8 +285,7 @@ def test_who_writes_without_answering_is_known_by_address(walk: Walk):
 
 
 def test_who_works_for_two_entities_is_not_taken_for_either(walk: Walk):
-    with walk.writing() as session:
-        session.get_one(User, walk.person("40000077", "preparer", "E90002")).email = TO
+    walk.change(User, walk.person("40000077", "preparer", "E90002"), email=TO)
     row = take(walk, b"From: persona.011@example.pe\n\nHola\n")
     assert (row.kind, row.entity_id, row.user_id) == ("unknown", None, None)
     assert waiting(walk) == []

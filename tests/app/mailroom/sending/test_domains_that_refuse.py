@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.models import Address, Mail, MailDomain, Notice, User
+from app.base.models import Address, Mail, MailDomain, Notice
 from app.mailroom import sending
 from app.people import addresses, mail
 from app.people.addresses import domains
@@ -34,7 +34,7 @@ def mails(walk: Walk, number: int, domain: str = DOMAIN) -> list[int]:
 
 def letter(walk: Walk, session: Session, to: str) -> mail.Letter:
     """Return a letter of the walk's preparer, to an address."""
-    user = session.get_one(User, walk.people["preparer"])
+    user = walk.user(session, "preparer")
     return mail.Letter("reset", to, {"token": "x", "hours": 2}, user=user)
 
 
@@ -137,10 +137,9 @@ def test_an_address_that_was_dead_before_stays_so(walk: Walk, gestor: int, clock
     bounce(walk, mails(walk, 1))
     clock.forward(hours=3)
     bounce(walk, mails(walk, 10))
-    with walk.reading() as session:
-        dead = session.scalars(select(Address).where(Address.dead_at.is_not(None))).all()
-        assert [one.address for one in dead] == [f"persona.000@{DOMAIN}"]
-        assert session.get_one(MailDomain, DOMAIN).resumed_at is None
+    dead = walk.all(select(Address).where(Address.dead_at.is_not(None)))
+    assert [one.address for one in dead] == [f"persona.000@{DOMAIN}"]
+    assert walk.get(MailDomain, DOMAIN).resumed_at is None
 
 
 def test_an_address_that_soft_bounces_gave_up_stays_so(walk: Walk, gestor: int, clock: Clock):

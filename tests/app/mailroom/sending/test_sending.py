@@ -146,18 +146,16 @@ def test_a_digest_goes_out_with_its_steps_and_a_step_that_is_answered_first_send
     walk.begin()
     walk.begin(code="E90002")
     with walk.app.app_context():
-        reminders.run(walk.app.extensions["engine"])
+        reminders.run(walk.engine)
     written = [one for one in walk.mails("digest") if one.user_id == walk.people["preparer"]]
     assert [one.state for one in written] == ["waiting"]
     task_id = walk.task("designate_administrator").id
-    with walk.writing() as session:
-        session.execute(update(Mail).where(Mail.id != written[0].id).values(state="sent"))
+    walk.execute(update(Mail).where(Mail.id != written[0].id).values(state="sent"))
     assert sending.run(walk.app) == {"sent": 1}
     digest = smtp.deliveries[0].message
     for kind in ("plain", "html"):
         assert f"http://localhost/tareas/{task_id}" in digest.get_body((kind,)).get_content()
-    with walk.writing() as session:
-        session.execute(update(Mail).where(Mail.id == written[0].id).values(state="waiting"))
+    walk.execute(update(Mail).where(Mail.id == written[0].id).values(state="waiting"))
     minutes_pass(walk.app, 1)
     walk.answer("designate_administrator")
     assert sending.run(walk.app) == {"dropped": 1}
@@ -282,12 +280,10 @@ def test_a_legal_notice_that_cannot_be_delivered_is_notified_on_paper(
     walk: Walk, smtp: Server, answer: str
 ):
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     walk.answer("record_reception", "observed")
     (notice,) = walk.mails("legal_notice")
-    with walk.writing() as session:
-        session.execute(update(Mail).where(Mail.id != notice.id).values(state="sent"))
+    walk.execute(update(Mail).where(Mail.id != notice.id).values(state="sent"))
     smtp.answers["RCPT"] = [answer]
     sending.run(walk.app)
     (paper,) = walk.all(select(Notice).where(Notice.kind == "notify_on_paper"))

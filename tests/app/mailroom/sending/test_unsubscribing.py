@@ -25,8 +25,7 @@ def path_of(walk: Walk, role: str = "preparer") -> str:
 
 
 def wants(walk: Walk, role: str = "preparer") -> bool:
-    with walk.reading() as session:
-        return session.get_one(User, walk.people[role]).wants_digest
+    return walk.get(User, walk.people[role]).wants_digest
 
 
 def test_opening_the_link_says_what_the_button_does_and_does_nothing(walk: Walk):
@@ -82,8 +81,7 @@ def test_a_link_that_was_forged_or_cut_is_no_page(walk: Walk):
 
 def test_an_account_that_was_closed_has_no_page(walk: Walk):
     path = path_of(walk)
-    with walk.writing() as session:
-        session.get_one(User, walk.people["preparer"]).active = False
+    walk.change(User, walk.people["preparer"], active=False)
     assert walk.app.test_client().get(path).status_code == 404
 
 

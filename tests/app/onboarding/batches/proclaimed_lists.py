@@ -89,9 +89,8 @@ def check(ended: Ended, content: bytes, name: str = "lista.csv") -> int:
 
 def rows_of(ended: Ended, number: int) -> list[BatchRow]:
     """Return the rows of a batch."""
-    with ended.walk.reading() as session:
-        query = select(BatchRow).where(BatchRow.batch_id == number).order_by(BatchRow.number)
-        return list(session.scalars(query))
+    query = select(BatchRow).where(BatchRow.batch_id == number).order_by(BatchRow.number)
+    return ended.walk.all(query)
 
 
 def plans(ended: Ended, *rows: list[Any]) -> list[tuple[str, str]]:

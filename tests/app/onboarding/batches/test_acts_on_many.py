@@ -85,8 +85,7 @@ def test_a_killed_worker_leaves_each_row_done_or_untouched(
     wanted = entities(walk, 3)
     act.ready(walk, wanted)
     before, place = done(walk, act), choose(walk, kind, act, wanted)
-    with walk.writing() as session:
-        assert doing.confirm(session, number_of(place), 3, walk.people[act.actor])
+    assert walk.commit(doing.confirm, number_of(place), 3, walk.people[act.actor])
     assert killed(walk.app, lambda: work(walk, place), when, 2)
     assert done(walk, act) - before == results(walk, place).count("done") < 3
     work(walk, place)
@@ -144,7 +143,7 @@ def test_a_dry_run_of_many_sends_as_many_statements_as_of_one(
     act.ready(walk, wanted)
     counts = []
     for some in (wanted[:2], wanted):
-        with statements(walk.app.extensions["engine"]) as sent:
+        with statements(walk.engine) as sent:
             place = choose(walk, kind, act, some)
         assert [row.plan for row in rows_of(walk, place)] == ["do"] * len(some)
         counts.append(len(sent))
@@ -173,9 +172,8 @@ def test_tasks_are_given_to_a_colleague_except_those_of_others(walk: Walk):
     confirm(client, place, of_sip)
     assert len(walk.entries("task.given")) == of_sip
     assert walk.mails("task_given")
-    with walk.reading() as session:
-        given = select(Task).where(Task.assignee_id == walk.people["another"])
-        assert len(session.scalars(given).all()) == of_sip
+    given = select(Task).where(Task.assignee_id == walk.people["another"])
+    assert len(walk.all(given)) == of_sip
 
 
 def test_a_legal_term_is_left_out_and_named(walk: Walk):

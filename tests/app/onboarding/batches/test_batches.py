@@ -32,8 +32,7 @@ __all__ = ["at_once"]  # a fixture
 
 def started(walk: Walk) -> list[int]:
     """Return the ids of the entities whose onboarding began."""
-    with walk.reading() as session:
-        return list(session.scalars(select(ProcessInstance.entity_id)))
+    return walk.all(select(ProcessInstance.entity_id))
 
 
 def results(walk: Walk, number: int) -> list[str]:
@@ -72,8 +71,7 @@ def test_all_that_match_the_list_are_frozen(walk: Walk):
     assert said in client.get(answer.location).text
     place = answer.location
     assert len(rows_of(walk, place)) == 4
-    with walk.writing() as session:
-        cast.entity(session, "E95000")
+    walk.commit(cast.entity, "E95000")
     assert "Vas a iniciar la implementación de 4\xa0entidades." in client.get(place).text
     answer = client.post("/entidades/lotes/elegidas/inicio/todas?q=nada+que+exista")
     assert answer.location == "/entidades?q=nada+que+exista&estado=en-marcha"
@@ -110,7 +108,7 @@ def test_a_repeated_confirmation_counts_once(walk: Walk):
     assert [answer.status_code for answer in answers] == [303] * 3, answers
     assert clients[0].post(place, data={"cuantas": "5"}).status_code == 303
     assert "ya se había confirmado" in clients[0].get(f"/entidades/lotes/{number}").text
-    doing.work(walk.app.extensions["engine"], number)
+    doing.work(walk.engine, number)
     assert len(started(walk)) == len(set(started(walk))) == 5
     assert len(walk.mails("activation")) == 5
     assert len(walk.entries("batch.confirmed")) == 1
@@ -181,7 +179,7 @@ def test_the_worker_does_the_rows_left_by_a_request(walk: Walk, monkeypatch: pyt
     assert "Seguir ahora" in page
     assert '<progress id="avance" max="4" value="0">' in page
     with walk.app.app_context():
-        doing.work(walk.app.extensions["engine"], number, stop=iter([False, True]).__next__)
+        doing.work(walk.engine, number, stop=iter([False, True]).__next__)
     answer = client.get(f"/entidades/lotes/{number}")
     assert "Van 1 de 4 filas." in answer.text
     assert "Refresh" not in answer.headers, "nobody asked for it"
@@ -214,7 +212,7 @@ def test_a_process_that_is_killed_leaves_each_row_done_or_untouched(
     walk: Walk, when: str, number: int
 ):
     batch = confirmed(walk, entities(walk, 6))
-    engine = walk.app.extensions["engine"]
+    engine = walk.engine
 
     def job() -> None:
         with walk.app.app_context():
@@ -232,7 +230,7 @@ def test_a_process_that_is_killed_leaves_each_row_done_or_untouched(
 
 def test_two_workers_share_a_batch(walk: Walk):
     batch = confirmed(walk, entities(walk, 8))
-    engine = walk.app.extensions["engine"]
+    engine = walk.engine
 
     def job() -> None:
         with walk.app.app_context():
@@ -250,7 +248,7 @@ def test_two_workers_share_a_batch(walk: Walk):
 def test_a_stopping_worker_finishes_its_row(walk: Walk):
     batch = confirmed(walk, entities(walk, 4))
     with walk.app.app_context():
-        counts = batches.run(walk.app.extensions["engine"], lambda: len(started(walk)) == 2)
+        counts = batches.run(walk.engine, lambda: len(started(walk)) == 2)
     assert counts == {"rows": 2}
     assert results(walk, batch) == ["done", "done", "", ""]
 
@@ -287,7 +285,7 @@ def test_rows_are_shown_fifty_a_page_in_a_constant_number_of_statements(walk: Wa
     many = int(client.post(address).location.split("/")[-1])
     counted = []
     for number in (few, many):
-        with statements(walk.app.extensions["engine"]) as sent:
+        with statements(walk.engine) as sent:
             page = client.get(f"/entidades/lotes/{number}").text
         counted.append(len(sent))
     assert counted[0] == counted[1]
@@ -295,8 +293,7 @@ def test_rows_are_shown_fifty_a_page_in_a_constant_number_of_statements(walk: Wa
     assert client.get(f"/entidades/lotes/{many}?pagina=3").status_code == 404
     assert client.get(f"/entidades/lotes/{many}?filas=rechazadas").status_code == 200
     assert client.get(f"/entidades/lotes/{many}?filas=nada").status_code == 400
-    with walk.reading() as session:
-        assert session.scalar(select(func.count()).select_from(Batch)) == 2
+    assert walk.one(select(func.count()).select_from(Batch)) == 2
 
 
 def test_every_entry_to_a_new_batch_says_its_purpose(walk: Walk):

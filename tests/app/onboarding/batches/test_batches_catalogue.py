@@ -94,7 +94,7 @@ def test_a_merger_ends_the_absorbed_entity_and_names_its_successor(walk: Walk):
     client = manager(walk)
     walk.begin()
     with walk.writing() as session:
-        absorbed = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        absorbed = cast.known(session)
         secret = access.issue_activation_code(session, absorbed, None)
     place = bring_changes(
         client, new("Autoridad Única", "E90300"), change("fusionar", CODE, successor="E90300")
@@ -135,7 +135,7 @@ def test_public_pages_say_since_when_by_which_norm_and_who_follows(walk: Walk):
 
 def test_nobody_records_visits_for_an_extinct_entity(walk: Walk):
     with walk.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = cast.known(session)
         operator = cast.person(session, "40000041", "operator", entity)
         assert access.may(operator, "record_visits", entity)
         entity.extinct_on = date(2026, 3, 1)
@@ -236,8 +236,7 @@ def test_two_batches_create_one_entity_once(walk: Walk):
     confirm(client, first, 1)
     page = confirm(client, second, 1)
     assert "Ya hay una entidad con ese nombre y lugar: E90002." in page
-    with walk.reading() as session:
-        assert len(session.scalars(select(Entity).where(Entity.name == "Única")).all()) == 1
+    assert len(walk.all(select(Entity).where(Entity.name == "Única"))) == 1
 
 
 def test_what_changed_since_the_dry_run_is_judged_again(walk: Walk):

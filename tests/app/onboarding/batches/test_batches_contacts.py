@@ -232,8 +232,7 @@ def test_an_address_that_bounced_is_refused(walk: Walk):
     client = walk.browser("sip")
     page = client.get(bring(client, text(row(CODE, "Muerto@example.pe")))).text
     assert "A ese correo no llegan mensajes" in page
-    with walk.reading() as session:
-        assert session.get_one(Address, "muerto@example.pe").dead_at
+    assert walk.get(Address, "muerto@example.pe").dead_at
 
 
 # Twice, and at once ----------------------------------------------------------------------------

@@ -84,9 +84,8 @@ def filled(ended: Ended, change: int) -> dict[str, str]:
 
 def instance_of(ended: Ended, process: str) -> int:
     """Return the only instance of a process."""
-    with ended.walk.reading() as session:
-        query = select(ProcessInstance.id).where(ProcessInstance.process == process)
-        return session.scalars(query).one()
+    query = select(ProcessInstance.id).where(ProcessInstance.process == process)
+    return ended.walk.one(query)
 
 
 # What a list begins -----------------------------------------------------------------------------
@@ -303,8 +302,7 @@ def test_a_name_for_a_period_that_has_not_begun_fills_no_step(ended: Ended):
 
 
 def test_a_place_where_the_authority_continues_is_refused_with_the_reason(ended: Ended):
-    with ended.walk.writing() as session:
-        session.add(continuing("municipalidad_distrital", MIRAFLORES[1]))
+    ended.walk.add(continuing("municipalidad_distrital", MIRAFLORES[1]))
     assert plans(ended, row()) == [
         ("refused", "Su autoridad continúa hasta el 30 de junio de 2027 (Resolución de ejemplo).")
     ]
@@ -358,5 +356,4 @@ def test_a_workbook_of_the_other_edition_with_days_and_without_codes_is_read(end
     number = check(ended, workbook(row(**days)[:-1], headings=headings), "lista.xlsx")
     (found,) = rows_of(ended, number)
     assert (found.plan, found.data["to_on"]) == ("do", "2030-12-31")
-    with ended.walk.reading() as session:
-        assert session.get_one(Batch, number).data["begins_on"] == "2027-01-01"
+    assert ended.walk.get(Batch, number).data["begins_on"] == "2027-01-01"

@@ -14,11 +14,10 @@ from app.cases.case import Case
 from app.cases.history import lines
 from app.onboarding.batches import doing
 from app.onboarding.batches.kinds.acts import lot
-from tests.app.onboarding.batches.batched import at_once, confirm, rows_of
+from tests.app.onboarding.batches.batched import at_once, confirm, plans_of, rows_of
 from tests.app.onboarding.batches.reviewable import opened, papers, presented
 from tests.app.together import killed, together
 from tests.app.walk import Walk
-from tests.conftest import Clock
 from tests.statements import statements
 
 __all__ = ["at_once"]  # a fixture
@@ -28,7 +27,7 @@ CODES = ("E90001", "E90002", "E90003")
 
 
 @pytest.fixture
-def reviews(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def reviews(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Bring three entities to their review, none of them drawn. Return the tasks."""
     monkeypatch.setattr(lot, "without_drawn", lambda *given: list(given[-1]))
     return [presented(walk, code) for code in CODES]
@@ -41,16 +40,11 @@ def chosen(walk: Walk, tasks: list[int]) -> str:
     return str(answer.location)
 
 
-def said(walk: Walk, place: str) -> list[tuple[str, str]]:
-    """Return plan and message of each row."""
-    return [(row.plan, row.message) for row in rows_of(walk, place)]
-
-
 def test_green_and_opened_presentations_get_conformity_in_a_batch(walk: Walk, reviews: list[int]):
     for task in reviews[:2]:
         opened(walk, task)
     place = chosen(walk, reviews)
-    plans = said(walk, place)
+    plans = plans_of(walk, place)
     assert [plan for plan, _ in plans] == ["do", "do", "refused"]
     assert plans[2][1].startswith("Falta que abras: ")
     page = walk.browser("sgtd").get(place).text
@@ -82,7 +76,7 @@ def test_what_is_not_green_is_left_out_and_named(walk: Walk, reviews: list[int])
             select(Filing).where(Filing.instance_id == third.instance_id, Filing.result == "")
         ).one()
         filing.rounds = 1
-    plans = said(walk, chosen(walk, reviews))
+    plans = plans_of(walk, chosen(walk, reviews))
     assert {plan for plan, _ in plans} == {"refused"}
     assert "La verifica quien revisa." in plans[0][1]
     assert "no se pudo comprobar" in plans[1][1]
@@ -114,13 +108,13 @@ def test_a_drawn_presentation_waits_for_a_second_look_and_no_batch_does_it(
     monkeypatch.setattr(doing, "AT_ONCE", 300.0)
     place = chosen(walk, reviews)
     drawn = [
-        task for task, (plan, _) in zip(reviews, said(walk, place), strict=True) if plan != "do"
+        task for task, (plan, _) in zip(reviews, plans_of(walk, place), strict=True) if plan != "do"
     ]
     assert len(drawn) == 1
-    assert (("refused", lot.DRAWN)) in said(walk, place)
+    assert (("refused", lot.DRAWN)) in plans_of(walk, place)
     again = chosen(walk, reviews)
-    assert said(walk, again) == said(walk, place), "nothing more is drawn"
-    (left,) = [said(walk, chosen(walk, [task])) for task in reviews if task not in drawn][:1]
+    assert plans_of(walk, again) == plans_of(walk, place), "nothing more is drawn"
+    (left,) = [plans_of(walk, chosen(walk, [task])) for task in reviews if task not in drawn][:1]
     assert [plan for plan, _ in left] == ["do"], "what took part in a lot takes part in no other"
     page = confirm(walk.browser("sgtd"), before, 3)
     assert page.count("Se dio conformidad, en lote.") == 2
@@ -141,8 +135,8 @@ def test_the_reviews_of_many_are_read_at_once(walk: Walk, reviews: list[int]):
     """The papers, the log and the bars of all rows; only what decides is read of each case."""
     counts = []
     for ids in (reviews[:1], reviews):
-        with statements(walk.app.extensions["engine"]) as sent:
-            assert {plan for plan, _ in said(walk, chosen(walk, ids))} == {"refused"}
+        with statements(walk.engine) as sent:
+            assert {plan for plan, _ in plans_of(walk, chosen(walk, ids))} == {"refused"}
         counts.append(len(sent))
     assert counts[0] == counts[1]
 
@@ -156,7 +150,7 @@ def test_who_may_not_decide_one_is_refused_for_that_one(walk: Walk, reviews: lis
         entity = session.get_one(Task, reviews[1]).entity
         assert isinstance(entity, Entity)
         session.get_one(Task, reviews[2]).role = "sip"
-    plans = said(walk, chosen(walk, reviews))
+    plans = plans_of(walk, chosen(walk, reviews))
     assert [plan for plan, _ in plans] == ["refused", "do", "refused"]
     assert plans[0][1].startswith("La tarea la tiene ")
     assert plans[2][1] == "No puedes decidir esta tarea."
@@ -164,7 +158,7 @@ def test_who_may_not_decide_one_is_refused_for_that_one(walk: Walk, reviews: lis
 
 def test_papers_opened_by_another_person_do_not_count(walk: Walk, reviews: list[int]):
     opened(walk, reviews[0], "sip")
-    ((plan, message), *_) = said(walk, chosen(walk, reviews))
+    ((plan, message), *_) = plans_of(walk, chosen(walk, reviews))
     assert plan == "refused"
     assert message.startswith("Falta que abras: ")
 
@@ -174,26 +168,24 @@ def test_two_at_once_and_a_killed_worker_answer_each_once(walk: Walk, reviews: l
     for task in reviews:
         opened(walk, task)
     place = chosen(walk, reviews)
-    number, engine = int(place.rsplit("/", 1)[1]), walk.app.extensions["engine"]
+    number, engine = int(place.rsplit("/", 1)[1]), walk.engine
     clients = [walk.browser("sgtd"), walk.browser("sgtd")]
 
     def work() -> None:
         with walk.app.app_context():
             doing.work(engine, number)
 
-    with walk.writing() as session:
-        assert doing.confirm(session, number, 3, walk.people["sgtd"])
+    assert walk.commit(doing.confirm, number, 3, walk.people["sgtd"])
     assert killed(walk.app, work, "before_commit", 2)
     together(*(lambda c=c: c.post(f"{place}/seguir") for c in clients))
     work()
     assert [row.result for row in rows_of(walk, place)] == ["done"] * 3
-    with walk.reading() as session:
-        done = session.scalars(
-            select(LogEntry.task_id).where(
-                LogEntry.kind == "task.completed", LogEntry.task_id.in_(reviews)
-            )
+    done = walk.all(
+        select(LogEntry.task_id).where(
+            LogEntry.kind == "task.completed", LogEntry.task_id.in_(reviews)
         )
-        assert sorted(filter(None, done)) == sorted(reviews)
+    )
+    assert sorted(filter(None, done)) == sorted(reviews)
 
 
 def test_what_the_single_review_shows_as_unusual_is_left_out(walk: Walk, reviews: list[int]):
@@ -207,12 +199,11 @@ def test_what_the_single_review_shows_as_unusual_is_left_out(walk: Walk, reviews
         email = next(one for one in sorted(row["email"] for row in roster) if "relacion" not in one)
         session.add(Address(address=email.casefold(), dead_at=calendar.now()))
     place = chosen(walk, reviews[:1])
-    ((plan, message),) = said(walk, place)
+    ((plan, message),) = plans_of(walk, place)
     assert plan == "refused"
     assert message.startswith("No reciben correos las direcciones de ")
-    with walk.writing() as session:
-        session.execute(update(PersonnelRow).where(PersonnelRow.number == 1).values(email=""))
-    ((plan, message),) = said(walk, chosen(walk, reviews[1:2]))
+    walk.execute(update(PersonnelRow).where(PersonnelRow.number == 1).values(email=""))
+    ((plan, message),) = plans_of(walk, chosen(walk, reviews[1:2]))
     assert (plan, message) == ("refused", "La relación tiene 1 fila sin correo.")
     assert f'href="/tareas/{reviews[0]}"' in walk.browser("sgtd").get(place).text
     other = walk.browser("sip").get(place).text

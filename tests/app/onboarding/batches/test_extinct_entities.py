@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from sqlalchemy import select
 
-from app.base.models import Entity
+from tests.app import cast
 from tests.app.onboarding.batches.batched import at_once, confirm, entities, entity_of
 from tests.app.onboarding.batches.test_batches_catalogue import (
     bring_changes,
@@ -28,7 +27,7 @@ def client(walk: Walk) -> CheckingClient:
     """Return the browser of the superuser, after an onboarding began; two entities have not."""
     entities(walk, 3)
     with walk.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = cast.known(session)
         entity.name = OLD
         entity.index()
     walk.begin()

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 import python_calamine
 
-from app.base.models import User
 from app.onboarding import batches
 from app.onboarding.batches import kinds
 from app.onboarding.batches.kind import Kind
@@ -31,7 +30,7 @@ FROM_FILES = [kind for kind in KINDS if kind.columns]
 def everything(walk: Walk) -> CheckingClient:
     """Return the browser of a coordinator who is superuser too: every kind is theirs."""
     with walk.writing() as session:
-        user = session.get_one(User, walk.people["sip"])
+        user = walk.user(session, "sip")
         access.grant(session, user, "superuser", None, None)
     return walk.browser("sip")
 

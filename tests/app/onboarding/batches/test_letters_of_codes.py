@@ -19,6 +19,7 @@ from app.cases.papers import letters as papers
 from app.onboarding import batches
 from app.onboarding.batches.kinds import letters
 from app.people.access.tickets import typed_code
+from tests.app import cast
 from tests.app.cases.papers.test_issued import codes_of
 from tests.app.cast import NEW_PASSWORD
 from tests.app.onboarding.batches.batched import batch_of, entities, rows_of
@@ -120,7 +121,7 @@ def test_a_letter_is_addressed_to_the_authority_of_the_latest_day(
     if since_on is not None:
         person = {"given_names": "Nueva", "surnames": "Autoridad Ejemplo", "since_on": since_on}
         with walk.writing() as session:
-            entity = session.scalars(select(Entity).where(Entity.code == "E90002")).one()
+            entity = cast.known(session, "E90002")
             at = datetime(2026, 3, 2, 15, tzinfo=UTC)
             session.add(Record(entity_id=entity.id, name="authority", data=person, at=at))
     (page,) = text_of(walk.browser("sip").post(f"{place}/partes/1").data)
@@ -243,7 +244,7 @@ def test_making_letters_blocks_no_other_user(walk: Walk, monkeypatch: pytest.Mon
 
     def while_others_write(*given: Any, **said: Any) -> bytes:
         with walk.writing() as session:  # SQLite lets one in at a time
-            session.scalars(select(Entity).where(Entity.code == CODE)).one().acronym = "X"
+            cast.known(session).acronym = "X"
         return typeset(*given, **said)
 
     place = prepared(walk, 3)
@@ -271,8 +272,7 @@ def test_letters_have_the_number_and_the_date_that_were_typed(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(letters, "PART", 2)
-    with walk.writing() as session:
-        session.add(YearName(year=2026, name="Año de la Muestra", norm="DS 001-2026-PCM"))
+    walk.add(YearName(year=2026, name="Año de la Muestra", norm="DS 001-2026-PCM"))
     place, client = prepared(walk, 4), walk.browser("sip")
     typed = {"paper_number": "D000007-2026-PCM-SIP", "paper_date": "03/03/2026"}
     content = client.post(f"{place}/partes/1", data=typed).data

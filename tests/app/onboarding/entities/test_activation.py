@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.base import db
-from app.base.models import Entity, LogEntry, Mail, ProcessInstance, Ticket, User
+from app.base.models import Entity, Mail, ProcessInstance, Ticket, User
 from app.people import access
 from tests.app.cast import (
     NEW_PASSWORD,
@@ -19,6 +19,7 @@ from tests.app.cast import (
     count,
     entity,
     invited,
+    kinds,
     open_session,
     signed_in,
 )
@@ -79,8 +80,7 @@ def test_a_person_with_the_code_is_made_preparer_and_is_signed_in(app, client):
     page = client.get("/cuenta").text
     assert "Responsable de la designación" in page
     assert "Municipalidad Distrital de Ejemplo 1" in page
-    kinds = logged(app)
-    assert kinds == ["code.issued", "person.role_granted", "code.used"]
+    assert kinds(app) == ["code.issued", "person.role_granted", "code.used"]
 
 
 def test_a_code_works_once(app):
@@ -319,7 +319,7 @@ def test_twenty_entities_are_shown_in_as_many_statements_as_one(walk: Walk):
             entity(session, f"E91{number:03}", name=f"Municipalidad de Muestra {number}")
     client, counted = walk.app.test_client(), []
     for typed in ("E91001", "muestra"):
-        with statements(walk.app.extensions["engine"]) as sent:
+        with statements(walk.engine) as sent:
             page = client.get(f"/inicia?q={typed}").text
         counted.append(len(sent))
     assert counted[0] == counted[1]
@@ -336,9 +336,3 @@ def test_the_form_shows_the_entity_of_its_code(app, client):
     assert "Municipalidad Distrital de Ejemplo 1" in answer.text
     for odd in ("E99999", "%00", "<script>", "x" * 500):
         assert client.get(f"/activar?entidad={odd}").status_code == 200
-
-
-def logged(app: Flask) -> list[str]:
-    """Return the kinds in the log, in order."""
-    with open_session(app) as session:
-        return list(session.scalars(select(LogEntry.kind).order_by(LogEntry.id)))

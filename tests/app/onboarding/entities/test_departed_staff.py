@@ -19,17 +19,15 @@ def live(walk: Walk) -> Walk:
 
 
 def account(walk: Walk, number: str, code: str = "E90001") -> str:
-    with walk.reading() as session:
-        user = access.find_person(session, "DNI", number)
-        assert user is not None
-        return f"/entidades/{code}/personas/{user.id}/ya-no-trabaja"
+    user = walk.read(access.find_person, "DNI", number)
+    assert user is not None
+    return f"/entidades/{code}/personas/{user.id}/ya-no-trabaja"
 
 
 def official(walk: Walk, number: str) -> str:
-    with walk.reading() as session:
-        of_person = Official.document_number == number
-        one = session.scalars(select(Official).where(of_person, Official.to_on.is_(None))).one()
-        return f"/entidades/E90001/personal/{one.id}/ya-no-trabaja"
+    of_person = Official.document_number == number
+    one = walk.one(select(Official).where(of_person, Official.to_on.is_(None)))
+    return f"/entidades/E90001/personal/{one.id}/ya-no-trabaja"
 
 
 def today() -> dict[str, str]:
@@ -55,9 +53,8 @@ def test_who_left_already_is_not_registered_again(live: Walk, of_person):
         assert answer.status_code == 303
     assert "Ya estaba registrado" in browser.get("/entidades/E90001").text
     assert live.browser("sip").get(url).status_code == 404
-    with live.reading() as session:
-        changes = select(ProcessInstance).where(ProcessInstance.process == "change_personnel")
-        assert len(session.scalars(changes).all()) == 1
+    changes = select(ProcessInstance).where(ProcessInstance.process == "change_personnel")
+    assert len(live.all(changes)) == 1
 
 
 @pytest.mark.parametrize("number", [FIRST["document_number"], "40000011"])
@@ -69,10 +66,9 @@ def test_who_left_with_a_suspended_account_does_not_open_it_again(live: Walk, nu
         user.active, user.suspended_at = False, calendar.now()
     assert url in browser.get("/entidades/E90001/personas").text
     assert browser.post(url, data=today()).status_code == 303
-    with live.reading() as session:
-        user = access.find_person(session, "DNI", number)
-        assert user is not None
-        assert all(grant.until_at is not None for grant in user.grants)
+    user = live.read(access.find_person, "DNI", number)
+    assert user is not None
+    assert all(grant.until_at is not None for grant in user.grants)
 
 
 def test_the_people_of_the_register_have_the_same_way(live: Walk):
@@ -91,9 +87,8 @@ def test_the_last_operator_stays(live: Walk):
     assert answer.status_code == 422
     assert "ningún operador" in answer.text
     assert changing.operators(live) == numbers(SECOND)
-    with live.reading() as session:
-        changes = select(ProcessInstance).where(ProcessInstance.process == "change_personnel")
-        assert len(session.scalars(changes).all()) == 1, "the refused one did not begin"
+    changes = select(ProcessInstance).where(ProcessInstance.process == "change_personnel")
+    assert len(live.all(changes)) == 1, "the refused one did not begin"
 
 
 def test_nobody_takes_themselves_out(live: Walk):

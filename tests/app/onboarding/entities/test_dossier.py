@@ -25,8 +25,7 @@ from tests.app.walk import Walk
 def filed(walk: Walk) -> Walk:
     """Return a case whose designation was presented, with findings on one of its papers."""
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     with walk.reading() as session:
         first = session.scalars(select(FileUse).where(FileUse.kind == files.UPLOAD)).one()
         owner = files.Owner(first.entity_id, first.instance_id, first.task_id)
@@ -51,8 +50,7 @@ def filed(walk: Walk) -> Walk:
 
 
 def address_of(walk: Walk) -> str:
-    with walk.reading() as session:
-        number = session.scalars(select(ProcessInstance.id)).one()
+    number = walk.one(select(ProcessInstance.id))
     return f"/entidades/E90001/procesos/{number}/expediente.zip"
 
 

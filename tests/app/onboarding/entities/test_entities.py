@@ -31,7 +31,7 @@ def test_the_page_says_where_it_is_who_holds_it_and_what_is_next(walk: Walk):
     assert page.count("track__stage--validated") == 2
 
 
-def test_the_holder_changes_along_the_path(walk: Walk, clock: Clock):
+def test_the_holder_changes_along_the_path(walk: Walk):
     def hands() -> str:
         page = walk.browser("sip").get("/entidades/E90001").text
         found = [
@@ -43,8 +43,7 @@ def test_the_holder_changes_along_the_path(walk: Walk, clock: Clock):
 
     walk.begin()
     assert hands() == "La entidad"
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     assert hands() == "En mesa de partes"
     walk.answer("record_reception", "received")
     assert hands() == "La SIP"
@@ -137,8 +136,7 @@ def test_the_list_finds_every_word_without_accents_or_case(walk: Walk):
 
 def test_every_kind_of_entry_has_its_sentence(walk: Walk, clock: Clock):
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     walk.answer("record_reception", "observed")
     walk.acknowledge("correct_designation")
     clock.forward(days=5)
@@ -156,8 +154,7 @@ def test_typed_markup_is_shown_as_text(walk: Walk):
         entity.name = f"Entidad {SCRIPT}"
         entity.index()
     walk.begin()
-    with walk.writing() as session:
-        processes.suspend(session, walk.id, f"Motivo {SCRIPT}", walk.people["sip"])
+    walk.act(processes.suspend, f"Motivo {SCRIPT}")
     client = walk.browser("sip")
     pages = ["/entidades", "/entidades/E90001", "/entidades/E90001/historial", "/pendientes"]
     pages += [f"/entidades/E90001/procesos/{walk.id}/reanudar", "/correos", "/correos/1"]

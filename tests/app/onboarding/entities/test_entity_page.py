@@ -11,12 +11,13 @@ from sqlalchemy import select
 
 from app.base import audit_log, calendar, files
 from app.base.formatting import STATES
-from app.base.models import Entity, FileUse, Mail, ProcessInstance
+from app.base.models import Entity, FileUse, Mail
 from app.cases import processes
 from app.onboarding.entities import sections
 from app.onboarding.entities.pages import RECENT
 from app.onboarding.entity_list import filters, ordering, query
 from app.people import access, mail
+from tests.app import cast
 from tests.app.cases.status.status_texts import file_designation, of_stages, status_text
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
@@ -53,14 +54,14 @@ def step_of(shown: str, name: str) -> str:
 # The status -------------------------------------------------------------------------------------
 
 
-def test_the_tasks_begin_with_the_case_in_sentences(walk: Walk, clock: Clock):
+def test_the_tasks_begin_with_the_case_in_sentences(walk: Walk):
     walk.begin_at("training")
     said = f'<p class="case-told">{status_text(walk)}</p>'
     assert said in page(walk, path=TASKS)
     assert said in page(walk, "administrator", TASKS)
 
 
-def test_links_to_a_task_are_shown_only_to_who_may_answer_it(walk: Walk, clock: Clock):
+def test_links_to_a_task_are_shown_only_to_who_may_answer_it(walk: Walk):
     walk.begin_at("training")
     link = f'href="/tareas/{walk.task("plan_training").id}"'
     assert page(walk, "administrator").count(link) == 1, "the button of what to do now"
@@ -85,7 +86,7 @@ def states_at(walk: Walk) -> set[str]:
     return set(found)
 
 
-def test_page_list_file_and_filter_say_the_same_state(walk: Walk, clock: Clock):
+def test_page_list_file_and_filter_say_the_same_state(walk: Walk):
     walk.begin()
     assert states_at(walk) == {"pending"}
     walk.draft("designate_administrator")
@@ -98,8 +99,7 @@ def test_page_list_file_and_filter_say_the_same_state(walk: Walk, clock: Clock):
     assert states_at(walk) == {"in_review"}
     walk.answer("review_designation", "observed")
     assert states_at(walk) == {"observed"}
-    with walk.writing() as session:
-        processes.suspend(session, walk.id, "Mudanza", walk.people["sip"])
+    walk.act(processes.suspend, "Mudanza")
     assert states_at(walk) == {"suspended"}
 
 
@@ -110,8 +110,7 @@ def test_no_term_runs_and_nothing_is_late_while_a_case_is_suspended(walk: Walk, 
     pages = (PAGE, TASKS, diagram, "/entidades?q=E90001")
     assert all(late in page(walk, path=path) for path in pages)
     assert "1 atrasada" in page(walk, "preparer", "/pendientes")
-    with walk.writing() as session:
-        processes.suspend(session, walk.id, "Mudanza", walk.people["sip"])
+    walk.act(processes.suspend, "Mudanza")
     assert not any("de atraso" in page(walk, path=path) for path in (*pages, "/pendientes"))
     assert "El proceso está suspendido" in step_of(
         page(walk, path=TASKS), "Designar al administrador (SIP-RVL-001)"
@@ -135,7 +134,7 @@ def test_stages_say_when_they_were_and_what_comes_after_is_named(walk: Walk, clo
     assert "Desde el 4 de marzo de 2026" in shown
 
 
-def test_an_open_step_says_what_may_follow(walk: Walk, clock: Clock):
+def test_an_open_step_says_what_may_follow(walk: Walk):
     walk.begin()
     file_designation(walk)
     walk.answer("record_reception", "received")
@@ -144,7 +143,7 @@ def test_an_open_step_says_what_may_follow(walk: Walk, clock: Clock):
     assert "No presentada: vuelve a «Designar al administrador (SIP-RVL-001)»." in line
 
 
-def test_a_set_day_comes_next_if_no_task_is_open(walk: Walk, clock: Clock):
+def test_a_set_day_comes_next_if_no_task_is_open(walk: Walk):
     walk.begin_at("training")
     walk.answer("plan_training")
     shown = page(walk, "administrator")
@@ -153,7 +152,7 @@ def test_a_set_day_comes_next_if_no_task_is_open(walk: Walk, clock: Clock):
     assert "En espera de fecha" in step_of(shown, "Informar la capacitación realizada")
 
 
-def test_other_processes_stand_below_the_stages(walk: Walk, clock: Clock):
+def test_other_processes_stand_below_the_stages(walk: Walk):
     walk.begin_at("training")
     walk.begin("change_authority")
     line = step_of(page(walk, "preparer", TASKS), "Registrar el cambio de autoridad")
@@ -161,7 +160,7 @@ def test_other_processes_stand_below_the_stages(walk: Walk, clock: Clock):
     assert "También en curso: " in page(walk)
 
 
-def test_a_task_of_a_side_process_is_linked_as_next(walk: Walk, clock: Clock):
+def test_a_task_of_a_side_process_is_linked_as_next(walk: Walk):
     walk.begin_at("training")
     other = walk.begin("change_authority")
     link = f'href="/tareas/{walk.task("register_authority_change", other).id}"'
@@ -171,7 +170,7 @@ def test_a_task_of_a_side_process_is_linked_as_next(walk: Walk, clock: Clock):
 
 def test_the_contacts_are_on_the_page_before_the_start_too(walk: Walk):
     with walk.writing() as session:
-        session.scalars(select(Entity).where(Entity.code == "E90001")).one().contact_email = ""
+        cast.known(session).contact_email = ""
     assert "No se conoce su correo" in page(walk, path=PEOPLE)
     contact = {
         "contact_email": "mesa@muni.example.pe",
@@ -183,7 +182,7 @@ def test_the_contacts_are_on_the_page_before_the_start_too(walk: Walk):
         "contact_on": calendar.today(),
     }
     with walk.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == "E90001")).one()
+        entity = cast.known(session)
         for name, value in contact.items():
             setattr(entity, name, value)
     shown = page(walk, "preparer", PEOPLE)
@@ -208,13 +207,13 @@ def test_after_signing_in_the_administrator_sees_the_path(walk: Walk):
         from app.base.models import User
 
         other = session.scalars(select(User).where(User.document_number == "40000099")).one()
-        third = session.scalars(select(Entity).where(Entity.code == "E90003")).one()
+        third = cast.known(session, "E90003")
         access.grant(session, other, "preparer", third, None)
         number = other.id
     assert walk.browser_of(number).get("/").location == "/pendientes"
 
 
-def test_rare_acts_have_a_page_with_those_that_the_reader_may_take(walk: Walk, clock: Clock):
+def test_rare_acts_have_a_page_with_those_that_the_reader_may_take(walk: Walk):
     walk.begin_at("training")
     of_pcm, of_entity = ("Convalidar una etapa", "Suspender", "Anular"), ("Dejo la función",)
     coordinator, administrator = page(walk, path=ACTS), page(walk, "administrator", ACTS)
@@ -232,10 +231,10 @@ def test_the_navigation_asks_for_the_rights_of_its_pages():
 # Documents and mails ----------------------------------------------------------------------------
 
 
-def test_documents_of_validations_are_separate_documents(walk: Walk, clock: Clock):
+def test_documents_of_validations_are_separate_documents(walk: Walk):
     walk.begin_at("production")
     with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         owner = files.Owner(row.entity_id, row.id, None, None)
         papers = [
             files.keep(
@@ -269,8 +268,7 @@ def test_a_paper_that_is_presented_again_is_another_document(walk: Walk, clock: 
     assert shown.count(">Formato SIP-RVL-001, sin firmar<") == 2
     assert "versión anterior" not in shown
     assert shown.count('<h2 class="govuk-heading-m" id="presentacion-') == 2
-    with walk.reading() as session:
-        made = session.scalars(select(FileUse).where(FileUse.kind == "sip_rvl_001")).all()
+    made = walk.all(select(FileUse).where(FileUse.kind == "sip_rvl_001"))
     assert len(made) == 2
     for use in made:
         assert f"/archivos/{use.id}" in shown
@@ -338,7 +336,7 @@ def test_pages_of_the_history_keep_its_filters(walk: Walk):
 def fill(walk: Walk, *, rows: int, others: int) -> None:
     """Add `rows` log entries to the entity, and `others` files and mails."""
     with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         for number in range(rows):
             audit_log.write(
                 session,
@@ -366,14 +364,14 @@ def fill(walk: Walk, *, rows: int, others: int) -> None:
 
 
 @pytest.mark.parametrize("role", ["sip", "administrator"])
-def test_each_page_sends_few_statements_however_long_the_history_is(walk: Walk, clock: Clock, role):
+def test_each_page_sends_few_statements_however_long_the_history_is(walk: Walk, role):
     walk.begin()
     file_designation(walk)
     client = walk.browser(role)
 
     def statement_count(path: str) -> int:
         client.get(path)
-        with statements(walk.app.extensions["engine"]) as sent:
+        with statements(walk.engine) as sent:
             assert client.get(path).status_code == 200
         return len(sent)
 

@@ -18,13 +18,6 @@ from tests.conftest import Clock
 WHY = "Lo pidió la entidad por oficio"
 
 
-def last_day(walk: Walk, step: str) -> date:
-    """Return the last day of a step."""
-    due_at = walk.task(step).due_at
-    assert due_at is not None
-    return calendar.last_day(due_at)
-
-
 def extend(walk: Walk, step: str, days: str) -> tuple[int, str]:
     """Post an extension; return the status and the page."""
     page = f"/entidades/E90001/tareas/{walk.task(step).id}/ampliar"
@@ -34,9 +27,9 @@ def extend(walk: Walk, step: str, days: str) -> tuple[int, str]:
 
 def test_a_step_gets_more_working_days(walk: Walk):
     walk.begin()
-    before = last_day(walk, "designate_administrator")
+    before = walk.last_day("designate_administrator")
     assert extend(walk, "designate_administrator", "5")[0] == 303
-    after = last_day(walk, "designate_administrator")
+    after = walk.last_day("designate_administrator")
     assert calendar.Calendar().between(before, after) == 5
     (entry,) = walk.entries("task.extended")
     assert entry.data["changed"] == {"due_on": [before.isoformat(), after.isoformat()]}
@@ -45,19 +38,18 @@ def test_a_step_gets_more_working_days(walk: Walk):
 
 def test_the_digest_mentions_the_extension(walk: Walk):
     walk.begin()
-    before = last_day(walk, "designate_administrator")
+    before = walk.last_day("designate_administrator")
     extend(walk, "designate_administrator", "5")
-    with walk.reading() as session:
-        reminders = session.scalars(select(Reminder)).all()
-        assert [(one.rung, one.user_id) for one in reminders] == [
-            (f"moved {before.isoformat()}", walk.people["preparer"])
-        ]
-        assert reminders[0].due_on == last_day(walk, "designate_administrator")
+    reminders = walk.all(select(Reminder))
+    assert [(one.rung, one.user_id) for one in reminders] == [
+        (f"moved {before.isoformat()}", walk.people["preparer"])
+    ]
+    assert reminders[0].due_on == walk.last_day("designate_administrator")
 
 
 def test_an_extension_into_the_past_is_refused_without_effect(walk: Walk, clock: Clock):
     walk.begin()
-    before = last_day(walk, "designate_administrator")
+    before = walk.last_day("designate_administrator")
     clock.set(calendar.end_of(calendar.Calendar().add(before, 3)))
     rows = walk.row_counts()
     for days in ("1", "2", "3"):
@@ -65,11 +57,11 @@ def test_an_extension_into_the_past_is_refused_without_effect(walk: Walk, clock:
         assert status == 422
         assert "seguiría vencido" in page
         assert f'value="{days}"' in page, "what was typed is kept"
-    assert last_day(walk, "designate_administrator") == before
+    assert walk.last_day("designate_administrator") == before
     after = walk.row_counts()
     assert rows | {"sign_in": 0} == after | {"sign_in": 0}
     assert extend(walk, "designate_administrator", "4")[0] == 303
-    assert last_day(walk, "designate_administrator") == calendar.Calendar().add(before, 4)
+    assert walk.last_day("designate_administrator") == calendar.Calendar().add(before, 4)
     task_id = walk.task("designate_administrator").id
     with walk.writing() as session, pytest.raises(processes.Refused):
         processes.extend(session, task_id, -1, WHY, walk.people["sip"])
@@ -95,15 +87,14 @@ def test_the_timer_on_a_step_moves_with_its_date(walk: Walk, clock: Clock):
 
 def test_a_legal_term_is_never_extended(walk: Walk):
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     walk.answer("record_reception", "observed")
     assert "no se amplía" in extend(walk, "correct_designation", "1")[1]
     walk.acknowledge("correct_designation")
     status, page = extend(walk, "correct_designation", "1")
     assert status == 422
     assert "no se amplía" in page
-    assert last_day(walk, "correct_designation") == date(2026, 3, 4)
+    assert walk.last_day("correct_designation") == date(2026, 3, 4)
 
 
 def test_invalid_days_are_refused_in_spanish(walk: Walk, subtests: pytest.Subtests):
@@ -112,7 +103,7 @@ def test_invalid_days_are_refused_in_spanish(walk: Walk, subtests: pytest.Subtes
     wrong = [({"working_days": one}, "de 1 a 60") for one in ("0", "-3", "61", "abc", "1.5", "²")]
     wrong += [({"working_days": ""}, "Escribe un número"), ({"working_days": "9" * 5000}, "Días")]
     refuses(subtests, walk.browser("sip"), page, {"reason": WHY}, wrong)
-    assert last_day(walk, "designate_administrator") == date(2026, 3, 16)
+    assert walk.last_day("designate_administrator") == date(2026, 3, 16)
 
 
 def test_a_step_that_was_answered_is_not_extended(walk: Walk):

@@ -179,8 +179,7 @@ def test_a_query_is_described_in_words(many: Walk):
             "estado": "todos",
         }
     )
-    with many.reading() as session:
-        options = options_of(session)
+    options = many.read(options_of)
     assert query.words(options) == (
         "Texto: «ñusta» · Etapa: Capacitación del personal · A cargo de: Persona Ejemplo 021 · "
         "Región: Lima · Sector: Sin sector · Paso abierto: Revisa la designación · "

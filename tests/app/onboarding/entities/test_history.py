@@ -7,7 +7,6 @@ import re
 import pytest
 
 from app.base import audit_log
-from app.base.models import ProcessInstance
 from app.cases import processes, reminders
 from app.cases.history.event import GROUPS
 from tests.app.cases.status.status_texts import file_designation
@@ -26,7 +25,7 @@ def lines(walk: Walk, **filters: str) -> list[str]:
     return re.findall(r'<span class="history__text">([^<]*)', answer.text)
 
 
-def test_the_history_is_narrowed_by_kind_of_act(walk: Walk, clock: Clock):
+def test_the_history_is_narrowed_by_kind_of_act(walk: Walk):
     walk.begin()
     walk.answer("designate_administrator")
     assert lines(walk, acto="pasos")[:2] == [
@@ -39,7 +38,7 @@ def test_the_history_is_narrowed_by_kind_of_act(walk: Walk, clock: Clock):
     assert sum(len(lines(walk, acto=group)) for group in GROUPS) == everything
 
 
-def test_the_history_is_narrowed_by_person_or_system(walk: Walk, clock: Clock):
+def test_the_history_is_narrowed_by_person_or_system(walk: Walk):
     walk.begin()
     walk.answer("designate_administrator")
     person = str(walk.people["preparer"])
@@ -64,7 +63,7 @@ def test_the_history_is_narrowed_by_days(walk: Walk, clock: Clock):
     assert not [line for line in between if "Se respondió el paso: Elaborar" in line]
 
 
-def test_the_history_is_narrowed_by_process_and_stage(walk: Walk, clock: Clock):
+def test_the_history_is_narrowed_by_process_and_stage(walk: Walk):
     walk.begin()
     file_designation(walk)
     walk.answer("record_reception", "received")
@@ -136,7 +135,7 @@ def test_a_process_of_another_entity_is_refused(walk: Walk):
 def test_old_and_new_values_are_shown_and_a_natural_persons_ruc_is_masked(walk: Walk):
     walk.begin()
     with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         changed = {"ruc": ["", "10400000999"], "phone": ["", "01 000 0000"]}
         audit_log.write(
             session, "entity.changed", actor_id=None, entity_id=row.entity_id, changed=changed
@@ -151,7 +150,7 @@ def test_a_persons_number_in_a_reason_is_masked_for_every_reader(walk: Walk):
     reason = "Lo pide el señor con DNI 45678901 y RUC 10456789012; RUC 20456789012, exp. 45678901."
     with walk.app.app_context(), walk.writing() as session:
         processes.suspend(session, walk.id, reason, walk.people["sip"])
-        entity_id = session.get_one(ProcessInstance, walk.id).entity_id
+        entity_id = walk.instance(session).entity_id
         subject, to = "Carta al DNI 45678901", "a@example.pe"
         audit_log.write(
             session, "mail.discarded", actor_id=None, entity_id=entity_id, subject=subject, to=to
@@ -174,8 +173,10 @@ def test_a_persons_number_in_a_reason_is_masked_for_every_reader(walk: Walk):
 def test_it_is_masked_where_reminders_are_held_too(walk: Walk):
     walk.begin()
     reason, by = "Viaja el DNI 45678901", walk.people["sip"]
-    with walk.app.app_context(), walk.writing() as session:
-        reminders.holds.hold(session, "entity", "E90001", until_on=None, reason=reason, by_id=by)
+    with walk.app.app_context():
+        walk.commit(
+            reminders.holds.hold, "entity", "E90001", until_on=None, reason=reason, by_id=by
+        )
     for path in ("/recordatorios/retenidos", HISTORY):
         shown = walk.browser("sip").get(path).text
         assert "Viaja el DNI *****901" in shown

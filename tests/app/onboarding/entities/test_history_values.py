@@ -53,7 +53,7 @@ def test_a_moved_session_is_shown_with_its_old_moment(walk: Walk):
 def test_the_former_coordinator_in_charge_is_named(walk: Walk):
     with walk.writing() as session:
         other = session.get_one(User, walk.person("40000077", "sip"))
-        names = [session.get_one(User, walk.people["sip"]).full_name, other.full_name]
+        names = [walk.user(session, "sip").full_name, other.full_name]
     client = walk.browser_of(walk.person("40000078", "superuser"))
     for who in (walk.people["sip"], other.id, NOBODY):
         data = {"sip": who, "sgtd": "", "entidad": ["E90001"], "a": "marcadas"}
@@ -68,15 +68,15 @@ def test_the_former_coordinator_in_charge_is_named(walk: Walk):
 def test_an_act_on_a_process_names_the_process(walk: Walk):
     walk.begin()
     by = walk.people["sip"]
-    with walk.app.app_context(), walk.writing() as session:
-        processes.suspend(session, walk.id, WHY, by)
-    with walk.app.app_context(), walk.writing() as session:
-        processes.resume(session, walk.id, WHY, by)
+    with walk.app.app_context():
+        walk.commit(processes.suspend, walk.id, WHY, by)
+    with walk.app.app_context():
+        walk.commit(processes.resume, walk.id, WHY, by)
     file_designation(walk)
-    with walk.app.app_context(), walk.writing() as session:
-        processes.send_back(session, walk.id, "designate_administrator", WHY, by)
-    with walk.app.app_context(), walk.writing() as session:
-        processes.cancel(session, walk.id, WHY, by)
+    with walk.app.app_context():
+        walk.commit(processes.send_back, walk.id, "designate_administrator", WHY, by)
+    with walk.app.app_context():
+        walk.commit(processes.cancel, walk.id, WHY, by)
     text = history(walk)
     for verb in ("Se inició", "Se suspendió", "Se reanudó", "Se anuló", "Un coordinador devolvió"):
         assert f"{verb} el proceso: Implementación" in text, verb
@@ -89,14 +89,13 @@ def test_an_act_on_a_process_names_the_process(walk: Walk):
 def rewrite(walk: Walk, name: str, edit: Callable[[Any], object]) -> None:
     """Edit a record; check that no number of a person goes into the log."""
     with walk.app.app_context(), walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         case = Case(session, row.entity, row, walk.people["sip"])
         value = deepcopy(records.read(case, name))
         edit(value)
         records.write(case, name, value)
-    with walk.reading() as session:
-        kinds = select(LogEntry).where(LogEntry.kind == "entity.answer_changed")
-        logged = str([entry.data for entry in session.scalars(kinds)])
+    kinds = select(LogEntry).where(LogEntry.kind == "entity.answer_changed")
+    logged = str([entry.data for entry in walk.all(kinds)])
     assert not re.search(r"[0-9]{8}", logged)
 
 
@@ -185,7 +184,7 @@ def test_posts_and_the_day_of_production_are_shown(answered: Walk):
 def test_a_new_source_of_a_register_is_shown_with_the_former_one(walk: Walk):
     walk.begin()
     with walk.app.app_context(), walk.writing() as session:
-        entity = session.get_one(ProcessInstance, walk.id).entity
+        entity = walk.instance(session).entity
         register = environments.open_register(session, entity, "demo", None)
         settings.change_source(
             session, register, "own_system", "https://a.example.pe", walk.people["sip"]
@@ -197,9 +196,9 @@ def test_a_new_source_of_a_register_is_shown_with_the_former_one(walk: Walk):
 
 
 def test_a_rule_is_shown_with_its_former_value(walk: Walk):
-    with walk.app.app_context(), walk.writing() as session:
-        rules.set_value(
-            session,
+    with walk.app.app_context():
+        walk.commit(
+            rules.set_value,
             "document_publication",
             "full",
             calendar.today(),
@@ -214,7 +213,7 @@ def test_a_returned_task_names_its_former_assignee(walk: Walk):
     walk.begin()
     with walk.app.app_context(), walk.writing() as session:
         task = session.scalars(select(Task)).one()
-        user = session.get_one(User, walk.people["preparer"])
+        user = walk.user(session, "preparer")
         task.assignee_id = user.id
         session.flush()
         access.revoke(session, user, "preparer", task.entity, walk.people["sip"])

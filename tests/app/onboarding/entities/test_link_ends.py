@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select, update
 
 from app.base import calendar
-from app.base.models import Entity, Grant, Notice, Record, User
+from app.base.models import Grant, Notice, Record, User
 from app.cases import processes
 from app.onboarding.entities import link_ends
+from tests.app import cast
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 
@@ -28,7 +29,7 @@ def designated(walk: Walk) -> Walk:
 def designate(walk: Walk, until_on: date | None, number: str = "40000012") -> None:
     """Write a designation, whose holder has a link that ends on a day."""
     with walk.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = cast.known(session)
         holder: dict[str, Any] = {
             "document_type": "DNI",
             "document_number": number,
@@ -57,14 +58,13 @@ def working(days: int) -> date:
 def night(walk: Walk) -> int:
     """Run the nightly part; return its count."""
     with walk.app.app_context():
-        return link_ends.notify(walk.app.extensions["engine"])
+        return link_ends.notify(walk.engine)
 
 
 def noted(walk: Walk) -> list[bool]:
     """Return whether each notice about the end of a link still waits."""
-    with walk.reading() as session:
-        rows = session.scalars(select(Notice).where(Notice.kind == "link_ends").order_by(Notice.id))
-        return [row.done_at is None for row in rows]
+    rows = walk.all(select(Notice).where(Notice.kind == "link_ends").order_by(Notice.id))
+    return [row.done_at is None for row in rows]
 
 
 @pytest.mark.postgresql
@@ -77,8 +77,7 @@ def test_the_coordinator_is_notified_once_from_twenty_working_days_before(
     assert [night(designated), night(designated)] == [1, 0]
     today = designated.browser("sip").get("/hoy").text
     assert f"El vínculo de Persona Ejemplo 012 termina el 31 de marzo de 2026: {PROPOSED}" in today
-    with designated.writing() as session:
-        session.execute(update(Notice).values(done_at=calendar.now()))
+    designated.execute(update(Notice).values(done_at=calendar.now()))
     clock.forward(days=40)
     assert night(designated) == 0, "the coordinator said that it is done"
 
@@ -119,8 +118,7 @@ def test_while_a_redesignation_is_open_the_notice_is_hidden_and_afterwards_it_wa
     assert PROPOSED not in designated.browser("sip").get("/hoy").text
     # The redesignation names another person, and is cancelled.
     designate(designated, None, number="40000099")
-    with designated.writing() as session:
-        processes.cancel(session, instance, "De una prueba", designated.people["sip"])
+    designated.commit(processes.cancel, instance, "De una prueba", designated.people["sip"])
     assert PROPOSED in designated.browser("sip").get("/hoy").text
     night(designated)
     assert noted(designated) == [True]
@@ -128,12 +126,11 @@ def test_while_a_redesignation_is_open_the_notice_is_hidden_and_afterwards_it_wa
 
 def test_of_who_is_not_administrator_any_more_nothing_is_said(designated: Walk):
     designate(designated, working(5))
-    with designated.writing() as session:
-        session.execute(
-            update(Grant)
-            .where(Grant.user_id == designated.people["administrator"])
-            .values(until_at=calendar.now())
-        )
+    designated.execute(
+        update(Grant)
+        .where(Grant.user_id == designated.people["administrator"])
+        .values(until_at=calendar.now())
+    )
     assert night(designated) == 0
 
 
@@ -141,6 +138,5 @@ def test_of_who_is_not_administrator_any_more_nothing_is_said(designated: Walk):
 def test_before_a_designation_is_done_nothing_is_proposed(walk: Walk):
     walk.begin()
     designate(walk, working(5))
-    with walk.reading() as session:
-        assert session.get_one(User, walk.people["administrator"]).active
+    assert walk.get(User, walk.people["administrator"]).active
     assert night(walk) == 0

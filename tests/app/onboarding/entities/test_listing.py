@@ -31,7 +31,7 @@ CODES = re.compile(r'<th scope="row".*?href="/entidades/(E\d+)"')
 
 
 @pytest.fixture
-def many(walk: Walk, clock: Clock) -> Walk:
+def many(walk: Walk) -> Walk:
     """Return two hundred invented entities, some days later."""
     listed.fill(walk)
     return walk
@@ -154,16 +154,16 @@ def test_the_number_of_statements_is_constant(many: Walk):
     for order in ORDERS:
         client.get(f"/entidades?orden={order}")  # fills the caches
     query = listed.filters(many)
-    with statements(many.app.extensions["engine"]) as all_of_them:
+    with statements(many.engine) as all_of_them:
         client.get("/entidades")
     bound = len(all_of_them)
     for name, value in query:
-        with statements(many.app.extensions["engine"]) as sent:
+        with statements(many.engine) as sent:
             client.get("/entidades", query_string={name: value})
         # one more to read the diagrams in force
         assert len(sent) <= bound + (name == "espera"), (name, value)
     for order in ORDERS:
-        with statements(many.app.extensions["engine"]) as sent:
+        with statements(many.engine) as sent:
             client.get("/entidades", query_string={"orden": order})
         assert len(sent) <= bound + 1, order  # one more to see which cases moved
 
@@ -171,7 +171,7 @@ def test_the_number_of_statements_is_constant(many: Walk):
 def test_an_order_by_the_catalogue_reads_no_onboardings_to_sort(many: Walk):
     client = many.browser("sip")
     for order, joins in (("nombre", 0), ("coordinador-sip", 0), ("plazo", 0), ("etapa", 1)):
-        with statements(many.app.extensions["engine"]) as sent:
+        with statements(many.engine) as sent:
             client.get("/entidades", query_string={"estado": "todos", "orden": order})
         assert sum("process_instance AS here" in one for one in sent) == joins, order
 
@@ -320,8 +320,7 @@ def test_a_workbook_says_the_same_with_days_and_numbers(walk: Walk, clock: Clock
 @pytest.mark.parametrize("sign", [*list("=+-@"), "\t"])
 def test_no_name_is_a_formula(walk: Walk, sign: str):
     risky = f'{sign}HYPERLINK("http://example.pe")'
-    with walk.writing() as session:
-        cast.entity(session, "E90002", name=risky)
+    walk.commit(cast.entity, "E90002", name=risky)
     client = walk.browser("sip")
     assert lines(client, q="hyperlink")[0]["Entidad"] == f"'{risky}"
     with client.get("/entidades.xlsx?estado=todos&q=hyperlink") as answer:

@@ -34,8 +34,7 @@ class Ended:
         walk.begin_at(stage)
         walk.begin_at(stage, OTHER)
         clock.set(DECEMBER)
-        with walk.writing() as session:
-            table.load(session)
+        walk.commit(table.load)
 
     def freeze(self, *codes: str) -> int:
         """Freeze the plan of some entities (default: both); return its number."""
@@ -55,7 +54,7 @@ class Ended:
     def work(self) -> None:
         """Let the worker do what is due: ends of mandates and plans."""
         mandates.work.run(self.walk.app, lambda: False)
-        batches.run(self.walk.app.extensions["engine"])
+        batches.run(self.walk.engine)
 
     def begin(self) -> None:
         """Go to New Year's Day with a confirmed plan that was done."""
@@ -84,8 +83,7 @@ class Ended:
 
     def ends(self) -> list[MandateEnd]:
         """Return what was done for the end of mandates."""
-        with self.walk.reading() as session:
-            return list(session.scalars(select(MandateEnd).order_by(MandateEnd.entity_id)))
+        return self.walk.all(select(MandateEnd).order_by(MandateEnd.entity_id))
 
     def code_of(self, code: str = CODE) -> str:
         """Return the activation code in the newest mail to an entity's office."""
@@ -102,9 +100,8 @@ class Ended:
 
     def tickets(self) -> list[Ticket]:
         """Return the activation codes that are valid from a later day."""
-        with self.walk.reading() as session:
-            rows = select(Ticket).where(Ticket.valid_from_at.is_not(None)).order_by(Ticket.id)
-            return list(session.scalars(rows))
+        rows = select(Ticket).where(Ticket.valid_from_at.is_not(None)).order_by(Ticket.id)
+        return self.walk.all(rows)
 
 
 def day(moment: datetime | None) -> date:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.base.models import DecisionMaker, Notice, PlannedStart, ProcessInstance
+from app.base.models import DecisionMaker, Notice, PlannedStart
 from app.cases import processes, records
 from app.cases.case import Case
 from app.people import access
@@ -37,8 +37,7 @@ LAPSED = MONDAY + timedelta(days=130)
 
 def cancel(ended: Ended, change: int) -> None:
     """Cancel a change, as a coordinator."""
-    with ended.walk.writing() as session:
-        processes.cancel(session, change, "Se inició por error.", ended.walk.people["sip"])
+    ended.walk.commit(processes.cancel, change, "Se inició por error.", ended.walk.people["sip"])
 
 
 def lapse(ended: Ended) -> None:
@@ -74,10 +73,9 @@ def test_the_code_of_a_change_is_void_once_the_change_has_ended(ended: Ended, ho
     assert answer.status_code == 422
     page = " ".join(answer.text.split())
     assert "el cambio de autoridad para el que se emitió terminó" in page
-    with ended.walk.reading() as session:
-        ticket = access.tickets.find(session, "activation", secret)
-        assert ticket is not None
-        assert ticket.void
+    ticket = ended.walk.read(access.tickets.find, "activation", secret)
+    assert ticket is not None
+    assert ticket.void
     assert not ended.walk.has_role(BEARER, "preparer")
 
 
@@ -136,7 +134,7 @@ def test_a_list_of_authorities_completes_the_change_and_its_authority_takes_offi
     assert activate(ended, secret).status_code == 422
     assert planned(ended) == ["upkeep"]
     with ended.walk.reading() as session:
-        onboarding = session.get_one(ProcessInstance, ended.walk.id)
+        onboarding = ended.walk.instance(session)
         found = records.read(Case(session, onboarding.entity, onboarding), "to_confirm")
     labels = [label.partition(" · ")[2] for label in found["holders"]]
     assert f"{MANAGER['post']}, {MANAGER['unit']}" in labels, "the list did not ask"
@@ -148,9 +146,8 @@ def test_a_list_adds_no_second_titular(ended: Ended):
     begun(ended)
     place = bring_rows(ended.walk, row(since="01/01/2027", post="Alcaldesa"))
     confirm(ended.walk.browser("sip"), place, 1)
-    with ended.walk.reading() as session:
-        open_ = select(DecisionMaker).where(DecisionMaker.to_on.is_(None))
-        assert [one.document_number for one in session.scalars(open_)] == ["00000777"]
+    open_ = select(DecisionMaker).where(DecisionMaker.to_on.is_(None))
+    assert [one.document_number for one in ended.walk.all(open_)] == ["00000777"]
 
 
 # The confirmation that follows -------------------------------------------------------------------
@@ -158,8 +155,7 @@ def test_a_list_adds_no_second_titular(ended: Ended):
 
 def planned(ended: Ended) -> list[str]:
     """Return the processes that are about to begin."""
-    with ended.walk.reading() as session:
-        return sorted(session.scalars(select(PlannedStart.process)))
+    return sorted(ended.walk.all(select(PlannedStart.process)))
 
 
 def test_in_mid_path_no_confirmation_of_a_register_follows(ended: Ended):

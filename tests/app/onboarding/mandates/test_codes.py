@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Notice, ProcessInstance, Task
+from app.base.models import Notice, Task
 from app.cases import records, reminders
 from app.cases.case import Case
 from app.onboarding import mandates
@@ -57,7 +57,7 @@ def test_the_letter_says_what_the_code_is_for_and_names_no_former_authority(ende
 
 def test_a_coordinator_gives_another_code_where_the_implementation_has_ended(ended: Ended):
     with ended.walk.writing() as session:
-        row = session.get_one(ProcessInstance, ended.walk.id)
+        row = ended.walk.instance(session)
         row.status, row.ended_at = "ended", calendar.now()
     assert BUTTON not in ended.walk.browser("sip").get(f"{PAGE}/acciones").text
     ended.begin()
@@ -68,7 +68,7 @@ def test_a_coordinator_gives_another_code_where_the_implementation_has_ended(end
 @pytest.mark.nightly
 def test_a_change_that_nobody_answered_can_be_started_again_with_another_code(ended: Ended):
     with ended.walk.writing() as session:
-        row = session.get_one(ProcessInstance, ended.walk.id)
+        row = ended.walk.instance(session)
         row.status, row.ended_at = "ended", calendar.now()
     ended.begin()
     first = ended.changes()[CODE]
@@ -143,7 +143,7 @@ def test_a_reminder_to_the_office_speaks_of_the_new_authority(ended: Ended):
     ended.begin()
     ended.clock.set(MONDAY)
     with ended.walk.app.app_context():
-        reminders.run(ended.walk.app.extensions["engine"])
+        reminders.run(ended.walk.engine)
     office = f"mesadepartes.{CODE.lower()}@example.pe"
     (mail,) = [one for one in ended.walk.mails("digest") if one.to == office]
     for words in (

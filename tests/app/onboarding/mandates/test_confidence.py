@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 import forms
 from app.base import calendar
-from app.base.models import PlannedStart, ProcessInstance, Task
+from app.base.models import PlannedStart, Task
 from app.cases import processes, records
 from app.cases.case import Case
 from app.cases.records import mandate
@@ -105,7 +105,7 @@ def to_confirm(ended: Ended) -> list[str]:
     """Return the posts that the next confirmation of the first entity names."""
     with ended.walk.reading() as session:
         (entity,) = ended.entities(session, [CODE])
-        onboarding = session.get_one(ProcessInstance, ended.walk.id)
+        onboarding = ended.walk.instance(session)
         found = records.read(Case(session, entity, onboarding), "to_confirm")
     labels = found["holders"] if found else ()
     return [label.partition(" · ")[2] for label in labels]
@@ -140,7 +140,7 @@ def test_who_was_designated_since_the_end_is_not_named(ended: Ended):
 def test_a_confirmation_that_nobody_can_answer_is_not_brought_forward_again(ended: Ended):
     ended.walk.open_production()
     ended.walk.leave("administrator", "alternate")
-    engine = ended.walk.app.extensions["engine"]
+    engine = ended.walk.engine
     assert due_at(ended, FORWARD) == {CODE: True, OTHER: False}
     with ended.walk.app.app_context():
         for _ in range(2):
@@ -181,7 +181,7 @@ def test_on_the_path_a_confirmation_begins_once_and_asks(on_path: Ended):
     assert due_at(on_path, BEFORE) == {}
     assert due_at(on_path, FORWARD) == {CODE: True}, "the other has nobody of confidence"
     with on_path.walk.app.app_context():
-        processes.tick(on_path.walk.app.extensions["engine"])
+        processes.tick(on_path.walk.engine)
     assert confirming_steps(on_path) == [
         ("confirm_register", f"{MANAGER['post']}, {MANAGER['unit']}")
     ]

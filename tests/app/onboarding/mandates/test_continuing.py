@@ -47,9 +47,8 @@ def test_an_authority_that_turns_out_to_continue_holds_its_post_again(ended: End
 
 def continues(ended: Ended) -> list[tuple[bool, dict[str, Any]]]:
     """Return each notice that the authority continues: whether it waits, and its data."""
-    with ended.walk.reading() as session:
-        rows = session.scalars(select(Notice).where(Notice.kind == "authority_continues"))
-        return [(row.done_at is None, dict(row.data)) for row in rows]
+    rows = ended.walk.all(select(Notice).where(Notice.kind == "authority_continues"))
+    return [(row.done_at is None, dict(row.data)) for row in rows]
 
 
 @pytest.mark.nightly

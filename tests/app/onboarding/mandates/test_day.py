@@ -64,9 +64,8 @@ def publish(ended: Ended, *posts: dict[str, str]) -> None:
 
 def holders(ended: Ended) -> dict[str, date | None]:
     """Return the last day of each holder of a post, by surname."""
-    with ended.walk.reading() as session:
-        rows = session.scalars(select(DecisionMaker).order_by(DecisionMaker.id))
-        return {f"{row.post} {row.surnames}": row.to_on for row in rows}
+    rows = ended.walk.all(select(DecisionMaker).order_by(DecisionMaker.id))
+    return {f"{row.post} {row.surnames}": row.to_on for row in rows}
 
 
 def activate(ended: Ended, secret: str, number: str = NEWCOMER):
@@ -123,9 +122,8 @@ def test_the_elected_of_an_inactive_entity_leave_the_rosters_and_nobody_is_notif
         entity.active = False
     work(ended, LAST_DAY)
     assert set(holders(ended).values()) == {ENDS}
-    with ended.walk.reading() as session:
-        (other,) = ended.entities(session, [OTHER])
-        assert {mail.entity_id for mail in ended.walk.mails("mandate_ends")} == {other.id}
+    (other,) = ended.walk.read(ended.entities, [OTHER])
+    assert {mail.entity_id for mail in ended.walk.mails("mandate_ends")} == {other.id}
 
 
 def list_personnel(ended: Ended, *people: dict[str, str]) -> None:
@@ -268,10 +266,9 @@ def test_an_administrator_who_left_and_posts_that_were_left_are_seen_to(ended: E
         "Alcaldesa Encargada Ejemplo": date(2026, 12, 20),
         "Alcaldesa Nueva Ejemplo": None,
     }
-    with ended.walk.reading() as session:
-        newcomers = select(DecisionMaker.capacity).where(DecisionMaker.surnames == "Nueva Ejemplo")
-        assert session.scalars(newcomers).all() == ["titular"]
-        kinds = session.scalars(select(Notice.kind).where(Notice.done_at.is_(None))).all()
+    newcomers = select(DecisionMaker.capacity).where(DecisionMaker.surnames == "Nueva Ejemplo")
+    assert ended.walk.all(newcomers) == ["titular"]
+    kinds = ended.walk.all(select(Notice.kind).where(Notice.done_at.is_(None)))
     assert "redesignation_advised" in kinds
 
 
@@ -297,8 +294,7 @@ def test_reminders_go_to_the_office_and_then_to_who_came_with_the_code(ended: En
 
 def test_each_office_gets_its_code_once(ended: Ended):
     ended.begin()
-    with ended.walk.reading() as session:
-        mails = session.scalars(select(Mail).where(Mail.kind == "authority_code")).all()
+    mails = ended.walk.all(select(Mail).where(Mail.kind == "authority_code"))
     assert sorted(mail.to for mail in mails) == [
         f"mesadepartes.{code.lower()}@example.pe" for code in (CODE, OTHER)
     ]
@@ -328,9 +324,8 @@ def begun_and_activated(ended: Ended) -> int:
 def declared(ended: Ended) -> int:
     """Go to Monday; the bearer of the code declares the change. Return its instance."""
     change = begun_and_activated(ended)
-    with ended.walk.reading() as session:
-        newcomer = find_person(session, "DNI", NEWCOMER)
-        assert newcomer is not None
-        ended.walk.people["newcomer"] = newcomer.id
+    newcomer = ended.walk.read(find_person, "DNI", NEWCOMER)
+    assert newcomer is not None
+    ended.walk.people["newcomer"] = newcomer.id
     ended.walk.answer(STEP, "declared", instance=change, by="newcomer")
     return change

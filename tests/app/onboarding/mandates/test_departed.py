@@ -60,9 +60,8 @@ def says_no(ended: Ended) -> int:
 def accepted(ended: Ended, change: int) -> dict[str, dict[str, Any]]:
     """Let a coordinator accept the change; return the data of each notice by its kind."""
     ended.walk.answer(REVIEW, "accepted", instance=change)
-    with ended.walk.reading() as session:
-        rows = session.scalars(select(Notice).where(Notice.done_at.is_(None)))
-        return {row.kind: dict(row.data) for row in rows}
+    rows = ended.walk.all(select(Notice).where(Notice.done_at.is_(None)))
+    return {row.kind: dict(row.data) for row in rows}
 
 
 def without_alternate(ended: Ended) -> None:

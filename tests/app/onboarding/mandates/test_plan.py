@@ -166,24 +166,21 @@ def test_a_coordinator_sees_filters_confirms_and_stops_the_plan(ended: Ended):
     with ended.walk.app.app_context():
         ended.work()
     assert ended.changes() == {}
-    with ended.walk.reading() as session:
-        assert session.scalars(select(Batch.state)).all() == ["done"]
+    assert ended.walk.all(select(Batch.state)) == ["done"]
     assert client.post(f"{place}/detener").status_code == 303
 
 
 def test_a_plan_of_no_entity_is_not_made(ended: Ended):
     client = ended.walk.browser("sip")
     assert client.post(f"{PLAN}?tipo=gobierno_regional").location.startswith(PLAN)
-    with ended.walk.reading() as session:
-        assert session.scalars(select(Batch)).all() == []
+    assert ended.walk.all(select(Batch)) == []
     assert ENDS.isoformat() in client.get(PLAN).text
 
 
 def test_a_cancelled_change_counts_as_not_begun(ended: Ended):
     ended.begin()
     first = ended.changes()[CODE]
-    with ended.walk.writing() as session:
-        processes.cancel(session, first, "Se inició por error.", ended.walk.people["sip"])
+    ended.walk.commit(processes.cancel, first, "Se inició por error.", ended.walk.people["sip"])
     ended.confirm(ended.freeze())
     with ended.walk.app.app_context():
         ended.work()

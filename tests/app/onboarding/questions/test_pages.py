@@ -152,8 +152,7 @@ def test_the_steps_of_others_take_no_questions(walk: Walk):
     number = raised(walk)
     assert foreign.get(f"/entidades/E90002/consultas/{number}").status_code == 404
     assert foreign.get(f"{LIST}/{number}").status_code == 404
-    with walk.writing() as session:
-        session.get_one(Task, walk.task(STEP).id).role = "sip"
+    walk.change(Task, walk.task(STEP).id, role="sip")
     for bad in (walk.task(STEP).id, 999999, "x", "-1", "9" * 30):
         assert walk.browser("preparer").get(f"{NEW}?paso={bad}").status_code == 404
 
@@ -162,8 +161,7 @@ def test_a_mail_that_waits_is_taken_by_a_click_once(walk: Walk):
     walk.begin()
     number = raised(walk)
     reply(walk, mails(walk)[0], "Soy yo, desde mi casa.", "otro@example.org")
-    with walk.reading() as session:
-        letter = session.scalars(select(Incoming.id)).one()
+    letter = walk.one(select(Incoming.id))
     page, browser = f"{LIST}/{number}", walk.browser("sip")
     assert "Un correo espera que digas de quién es" in browser.get(page).text
     assert "Un correo espera" not in walk.browser("preparer").get(page).text
@@ -186,7 +184,7 @@ def test_a_mail_that_a_coordinator_took_has_its_own_sender(walk: Walk):
     with walk.writing() as session:
         row = session.scalars(select(Incoming)).one()
         letter, row.sender = row.id, "DNI 40000088 <otro@example.org>"
-        coordinator = session.get_one(User, walk.people["sip"]).full_name
+        coordinator = walk.user(session, "sip").full_name
         entity, colleague = row.entity.name, session.get_one(User, other).email
     page = f"{LIST}/{number}"
     walk.browser("sip").post(f"{page}/correos/{letter}", data={"whose": "entity"})

@@ -15,8 +15,7 @@ from tests.conftest import Clock
 def desk(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Walk:
     """Return an installation whose papers differ, and whose secretary has a test certificate."""
     monkeypatch.setattr(papers, "render", lambda kind, values, on, code="": blank_of(code))
-    with walk.writing() as session:
-        session.get_one(User, walk.people["secretary"]).document_number = "40000001"
+    walk.change(User, walk.people["secretary"], document_number="40000001")
     return walk
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from app.base import calendar
-from app.base.models import FileUse, IssuedPaper, Record, Task, User
+from app.base.models import FileUse, IssuedPaper, Record, Task
 from app.cases.papers.preflight.reading import NOT_READ
 from app.onboarding.review.signing import recognising, waiting
 from app.onboarding.review.signing.recognising import Arrived
@@ -234,7 +234,7 @@ def test_a_copy_or_an_older_version_is_known_by_its_code(despacho: Despacho, tmp
         facts = {**NOT_READ, "pages": 1, "looked": [page], "cut_short": False}
         arrived = Arrived("a.pdf", path, "0", 8, "", facts)  # type: ignore[arg-type]
         with despacho.walk.reading() as session:
-            user = session.get_one(User, despacho.walk.people["secretary"])
+            user = despacho.walk.user(session, "secretary")
             papers_ = waiting.of_user(session, user)
             (one,) = recognising.recognise(session, [arrived], papers_)
             assert one.waiting is None

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from app.base.models import IssuedPaper, Task, User
+from app.base.models import IssuedPaper, Task
 from app.onboarding.review.signing import registering
 from app.onboarding.review.signing.waiting import Waiting
 from forms.fields.rules import NO_NUMBERS
@@ -74,7 +74,7 @@ def test_a_constancia_that_was_annulled_meanwhile_is_not_returned(walk: Walk):
         assert (refused.status_code, CHANGED in refused.text) == (422, True)
         assert WHY in refused.text, "what was typed stays"
     with walk.writing() as session:  # it was annulled after its return had begun
-        user = session.get_one(User, walk.people["secretary"])
+        user = walk.user(session, "secretary")
         void = session.query(IssuedPaper).filter_by(number=FIRST).one()
         late = Waiting(session.get_one(Task, task), void)
         assert registering.give_back(session, user, late, WHY) == registering.CHANGED

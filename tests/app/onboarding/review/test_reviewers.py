@@ -11,15 +11,13 @@ from tests.conftest import Clock
 
 def test_reviewers_of_one_step_learn_of_each_other(walk: Walk, clock: Clock):
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     other = walk.person("40000066", "sip")
     address = f"/tareas/{walk.task('record_reception').id}/respuesta"
     mine, theirs = walk.browser("sip"), walk.browser_of(other)
     assert "tiene abierto este paso" not in mine.get(address).text
     mine.post(address, data={"cut": "2026-1", "action": "save"})
-    with walk.reading() as session:
-        name = session.get_one(User, walk.people["sip"]).full_name
+    name = walk.get(User, walk.people["sip"]).full_name
     page = theirs.get(address).text
     assert f"{name} tiene abierto este paso" in page
     assert f"El borrador lo guardó {name}" in page

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.base import calendar
-from app.base.models import Filing, ProcessInstance
+from app.base.models import Filing
 from app.cases import records
 from app.cases.case import Case
 from app.people import access
@@ -23,7 +23,7 @@ NEW = FIRST | {"document_number": "00000999", "given_names": "Nora", "surnames":
 
 
 def case_of(session, walk: Walk) -> Case:
-    row = session.get_one(ProcessInstance, walk.id)
+    row = walk.instance(session)
     return Case(session, row.entity, row, walk.people["sip"])
 
 
@@ -110,7 +110,7 @@ def test_only_the_page_reads_the_roster_that_was_accepted(reviewed: Walk):
     browser, url = reviewed.browser("sgtd"), f"{address(reviewed)}/respuesta"
     read = []
     for data in (None, {"text": "", "action": "save"}):
-        with statements(reviewed.app.extensions["engine"]) as sent:
+        with statements(reviewed.engine) as sent:
             browser.post(url, data=data) if data else browser.get(url)
         read.append(sum("FROM personnel_row" in one for one in sent))
     assert read == [2, 1]
@@ -182,8 +182,7 @@ def test_an_address_that_there_is_not_is_404(reviewed: Walk, query: str):
 
 def test_a_reception_reads_the_designation_and_the_roster_and_observes_only_papers(walk: Walk):
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     sip, task = walk.browser("sip"), walk.task("record_reception").id
     page = sip.get(f"/tareas/{task}/respuesta").text
     assert "Vínculo con la entidad" in page
@@ -213,8 +212,7 @@ def test_the_reception_of_a_roster_says_what_changed(walk: Walk):
 
 def test_a_first_roster_is_compared_with_nothing(walk: Walk):
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     walk.answer("record_reception")
     task = walk.task("review_designation").id
     page = walk.browser("sip").get(f"/tareas/{task}/relacion").text

@@ -23,8 +23,7 @@ def token_of(page: str) -> str:
 
 def end_sign_ins(walk: Installed) -> None:
     """End every sign-in, as a change of password elsewhere does."""
-    with walk.writing() as session:
-        session.execute(update(SignIn).values(ended_at=calendar.now()))
+    walk.execute(update(SignIn).values(ended_at=calendar.now()))
 
 
 def sign_in(client: CheckingClient, address: str, number: str):
@@ -43,8 +42,7 @@ def sign_in(client: CheckingClient, address: str, number: str):
 
 def unsent_forms(walk: Installed) -> list[UnsentForm]:
     """Return the stored forms that were not sent."""
-    with walk.reading() as session:
-        return list(session.scalars(select(UnsentForm).order_by(UnsentForm.id)))
+    return walk.all(select(UnsentForm).order_by(UnsentForm.id))
 
 
 def boxes(page: str, name: str) -> list[str]:

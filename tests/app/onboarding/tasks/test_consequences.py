@@ -20,7 +20,6 @@ from app.cases.records.sessions import SessionFull
 from forms import steps
 from tests.app.people.test_duties import DECIDING
 from tests.app.walk import Walk, sample_pdf
-from tests.conftest import Clock
 from tests.pages import CheckingClient
 
 REVIEW = "review_designation"
@@ -51,8 +50,7 @@ LAST_STAGE = (
 def filed(walk: Walk) -> Walk:
     """Return a case whose designation is to be reviewed."""
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     walk.answer("record_reception", "received")
     return walk
 
@@ -108,9 +106,7 @@ def test_a_session_that_rehearses_stores_no_file(filed: Walk):
         files.store(session, io.BytesIO(sample_pdf()), "application/pdf")
 
 
-def test_no_paper_is_made_to_show_that_it_will_be(
-    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
-):
+def test_no_paper_is_made_to_show_that_it_will_be(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     walk.begin_at("interest_acts")
     for step in LAST_STAGE:
         walk.answer(step)
@@ -174,8 +170,7 @@ def test_links_that_let_in_and_numbers_that_are_not_yet_are_cut(filed: Walk):
 
 def test_the_review_of_a_reception_shows_it_as_well(walk: Walk):
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     browser, address = review(walk, "received", "record_reception")
     said = words(browser.get(address).text)
     assert "Sigue: Revisar la designación" in said
@@ -220,7 +215,7 @@ def test_a_ruc_of_another_entity_is_named():
 def test_a_step_that_nobody_could_answer_and_that_goes_by_paper_is_named(filed: Walk):
     with filed.writing() as session:
         for role in ("preparer", "administrator", "alternate"):
-            session.get_one(User, filed.people[role]).active = False
+            filed.user(session, role).active = False
     browser, address = review(filed, "observed")
     said = words(browser.get(address).text)
     assert "Mira esto antes de confirmar" in said
@@ -284,8 +279,7 @@ def test_a_decision_is_not_sent_from_its_page(filed: Walk, action: str):
 
 def test_a_decision_with_a_fault_shows_no_consequence(filed: Walk):
     browser, address = review(filed, "observed")
-    with filed.writing() as session:
-        session.get_one(Draft, filed.task(REVIEW).id).pairs = [["result", "not_presented"]]
+    filed.change(Draft, filed.task(REVIEW).id, pairs=[["result", "not_presented"]])
     page = browser.get(address).text
     assert TITLE not in page
     assert "Falta corregir una respuesta" in page
@@ -305,7 +299,6 @@ def test_a_second_press_and_a_page_of_before_send_nothing(filed: Walk):
 
 def test_who_may_not_decide_sees_nothing_of_it(filed: Walk):
     _, address = review(filed, "accepted")
-    with filed.reading() as session:
-        assert session.get_one(Task, filed.task(REVIEW).id).role == "sip"
+    assert filed.get(Task, filed.task(REVIEW).id).role == "sip"
     for role in ("preparer", "sgtd", "secretary"):
         assert filed.browser(role).get(address).status_code == 404

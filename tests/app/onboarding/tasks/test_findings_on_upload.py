@@ -103,9 +103,8 @@ def shown(walk: Walk) -> str:
 
 def pairs(walk: Walk) -> dict[str, str]:
     """Return the draft."""
-    with walk.reading() as session:
-        draft = session.get_one(Draft, walk.task("file_designation").id)
-        return dict(draft.pairs)
+    draft = walk.get(Draft, walk.task("file_designation").id)
+    return dict(draft.pairs)
 
 
 def test_the_unsigned_original_stops_once_and_can_be_uploaded_with_a_reason(
@@ -128,10 +127,9 @@ def test_what_was_read_is_stored_with_its_findings(walk: Walk, reader: Reader):
     code = code_of(walk, "sip_rvl_001")
     reader.facts = facts(page(1, "image", code))
     send(walk, "upload", **file(other_pdf()))
-    with walk.reading() as session:
-        use = session.get_one(FileUse, pairs(walk)[FIELD])
-        assert [one["code"] for one in use.findings] == ["handwritten"]
-        assert session.get_one(ReadFile, use.sha256).facts["looked"][0]["codes"][0]["code"] == code
+    use = walk.get(FileUse, pairs(walk)[FIELD])
+    assert [one["code"] for one in use.findings] == ["handwritten"]
+    assert walk.get(ReadFile, use.sha256).facts["looked"][0]["codes"][0]["code"] == code
     assert "Subirlo así" not in shown(walk)
 
 
@@ -247,9 +245,8 @@ def test_a_signed_copy_is_of_the_version_that_it_shows(walk: Walk, reader: Reade
         papers.issue(case, "oficio_designacion")
         issued.note_signed(case, {"oficio_designacion": use.id}, {})
         assert session.get_one(IssuedPaper, first).signed_id == use.id
-    with walk.reading() as session:
-        newest = session.get_one(IssuedPaper, code_of(walk, "oficio_designacion"))
-        assert newest.signed_id is None
+    newest = walk.get(IssuedPaper, code_of(walk, "oficio_designacion"))
+    assert newest.signed_id is None
 
 
 def test_a_reason_has_no_document_number(walk: Walk, reader: Reader):

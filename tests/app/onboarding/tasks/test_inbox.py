@@ -11,7 +11,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.models import Holding, Question, Task, User
+from app.base.models import Holding, Question, Task
 from app.cases import processes
 from app.onboarding.tasks.queue.filters import FILTERS
 from app.onboarding.tasks.queue.query import TaskQuery
@@ -120,7 +120,7 @@ def test_each_filter_lists_what_it_says_and_an_order_puts_it_first(filed: Walk):
 def test_the_tasks_that_one_has_and_gave_are_found_and_say_who_gave_them(filed: Walk):
     with filed.writing() as session:
         task = session.get_one(Task, second(filed).id)
-        to, by = (session.get_one(User, filed.people[one]) for one in ("other", "sip"))
+        to, by = (filed.user(session, one) for one in ("other", "sip"))
         processes.give(session, task, to, REASON, by)
     giver, receiver = filed.browser("sip"), filed.browser("other")
     assert listed(filed, giver, "lista=dadas") == ["reception"]
@@ -254,13 +254,12 @@ def test_an_answer_leads_to_the_next_of_the_list(filed: Walk):
 def test_what_follows_is_neither_suspended_nor_a_colleagues(filed: Walk):
     def following(params: str = "") -> tuple[int | None, int]:
         with filed.reading() as session:
-            user = session.get_one(User, filed.people["sip"])
+            user = filed.user(session, "sip")
             query = TaskQuery.of_text(session, user, params)
             return query.following(session, filed.task("review_designation"))
 
     assert following() == (second(filed).id, 1)
-    with filed.writing() as session:
-        session.get_one(Task, second(filed).id).assignee_id = filed.people["other"]
+    filed.change(Task, second(filed).id, assignee_id=filed.people["other"])
     assert following() == (None, 0)
     assert following("lista=colegas") == (second(filed).id, 1)
     with filed.writing() as session:

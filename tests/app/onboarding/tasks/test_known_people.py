@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 import forms
-from app.base.models import Draft, Task, User
+from app.base.models import Draft, Task
 from app.cases import records
 from app.cases.processes.act import Act
 from app.onboarding.tasks import known_people
@@ -136,9 +136,7 @@ def test_a_coordinator_who_takes_dictation_is_not_offered(walk: Walk):
     walk.begin()
     with walk.writing() as session:
         task = session.get_one(Task, walk.task("designate_administrator").id)
-        task_page = TaskPage(
-            session, task, session.get_one(User, walk.people["sip"]), on_behalf=True
-        )
+        task_page = TaskPage(session, task, walk.user(session, "sip"), on_behalf=True)
         offered = known_people.offers(task_page, task_page.page("administrador"))
         assert all(one.label != "Soy yo" for one in offered["administrator"])
 
@@ -179,7 +177,7 @@ def posts_of(walk: Walk, task: int) -> dict[str, str]:
     """Return the posts that the page shows, as a browser would post them."""
     with walk.writing() as session:
         row = session.get_one(Task, task)
-        task_page = TaskPage(session, row, session.get_one(User, walk.people["administrator"]))
+        task_page = TaskPage(session, row, walk.user(session, "administrator"))
         return {key: value for key, value in task_page.pairs if key.startswith("posts-")}
 
 

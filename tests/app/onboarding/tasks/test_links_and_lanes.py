@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
 
-from app.base.models import Entity
 from app.cases.processes.act import Act
 from app.cases.records import sessions
 from app.people import access
@@ -97,7 +95,7 @@ def test_a_lane_is_named_after_the_people_who_do_its_steps(holders: set[str], ti
 
 def test_an_authority_with_an_account_is_named_too(walk: Walk):
     with walk.writing() as session:
-        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        place = cast.known(session)
         cast.person(session, "40000041", "authority", place)
     walk.begin()
     page = walk.browser("sip").get(f"/entidades/{CODE}").text

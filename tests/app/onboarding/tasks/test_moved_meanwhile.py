@@ -126,13 +126,12 @@ def test_others_and_later_pages_of_such_a_step_do_not_exist(walk: Walk, clock):
 def test_what_was_typed_in_a_step_that_was_left_is_there_after_a_return(walk: Walk):
     walk.begin_at("induction")
     step = "schedule_technical_induction"
-    with walk.writing() as session:
-        session.add(
-            InductionSession(
-                topic="technical", changed_at=calendar.now(),
-                at=walk.waiting()["induction_overdue"], minutes=60, place="Aula", seats=3,
-            )
-        )  # fmt: skip
+    walk.add(
+        InductionSession(
+            topic="technical", changed_at=calendar.now(),
+            at=walk.waiting()["induction_overdue"], minutes=60, place="Aula", seats=3,
+        )
+    )  # fmt: skip
     walk.answer("choose_technical_session", "none_suits")
     client = walk.browser("sgtd")
     url, hidden = opened(walk, client, step)

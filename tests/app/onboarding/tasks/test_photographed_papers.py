@@ -52,8 +52,7 @@ def test_photographs_with_a_pdf_are_refused_and_leave_nothing(filing: Walk):
     answer = send(filing, (sample_pdf(), "a.pdf"), (jpeg(), "b.jpg"))
     assert answer.status_code == 422
     assert "no las dos cosas" in answer.text
-    with filing.reading() as session:
-        assert session.scalars(select(FileUse).where(FileUse.kind == files.UPLOAD)).all() == []
+    assert filing.all(select(FileUse).where(FileUse.kind == files.UPLOAD)) == []
 
 
 def test_the_page_says_what_is_taken_and_takes_several(filing: Walk):

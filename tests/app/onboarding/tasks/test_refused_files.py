@@ -66,8 +66,7 @@ def deciding(step: Step, names: Iterable[str]) -> dict[str, str]:
 
 def draft_of(every: EveryStep, step: Step) -> MultiDict[str, str]:
     """Return the draft of a step."""
-    with every.walk.reading() as session:
-        return MultiDict(session.get_one(Draft, every.tasks[step.id]).pairs)
+    return MultiDict(every.walk.get(Draft, every.tasks[step.id]).pairs)
 
 
 def error_at(html: str, name: str) -> str:

@@ -31,8 +31,7 @@ def save(walk: Walk, name: str, by: str = "sip", query: str = QUERY, **data: str
 
 
 def view(walk: Walk) -> SavedView:
-    with walk.reading() as session:
-        return session.scalars(select(SavedView)).one()
+    return walk.one(select(SavedView))
 
 
 def change(walk: Walk, act: str, by: str) -> int:
@@ -42,7 +41,7 @@ def change(walk: Walk, act: str, by: str) -> int:
 def leave(walk: Walk, role: str) -> None:
     """End the role of a coordinator."""
     with walk.writing() as session:
-        access.revoke(session, session.get_one(User, walk.people[role]), role, None, None)
+        access.revoke(session, walk.user(session, role), role, None, None)
 
 
 def test_a_view_has_a_name_and_is_read_by_its_owner_alone(walk: Walk):
@@ -95,8 +94,7 @@ def test_a_view_that_is_not_shared_any_more_begins_no_list(shared: Walk):
     assert shared.browser("other").get("/pendientes").status_code == 200
     assert shared.browser("sip").get("/pendientes").status_code == 302
     assert change(shared, "borrar", "sip") == 303
-    with shared.reading() as session:
-        assert session.scalars(select(DefaultView)).all() == []
+    assert shared.all(select(DefaultView)) == []
 
 
 def test_the_view_of_who_left_stays_until_a_colleague_takes_it_over(shared: Walk):
@@ -122,8 +120,7 @@ def test_the_view_of_a_deactivated_colleague_is_taken_over_or_vanishes(walk: Wal
     number = view(walk).id
     change(walk, "abrir", "other")
     save(walk, "Solo mía")
-    with walk.writing() as session:
-        session.get_one(User, walk.people["sip"]).active = False
+    walk.change(User, walk.people["sip"], active=False)
     client = walk.browser("other")
     assert client.get("/pendientes", follow_redirects=True).status_code == 200
     page = client.get("/pendientes/vistas").text
@@ -132,8 +129,7 @@ def test_the_view_of_a_deactivated_colleague_is_taken_over_or_vanishes(walk: Wal
     assert client.get(f"/pendientes?vista={number + 1}").status_code == 400
     assert client.post(f"/pendientes/vistas/{number + 1}/asumir").status_code == 404
     assert client.post(f"/pendientes/vistas/{number}/asumir").status_code == 303
-    with walk.reading() as session:
-        assert session.get_one(SavedView, number).owner_id == walk.people["other"]
+    assert walk.get(SavedView, number).owner_id == walk.people["other"]
     assert "puedes hacerte cargo" not in client.get("/pendientes/vistas").text
 
 
@@ -168,7 +164,7 @@ def test_of_two_who_take_over_a_view_one_is_refused(shared: Walk):
     change(shared, "asumir", "other")
     with shared.writing() as session:
         stale = session.get_one(SavedView, view(shared).id)
-        third = session.get_one(User, shared.people["third"])
+        third = shared.user(session, "third")
         with pytest.raises(views.CannotSave, match="Otra persona ya"):
             views.take_over(session, stale, third)
 
@@ -186,13 +182,12 @@ def test_a_view_of_a_region_that_is_gone_says_so_and_can_be_deleted(shared: Walk
 def test_names_that_differ_by_capitals_only_are_one_name(shared: Walk):
     save(shared, "Áncash, ÑAÑA", by="other")
     save(shared, "áncash, ñaña", by="other", query="region=Lima")
-    with shared.reading() as session:
-        own = select(SavedView).where(SavedView.owner_id == shared.people["other"])
-        assert [one.params for one in session.scalars(own)] == ["region=Lima"]
+    own = select(SavedView).where(SavedView.owner_id == shared.people["other"])
+    assert [one.params for one in shared.all(own)] == ["region=Lima"]
     save(shared, "LIMA, POR ESPERA", by="other")
     leave(shared, "sip")
     with shared.writing() as session:
-        user = session.get_one(User, shared.people["other"])
+        user = shared.user(session, "other")
         (theirs,) = session.scalars(select(SavedView).where(SavedView.owner_id != user.id)).all()
         with pytest.raises(views.CannotSave, match="Ya tienes una vista con ese nombre"):
             views.take_over(session, theirs, user)

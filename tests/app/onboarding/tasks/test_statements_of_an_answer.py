@@ -17,12 +17,11 @@ MOST = 22
 def sent(walk: Walk) -> list[str]:
     """Return the statements of the request that answers a reception."""
     walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.designate()
     walk.draft("record_reception", "received")
     browser, address = walk.browser("sip"), f"/tareas/{walk.task('record_reception').id}/revisar"
     browser.get(address)
-    with statements(walk.app.extensions["engine"]) as found:
+    with statements(walk.engine) as found:
         answer = browser.post(address, data={"action": "submit"})
     assert answer.status_code == 303
     assert walk.open_steps() == ["review_designation"]

@@ -14,7 +14,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, stream_encode_multipart
 
 from app.base import db
-from app.base.models import Entity, User
+from app.base.models import Entity
 from app.people import access
 from forms import Page, steps
 from forms.fields.people import invented
@@ -33,8 +33,7 @@ def begun(walk: Walk) -> Walk:
 @pytest.fixture
 def filed(begun: Walk) -> Walk:
     """Return a case that waits for the mesa de partes."""
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        begun.answer(step)
+    begun.designate()
     return begun
 
 
@@ -93,7 +92,7 @@ def test_a_user_who_loses_the_role_loses_the_page(begun: Walk):
     page = address(begun, "designate_administrator")
     assert client.get(page).status_code == 200
     with begun.writing() as session:
-        user = session.get_one(User, begun.people["preparer"])
+        user = begun.user(session, "preparer")
         place = session.scalars(select(Entity)).one()
         access.grant(session, user, "alternate", place, None)  # otherwise the sign-in ends too
         access.revoke(session, user, "preparer", place, None)

@@ -8,9 +8,8 @@ from datetime import timedelta
 import pytest
 
 from app.base import calendar
-from app.base.models import Task, User
+from app.base.models import Task
 from tests.app.walk import Walk
-from tests.conftest import Clock
 from tests.statements import statements
 
 ROW = "DNI\t{n:08}\tPersona\tEjemplo {n}\tGuía\tBodega\tCentral\t\tFuncionario visitado\tAlta"
@@ -66,7 +65,7 @@ def test_the_list_shows_the_tasks_of_the_user_the_earliest_first(walk: Walk):
     assert "choose_" not in page
 
 
-def test_a_long_list_is_paged_with_a_constant_number_of_statements(walk: Walk, clock: Clock):
+def test_a_long_list_is_paged_with_a_constant_number_of_statements(walk: Walk):
     walk.begin()
     with walk.writing() as session:
         model = walk.find(session, "designate_administrator")
@@ -77,7 +76,7 @@ def test_a_long_list_is_paged_with_a_constant_number_of_statements(walk: Walk, c
         session.add_all(Task(**values, role="sip", engine_id=str(n)) for n in range(120))
     client = walk.browser("sip")
     client.get("/pendientes")
-    with statements(walk.app.extensions["engine"]) as sent:
+    with statements(walk.engine) as sent:
         assert "120" in client.get("/pendientes").text
     assert len(sent) < 16, sent
     assert sum("allowance" in one for one in sent) == 1, "the separation of duties is costly"
@@ -102,7 +101,7 @@ def test_a_user_whose_answer_gave_the_role_away_is_redirected(walk: Walk) -> Non
     task_id = walk.answer("designate_administrator")
     client = walk.browser("preparer")
     with walk.writing() as session:
-        user = session.get_one(User, walk.people["preparer"])
+        user = walk.user(session, "preparer")
         for grant in user.grants:
             grant.until_at = calendar.now()
     assert client.get(f"/tareas/{task_id}/listo").status_code == 303

@@ -91,8 +91,7 @@ def test_an_answered_step_still_shows_the_lost_texts(calling: tuple[EveryStep, s
     every, address = calling
     client = every.walk.browser("sip")
     where = post_signed_out(every, address, client, revision="1")
-    with every.walk.writing() as session:
-        session.get_one(Task, every.tasks["call_entity"]).state = "cancelled"
+    every.walk.change(Task, every.tasks["call_entity"], state="cancelled")
     answer = client.get(sign_in(client, where, PARTS["sip"][0]).location)
     assert answer.status_code == 409
     assert "Oficina de Tecnologías &lt;de la entidad&gt;" in answer.text
@@ -171,8 +170,7 @@ def test_nothing_is_stored_for_a_deactivated_person(calling: tuple[EveryStep, st
     every, address = calling
     client = every.walk.browser("sip")
     own = token_of(client.get(address).text)
-    with every.walk.writing() as session:
-        session.get_one(User, every.walk.people["sip"]).active = False
+    every.walk.change(User, every.walk.people["sip"], active=False)
     client.post(address, data={"summary": TYPED, "csrf_token": own})
     assert unsent_forms(every.walk) == []
 
@@ -188,7 +186,7 @@ def test_a_form_is_stored_for_half_an_hour(
     assert "todavía no se registró" in client.get(back).text
     clock.forward(seconds=1)
     if passed == "night":
-        nightly.clean(every.walk.app.extensions["engine"], lambda: False)
+        nightly.clean(every.walk.engine, lambda: False)
     else:
         assert "todavía no se registró" not in client.get(back).text
     assert unsent_forms(every.walk) == []

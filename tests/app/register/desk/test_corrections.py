@@ -53,10 +53,9 @@ def correct(visited: Visited, visit_id: int, who: str = "operator", **changed: s
 
 
 def versions(visited: Visited, visit_id: int) -> int:
-    with visited.reading() as session:
-        return session.scalars(
-            select(func.count()).select_from(VisitVersion).where(VisitVersion.visit_id == visit_id)
-        ).one()
+    return visited.one(
+        select(func.count()).select_from(VisitVersion).where(VisitVersion.visit_id == visit_id)
+    )
 
 
 # The list ---------------------------------------------------------------------------------------

@@ -130,10 +130,7 @@ def test_declared_twice_at_once_it_is_declared_once(visited: Visited):
 def test_only_working_days_without_visits_are_suggested(visited: Visited):
     visited.visit(ago=60 * 24 * 3, observation="late")  # Friday
     declare(visited, date(2026, 2, 26))
-    with visited.writing() as session:
-        session.add(
-            NonWorkingDay(on=date(2026, 2, 25), scope="national", place="", norm="De ejemplo")
-        )
+    visited.add(NonWorkingDay(on=date(2026, 2, 25), scope="national", place="", norm="De ejemplo"))
     found = suggested(visited)
     assert found[:3] == [TODAY, date(2026, 2, 24), date(2026, 2, 23)]
     assert all(day.weekday() < 5 for day in found)

@@ -333,7 +333,6 @@ def test_an_operator_begins_at_the_desk_of_the_entity(visited: Visited):
 
 
 def test_there_is_no_desk_where_no_register_is_open(visited: Visited):
-    with visited.writing() as session:
-        entity(session, "E90002")
+    visited.commit(entity, "E90002")
     assert visited.browser("operator").get("/registro/E90002/produccion").status_code == 404
     assert visited.browser("operator").get("/registro/E90001/nada").status_code == 404

@@ -13,6 +13,7 @@ from app.cases.case import Case
 from app.people import access
 from app.register.registers import environments
 from forms.shapes.loading import invented_roster
+from tests.app.cases.changes.changing import numbers, operators
 from tests.app.walk import Walk
 
 ROSTER = invented_roster(operators=3)
@@ -25,7 +26,7 @@ def live(walk: Walk) -> Walk:
     """Return an entity in production, whose three operators have their accounts."""
     walk.begin_at("production")
     with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         case = Case(session, row.entity, row)
         environments.open_register(session, row.entity, "production", None)
         records.roster.write(case, ROSTER)
@@ -39,17 +40,6 @@ def confirm(walk: Walk, rows: list[dict[str, Any]]) -> None:
     with walk.writing() as session:
         row = session.get_one(ProcessInstance, cycle)
         records.roster.write(Case(session, row.entity, row), rows)
-
-
-def operators(walk: Walk) -> list[str]:
-    """Return the document numbers of those who may record as operators, in order."""
-    with walk.reading() as session:
-        found = access.holders(session, "operator", walk.row().entity_id)
-        return sorted(user.document_number for user in found)
-
-
-def numbers(*rows: dict[str, Any]) -> list[str]:
-    return sorted(row["document_number"] for row in rows)
 
 
 def others() -> list[dict[str, Any]]:
@@ -75,8 +65,7 @@ def test_a_deactivated_operator_does_not_return_to_a_former_desk(live: Walk):
         ).one()
         found.active = False
     confirm(live, [*others(), FIRST])
-    with live.writing() as session:
-        session.get_one(User, found.id).active = True
+    live.change(User, found.id, active=True)
     assert operators(live) == numbers(FIRST)
 
 
@@ -89,7 +78,7 @@ def test_without_a_listed_operator_nobody_loses_a_desk(walk: Walk):
     walk.begin()
     number = "00000298"
     with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         person = NEW | {"document_number": number}
         access.open_account(session, person, "operator", row.entity, None)
         records.roster.seat_operators(Case(session, row.entity, row))

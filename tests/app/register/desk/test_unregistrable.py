@@ -28,8 +28,7 @@ def of(visited: Visited, on: date = TODAY, environment: str = "production") -> d
 
 
 def counted(visited: Visited) -> int:
-    with visited.reading() as session:
-        return session.scalars(select(func.count()).select_from(Unregistrable)).one()
+    return visited.one(select(func.count()).select_from(Unregistrable))
 
 
 def test_one_more_is_one_more_however_often_it_is_sent(visited: Visited):

@@ -48,5 +48,4 @@ def visits(visited: Visited) -> list[Visit]:
 
 
 def amount(visited: Visited, model: type) -> int:
-    with visited.reading() as session:
-        return session.scalar(select(func.count()).select_from(model)) or 0
+    return visited.one(select(func.count()).select_from(model)) or 0

@@ -166,12 +166,10 @@ def test_a_process_killed_in_the_middle_leaves_nothing(
         monkeypatch.setattr(writing, "_add", dying)  # in the process that dies alone
         confirm()
 
-    with visited.reading() as session:
-        before = session.get_one(PastImport, run_id).summary
+    before = visited.get(PastImport, run_id).summary
     assert exit_code(forked(visited.app, confirm_and_die)) == -signal.SIGKILL
     assert amount(visited, Visit) == amount(visited, VisitVersion) == 0
-    with visited.reading() as session:
-        run = session.get_one(PastImport, run_id)
-        assert (run.state, run.summary) == ("checked", before)
+    run = visited.get(PastImport, run_id)
+    assert (run.state, run.summary) == ("checked", before)
     confirm()
     assert amount(visited, Visit) == 4800

@@ -70,10 +70,9 @@ def test_a_confirmed_file_is_in_the_register_public_and_logged_without_names(vis
     assert first.norm_version == "DS 120-2019-PCM"
     assert first.official_name == "ROJAS EJEMPLO JORGE"
     assert first.visitor_key
-    with visited.reading() as session:
-        official_id = visited.official(session, "Rojas")
-        versions = session.scalars(select(VisitVersion)).all()
-        assert {version.act for version in versions} == {"import"}
+    official_id = visited.read(visited.official, "Rojas")
+    versions = visited.all(select(VisitVersion))
+    assert {version.act for version in versions} == {"import"}
     assert first.official_id == official_id
     assert {visit.exit_state for visit in found} == {"left", "unknown"}
     [entry] = visited.all(select(LogEntry).where(LogEntry.kind == "register.past_imported"))

@@ -300,8 +300,7 @@ def test_a_meeting_of_another_day_or_person_or_planned_later_does_not_serve(
 ):
     ours, other = str(meeting(visited)), str(meeting(visited, "Gárate"))
     clock.set(lima("2026-03-04 12:00"))
-    with visited.writing() as session:
-        session.get_one(PlannedVisit, int(ours)).created_at = lima("2026-03-03 09:30")
+    visited.change(PlannedVisit, int(ours), created_at=lima("2026-03-03 09:30"))
     wrong = [
         ({"on": "04/03/2026"}, "se programó para el 3 de marzo de 2026, otro día"),
         ({"planned": other}, "se programó con otra persona"),

@@ -132,8 +132,7 @@ def test_a_visit_that_is_no_longer_public_leaves_a_tombstone(visited: Visited, c
     ]
     change(visited, visit_id, "lift")
     assert get(visited)["cambios"][0]["visitante"] == "Ya no se dice"
-    with visited.writing() as session:
-        session.execute(update(Visit).values(state="suppressed"))
+    visited.execute(update(Visit).values(state="suppressed"))
     assert get(visited)["cambios"][0]["motivo"] == "suprimida"
     assert "Ya no se dice" not in str(get(visited))
 
@@ -177,11 +176,11 @@ def test_a_mirror_can_start_at_a_moment(visited: Visited, clock: Clock):
 
 def test_a_transaction_that_ends_late_is_not_missed(visited: Visited):
     """Transactions that committed first wait for one that began earlier: it is not missed."""
-    on_postgresql = visited.app.extensions["engine"].dialect.name == "postgresql"
+    on_postgresql = visited.engine.dialect.name == "postgresql"
     visited.visit(name="Primera")
     mirror = Mirror(visited)
     mirror.follow()
-    late = db.open_session(visited.app.extensions["engine"])
+    late = db.open_session(visited.engine)
     with visited.app.app_context():
         recording.enter(
             late,
@@ -221,13 +220,12 @@ def test_mirrors_start_again_when_the_masking_rule_changes(visited: Visited, clo
 @pytest.mark.nightly
 def test_a_database_that_was_copied_by_other_means_is_noticed_at_setup(visited: Visited):
     """On PostgreSQL its numbers may be ahead: mirrors would get nothing until they are reached."""
-    on_postgresql = visited.app.extensions["engine"].dialect.name == "postgresql"
+    on_postgresql = visited.engine.dialect.name == "postgresql"
     visited.visit()
     before = get(visited)
     setup.prepare(visited.app)
     assert get(visited) == before
-    with visited.writing() as session:
-        session.execute(update(Visit).values(changed_in=10**12))
+    visited.execute(update(Visit).values(changed_in=10**12))
     assert len(get(visited)["cambios"]) == (0 if on_postgresql else 1)
     setup.prepare(visited.app)
     assert len(get(visited)["cambios"]) == 1

@@ -227,7 +227,7 @@ def test_a_visit_that_is_no_longer_public_is_gone_with_the_next_run(visited: Vis
 
 @pytest.mark.nightly
 def test_the_job_runs_once_a_night_and_where_files_are_missing(visited: Visited, clock: Clock):
-    engine = visited.app.extensions["engine"]
+    engine = visited.engine
     with visited.app.app_context():
         assert open_data.is_due(engine)
         night(visited)
@@ -271,7 +271,7 @@ def test_what_the_process_of_parquet_says_is_the_reason(
     child.write_text("raise SystemExit('IO Error: the disk is full')")
     monkeypatch.setattr(dumping, "TO_PARQUET", child)
     with visited.app.app_context(), pytest.raises(dumping.NotMade, match="the disk is full"):
-        dumping.make(visited.app.extensions["engine"], dumps.folder(), db.never)
+        dumping.make(visited.engine, dumps.folder(), db.never)
     assert files(visited) == {}
 
 
@@ -288,7 +288,7 @@ def test_a_stopped_run_leaves_the_files_of_before(
         return len(checks) > looks
 
     with visited.app.app_context():
-        assert dumping.make(visited.app.extensions["engine"], dumps.folder(), stop) is None
+        assert dumping.make(visited.engine, dumps.folder(), stop) is None
     assert files(visited) == before
 
 

@@ -187,7 +187,7 @@ def test_what_a_failed_run_left_in_the_bucket_is_deleted_by_the_next_try(
 @pytest.mark.nightly
 def test_who_is_stopped_neither_shares_nor_deletes(visited: Visited):
     turn(visited.app, JOBS[open_data.NAME])
-    engine, place = visited.app.extensions["engine"], sharing.place_of(visited.app.config)
+    engine, place = visited.engine, sharing.place_of(visited.app.config)
     assert place is not None
     shared, before = sharing.shared(engine), in_bucket(visited.app)
     with places.temporary(place.near) as extra:
@@ -231,5 +231,5 @@ def test_without_a_bucket_nothing_is_shared(visited: Visited):
     turn(visited.app, JOBS[open_data.NAME])
     assert run_of(visited.app, open_data.NAME).error == ""
     with visited.app.app_context():
-        assert sharing.shared(visited.app.extensions["engine"]).files == ()
+        assert sharing.shared(visited.engine).files == ()
         assert list(places.here().list()) == []

@@ -51,7 +51,7 @@ def test_an_act_is_public_at_once_without_its_recorder_and_whole_when_the_rule_s
     ):
         assert said in page
     with visited.reading() as session:
-        operator = session.get_one(User, visited.people["operator"]).full_name
+        operator = visited.user(session, "operator").full_name
         entity = visited.register(session).entity.name
     page = visited.browser().get(f"/acto/{code}").text
     assert operator not in page

@@ -149,7 +149,7 @@ def test_it_takes_a_fixed_number_of_statements(visited: Visited):
             place = cast.entity(session, f"E9000{number}")
             register = environments.open_register(session, place, "production", None)
             sought.add(session, register, iter([sought.row()]))
-        with statements(visited.app.extensions["engine"]) as sent:
+        with statements(visited.engine) as sent:
             page(visited)
         sent_by.append(len(sent))
     assert set(sent_by) == {sent_by[0]}

@@ -128,8 +128,7 @@ def test_an_entity_is_chosen_by_code_or_by_words(visited: Visited):
 
 def test_a_document_is_shown_also_where_no_key_goes_with_it(visited: Visited):
     made = visited.visit()
-    with visited.writing() as session:
-        session.get_one(Visit, made).visitor_key = ""
+    visited.change(Visit, made, visitor_key="")
     said = text_of(page(visited))
     assert "DNI *****501" in said
     assert "Sin documento" not in said
@@ -137,8 +136,7 @@ def test_a_document_is_shown_also_where_no_key_goes_with_it(visited: Visited):
 
 def test_one_entity_has_its_own_page(visited: Visited):
     visited.visit()
-    with visited.writing() as session:
-        cast.entity(session, "E90002")
+    visited.commit(cast.entity, "E90002")
     assert "Quispe Inventada Ana" in page(visited, f"/visitas/{CODE}")
     assert f'href="/visitas/{CODE}.csv?q=ana"' in page(visited, f"/visitas/{CODE}", q="ana")
     for code in ("E90003", "nada", "E9%00", "documento2"):
@@ -269,7 +267,7 @@ def test_a_page_takes_a_fixed_number_of_statements(visited: Visited):
     for _ in range(2):
         for number in range(30):
             visited.visit(ago=number)
-        with statements(visited.app.extensions["engine"]) as sent:
+        with statements(visited.engine) as sent:
             page(visited, q="quispe", desde="2026-01-01")
         counts.append(len(sent))
     assert counts[1] <= counts[0] <= 16
@@ -346,8 +344,7 @@ def test_the_tries_of_one_network_address_are_limited(visited: Visited):
 
 def test_tries_do_not_contain_the_number(visited: Visited):
     look_up(visited, "00000501", "mamani")
-    with visited.reading() as session:
-        subjects = session.scalars(select(Attempt.subject)).all()
-        assert len(subjects) == 2
-        assert session.scalar(select(func.count()).select_from(Attempt)) == 2
+    subjects = visited.all(select(Attempt.subject))
+    assert len(subjects) == 2
+    assert visited.one(select(func.count()).select_from(Attempt)) == 2
     assert not any("00000501" in subject for subject in subjects)

@@ -138,8 +138,7 @@ def test_visits_of_one_group_link_to_each_other(visited: Visited):
 
 def test_a_missing_hour_is_said_and_an_unknown_norm_has_no_row(visited: Visited):
     made = visited.visit()
-    with visited.writing() as session:
-        session.get_one(Visit, made).entry_at = None
+    visited.change(Visit, made, entry_at=None)
     assert "Ingreso 2 de marzo de 2026, no consta la hora" in text_of(html_of(visited, made))
     assert ">Norma<" in html_of(visited, made)
     with visited.writing() as session:

@@ -120,7 +120,7 @@ def test_a_desk_has_the_limit_also_for_its_forms(visited: Visited):
 @ON_POSTGRESQL
 def test_the_limit_begins_with_the_transaction_and_costs_no_message(visited: Visited):
     """On PostgreSQL, BEGIN and the limit are one message; also where the connection is special."""
-    engine: Engine = visited.app.extensions["engine"]
+    engine: Engine = visited.engine
     sent: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda *given: sent.append(given[2]))
     for options, more in (({}, 0), ({"isolation_level": "REPEATABLE READ"}, 1)):
@@ -138,7 +138,7 @@ def test_the_limit_begins_with_the_transaction_and_costs_no_message(visited: Vis
 def test_pages_of_staff_are_planned_for_rows_found_by_an_index(
     visited: Visited, options: dict[str, str]
 ):
-    engine: Engine = visited.app.extensions["engine"]
+    engine: Engine = visited.engine
     with engine.connect() as connection:
         usual = connection.scalar(text("show random_page_cost"))
     for seconds, cost in ((PAGE_SECONDS, usual), (STAFF_SECONDS, "1.1"), (FORM_SECONDS, "1.1")):
@@ -150,7 +150,7 @@ def test_pages_of_staff_are_planned_for_rows_found_by_an_index(
 
 @ON_POSTGRESQL
 def test_a_server_that_went_away_is_an_error_of_the_database(visited: Visited):
-    engine: Engine = visited.app.extensions["engine"]
+    engine: Engine = visited.engine
     with engine.connect().execution_options(**{OPTION: 7.0}) as connection:
         connection.connection.driver_connection.pgconn.finish()
         with pytest.raises(DBAPIError):
@@ -161,7 +161,7 @@ def test_a_server_that_went_away_is_an_error_of_the_database(visited: Visited):
 def test_a_file_whose_rows_do_not_come_says_to_ask_for_less(
     visited: Visited, monkeypatch: pytest.MonkeyPatch, ending: str
 ):
-    engine = visited.app.extensions["engine"]
+    engine = visited.engine
     numbers = slow(engine).scalar_subquery()
     rows = select(numbers.label("n")).where(numbers > 0)
     table = Table((Column("n", "integer", "Un número.", expression=lambda _: numbers),), rows)
@@ -177,7 +177,7 @@ def test_a_file_whose_rows_do_not_come_says_to_ask_for_less(
 
 def test_a_statement_that_begins_after_its_time_is_interrupted(visited: Visited):
     """On a busy machine, the time may be over before the database begins."""
-    engine = visited.app.extensions["engine"]
+    engine = visited.engine
 
     def begin_late() -> None:
         with engine.connect() as connection, interrupted_after(connection, 0.01):

@@ -61,10 +61,9 @@ def test_a_value_from_today_on_is_in_force_at_once_everywhere(
     answer = keeper.post(ADDRESS, data=GOOD)
     assert answer.status_code == 303
     assert "rige desde el 2 de marzo de 2026" in keeper.get(ADDRESS).text
-    with visited.reading() as session:
-        assert rules.documents_are_public(session)
-        assert rules.value_on(session, "document_publication", date(2026, 3, 1)) == "masked"
-        entry = session.scalars(select(LogEntry).where(LogEntry.kind == "rule.set")).one()
+    assert visited.read(rules.documents_are_public)
+    assert visited.read(rules.value_on, "document_publication", date(2026, 3, 1)) == "masked"
+    entry = visited.one(select(LogEntry).where(LogEntry.kind == "rule.set"))
     assert entry.actor_id == visited.people["superuser"]
     assert entry.data == {
         "rule": "document_publication",
@@ -79,11 +78,9 @@ def test_a_future_value_applies_from_its_day(
     visited: Visited, keeper: CheckingClient, clock: Clock
 ):
     keeper.post(ADDRESS, data=GOOD | {"from_on": "10/03/2026"})
-    with visited.reading() as session:
-        assert not rules.documents_are_public(session)
+    assert not visited.read(rules.documents_are_public)
     clock.set(calendar.midnight(date(2026, 3, 10)))
-    with visited.reading() as session:
-        assert rules.documents_are_public(session)
+    assert visited.read(rules.documents_are_public)
 
 
 def test_an_impossible_value_is_refused_and_changes_nothing(
@@ -164,9 +161,8 @@ def test_the_directive_counts_from_the_day_of_its_resolution_and_says_how_that_i
     row = directive(visited)
     assert (row.from_on, row.second_hand) == (date(2026, 7, 23), True)
     assert "secundarias" in row.source
-    with visited.reading() as session:
-        assert rules.value_on(session, "late_entry", date(2026, 7, 22)) == "after_exit"
-        assert rules.value_on(session, "late_entry", date(2026, 7, 23)) == "after_day"
+    assert visited.read(rules.value_on, "late_entry", date(2026, 7, 22)) == "after_exit"
+    assert visited.read(rules.value_on, "late_entry", date(2026, 7, 23)) == "after_day"
 
 
 def test_the_gestor_corrects_day_norm_and_source_and_the_log_has_both_values(

@@ -196,8 +196,7 @@ def test_pages_lose_and_double_nothing_while_visits_are_added(visited: Visited):
     with visited.reading() as session:
         before = Plain.of(session).find(query)
     while True:
-        with visited.reading() as session:
-            page = search.page(session, query, after)
+        page = visited.read(search.page, query, after)
         codes += [row["codigo"] for row in page.rows]
         visited.visit(name="Quispe Nueva")
         after = page.next
@@ -237,8 +236,7 @@ def test_a_page_leaves_the_database_as_it_was(filled: Visited):
 
 
 def test_the_sample_distinguishes_rare_from_frequent(filled: Visited):
-    with filled.reading() as session:
-        taken = sample.take(session)
+    taken = filled.read(sample.take)
     parts = prepared.parts_of(["quispe", "consorcio"])
     choice = sample.choose(taken, parts, on_sqlite.PRICES)
     shares = {part: taken.share(taken.which(part)) for part in parts}

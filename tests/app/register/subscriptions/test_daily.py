@@ -51,12 +51,12 @@ def follow(visited: Visited, *wanted: Topic, address: str = "ana@example.org") -
 def night(visited: Visited) -> int:
     """Do the work of a night; return how many mails it wrote."""
     with visited.app.app_context():
-        return daily.run(visited.app.extensions["engine"], lambda: False)
+        return daily.run(visited.engine, lambda: False)
 
 
 def clean(visited: Visited) -> None:
     with visited.app.app_context():
-        daily.clean(visited.app.extensions["engine"], lambda: False)
+        daily.clean(visited.engine, lambda: False)
 
 
 def mails(visited: Visited) -> list[Mail]:
@@ -71,19 +71,13 @@ def correct(visited: Visited, visit_id: int, **values: Any) -> None:
         recording.correct(session, visit, reason="Se leyó mal", actor_id=None, seen=seen, **values)
 
 
-def annul(visited: Visited, visit_id: int) -> None:
-    with visited.writing() as session:
-        visit = session.get_one(Visit, visit_id)
-        recording.annul(session, visit, reason="No vino", actor_id=None)
-
-
 @pytest.mark.postgresql
 def test_each_topic_has_its_news_and_says_nothing_of_the_visitor(visited: Visited, clock: Clock):
     follow(visited, ENTITY, Topic(topics.REPRESENTED, RUC), CORRECTIONS)
     follow(visited, MAYORS, address="otra@example.org")
     code = visited.row(visited.visit(**COMPANY, document_number="00000502")).code
     annulled = visited.visit(official="Mamani", name="Zapata Inventado Luis")
-    annul(visited, annulled)
+    visited.annul(annulled)
     clock.forward(days=1)
     assert night(visited) == 2
     first, second = mails(visited)
@@ -140,7 +134,7 @@ def test_a_worker_that_is_killed_writes_none_twice_and_loses_none(
         follow(visited, ENTITY, address=f"uno{number}@example.org")
     visited.visit()
     clock.forward(days=1)
-    engine, post = visited.app.extensions["engine"], outbox.post
+    engine, post = visited.engine, outbox.post
     calls: list[int] = []
 
     def die_at_the_second(session: Any, letter: Any) -> Any:
@@ -214,8 +208,7 @@ def test_a_long_day_is_listed_in_part_and_counted(
 def test_what_was_hidden_before_the_night_is_not_mailed(visited: Visited, clock: Clock):
     follow(visited, ENTITY)
     visit_id = visited.visit()
-    with visited.writing() as session:
-        session.get_one(Visit, visit_id).audience = "reserved"
+    visited.change(Visit, visit_id, audience="reserved")
     clock.forward(days=1)
     assert night(visited) == 0
 
@@ -234,9 +227,8 @@ def test_the_night_deletes_what_was_not_confirmed_and_old_texts(visited: Visited
         assert len(session.scalars(select(Mail)).all()) == 1
     clock.forward(days=30)
     clean(visited)
-    with visited.reading() as session:
-        assert session.scalars(select(Mail)).all() == []
-        assert len(subscribed.everything(session)) == 1
+    assert visited.all(select(Mail)) == []
+    assert len(visited.read(subscribed.everything)) == 1
 
 
 @pytest.mark.postgresql
@@ -248,8 +240,7 @@ def test_addresses_survive_a_change_of_the_secret_key(visited: Visited):
         (before,) = session.scalars(select(Subscriber)).all()
         assert subscribers.address_of(session, before.handle) == ""
     config["FORMER_SECRET_KEY"] = old
-    with visited.reading() as session:
-        assert subscribers.address_of(session, before.handle) == "ana@example.org"
+    assert visited.read(subscribers.address_of, before.handle) == "ana@example.org"
     clean(visited)
     config["FORMER_SECRET_KEY"] = ""
     with visited.reading() as session:

@@ -56,11 +56,10 @@ def news(visited: Visited) -> Mail:
 
 def is_erased(visited: Visited) -> bool:
     """Return whether the address, its subscriptions and their mails are erased."""
-    with visited.reading() as session:
-        kinds = (Subscriber, Mail, Address, Incoming)
-        left = [row for kind in kinds for row in session.scalars(select(kind))]
-        assert "ana.inventada" not in repr([row.data for row in session.scalars(select(LogEntry))])
-        return not left and subscribed.everything(session) == []
+    kinds = (Subscriber, Mail, Address, Incoming)
+    left = [row for kind in kinds for row in visited.all(select(kind))]
+    assert "ana.inventada" not in repr([row.data for row in visited.all(select(LogEntry))])
+    return not left and visited.read(subscribed.everything) == []
 
 
 def test_opening_the_link_changes_nothing_and_one_click_erases_all(visited: Visited):
@@ -96,8 +95,7 @@ def test_nobody_leaves_a_topic_of_another(visited: Visited):
     with visited.writing() as session:
         other = subscribed.follow(session, "otra@example.org", ENTITY).subscriptions[0].id
     visited.browser().post(path, data={"tema": str(other)})
-    with visited.reading() as session:
-        assert len(subscribed.everything(session)) == 2
+    assert len(visited.read(subscribed.everything)) == 2
 
 
 @pytest.mark.parametrize("token", ["", "1", "x" * 43, "x" * 5000])
@@ -106,8 +104,7 @@ def test_a_forged_link_is_no_page(visited: Visited, token: str):
     client = visited.browser()
     assert client.get(f"/suscripciones/baja/{token}").status_code == 404
     assert client.post(f"/suscripciones/baja/{token}").status_code == 404
-    with visited.reading() as session:
-        assert len(subscribed.everything(session)) == 1
+    assert len(visited.read(subscribed.everything)) == 1
 
 
 def test_the_message_goes_to_the_address_with_a_link_to_leave(visited: Visited, smtp: Server):
@@ -134,8 +131,7 @@ def test_a_mail_of_someone_who_left_meanwhile_is_not_sent(visited: Visited, smtp
         row.to = row.person = "suscriptor:0000000000000000"
     sending.run(visited.app)
     assert len(smtp.deliveries) == 1
-    with visited.reading() as session:
-        assert session.get_one(Mail, written.id).state == "dropped"
+    assert visited.get(Mail, written.id).state == "dropped"
 
 
 def test_an_address_that_the_server_does_not_know_is_erased(visited: Visited, smtp: Server):
@@ -173,6 +169,5 @@ def test_a_forged_bounce_erases_nobody(visited: Visited):
     follow(visited, ENTITY)
     ours = news(visited)
     raw = postbag.written("postfix_no_such_user", postbag.STRANGER, ours.message_id)
-    with visited.writing() as session:
-        receive(session, raw)
+    visited.commit(receive, raw)
     assert not is_erased(visited)

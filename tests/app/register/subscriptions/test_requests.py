@@ -46,18 +46,16 @@ def test_the_form_asks_and_the_link_of_the_mail_confirms(visited: Visited):
     followed = client.post(link, follow_redirects=True)
     assert "Lo que sigues" in followed.text
     assert "Confirmado" in followed.text
-    with visited.reading() as session:
-        (one,) = subscribed.everything(session)
-        assert (one.kind, one.subject) == ("entidad", CODE)
-        assert one.confirmed_at is not None
+    (one,) = visited.read(subscribed.everything)
+    assert (one.kind, one.subject) == ("entidad", CODE)
+    assert one.confirmed_at is not None
 
 
 @pytest.mark.postgresql
 def test_the_address_stands_nowhere_in_the_clear(visited: Visited):
     for path in (FORM, "/suscribirme/correcciones"):
         posted(visited, path)
-    with visited.writing() as session:
-        subscribed.follow(session, ADDRESS)
+    visited.commit(subscribed.follow, ADDRESS)
     with visited.reading() as session:
         for table in Base.metadata.sorted_tables:
             rows = session.execute(text(f'select * from "{table.name}"')).all()
@@ -74,8 +72,7 @@ def test_a_second_request_replaces_the_link_of_the_first(visited: Visited):
     assert client.get(first).status_code == client.post(first).status_code == 404
     assert client.post(second).status_code == 303
     assert client.post(second).status_code == 404, "it is used up"
-    with visited.reading() as session:
-        assert len(subscribed.everything(session)) == 1
+    assert len(visited.read(subscribed.everything)) == 1
 
 
 def test_a_link_that_is_forged_or_expired_confirms_nothing(visited: Visited, clock: Clock):
@@ -94,8 +91,7 @@ def test_a_link_that_is_forged_or_expired_confirms_nothing(visited: Visited, clo
 
 
 def test_what_is_followed_already_is_not_mailed_and_the_page_says_the_same(visited: Visited):
-    with visited.writing() as session:
-        subscribed.follow(session, ADDRESS, Topic(topics.ENTITY, CODE))
+    visited.commit(subscribed.follow, ADDRESS, Topic(topics.ENTITY, CODE))
     answer = posted(visited)
     assert answer.headers["Location"] == "/suscribirme/enviado"
     assert len(links(visited)) == 1, "the first one"
@@ -123,8 +119,7 @@ def test_a_natural_person_cannot_be_followed_by_any_number(visited: Visited, num
     refused = client.post("/representados", data={"ruc": number})
     assert refused.status_code == 422
     assert "persona natural" in refused.text
-    with visited.reading() as session:
-        assert subscribed.everything(session) == []
+    assert visited.read(subscribed.everything) == []
 
 
 @pytest.mark.parametrize(
@@ -140,8 +135,7 @@ def test_a_natural_person_cannot_be_followed_by_any_number(visited: Visited, num
     ids=lambda topic: f"{topic.kind} {topic.subject}",
 )
 def test_neither_a_name_nor_a_key_is_a_topic(visited: Visited, topic: Topic):
-    with visited.reading() as session:
-        assert topics.find(session, topic) is None
+    assert visited.read(topics.find, topic) is None
 
 
 @pytest.mark.parametrize(
@@ -150,8 +144,7 @@ def test_neither_a_name_nor_a_key_is_a_topic(visited: Visited, topic: Topic):
 )
 def test_what_is_no_address_is_refused(visited: Visited, address: str):
     assert posted(visited, address=address).status_code == 422
-    with visited.reading() as session:
-        assert subscribed.everything(session) == []
+    assert visited.read(subscribed.everything) == []
 
 
 def test_a_huge_form_is_refused(visited: Visited):

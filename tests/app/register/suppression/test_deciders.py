@@ -26,8 +26,7 @@ VISITS = "/registro/E90001/produccion/visitas"
 @pytest.fixture
 def visited(app: Flask, clock: Clock) -> Visited:
     visited = Visited(app)
-    with visited.writing() as session:
-        cast.person(session, SIP, "sip", None)
+    visited.commit(cast.person, SIP, "sip", None)
     return visited
 
 
@@ -134,8 +133,7 @@ def test_a_request_to_an_entity_with_imported_visits_alone_reaches_the_sip(visit
 
 def test_a_reserved_visit_stays_hidden_from_the_sip(visited: Visited):
     visit_id = visited.visit(name="Muy Reservada Inventada")
-    with visited.writing() as session:
-        session.get_one(Visit, visit_id).audience = "reserved"
+    visited.change(Visit, visit_id, audience="reserved")
     end_roles(visited)
     assert sip(visited).get(of(visited, visit_id)).status_code == 404
     assert "Muy Reservada" not in sip(visited).get(VISITS).text
@@ -145,8 +143,7 @@ def test_what_waits_goes_to_the_entity_when_it_has_an_administrator_again(visite
     visit_id = visited.visit()
     end_roles(visited)
     sip(visited).post(of(visited, visit_id, "/ocultar"), data=HIDE)
-    with visited.writing() as session:
-        session.execute(update(Grant).where(Grant.role == "administrator").values(until_at=None))
+    visited.execute(update(Grant).where(Grant.role == "administrator").values(until_at=None))
     assert "visita oculta" not in sip(visited).get("/pendientes").text
     answer = sip(visited).post(of(visited, visit_id, "/decidir"), data=SHOW)
     assert answer.status_code == 404

@@ -75,8 +75,7 @@ def visited(app: Any, clock: Clock) -> Acting:
     """Return a register with a visit of February that was planned, corrected and has an act."""
     clock.set(lima("2026-02-10 09:00"))
     made = Acting(app)
-    with made.writing() as session:
-        listed.begin(session)
+    made.commit(listed.begin)
     return made
 
 
@@ -178,7 +177,7 @@ def test_no_name_is_left_anywhere(visited: Acting, clock: Clock):
     assert code not in mirror.visits  # its tombstone came
     with visited.reading() as session:
         assert chain.read(session).number == 2
-    assert list(chain.check_all(visited.app.extensions["engine"])) == []
+    assert list(chain.check_all(visited.engine)) == []
 
 
 @pytest.mark.guard("backups are made and restored")
@@ -195,8 +194,7 @@ def test_no_name_is_left_in_a_backup_made_since_and_after_a_restore_of_an_older_
     suppress(visited, visit_id)
     clock.forward(days=1)
     night(visited)
-    with visited.reading() as session:
-        listed.write(session)
+    visited.read(listed.write)
     backup.back_up(visited.app, since)
     assert traces.found(traces.in_folders([since]), TRACES) == set()
     for folder in (older, since):
@@ -260,8 +258,7 @@ def test_files_of_a_restored_database_are_withheld_when_a_list_comes_after_them(
     clock.set(MONDAY)
     backup.back_up(visited.app, tmp_path / "backup")
     suppress(visited, visit_id)
-    with visited.reading() as session:
-        listed.write(session)
+    visited.read(listed.write)
     clock.forward(hours=1)
     other = new_installation()
     backup.restore(other, tmp_path / "backup")

@@ -37,8 +37,7 @@ NAME = "Zumaetaficticia Inventada Eva"
 @pytest.fixture
 def visited(app: Any, clock: Clock) -> Visited:
     made = Visited(app)
-    with made.writing() as session:
-        listed.begin(session)
+    made.commit(listed.begin)
     return made
 
 
@@ -68,8 +67,7 @@ def test_the_worker_of_each_machine_completes_its_list(visited: Visited):
         reviews.hide(session, visit, ground="minor", actor_id=None)
         reviews.suppress(session, visit, list(GROUPS), actor_id=None)
     for _ in range(2):
-        with visited.reading() as session:
-            listed.write(session)
+        visited.read(listed.write)
     assert len(list_of(visited.app).read_text().splitlines()) == 2
 
 
@@ -105,8 +103,7 @@ def test_an_operator_can_declare_that_nothing_was_suppressed(visited: Visited):
     list_of(visited.app).unlink()
     with pytest.raises(setup.CannotSetUp):
         setup.suppress_again(visited.app)
-    with visited.writing() as session:
-        listed.declare_none(session)
+    visited.commit(listed.declare_none)
     setup.suppress_again(visited.app)
     kinds = visited.all(select(LogEntry.kind))
     assert "register.none_suppressed" in kinds
@@ -142,8 +139,7 @@ def test_a_declaration_makes_a_list_and_renames_one_of_another_installation(visi
     before = path.read_text()
     another = '{"installation": "' + "0" * 64 + '"}\n'
     path.write_text(another)
-    with visited.writing() as session:
-        listed.declare_none(session)
+    visited.commit(listed.declare_none)
     assert path.read_text() == before
     assert path.with_name(list_file.NAME + list_file.ASIDE).read_text() == another
     with visited.writing() as session:
@@ -219,8 +215,7 @@ def test_a_list_that_was_cut_is_completed_on_a_line_of_its_own(visited: Visited)
     whole = list_of(visited.app).read_text()
     head, first, second = whole.splitlines()
     list_of(visited.app).write_text(f"{head}\n{first[:30]}")
-    with visited.reading() as session:
-        listed.write(session)
+    visited.read(listed.write)
     assert list_of(visited.app).read_text().splitlines() == [head, first[:30], first, second]
 
 

@@ -35,8 +35,7 @@ UNLAWFUL = {"ground": "unlawful"}
 @pytest.fixture
 def visited(app: Any, clock: Clock) -> Acting:
     made = Acting(app)
-    with made.writing() as session:
-        listed.begin(session)
+    made.commit(listed.begin)
     return made
 
 
@@ -84,7 +83,7 @@ def test_the_rest_is_suppressed_by_the_same_pages_exit_log_list_and_feed(
     _nothing_is_left(visited, visit_id)
     kinds = visited.all(select(LogEntry.kind))
     assert kinds.count("register.visit_suppressed") == 2
-    assert list(chain.check_all(visited.app.extensions["engine"])) == []
+    assert list(chain.check_all(visited.engine)) == []
     assert len(list_of(visited.app).read_text().splitlines()) == 3
     other = new_installation()
     backup.restore(other, tmp_path / "backup")

@@ -100,17 +100,16 @@ def opened_by_decision(walk: Walk) -> int:
     """Let a case choose its session again after a move; return the task of that."""
     walk.begin_at("induction")
     at = datetime(2026, 3, 12, 15, tzinfo=calendar.LIMA)
-    with walk.writing() as session:
-        session.add(
-            InductionSession(
-                topic="thematic",
-                changed_at=calendar.now(),
-                at=at,
-                minutes=60,
-                place="Aula",
-                seats=1,
-            )
+    walk.add(
+        InductionSession(
+            topic="thematic",
+            changed_at=calendar.now(),
+            at=at,
+            minutes=60,
+            place="Aula",
+            seats=1,
         )
+    )
     walk.answer("choose_thematic_session", "chosen")
     target = version(
         walk, another_id("induction.bpmn", "thematic_session_arrives", "thematic_session_comes")
@@ -186,8 +185,7 @@ def test_an_account_that_is_closed_before_the_digest_gets_nothing(days: Days):
 
 def close_account(days: Days) -> None:
     """Close the account of the SIP's person."""
-    with days.walk.writing() as session:
-        session.get_one(User, days.walk.people["sip"]).active = False
+    days.walk.change(User, days.walk.people["sip"], active=False)
 
 
 @pytest.mark.nightly("walkers")

@@ -10,7 +10,6 @@ import pytest
 from app.base import calendar
 from app.base.calendar import Calendar
 from app.base.definitions import definition_of
-from app.base.models import ProcessInstance
 from app.cases.processes.act import STANDSTILL
 from app.cases.processes.migrating.dates import CaseDates
 from app.cases.processes.migrating.judging import read_known
@@ -32,7 +31,7 @@ ADDED = """<bpmn:boundaryEvent id="choice_is_slow" name="Pasa el tiempo" cancelA
 
 def dates(walk: Walk, session: Any, *changes: Any) -> CaseDates:
     """Return the dates of the case for a version."""
-    row, some = session.get_one(ProcessInstance, walk.id), dict(texts())
+    row, some = walk.instance(session), dict(texts())
     for change in changes:
         change(some)
     new = Definition.parse(some)
@@ -101,7 +100,7 @@ def test_a_timer_by_itself_moves_by_working_days(walk: Walk, number: int, last: 
     assert ends(found) == WORKING.add(MONDAY, last)
 
 
-def test_the_timer_of_a_legal_term_stays(walk: Walk, clock: Clock):
+def test_the_timer_of_a_legal_term_stays(walk: Walk):
     walk.begin()
     for step, outcome in (
         ("designate_administrator", ""), ("list_personnel", ""), ("file_designation", ""),

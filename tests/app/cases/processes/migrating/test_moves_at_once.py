@@ -7,7 +7,14 @@ from sqlalchemy import select
 
 from app.base.models import FormerState, Mail, Reminder
 from app.cases.processes import migrating
-from tests.app.cases.processes.migrated import days, in_lane, move, take_back, version
+from tests.app.cases.processes.migrated import (
+    days,
+    in_lane,
+    move,
+    take_back,
+    to_correction,
+    version,
+)
 from tests.app.together import killed, together
 from tests.app.walk import Walk
 
@@ -63,27 +70,16 @@ def test_a_return_and_an_answer_at_the_same_moment(walk: Walk):
     walk.assert_consistent()
 
 
-def to_correction(walk: Walk) -> None:
-    """Bring a case to the correction of its presentation, of which its people were not notified."""
-    walk.begin()
-    for step, outcome in (
-        (STEP, ""), ("list_personnel", ""), ("file_designation", ""),
-        ("record_reception", "received"), ("review_designation", "observed"),
-    ):  # fmt: skip
-        walk.answer(step, outcome)
-
-
 def test_a_notice_without_receipt_is_written_again_to_the_new_lane(walk: Walk):
     to_correction(walk)
     first = walk.mails("legal_notice")
     assert first
     target = version(walk, in_lane("designation.bpmn", "correct_designation", "designation_sip"))
     move(walk, target)
-    with walk.reading() as session:
-        states = {mail.id: mail.state for mail in session.scalars(select(Mail))}
-        assert all(states[mail.id] == "dropped" for mail in first)
-        people = set(session.scalars(select(Mail.user_id).where(Mail.kind == "legal_notice")))
-        assert walk.people["sip"] in people
+    states = {mail.id: mail.state for mail in walk.all(select(Mail))}
+    assert all(states[mail.id] == "dropped" for mail in first)
+    people = set(walk.all(select(Mail.user_id).where(Mail.kind == "legal_notice")))
+    assert walk.people["sip"] in people
     walk.acknowledge("correct_designation")
     assert walk.task("correct_designation").term_days == 2
 
@@ -95,6 +91,5 @@ def test_a_move_without_changes_leaves_only_its_entry(walk: Walk):
     after = walk.row_counts()
     changed = {name: after[name] - before[name] for name in after if after[name] != before[name]}
     assert changed == {"log": 1, "deployment": 1, "former_state": 1, "revisions": 1}
-    with walk.reading() as session:
-        assert session.scalars(select(FormerState.migration_id)).all() == [1]
-        assert session.scalars(select(Reminder)).all() == []
+    assert walk.all(select(FormerState.migration_id)) == [1]
+    assert walk.all(select(Reminder)) == []

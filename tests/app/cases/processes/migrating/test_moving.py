@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.base import calendar
 from app.base.calendar import Calendar
-from app.base.models import Draft, Holding, ProcessInstance, Reminder, Task, User
+from app.base.models import Draft, Holding, Reminder, Task
 from app.cases import custody, processes
 from app.cases.history.lines import describe_all
 from app.cases.processes import migrating
@@ -20,6 +20,7 @@ from tests.app.cases.processes.migrated import (
     in_lane,
     judged,
     move,
+    to_correction,
     version,
 )
 from tests.app.cases.processes.recalculated import add, due, ends
@@ -85,7 +86,7 @@ def test_no_term_ends_before_the_end_of_the_next_working_day(walk: Walk, clock: 
     assert (change.kind, change.before, change.after) == ("term", "2026-03-16", "2026-03-09")
 
 
-def test_a_second_migration_gives_a_shortened_term_its_days_again(walk: Walk, clock: Clock):
+def test_a_second_migration_gives_a_shortened_term_its_days_again(walk: Walk):
     walk.begin()
     before = due(walk, STEP)
     move(walk, version(walk, days(STEP, 1)))
@@ -116,23 +117,13 @@ def test_a_legal_term_its_timer_and_its_notice_never_move(walk: Walk):
     assert walk.waiting() == timers
 
 
-def test_a_legal_term_that_was_not_notified_runs_as_it_would_have(walk: Walk, clock: Clock):
+def test_a_legal_term_that_was_not_notified_runs_as_it_would_have(walk: Walk):
     to_correction(walk)
     move(walk, version(walk, days("correct_designation", 5)))
     assert walk.task("correct_designation").due_at is None
     walk.acknowledge("correct_designation")
     assert due(walk, "correct_designation") == WORKING.add(MONDAY, 2)
     assert ends(walk, "correct_designation_lapses") == WORKING.add(MONDAY, 2)
-
-
-def to_correction(walk: Walk) -> None:
-    """Bring a case to the correction of its presentation, whose term is legal."""
-    walk.begin()
-    for step, outcome in (
-        (STEP, ""), ("list_personnel", ""), ("file_designation", ""),
-        ("record_reception", "received"), ("review_designation", "observed"),
-    ):  # fmt: skip
-        walk.answer(step, outcome)
 
 
 def test_a_timer_on_a_step_follows_its_date(walk: Walk):
@@ -203,14 +194,12 @@ def test_terms_are_extended_and_recalculated_after_a_move(walk: Walk):
 def test_a_suspended_case_waits_and_moves_once_it_goes_on(walk: Walk, clock: Clock):
     walk.begin()
     now = version(walk, days(STEP, 20))
-    with walk.writing() as session:
-        processes.suspend(session, walk.id, "Por oficio", walk.people["sip"])
+    walk.act(processes.suspend, "Por oficio")
     assert judged(walk, now).kind == "not_yet"
     with pytest.raises(migrating.NotMoved, match="suspendido"):
         move(walk, now)
     clock.forward(days=7)
-    with walk.writing() as session:
-        processes.resume(session, walk.id, "Por oficio", walk.people["sip"])
+    walk.act(processes.resume, "Por oficio")
     move(walk, now)
     assert due(walk, STEP) == WORKING.add(MONDAY, 20 + 5)
 
@@ -234,7 +223,7 @@ def test_a_case_with_a_due_timer_waits(walk: Walk, clock: Clock):
 def test_a_state_damaged_by_one_byte_cannot_move(walk: Walk):
     walk.begin()
     with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         row.state = row.state[:40] + bytes([row.state[40] ^ 1]) + row.state[41:]
     verdict = judged(walk, version(walk, NEW_NAME))
     assert (verdict.kind, verdict.reason) == ("cannot", migrating.judging.DAMAGED)
@@ -246,7 +235,7 @@ def test_a_state_damaged_by_one_byte_cannot_move(walk: Walk):
 def test_a_lane_changes_hands_at_the_moment_of_the_move(walk: Walk, clock: Clock):
     walk.begin()
     with walk.writing() as session:
-        task, user = walk.find(session, STEP), session.get_one(User, walk.people["preparer"])
+        task, user = walk.find(session, STEP), walk.user(session, "preparer")
         assert processes.assigning.take(session, task, user)
     clock.forward(days=2)
     move(walk, version(walk, in_lane("designation.bpmn", STEP, "designation_sip")))
@@ -264,15 +253,13 @@ def is_rebuilt_the_same(walk: Walk) -> bool:
     with walk.writing() as session:
         before = session.scalars(select(Holding).order_by(Holding.id)).all()
         assert before
-        return not custody.rebuild(session, session.get_one(ProcessInstance, walk.id))
+        return not custody.rebuild(session, walk.instance(session))
 
 
-def test_an_incident_of_an_element_that_is_gone_does_not_stop_a_rebuild(
-    walk: Walk, monkeypatch: pytest.MonkeyPatch, clock: Clock
-):
+def test_an_incident_of_an_element_that_is_gone_does_not_stop_a_rebuild(walk: Walk, clock: Clock):
     walk.begin_at("induction")
     with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         case = processes.act.Act.hold(session, row.id, None).case
         case.log("incident.raised", element="open_demo_register", name="Abrir")
         case.log("incident.resolved", element="open_demo_register", name="Abrir")
@@ -281,7 +268,7 @@ def test_an_incident_of_an_element_that_is_gone_does_not_stop_a_rebuild(
     move(walk, version(walk, another_id("induction.bpmn", "open_demo_register", "open_demo")))
     assert before == walk.row().holder
     with walk.writing() as session:
-        custody.rebuild(session, session.get_one(ProcessInstance, walk.id))
+        custody.rebuild(session, walk.instance(session))
 
 
 # Mails ----------------------------------------------------------------------------------------
@@ -291,10 +278,9 @@ def test_a_moved_date_is_announced_under_the_key_of_its_migration(walk: Walk):
     walk.begin()
     old = due(walk, STEP)
     move(walk, version(walk, days(STEP, 20)), number=3)
-    with walk.reading() as session:
-        rows = session.scalars(select(Reminder).where(Reminder.mail_kind == "task_moved")).all()
-        assert {row.rung for row in rows} == {f"moved {old.isoformat()} m3"}
-        assert {row.due_on for row in rows} == {WORKING.add(MONDAY, 20)}
+    rows = walk.all(select(Reminder).where(Reminder.mail_kind == "task_moved"))
+    assert {row.rung for row in rows} == {f"moved {old.isoformat()} m3"}
+    assert {row.due_on for row in rows} == {WORKING.add(MONDAY, 20)}
 
 
 def test_a_second_migration_to_the_same_date_is_announced_again(walk: Walk):
@@ -303,17 +289,15 @@ def test_a_second_migration_to_the_same_date_is_announced_again(walk: Walk):
     twenty, ten = version(walk, days(STEP, 20)), version(walk, NEW_NAME)
     for number, target in enumerate((twenty, ten, version(walk, days(STEP, 20), NEW_NAME)), 1):
         move(walk, target, number=number)
-    with walk.reading() as session:
-        last = WORKING.add(MONDAY, 20)
-        rows = session.scalars(select(Reminder.rung).where(Reminder.due_on == last)).all()
+    last = WORKING.add(MONDAY, 20)
+    rows = walk.all(select(Reminder.rung).where(Reminder.due_on == last))
     assert set(rows) == {f"moved {old} m1", f"moved {old} m3"}
 
 
 def test_a_move_without_another_date_announces_nothing(walk: Walk):
     walk.begin()
     move(walk, version(walk, NEW_NAME))
-    with walk.reading() as session:
-        assert session.scalars(select(Reminder)).all() == []
+    assert walk.all(select(Reminder)) == []
 
 
 def test_the_people_of_a_new_lane_are_reminded_of_its_arrival(walk: Walk):
@@ -352,7 +336,7 @@ def test_a_way_back_works_after_a_move(walk: Walk):
     walk.answer("list_personnel")
     move(walk, version(walk, NEW_NAME))
     with walk.writing() as session:
-        ways = processes.ways_back(session, session.get_one(ProcessInstance, walk.id))
+        ways = processes.ways_back(session, walk.instance(session))
         assert STEP in dict(ways)
         processes.send_back(session, walk.id, STEP, "Falta la resolución", walk.people["sip"])
     assert walk.open_steps() == [STEP]
@@ -366,11 +350,15 @@ def test_a_way_back_works_after_a_move(walk: Walk):
 def test_a_stage_is_validated_after_a_move(walk: Walk):
     walk.begin_at("training")
     move(walk, version(walk, days("plan_training", 20)))
-    with walk.writing() as session:
-        processes.validate_stage(
-            session, walk.id, "training", reason="Ya capacitó", document_id="", answers={},
-            actor_id=walk.people["sip"],
-        )  # fmt: skip
+    walk.commit(
+        processes.validate_stage,
+        walk.id,
+        "training",
+        reason="Ya capacitó",
+        document_id="",
+        answers={},
+        actor_id=walk.people["sip"],
+    )
     assert walk.row().stage == "demo_test"
     assert walk.open_steps() == ["run_demo_test"]
     walk.assert_consistent()
@@ -379,11 +367,9 @@ def test_a_stage_is_validated_after_a_move(walk: Walk):
 def test_a_case_is_suspended_and_goes_on_after_a_move(walk: Walk, clock: Clock):
     walk.begin()
     move(walk, version(walk, days(STEP, 20)))
-    with walk.writing() as session:
-        processes.suspend(session, walk.id, "Por oficio", walk.people["sip"])
+    walk.act(processes.suspend, "Por oficio")
     clock.forward(days=7)
-    with walk.writing() as session:
-        processes.resume(session, walk.id, "Por oficio", walk.people["sip"])
+    walk.act(processes.resume, "Por oficio")
     assert due(walk, STEP) == WORKING.add(MONDAY, 20 + 5)
     walk.assert_consistent()
 

@@ -48,8 +48,7 @@ def test_cases_with_the_same_verdict_share_a_group_whatever_their_dates(rehearse
     for day, instance in enumerate(rehearsed.ids[:4], 1):
         rehearsed.fakes.verdicts[instance] = Verdict("changes", changes=(moved_date(day=day),))
     migration = rehearsed.rehearse()
-    with rehearsed.walk.reading() as session:
-        assert session.scalar(select(func.count()).select_from(MigrationGroup)) == 2
+    assert rehearsed.walk.one(select(func.count()).select_from(MigrationGroup)) == 2
     made = rehearsed.table(migration)
     assert made.dates == 4
     (line,) = next(one.lines for one in made.sections if one.kind == "changes")
@@ -67,11 +66,10 @@ def test_a_case_is_counted_in_each_line_and_the_line_leads_to_its_cases(rehearse
         ("«Llamar a la entidad» pasa de SIP a SGTD", 2),
         ("Se mueve la fecha de «Plazo vencido»", 1),
     ]
-    with rehearsed.walk.reading() as session:
-        groups = table.groups_of(session, migration, section.lines[1].key)
-        found = session.scalars(
-            select(MigrationCase.instance_id).where(MigrationCase.group_number.in_(groups))
-        ).all()
+    groups = rehearsed.walk.read(table.groups_of, migration, section.lines[1].key)
+    found = rehearsed.walk.all(
+        select(MigrationCase.instance_id).where(MigrationCase.group_number.in_(groups))
+    )
     assert found == [both]
 
 

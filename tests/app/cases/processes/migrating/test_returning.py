@@ -19,7 +19,6 @@ from app.base.models import (
     Reminder,
     Seat,
     Task,
-    User,
     WaitingSeat,
 )
 from app.cases import custody, processes
@@ -56,7 +55,7 @@ COUNTED = ("due_moves", "due_moved_at", "next_reminder_at")
 def as_it_is(walk: Walk) -> tuple[Any, ...]:
     """Return the state, the version and the tasks of the case, by value."""
     with walk.reading() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         tasks = session.scalars(select(Task).where(Task.instance_id == walk.id).order_by(Task.id))
         columns = [one.name for one in Task.__table__.columns if one.name not in COUNTED]
         values = [{name: getattr(task, name) for name in columns} for task in tasks]
@@ -68,7 +67,7 @@ def test_a_case_returns_byte_for_byte(walk: Walk):
     walk.begin()
     task_id = walk.draft(STEP)
     with walk.writing() as session:
-        task, user = walk.find(session, STEP), session.get_one(User, walk.people["preparer"])
+        task, user = walk.find(session, STEP), walk.user(session, "preparer")
         assert processes.assigning.take(session, task, user)
     before = as_it_is(walk)
     move(walk, version(walk, days(STEP, 20), NEW_NAME, TO_SIP))
@@ -90,7 +89,7 @@ def test_the_clocks_of_a_return_are_rebuilt_the_same(walk: Walk, clock: Clock):
     assert walk.row().holder == "entity"
     clock.forward(days=1)
     with walk.writing() as session:
-        assert not custody.rebuild(session, session.get_one(ProcessInstance, walk.id))
+        assert not custody.rebuild(session, walk.instance(session))
 
 
 def test_a_case_that_went_on_does_not_return(walk: Walk):
@@ -142,14 +141,13 @@ def test_a_case_returns_once(walk: Walk):
 def test_the_night_forgets_former_states_after_a_day(walk: Walk, clock: Clock):
     walk.begin()
     move(walk, version(walk, NEW_NAME))
-    engine = walk.app.extensions["engine"]
+    engine = walk.engine
     forget = retention.part("former_states")
     clock.forward(hours=23)
     assert forget(engine, lambda: False) == 0
     clock.forward(hours=2)
     assert forget(engine, lambda: False) == 1
-    with walk.reading() as session:
-        assert session.scalars(select(FormerState)).all() == []
+    assert walk.all(select(FormerState)) == []
 
 
 # What people were informed of -----------------------------------------------------------------
@@ -157,9 +155,8 @@ def test_the_night_forgets_former_states_after_a_day(walk: Walk, clock: Clock):
 
 def rungs(walk: Walk) -> dict[str, str]:
     """Return the states of the rows about moved dates in the reminder log, by rung."""
-    with walk.reading() as session:
-        rows = session.scalars(select(Reminder).where(Reminder.mail_kind == "task_moved"))
-        return {row.rung.split()[-1]: row.state for row in rows}
+    rows = walk.all(select(Reminder).where(Reminder.mail_kind == "task_moved"))
+    return {row.rung.split()[-1]: row.state for row in rows}
 
 
 def test_a_date_that_nobody_was_informed_of_is_dropped(walk: Walk):
@@ -183,9 +180,8 @@ def test_a_date_that_people_were_informed_of_is_announced_again(walk: Walk):
         row.state, row.mail_id = "mailed", sent.id
     take_back(walk)
     assert rungs(walk) == {"m4": "mailed", "r4": "waiting"}
-    with walk.reading() as session:
-        again = session.scalars(select(Reminder).where(Reminder.rung.like("% r4"))).one()
-        assert again.due_on == due(walk, STEP)
+    again = walk.one(select(Reminder).where(Reminder.rung.like("% r4")))
+    assert again.due_on == due(walk, STEP)
 
 
 @pytest.mark.nightly("walkers")
@@ -242,8 +238,7 @@ def with_seat(walk: Walk, seats: int = 1) -> int:
 
 def taken(walk: Walk) -> int:
     """Return the number of seats that are taken in the session."""
-    with walk.reading() as session:
-        return session.scalars(select(InductionSession.taken)).one()
+    return walk.one(select(InductionSession.taken))
 
 
 def choice(walk: Walk, target: int, *elements: str) -> dict[str, str]:
@@ -270,9 +265,8 @@ def test_the_seat_and_the_invitation_of_a_session_that_is_left_are_given_back(wa
     move(walk, target, places=choice(walk, target, "choose_thematic_session"))
     assert walk.open_steps() == ["choose_technical_session", "choose_thematic_session"]
     assert taken(walk) == 0
-    with walk.reading() as session:
-        assert session.scalars(select(Seat)).all() == []
-        assert session.scalars(select(Meeting)).one().cancelled_at is not None
+    assert walk.all(select(Seat)) == []
+    assert walk.one(select(Meeting)).cancelled_at is not None
     assert walk.task("choose_thematic_session").came_as == "process_changed"
     walk.assert_consistent()
 
@@ -287,8 +281,7 @@ def test_a_return_takes_the_seat_again_and_invites_again(walk: Walk):
     assert state == before[:3]
     assert opened == ["choose_technical_session"]
     assert taken(walk) == 1
-    with walk.reading() as session:
-        assert session.scalars(select(Meeting)).one().cancelled_at is None
+    assert walk.one(select(Meeting)).cancelled_at is None
     walk.assert_consistent()
 
 
