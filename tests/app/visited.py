@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.models import DatedRule, Official, Register, User, Visit
+from app.base.models import DatedRule, Official, Register, Visit
 from app.register.facts.values import Entry, Visitor
 from app.register.registers import environments
 from app.register.visits import personnel, recording, reserved

@@ -173,7 +173,7 @@ class Walk(Driver, Peopled):
     def open_production(self, code: str = CODE) -> None:
         """Open the production register of an entity, with a person who answers for it."""
         with self.writing() as session:
-            entity = cast.known(session, code)
+            entity = cast.entity_of(session, code)
             environments.open_register(session, entity, "production", None)
             vacant = access.vacancies.is_vacant(session, ("administrator", entity.id))
         if vacant:
@@ -367,7 +367,7 @@ class Walk(Driver, Peopled):
     def leave(self, *roles: str, code: str = CODE) -> None:
         """End roles of an entity for everybody."""
         with self.writing() as session:
-            entity = cast.known(session, code)
+            entity = cast.entity_of(session, code)
             for role in roles:
                 access.close_others(session, role, entity, set(), None)
 

@@ -41,7 +41,7 @@ def many(walk: Walk) -> Walk:
     """Return two hundred invented entities; one has a long name."""
     listed.fill(walk)
     with walk.writing() as session:
-        cast.known(session, "E91001").name = LONG
+        cast.entity_of(session, "E91001").name = LONG
     return walk
 
 

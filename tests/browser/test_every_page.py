@@ -37,8 +37,8 @@ FIRST_PAGE, LATER_PAGE = 150_000, 25_000  # bytes
 PARTS = 6
 each_part = pytest.mark.parametrize("part", range(PARTS))
 crawl = pytest.mark.nightly("crawl")
-#: The widths at which axe examines a page, the further ones at which it may not scroll sideways, and
-#: whether the second engine examines it.
+#: The widths at which axe examines a page, the further ones at which it may not scroll sideways,
+#: and whether the second engine examines it.
 Ways = Callable[[FoundPage], tuple[tuple[int, ...], tuple[int, ...], bool]]
 
 

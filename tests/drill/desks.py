@@ -183,7 +183,7 @@ def seat(app: Flask) -> list[str]:
     visited = Visited(app)
     operators = [f"400009{desk:02}" for desk in range(DESKS)]
     with visited.writing() as session:
-        place = cast.known(session)
+        place = cast.entity_of(session)
         for number in operators:
             cast.person(session, number, "operator", place)
     return operators

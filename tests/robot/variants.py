@@ -125,7 +125,7 @@ class Signed(Variant):
         story.app.config.update(TRUST_ROOTS=trust["roots"], REVOCATION=trust["revocation"])
         with story.writing() as session:
             code = story.app.config["OWN_ENTITY"]
-            cast.known(session, code).ruc = OF_PCM
+            cast.entity_of(session, code).ruc = OF_PCM
         patch.setattr(Visitor, "document_for", lambda _, *given: self.document(*given))
 
     def paper(self, kind: str) -> IssuedPaper | None:

@@ -26,7 +26,6 @@ from tests.app.administration.away import (
 from tests.app.cases.processes.test_redesignation import designate
 from tests.app.together import meeting, together
 from tests.app.walk import Walk
-from tests.conftest import Clock
 
 
 def notices_of(walk: Walk) -> list[str]:

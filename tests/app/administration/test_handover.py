@@ -8,7 +8,6 @@ from sqlalchemy import select
 from app.administration.users.departures import NobodyLeft
 from app.base.models import LogEntry, User
 from app.cases.history.lines import describe
-from tests.app import cast
 from tests.app.administration.away import assign, deactivate, more, note, take
 from tests.app.administration.test_departures import leaves_entity
 from tests.app.cast import entity_of

@@ -12,12 +12,12 @@ from app.base import calendar
 from app.cases.papers import handover_sheets
 from app.cases.papers.handover_sheets import Account, Handover, OpenStep
 from app.register.registers import empty_days, environments
-from tests.app import cast
 from tests.app.administration.away import in_days, more, person, take
 from tests.app.cases.papers.test_papers import INJECTION, pages_of
 from tests.app.cast import entity_of
 from tests.app.posted import refuses
 from tests.app.walk import CODE, Walk, sample_pdf
+from tests.conftest import Clock
 
 PAGE = f"/entidades/{CODE}/dejo-la-funcion"
 MADE_ON = date(2026, 11, 24)

@@ -64,11 +64,6 @@ def places(app: Flask, count: int = 1) -> None:
         db.session().commit()
 
 
-def kinds(app: Flask) -> list[str]:
-    """Return the kinds in the log, in order."""
-    return all_of(app, select(LogEntry.kind).order_by(LogEntry.id))
-
-
 def test_a_coordinator_is_invited_opens_the_account_and_signs_in(app, superuser):
     answer = superuser.post("/personas/nueva", data=invitation())
     assert answer.status_code == 303

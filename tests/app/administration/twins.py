@@ -21,7 +21,7 @@ def prepare(walk: Walk) -> Walk:
 
 def entry(session: Session, code: str) -> Entity:
     """Return an entry of the catalogue."""
-    return cast.known(session, code)
+    return cast.entity_of(session, code)
 
 
 def merge(walk: Walk, duplicate: str = CODE, target: str = TARGET) -> None:

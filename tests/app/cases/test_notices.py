@@ -147,7 +147,7 @@ def put(walk: Walk, kind: str, key: str = "1", role: str = "", code: str = CODE)
 def in_charge(walk: Walk, **people: int | None) -> None:
     """Set the coordinators of the entity: sip=…, sgtd=…"""
     with walk.writing() as session:
-        entity = cast.known(session)
+        entity = cast.entity_of(session)
         for role, user_id in people.items():
             setattr(entity, f"{role}_coordinator_id", user_id)
 

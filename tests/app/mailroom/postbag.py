@@ -25,7 +25,7 @@ def sent(walk: Walk, kind: str = "reset", *, entity: bool = True) -> Mail:
     values = {"token": "t", "hours": 2, "role": "x", "days": 1}
     with walk.writing() as session:
         user = walk.user(session, "preparer")
-        place = cast.known(session)
+        place = cast.entity_of(session)
         letter = Letter(kind, TO, values, user=user, entity=place if entity else None)
         made = mail.post(session, letter)
         assert made

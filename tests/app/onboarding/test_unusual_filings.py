@@ -60,7 +60,7 @@ def another(walk: Walk, code: str = OTHER, **values: Any) -> None:
     """Add another presentation: of a case of another entity, or of this case if `code` is its."""
     other = walk.begin("onboarding", code) if code == OTHER else walk.id
     with walk.writing() as session:
-        place = cast.known(session, code)
+        place = cast.entity_of(session, code)
         known = {"number": "1", "presented_at": MONDAY, "signed": {}, "kind": "personnel"}
         session.add(Filing(entity_id=place.id, instance_id=other, **(known | values)))
 

@@ -110,7 +110,7 @@ def test_a_number_of_another_constancia_is_named(walk: Walk):
             made.append(record)
         session.flush()
         case = Case(session, row.entity, row)
-        place = cast.known(session, "E90002")
+        place = cast.entity_of(session, "E90002")
         assert list(numbers.of(case, made[1:])) == [
             f"El número 0012-2026 ya es de una constancia de {place.name}."
         ]

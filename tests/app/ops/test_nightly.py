@@ -24,7 +24,6 @@ from app.ops import worker
 from app.ops.worker import nightly
 from app.ops.worker.jobs import JOBS
 from app.ops.worker.turns import turn
-from tests.app import cast
 from tests.app.cases.processes.test_starts import renamed
 from tests.app.cast import entity_of
 from tests.app.walk import Walk, deploy

@@ -302,7 +302,7 @@ def test_what_decides_nothing_bars_nobody(walk: Walk):
     walk.begin()
     with walk.reading() as session:
         user = session.get_one(User, walk.people["sip"])
-        place = entity_of(session, CODE)
+        place = entity_of(session)
         access.grant(session, user, "preparer", place, None)
         task = walk.task("designate_administrator")
         for step in set(ROLE_OF) - set(DECIDING):

@@ -94,7 +94,7 @@ class Implemented(Walk):
     def _settle(self) -> None:
         with self.writing() as session:
             mandates.load(session)
-            entity = cast.known(session)
+            entity = cast.entity_of(session)
             entity.name, entity.district = NAME, "Villa Ejemplo"
             entity.contact_email = "mesadepartes@example.pe"
             entity.sip_coordinator_id = self.people["sip"]

@@ -77,7 +77,7 @@ def test_only_who_may_answer_it_today_is_a_colleague(case: Walk):
 def test_nobody_gets_a_decision_that_they_must_not_take(case: Walk):
     case.answer(STEP)
     with case.writing() as session:
-        place = cast.known(session)
+        place = cast.entity_of(session)
         access.grant(session, case.user(session, "other"), "preparer", place, None)
     assert names(case, step="review_designation") == ["Persona Ejemplo 025"]
     with pytest.raises(processes.Refused, match="no puede responder hoy"):

@@ -219,7 +219,7 @@ def test_a_new_administrator_is_invited_and_the_old_one_no_longer(walk: Walk, se
     assert len(news(walk)) == 2
     walk.answer("review_designation", "accepted", instance=again)
     with walk.reading() as session:
-        place = cast.known(session)
+        place = cast.entity_of(session)
         (holder,) = access.holders(session, "administrator", place)
         alternates = access.holders(session, "alternate", place)
     now = {holder.email, *(user.email for user in alternates)}
@@ -236,7 +236,7 @@ def test_a_new_administrator_is_invited_and_the_old_one_no_longer(walk: Walk, se
 def test_who_stays_hears_nothing_of_guests_who_come_and_go(walk: Walk, seated: int):
     with walk.writing() as session:
         user = walk.user(session, "administrator")
-        place = cast.known(session)
+        place = cast.entity_of(session)
         access.revoke(session, user, "administrator", place, None)
     new = walk.person("40000019", "administrator", "E90001")
     anew(walk)
@@ -287,7 +287,7 @@ def trained(walk: Walk) -> None:
     """Prepare a case with a planned training, in charge of a coordinator."""
     walk.begin_at("training")
     with walk.writing() as session:
-        place = cast.known(session)
+        place = cast.entity_of(session)
         place.sip_coordinator_id = walk.people["sip"]
     walk.answer("plan_training")
 

@@ -60,7 +60,7 @@ def test_one_can_be_started_again_after_it_ended(walk: Walk):
 def reason_of(walk: Walk, process: str) -> str:
     """Return why a process cannot be started."""
     with walk.writing() as session:
-        entity = cast.known(session)
+        entity = cast.entity_of(session)
         with pytest.raises(processes.NotStartable) as refusal:
             processes.start(session, entity, process, walk.people["sip"])
         return str(refusal.value)
@@ -68,7 +68,7 @@ def reason_of(walk: Walk, process: str) -> str:
 
 def test_a_deactivated_entity_starts_nothing(walk: Walk):
     with walk.writing() as session:
-        cast.known(session).active = False
+        cast.entity_of(session).active = False
     assert "desactivada" in reason_of(walk, "onboarding")
 
 

@@ -36,7 +36,7 @@ def raised(
     with walk.writing() as session:
         user = walk.user(session, by)
         task = walk.find(session, step, instance) if step else None
-        entity = cast.known(session)
+        entity = cast.entity_of(session)
         return threads.ask(session, entity, task, SUBJECT, Said(TEXT, key, **said), user).id
 
 

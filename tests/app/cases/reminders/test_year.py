@@ -115,7 +115,7 @@ class Year(Days):
 
     def enters(self, session) -> None:
         """Let a preparer sign in with the code that the mesa de partes passed on."""
-        place = cast.known(session, CODE)
+        place = cast.entity_of(session, CODE)
         person = {
             "document_type": "DNI",
             "document_number": "43000001",
@@ -128,7 +128,7 @@ class Year(Days):
 
     def authority_enters(self, session) -> None:
         """Give the authority an account too."""
-        place = cast.known(session, CODE)
+        place = cast.entity_of(session, CODE)
         cast.person(session, "43000002", "authority", place)
         self.note("La máxima autoridad tiene una cuenta")
 

@@ -57,7 +57,7 @@ def bring_rows(walk: Walk, *rows: list[str], by: str = "sip", source: str = SOUR
 def authority_of(walk: Walk, code: str = CODE) -> dict[str, str]:
     """Return the authority in the records."""
     with walk.reading() as session:
-        entity = cast.known(session, code)
+        entity = cast.entity_of(session, code)
         found: dict[str, str] = records.of_entities(session, "authority", [entity.id])[entity.id]
         return found
 
@@ -190,7 +190,7 @@ def test_an_open_change_is_reported_and_completed(begun: Walk):
 
 def test_a_refused_row_has_a_reason(begun: Walk):
     with begun.writing() as session:
-        entity = cast.known(session, OTHER)
+        entity = cast.entity_of(session, OTHER)
         change = processes.start(session, entity, "change_authority", None)
         processes.suspend(session, change.id, "Por la prueba", begun.people["sip"])
     begun.begin(code="E90004")
@@ -233,7 +233,7 @@ def test_a_killed_import_continues_where_it_stopped(begun: Walk):
 
 def test_an_authority_without_an_address_leaves_a_code_where_nobody_prepares(begun: Walk):
     with begun.writing() as session:
-        entity = cast.known(session)
+        entity = cast.entity_of(session)
         preparer = find_person(session, "DNI", "40000011")
         assert preparer is not None
         access.revoke(session, preparer, "preparer", entity, None)

@@ -27,7 +27,7 @@ def client(walk: Walk) -> CheckingClient:
     """Return the browser of the superuser, after an onboarding began; two entities have not."""
     entities(walk, 3)
     with walk.writing() as session:
-        entity = cast.known(session)
+        entity = cast.entity_of(session)
         entity.name = OLD
         entity.index()
     walk.begin()

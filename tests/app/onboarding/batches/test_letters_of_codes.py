@@ -121,7 +121,7 @@ def test_a_letter_is_addressed_to_the_authority_of_the_latest_day(
     if since_on is not None:
         person = {"given_names": "Nueva", "surnames": "Autoridad Ejemplo", "since_on": since_on}
         with walk.writing() as session:
-            entity = cast.known(session, "E90002")
+            entity = cast.entity_of(session, "E90002")
             at = datetime(2026, 3, 2, 15, tzinfo=UTC)
             session.add(Record(entity_id=entity.id, name="authority", data=person, at=at))
     (page,) = text_of(walk.browser("sip").post(f"{place}/partes/1").data)
@@ -244,7 +244,7 @@ def test_making_letters_blocks_no_other_user(walk: Walk, monkeypatch: pytest.Mon
 
     def while_others_write(*given: Any, **said: Any) -> bytes:
         with walk.writing() as session:  # SQLite lets one in at a time
-            cast.known(session).acronym = "X"
+            cast.entity_of(session).acronym = "X"
         return typeset(*given, **said)
 
     place = prepared(walk, 3)

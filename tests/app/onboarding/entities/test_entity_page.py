@@ -170,7 +170,7 @@ def test_a_task_of_a_side_process_is_linked_as_next(walk: Walk):
 
 def test_the_contacts_are_on_the_page_before_the_start_too(walk: Walk):
     with walk.writing() as session:
-        cast.known(session).contact_email = ""
+        cast.entity_of(session).contact_email = ""
     assert "No se conoce su correo" in page(walk, path=PEOPLE)
     contact = {
         "contact_email": "mesa@muni.example.pe",
@@ -182,7 +182,7 @@ def test_the_contacts_are_on_the_page_before_the_start_too(walk: Walk):
         "contact_on": calendar.today(),
     }
     with walk.writing() as session:
-        entity = cast.known(session)
+        entity = cast.entity_of(session)
         for name, value in contact.items():
             setattr(entity, name, value)
     shown = page(walk, "preparer", PEOPLE)
@@ -207,7 +207,7 @@ def test_after_signing_in_the_administrator_sees_the_path(walk: Walk):
         from app.base.models import User
 
         other = session.scalars(select(User).where(User.document_number == "40000099")).one()
-        third = cast.known(session, "E90003")
+        third = cast.entity_of(session, "E90003")
         access.grant(session, other, "preparer", third, None)
         number = other.id
     assert walk.browser_of(number).get("/").location == "/pendientes"

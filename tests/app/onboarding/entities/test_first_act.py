@@ -41,7 +41,7 @@ def suspend(walk: Walk) -> None:
 def bar(walk: Walk) -> None:
     """Give the coordinator a post in the entity."""
     with walk.writing() as session:
-        place = cast.known(session)
+        place = cast.entity_of(session)
         user = walk.user(session, "sip")
         access.grant(session, user, "operator", place, None)
 

@@ -29,7 +29,7 @@ def designated(walk: Walk) -> Walk:
 def designate(walk: Walk, until_on: date | None, number: str = "40000012") -> None:
     """Write a designation, whose holder has a link that ends on a day."""
     with walk.writing() as session:
-        entity = cast.known(session)
+        entity = cast.entity_of(session)
         holder: dict[str, Any] = {
             "document_type": "DNI",
             "document_number": number,

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from app.base.models import InterestAct, User, Visit
+from app.base.models import InterestAct, Visit
 from tests.app.register.interest_acts.acting import ACT, ACTS, DEMO, Acting, record
 from tests.app.visited import CODE
 from tests.conftest import Clock

@@ -156,7 +156,7 @@ def test_a_newer_export_moves_the_cut_off_and_removes_nothing(walk: Walk):
 
 def test_imported_visits_do_not_fill_silent_days(walk: Walk):
     with walk.writing() as session:
-        entity = cast.known(session, "E90013")
+        entity = cast.entity_of(session, "E90013")
         register = environments.open_register(session, entity, "production", None)
         register.opened_at = calendar.midnight(date(2025, 1, 1))
         register_id = register.id
