@@ -43,7 +43,6 @@ class Chained(Visited):
 
     def __init__(self, app: Flask) -> None:
         super().__init__(app)
-        self.engine = app.extensions["engine"]
         self.visit(name=NAME)
         with self.writing() as session:
             entity_id = session.scalars(select(Entity.id)).one()
@@ -58,7 +57,6 @@ class Chained(Visited):
         """Return the same for an installation that has all this."""
         made = object.__new__(cls)
         Visited.__init__(made, app)
-        made.engine = app.extensions["engine"]
         return made
 
     def close(self, **given: Any) -> int:
