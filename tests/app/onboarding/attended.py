@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from app.base import calendar
 from app.base.models import Task
 from app.onboarding import batches
-from tests.app.onboarding.seats import choose, publish, session_row
+from tests.app.onboarding.seats import choose, published, session_row
 from tests.app.together import killed
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -61,7 +61,7 @@ def agree(walk: Walk, place: str, count: int, by: str = "sip") -> int:
 def work(walk: Walk) -> None:
     """Let the worker do what was confirmed."""
     with walk.app.app_context():
-        batches.run(walk.app.extensions["engine"])
+        batches.run(walk.engine)
 
 
 def die_at_the_second_row(walk: Walk) -> None:
@@ -73,8 +73,7 @@ def die_at_the_second_row(walk: Walk) -> None:
 def hold(walk: Walk, clock: Clock, count: int, topic: str = "thematic") -> Held:
     """Let a session begin in which `count` entities have a seat."""
     instances = {}
-    with walk.writing() as session:
-        key = publish(session, topic, seats=count)
+    key = published(walk, count, days=7, topic=topic)
     for number in range(1, count + 1):
         code = f"E9000{number}"
         by = walk.person(f"4000005{number}", "administrator", code)

@@ -11,13 +11,11 @@ from app.base.models import Grant, InductionSession, ProcessInstance
 from app.onboarding.batches import doing
 from app.onboarding.batches.kinds.attendance import recording
 from tests.app.onboarding.attended import Held, agree, die_at_the_second_row, hold, work
-from tests.app.onboarding.batches.batched import at_once, confirm, rows_of
+from tests.app.onboarding.batches.batched import confirm, rows_of
 from tests.app.onboarding.seats import publish
 from tests.app.together import together
 from tests.app.walk import Walk
 from tests.conftest import Clock
-
-__all__ = ["at_once"]  # a fixture
 
 
 @pytest.fixture
@@ -84,7 +82,7 @@ def test_a_person_who_is_no_coordinator_of_the_topic_registers_nothing(walk: Wal
     assert walk.browser("administrator").get(held.url).status_code == 404
 
 
-def test_no_attendance_is_recorded_before_a_session_begins(walk: Walk, clock: Clock):
+def test_no_attendance_is_recorded_before_a_session_begins(walk: Walk):
     with walk.writing() as session:
         key = publish(session, "thematic")
         cancelled = publish(session, "thematic")
@@ -160,7 +158,7 @@ def test_who_loses_the_role_in_the_middle_does_no_more(walk: Walk, held: Held):
     number = agree(walk, place, 3)
     stops = iter([False, True])
     with walk.app.app_context():
-        assert doing.work(walk.app.extensions["engine"], number, stop=lambda: next(stops)) == 1
+        assert doing.work(walk.engine, number, stop=lambda: next(stops)) == 1
     with walk.writing() as session:
         session.execute(delete(Grant).where(Grant.user_id == walk.people["sip"]))
     work(walk)

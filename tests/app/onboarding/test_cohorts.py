@@ -9,26 +9,28 @@ from datetime import timedelta
 import pytest
 
 from app.base import calendar
-from app.base.models import ProcessInstance
-from app.cases import records
-from app.cases.case import Case
 from app.onboarding.induction_sessions import cohort, pages
-from tests.app.onboarding.seats import begun, change, choose, enrol, publish, seat, session_row
+from tests.app.onboarding.seats import (
+    begun,
+    change,
+    choose,
+    enrol,
+    publish,
+    published,
+    seat,
+    session_row,
+)
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 
 
 def designated(walk: Walk) -> dict[str, str]:
     """Return the administrator that the entity designated."""
-    with walk.reading() as session:
-        row = session.get_one(ProcessInstance, walk.id)
-        holder: dict[str, str] = records.read(Case(session, row.entity, row), "administrator")[
-            "holder"
-        ]
-        return holder
+    holder: dict[str, str] = walk.record("administrator")["holder"]
+    return holder
 
 
-def test_the_page_of_a_session_says_who_comes(walk: Walk, clock: Clock):
+def test_the_page_of_a_session_says_who_comes(walk: Walk):
     key, holder = seat(walk), designated(walk)
     page = walk.browser("sip").get(f"/sesiones/{key}").text
     assert f"{holder['surnames']}, {holder['given_names']}" in page
@@ -38,7 +40,7 @@ def test_the_page_of_a_session_says_who_comes(walk: Walk, clock: Clock):
     assert f'href="/sesiones/{key}"' in walk.browser("sip").get("/sesiones").text
 
 
-def test_readers_without_the_right_learn_names_and_no_addresses(walk: Walk, clock: Clock):
+def test_readers_without_the_right_learn_names_and_no_addresses(walk: Walk):
     key, holder = seat(walk), designated(walk)
     browser = walk.browser("secretary")
     page = browser.get(f"/sesiones/{key}").text
@@ -50,7 +52,7 @@ def test_readers_without_the_right_learn_names_and_no_addresses(walk: Walk, cloc
         assert walk.browser(role).get(f"/sesiones/{key}").status_code == 404
 
 
-def test_who_comes_is_a_file_without_document_numbers(walk: Walk, clock: Clock):
+def test_who_comes_is_a_file_without_document_numbers(walk: Walk):
     key, holder = seat(walk), designated(walk)
     answer = walk.browser("sip").get(f"/sesiones/{key}/asistentes.csv")
     rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
@@ -60,7 +62,7 @@ def test_who_comes_is_a_file_without_document_numbers(walk: Walk, clock: Clock):
 
 
 def test_the_file_has_a_line_for_each_person_of_the_roster(
-    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
     key = seat(walk)
     person = {
@@ -109,17 +111,15 @@ def test_the_page_follows_the_step_of_each_entity(walk: Walk, clock: Clock):
     assert "Cambiar o cancelar" not in page
 
 
-def test_a_session_without_guests_says_so(walk: Walk, clock: Clock):
-    with walk.writing() as session:
-        key = publish(session, "technical")
+def test_a_session_without_guests_says_so(walk: Walk):
+    key = published(walk, days=7, topic="technical")
     browser = walk.browser("sip")
     assert "Ninguna entidad tiene cupo" in browser.get(f"/sesiones/{key}").text
     assert browser.get("/sesiones/99999").status_code == 404
 
 
 def test_a_session_that_was_cancelled_before_its_day_was_not_held(walk: Walk, clock: Clock):
-    with walk.writing() as session:
-        key = publish(session, "technical")
+    key = published(walk, days=7, topic="technical")
     browser = walk.browser("sgtd")
     browser.post(f"/sesiones/{key}/cancelar")
     page = browser.get(f"/sesiones/{key}").text
@@ -163,8 +163,7 @@ def test_what_needs_a_hand_comes_first_and_the_past_is_paged(
 
 def test_a_held_seat_is_on_the_page_of_its_session(walk: Walk, clock: Clock):
     ((instance, _),) = begun(walk, clock, 1)
-    with walk.writing() as session:
-        key = publish(session, "thematic", seats=1)
+    key = published(walk, 1, days=7)
     enrol(walk, instance, key)
     page = walk.browser("sip").get(f"/sesiones/{key}").text
     assert "puede aceptarlo hasta el" in page

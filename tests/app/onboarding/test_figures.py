@@ -14,7 +14,6 @@ from app.register.registers import empty_days
 from app.register.registers.evidence import FIGURES, demo_figures, published
 from app.register.visits import recording
 from tests.app.visited import Visited, lima
-from tests.conftest import Clock
 
 pytestmark = pytest.mark.postgresql
 
@@ -101,9 +100,7 @@ def test_demo_and_production_are_counted_separately(
         assert published(session, visited.register(session, "demo"), date(2026, 1, 1)) == []
 
 
-def test_the_first_visit_since_a_day_is_found_and_the_first_day_without_any(
-    visited: Visited, clock: Clock
-):
+def test_the_first_visit_since_a_day_is_found_and_the_first_day_without_any(visited: Visited):
     def found(since: date) -> list[tuple[str, date]]:
         with visited.reading() as session:
             register = visited.register(session)

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
-from app.base import calendar, formatting
+from app.base import formatting
 from app.base.models import InductionSession, ProcessInstance, Seat, WaitingSeat
 from app.cases import processes
 from app.cases.processes.returns import seating
 from app.onboarding.batches import doing
-from tests.app.onboarding.batches.batched import at_once, confirm, rows_of
-from tests.app.onboarding.seats import begun, change, choose, enrol, publish, session_row
+from tests.app.onboarding.batches.batched import confirm, rows_of
+from tests.app.onboarding.seats import begun, change, choose, enrol, published, session_row
 from tests.app.together import together
 from tests.app.walk import Walk
 from tests.bench.copies import Prototype, copy_one
 from tests.conftest import Clock
 
-__all__ = ["at_once"]  # a fixture
 BAR = "/entidades/lotes/elegidas"
 Cases = list[tuple[int, int]]
 
@@ -32,12 +30,6 @@ def cases(walk: Walk, clock: Clock) -> Cases:
 
 
 CODES = ["E90001", "E90002", "E90003"]
-
-
-def published(walk: Walk, seats: int, days: int = 30) -> int:
-    with walk.writing() as session:
-        at = calendar.now() + timedelta(days=days)
-        return publish(session, "thematic", seats=seats, at=at)
 
 
 def checked(walk: Walk, key: int, codes: Sequence[str]) -> str:
@@ -80,8 +72,7 @@ def test_marked_entities_of_a_session_are_moved_to_another_one(walk: Walk, cases
     client, url = walk.browser("sip"), f"/sesiones/{before}"
     assert "act-bar" not in client.get(url).text  # there is no other session
     after, topics = published(walk, 3), "technical"
-    with walk.writing() as session:
-        other = publish(session, topics)
+    other = published(walk, days=7, topic=topics)
     page = client.get(url).text
     assert f'<option value="{after}">' in page
     assert f'<option value="{other}">' not in page
@@ -130,7 +121,7 @@ def forty(walk: Walk) -> tuple[list[str], list[int]]:
         return [row.entity.code for row in rows], [row.id for row in rows]
 
 
-def test_half_of_forty_rows_changed_since_the_dry_run(walk: Walk, clock: Clock):
+def test_half_of_forty_rows_changed_since_the_dry_run(walk: Walk):
     codes, instances = forty(walk)
     key, other = published(walk, 15), published(walk, 40, days=40)
     place = checked(walk, key, codes)
@@ -186,13 +177,10 @@ def test_a_session_changes_while_entities_are_enrolled(
     key = published(walk, 2)
     place = checked(walk, key, CODES)
     number = int(place.rsplit("/", 1)[1])
-    with walk.writing() as session:
-        assert doing.confirm(session, number, 3, walk.people["sip"])
-    came = together(
-        lambda: doing.work(walk.app.extensions["engine"], number), lambda: meanwhile(walk, key)
-    )
+    assert walk.call(doing.confirm, number, 3, walk.people["sip"])
+    came = together(lambda: doing.work(walk.engine, number), lambda: meanwhile(walk, key))
     assert not [one for one in came if isinstance(one, Exception)], came
-    doing.work(walk.app.extensions["engine"], number)  # what a lock left to the worker
+    doing.work(walk.engine, number)  # what a lock left to the worker
     assert set(results(walk, place)) <= {"done", "refused"}
     assert_counted(walk)
     for instance, _ in cases:
@@ -205,8 +193,7 @@ def test_a_session_that_is_emptied_meanwhile_has_seats_for_those_to_enrol(walk: 
     other = published(walk, 2, days=40)
     place = checked(walk, full, CODES[1:])
     assert "No quedan cupos" in rows_of(walk, place)[0].message
-    with walk.writing() as session:
-        processes.move_seat(session, cases[0][0], other, walk.people["sip"])
+    walk.act(processes.move_seat, other, on=cases[0][0])
     confirm(walk.browser("sip"), place, 2)
     rows = rows_of(walk, place)
     assert "Se le guardó un lugar" in rows[0].message

@@ -9,10 +9,9 @@ import pytest
 
 from app.base.models import Material
 from app.cases import processes
-from tests.app.onboarding.seats import choose, publish
+from tests.app.onboarding.seats import choose, publish, published
 from tests.app.posted import refused
 from tests.app.walk import Walk, sample_pdf
-from tests.conftest import Clock
 
 FORM = {
     "stage": "induction",
@@ -33,13 +32,10 @@ def posted(walk: Walk, content: bytes = b"", role: str = "sip", **fields: str) -
 
 
 def row(walk: Walk, number: int) -> Material:
-    with walk.reading() as session:
-        return session.get_one(Material, number)
+    return walk.get(Material, number)
 
 
-def test_a_new_version_replaces_the_earlier_one_on_steps_which_stays_readable(
-    walk: Walk, clock: Clock
-):
+def test_a_new_version_replaces_the_earlier_one_on_steps_which_stays_readable(walk: Walk):
     walk.begin_at("induction")
     assert posted(walk, sample_pdf()).status_code == 303
     assert posted(walk, link="https://videos.example.org/rvl").status_code == 303
@@ -54,17 +50,15 @@ def test_a_new_version_replaces_the_earlier_one_on_steps_which_stays_readable(
     answer.close()
     assert "/materiales/1/archivo" in browser.get("/materiales").text
     assert browser.get("/materiales/2/archivo").status_code == 404
-    with walk.writing() as session:
-        key = publish(session, "thematic")
+    key = published(walk, days=7)
     assert "https://videos.example.org/rvl" in walk.browser("sip").get(f"/sesiones/{key}").text
 
 
-def test_a_material_is_shown_from_its_day_until_it_is_withdrawn(walk: Walk, clock: Clock):
+def test_a_material_is_shown_from_its_day_until_it_is_withdrawn(walk: Walk):
     walk.begin_at("induction")
     posted(walk, link="https://videos.example.org/hoy")
     posted(walk, link="https://videos.example.org/luego", since="20/03/2026")
-    with walk.writing() as session:
-        key = publish(session, "thematic")
+    key = published(walk, days=7)
     page = walk.browser("sip").get(f"/sesiones/{key}").text
     assert "/hoy" in page
     assert "/luego" not in page
@@ -94,7 +88,7 @@ def test_only_coordinators_publish(walk: Walk):
     assert posted(walk, link="https://a.example.org", role="administrator").status_code == 404
 
 
-def test_the_mails_of_a_session_link_the_materials_of_its_stage(walk: Walk, clock: Clock):
+def test_the_mails_of_a_session_link_the_materials_of_its_stage(walk: Walk):
     walk.begin_at("induction")
     posted(walk, sample_pdf())
     posted(walk, title="Video", link="https://videos.example.org/rvl")
@@ -113,9 +107,8 @@ def test_the_mails_of_a_session_link_the_materials_of_its_stage(walk: Walk, cloc
     assert "Materiales:" not in walk.mails("meeting")[cancelled].body
 
 
-def test_the_sessions_link_their_public_calendar(walk: Walk, clock: Clock):
-    with walk.writing() as session:
-        key = publish(session, "thematic")
+def test_the_sessions_link_their_public_calendar(walk: Walk):
+    key = published(walk, days=7)
     browser = walk.browser("sip")
     for path in ("/sesiones", f"/sesiones/{key}"):
         assert 'href="/calendario/sesiones.ics"' in browser.get(path).text

@@ -178,7 +178,7 @@ def test_nothing_has_begun_yet(walk_on: Walk):
 
 
 def test_the_number_of_statements_is_constant(programme: Walk):
-    engine = programme.app.extensions["engine"]
+    engine = programme.engine
     client = programme.browser("sip")
     paths = (*PAGES, "/programa/dias/training", "/programa/pasos/plan_training")
     before = {}

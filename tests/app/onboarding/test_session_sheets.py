@@ -9,22 +9,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.base.models import Entity, InductionSession, Meeting, ProcessInstance
-from app.cases import records
-from app.cases.case import Case
+from app.base.models import Entity, InductionSession, Meeting
 from app.onboarding.induction_sessions import sheets
 from tests.app.onboarding.seats import choose, publish, seat
 from tests.app.walk import CODE, Walk
-from tests.conftest import Clock
 
 
 def records_of(walk: Walk, instance: int) -> tuple[list[str], list[str]]:
     """Return the names of the designated people and of the others on the roster."""
-    with walk.reading() as session:
-        row = session.get_one(ProcessInstance, instance)
-        case = Case(session, row.entity, row)
-        designated = records.read(case, "administrator")
-        roster = records.read(case, "roster")
+    designated = walk.record("administrator", instance)
+    roster = walk.record("roster", instance)
     expected = [designated[part] for part in ("holder", "alternate") if designated.get(part)]
     numbers = [one["document_number"] for one in expected]
     others = {one["document_number"]: one for one in roster}
@@ -46,7 +40,7 @@ def documents(sheet: dict[str, Any]) -> list[str]:
 
 
 def test_a_session_is_printed_with_the_people_of_all_its_entities(
-    walk: Walk, clock: Clock, printed: list[dict[str, Any]]
+    walk: Walk, printed: list[dict[str, Any]]
 ):
     key = seat(walk)
     by = walk.person("40000055", "administrator", "E90002")
@@ -64,8 +58,7 @@ def test_a_session_is_printed_with_the_people_of_all_its_entities(
     assert [one["continues"] for one in groups] == [False, True, False, True]
     assert [one["has_spare"] for one in groups] == [False, True, False, True]
 
-    with walk.reading() as session:
-        by_name = {one.name: one.code for one in session.scalars(select(Entity))}
+    by_name = {one.name: one.code for one in walk.all(select(Entity))}
     instances = {CODE: walk.id, "E90002": other}
     for expected, others in (groups[:2], groups[2:]):
         assert expected["entity"] == others["entity"]
@@ -75,9 +68,7 @@ def test_a_session_is_printed_with_the_people_of_all_its_entities(
     assert all(re.fullmatch(r"\w+ \*+\d{3}", one) for one in documents(sheet))
 
 
-def test_a_session_without_entities_has_no_sheet(
-    walk: Walk, clock: Clock, printed: list[dict[str, Any]]
-):
+def test_a_session_without_entities_has_no_sheet(walk: Walk, printed: list[dict[str, Any]]):
     key = seat(walk)
     with walk.writing() as session:
         empty = publish(session, "technical")
@@ -90,7 +81,7 @@ def test_a_session_without_entities_has_no_sheet(
 
 
 def test_the_sheet_of_a_session_has_a_bound(
-    walk: Walk, clock: Clock, printed: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    walk: Walk, printed: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ):
     key = seat(walk)
     monkeypatch.setattr(sheets, "MOST", 3)
@@ -101,11 +92,10 @@ def test_the_sheet_of_a_session_has_a_bound(
 
 
 def test_the_page_of_an_entity_links_to_the_sheet_of_its_session(
-    walk: Walk, clock: Clock, printed: list[dict[str, Any]]
+    walk: Walk, printed: list[dict[str, Any]]
 ):
     seat(walk)
-    with walk.reading() as session:
-        meeting = session.scalars(select(Meeting)).one()
+    meeting = walk.one(select(Meeting))
     url = f"/entidades/{CODE}/sesiones/{meeting.id}/lista-de-asistencia"
     for role in ("sip", "sgtd", "administrator", "alternate"):
         browser = walk.browser(role)
@@ -127,13 +117,10 @@ def is_masked(sheet: dict[str, Any]) -> bool:
     return all("*" in one for one in documents(sheet))
 
 
-def test_a_planned_training_has_a_sheet_per_session(
-    walk: Walk, clock: Clock, printed: list[dict[str, Any]]
-):
+def test_a_planned_training_has_a_sheet_per_session(walk: Walk, printed: list[dict[str, Any]]):
     walk.begin_at("training")
     walk.answer("plan_training")
-    with walk.reading() as session:
-        meetings = session.scalars(select(Meeting).order_by(Meeting.key)).all()
+    meetings = walk.all(select(Meeting).order_by(Meeting.key))
     assert len(meetings) == 2
     for meeting in meetings:
         url = f"/entidades/{CODE}/sesiones/{meeting.id}/lista-de-asistencia"

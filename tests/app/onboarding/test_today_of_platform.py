@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base import audit_log
-from app.base.models import Entity, NonWorkingDay, User
+from app.base.models import Entity, NonWorkingDay
 from app.cases.processes import versions
 from app.ops import worker
 from app.ops.worker.turns import turn
@@ -19,7 +19,6 @@ from tests.app.onboarding.test_today import plainly, sections_of, titles
 from tests.app.walk import Walk, texts
 from tests.conftest import Clock
 from tests.pages import CheckingClient
-from tests.statements import statements
 
 PURPOSE = "Verificar la resolución"
 
@@ -133,17 +132,17 @@ def test_an_auditor_sees_delays_by_party(walk: Walk, clock: Clock):
     assert "1 entidad" in plainly(auditor.get("/entidades?manos=entidad&plazo=atrasado").text)
 
 
-def test_the_number_of_statements_does_not_grow(walk: Walk, clock: Clock):
+def test_the_number_of_statements_does_not_grow(walk: Walk):
     auditor = user_of(walk, "auditor")
     sent = []
     for _ in range(2):
         auditor.get("/hoy")
-        with statements(walk.app.extensions["engine"]) as found:
+        with walk.statements() as found:
             auditor.get("/hoy")
         sent.append(len(found))
         with walk.writing() as session:
             for number in range(4):
-                user = session.get_one(User, walk.people["sip"])
+                user = walk.user(session, "sip")
                 audit_log.write(
                     session, "document.searched", actor_id=user.id, purpose=PURPOSE, people=number
                 )

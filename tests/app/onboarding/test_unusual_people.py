@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Address, Entity, Grant, ProcessInstance, Record, User
+from app.base.models import Address, Grant, ProcessInstance, Record, User
 from app.cases.case import Case
 from app.onboarding.unusual import numbers, people
 from app.people import access
@@ -17,7 +17,7 @@ ANOTHER_NAME = {"given_names": "Rosa Inventada", "surnames": "Otra Muestra"}
 def granted(walk: Walk, number: str) -> list[str]:
     """Return what is unusual once the holder of a DNI is made an operator of the case's entity."""
     with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         user = access.find_person(session, "DNI", number)
         assert user is not None
         made = access.grant(session, user, "operator", row.entity, None)
@@ -35,11 +35,10 @@ def test_a_function_in_another_entity_or_in_the_pcm_is_named(walk: Walk):
     assert said.endswith("ya tiene una función en la PCM.")
 
 
-def test_a_document_of_an_account_with_another_name_is_named(walk: Walk):
-    walk.begin()
-    with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
-        walk.write_designation(Case(session, row.entity, row))
+def test_a_document_of_an_account_with_another_name_is_named(begun: Walk):
+    with begun.writing() as session:
+        row = begun.instance(session)
+        begun.write_designation(Case(session, row.entity, row))
         designated = session.scalars(select(Record).where(Record.name == "administrator")).one()
         number = designated.data["holder"]["document_number"]
         session.add(
@@ -51,14 +50,13 @@ def test_a_document_of_an_account_with_another_name_is_named(walk: Walk):
             )
         )
         name = f"{designated.data['holder']['given_names']} "
-    (said,) = granted(walk, number)
+    (said,) = granted(begun, number)
     assert said.startswith(f"El DNI de {name}")
     assert said.endswith("ya es de la cuenta de Rosa Inventada Otra Muestra.")
 
 
-def test_ones_own_account_is_nothing_unusual(walk: Walk):
-    walk.begin()
-    assert granted(walk, "40000013") == []
+def test_ones_own_account_is_nothing_unusual(begun: Walk):
+    assert granted(begun, "40000013") == []
 
 
 def test_addresses_that_receive_no_mail_are_named(walk: Walk):
@@ -109,7 +107,7 @@ def test_a_number_of_another_constancia_is_named(walk: Walk):
             made.append(record)
         session.flush()
         case = Case(session, row.entity, row)
-        place = session.scalars(select(Entity).where(Entity.code == "E90002")).one()
+        place = walk.entity(session, "E90002")
         assert list(numbers.of(case, made[1:])) == [
             f"El número 0012-2026 ya es de una constancia de {place.name}."
         ]
@@ -118,12 +116,11 @@ def test_a_number_of_another_constancia_is_named(walk: Walk):
         assert list(numbers.of(case, made[1:])) == []
 
 
-def test_who_has_no_function_yet_is_named_before_a_grant(walk: Walk):
-    walk.begin()
-    with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+def test_who_has_no_function_yet_is_named_before_a_grant(begun: Walk):
+    with begun.writing() as session:
+        row = begun.instance(session)
         case = Case(session, row.entity, row)
-        walk.write_designation(case)
+        begun.write_designation(case)
         designated = session.scalars(select(Record).where(Record.name == "administrator")).one()
         number = designated.data["holder"]["document_number"]
         assert number not in {user.document_number for user in people.to_be_granted(case)}

@@ -8,23 +8,14 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from app.base.models import Batch, BatchRow, Entity
 from app.onboarding import batches
-from app.onboarding.batches import doing
 from tests.app import cast
 from tests.app.uploads import with_file
 from tests.app.walk import Walk
 from tests.pages import CheckingClient
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a request do all of a batch, even on a busy machine."""
-    monkeypatch.setattr(doing, "AT_ONCE", 300.0)
-
 
 NEW = "/entidades/lotes/nuevo/contactos"
 HEADINGS = ("Código", "Correo de mesa de partes", "Teléfono", "Máxima autoridad", "Fuente", "Fecha")
@@ -87,21 +78,18 @@ def confirm(client: CheckingClient, place: str, count: int) -> str:
 def rows_of(walk: Walk, place: str) -> list[BatchRow]:
     """Return the rows of the batch at a URL."""
     number = int(re.findall(r"\d+", place)[-1])
-    with walk.reading() as session:
-        query = select(BatchRow).where(BatchRow.batch_id == number).order_by(BatchRow.number)
-        return list(session.scalars(query))
+    query = select(BatchRow).where(BatchRow.batch_id == number).order_by(BatchRow.number)
+    return walk.all(query)
 
 
 def batch_of(walk: Walk, number: int) -> Batch:
     """Return a batch by its number."""
-    with walk.reading() as session:
-        return session.get_one(Batch, number)
+    return walk.get(Batch, number)
 
 
 def entity_of(walk: Walk, code: str) -> Entity:
     """Return an entity by its code."""
-    with walk.reading() as session:
-        return session.scalars(select(Entity).where(Entity.code == code)).one()
+    return walk.one(select(Entity).where(Entity.code == code))
 
 
 def frozen(walk: Walk, wanted: Sequence[str]) -> int:
@@ -115,6 +103,5 @@ def frozen(walk: Walk, wanted: Sequence[str]) -> int:
 def confirmed(walk: Walk, wanted: Sequence[str]) -> int:
     """Store the same, confirmed, with no row done yet."""
     number = frozen(walk, wanted)
-    with walk.writing() as session:
-        assert batches.confirm(session, number, len(wanted), walk.people["sip"])
+    assert walk.call(batches.confirm, number, len(wanted), walk.people["sip"])
     return number

@@ -12,7 +12,7 @@ from app.cases.reminders import holds
 from app.onboarding.batches import doing
 from app.onboarding.batches.kinds import KINDS
 from app.onboarding.batches.kinds.acts import lot
-from tests.app.onboarding.batches.batched import at_once, confirm, entities, rows_of
+from tests.app.onboarding.batches.batched import confirm, entities, rows_of
 from tests.app.onboarding.batches.tried import (
     ACTS,
     BAR,
@@ -29,9 +29,6 @@ from tests.app.onboarding.batches.tried import (
 )
 from tests.app.together import killed, together
 from tests.app.walk import Walk
-from tests.statements import statements
-
-__all__ = ["at_once"]  # a fixture
 
 
 def test_every_kind_of_a_selection_is_tried_here():
@@ -85,8 +82,7 @@ def test_a_killed_worker_leaves_each_row_done_or_untouched(
     wanted = entities(walk, 3)
     act.ready(walk, wanted)
     before, place = done(walk, act), choose(walk, kind, act, wanted)
-    with walk.writing() as session:
-        assert doing.confirm(session, number_of(place), 3, walk.people[act.actor])
+    assert walk.call(doing.confirm, number_of(place), 3, walk.people[act.actor])
     assert killed(walk.app, lambda: work(walk, place), when, 2)
     assert done(walk, act) - before == results(walk, place).count("done") < 3
     work(walk, place)
@@ -144,7 +140,7 @@ def test_a_dry_run_of_many_sends_as_many_statements_as_of_one(
     act.ready(walk, wanted)
     counts = []
     for some in (wanted[:2], wanted):
-        with statements(walk.app.extensions["engine"]) as sent:
+        with walk.statements() as sent:
             place = choose(walk, kind, act, some)
         assert [row.plan for row in rows_of(walk, place)] == ["do"] * len(some)
         counts.append(len(sent))
@@ -173,9 +169,8 @@ def test_tasks_are_given_to_a_colleague_except_those_of_others(walk: Walk):
     confirm(client, place, of_sip)
     assert len(walk.entries("task.given")) == of_sip
     assert walk.mails("task_given")
-    with walk.reading() as session:
-        given = select(Task).where(Task.assignee_id == walk.people["another"])
-        assert len(session.scalars(given).all()) == of_sip
+    given = select(Task).where(Task.assignee_id == walk.people["another"])
+    assert len(walk.all(given)) == of_sip
 
 
 def test_a_legal_term_is_left_out_and_named(walk: Walk):

@@ -14,7 +14,6 @@ from app.ops.worker.turns import turn
 from app.people.access.rules import ACTIONS
 from tests.app import cast
 from tests.app.onboarding.batches.batched import (
-    at_once,
     batch_of,
     confirm,
     confirmed,
@@ -25,15 +24,11 @@ from tests.app.onboarding.batches.batched import (
 from tests.app.together import exit_code, forked, killed, together
 from tests.app.walk import Walk
 from tests.conftest import Clock
-from tests.statements import statements
-
-__all__ = ["at_once"]  # a fixture
 
 
 def started(walk: Walk) -> list[int]:
     """Return the ids of the entities whose onboarding began."""
-    with walk.reading() as session:
-        return list(session.scalars(select(ProcessInstance.entity_id)))
+    return walk.all(select(ProcessInstance.entity_id))
 
 
 def results(walk: Walk, number: int) -> list[str]:
@@ -72,8 +67,7 @@ def test_all_that_match_the_list_are_frozen(walk: Walk):
     assert said in client.get(answer.location).text
     place = answer.location
     assert len(rows_of(walk, place)) == 4
-    with walk.writing() as session:
-        cast.entity(session, "E95000")
+    walk.call(cast.entity, "E95000")
     assert "Vas a iniciar la implementación de 4\xa0entidades." in client.get(place).text
     answer = client.post("/entidades/lotes/elegidas/inicio/todas?q=nada+que+exista")
     assert answer.location == "/entidades?q=nada+que+exista&estado=en-marcha"
@@ -110,7 +104,7 @@ def test_a_repeated_confirmation_counts_once(walk: Walk):
     assert [answer.status_code for answer in answers] == [303] * 3, answers
     assert clients[0].post(place, data={"cuantas": "5"}).status_code == 303
     assert "ya se había confirmado" in clients[0].get(f"/entidades/lotes/{number}").text
-    doing.work(walk.app.extensions["engine"], number)
+    doing.work(walk.engine, number)
     assert len(started(walk)) == len(set(started(walk))) == 5
     assert len(walk.mails("activation")) == 5
     assert len(walk.entries("batch.confirmed")) == 1
@@ -181,7 +175,7 @@ def test_the_worker_does_the_rows_left_by_a_request(walk: Walk, monkeypatch: pyt
     assert "Seguir ahora" in page
     assert '<progress id="avance" max="4" value="0">' in page
     with walk.app.app_context():
-        doing.work(walk.app.extensions["engine"], number, stop=iter([False, True]).__next__)
+        doing.work(walk.engine, number, stop=iter([False, True]).__next__)
     answer = client.get(f"/entidades/lotes/{number}")
     assert "Van 1 de 4 filas." in answer.text
     assert "Refresh" not in answer.headers, "nobody asked for it"
@@ -214,7 +208,7 @@ def test_a_process_that_is_killed_leaves_each_row_done_or_untouched(
     walk: Walk, when: str, number: int
 ):
     batch = confirmed(walk, entities(walk, 6))
-    engine = walk.app.extensions["engine"]
+    engine = walk.engine
 
     def job() -> None:
         with walk.app.app_context():
@@ -232,7 +226,7 @@ def test_a_process_that_is_killed_leaves_each_row_done_or_untouched(
 
 def test_two_workers_share_a_batch(walk: Walk):
     batch = confirmed(walk, entities(walk, 8))
-    engine = walk.app.extensions["engine"]
+    engine = walk.engine
 
     def job() -> None:
         with walk.app.app_context():
@@ -250,7 +244,7 @@ def test_two_workers_share_a_batch(walk: Walk):
 def test_a_stopping_worker_finishes_its_row(walk: Walk):
     batch = confirmed(walk, entities(walk, 4))
     with walk.app.app_context():
-        counts = batches.run(walk.app.extensions["engine"], lambda: len(started(walk)) == 2)
+        counts = batches.run(walk.engine, lambda: len(started(walk)) == 2)
     assert counts == {"rows": 2}
     assert results(walk, batch) == ["done", "done", "", ""]
 
@@ -287,7 +281,7 @@ def test_rows_are_shown_fifty_a_page_in_a_constant_number_of_statements(walk: Wa
     many = int(client.post(address).location.split("/")[-1])
     counted = []
     for number in (few, many):
-        with statements(walk.app.extensions["engine"]) as sent:
+        with walk.statements() as sent:
             page = client.get(f"/entidades/lotes/{number}").text
         counted.append(len(sent))
     assert counted[0] == counted[1]

@@ -15,7 +15,6 @@ from app.people import addresses
 from tests.app.onboarding.batches.batched import (
     HEADINGS,
     NEW,
-    at_once,
     bring,
     confirm,
     entities,
@@ -47,9 +46,6 @@ def workbook(*rows, headings=HEADINGS, sheet: str = "Entidades") -> bytes:
                 else:
                     page.write(number, place, cell)
     return target.getvalue()
-
-
-__all__ = ["at_once"]  # a fixture
 
 
 # Written rows ----------------------------------------------------------------------------------
@@ -232,8 +228,7 @@ def test_an_address_that_bounced_is_refused(walk: Walk):
     client = walk.browser("sip")
     page = client.get(bring(client, text(row(CODE, "Muerto@example.pe")))).text
     assert "A ese correo no llegan mensajes" in page
-    with walk.reading() as session:
-        assert session.get_one(Address, "muerto@example.pe").dead_at
+    assert walk.get(Address, "muerto@example.pe").dead_at
 
 
 # Twice, and at once ----------------------------------------------------------------------------

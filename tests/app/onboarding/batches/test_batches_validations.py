@@ -13,14 +13,13 @@ from sqlalchemy.orm import Session
 
 from app.base import files
 from app.base.models import DecisionMaker, Entity, FileUse, ProcessInstance, Register
-from app.cases import processes, records
-from app.cases.case import Case
+from app.cases import processes
 from app.onboarding.batches import VALIDATIONS
 from app.onboarding.batches.kinds.validating import other_sheets
 from app.people import access
 from forms.fields.personnel import COLUMNS as PERSONNEL
 from forms.fields.tables import Unreadable
-from tests.app.onboarding.batches.batched import at_once, confirm, entities, rows_of
+from tests.app.onboarding.batches.batched import confirm, entities, rows_of
 from tests.app.onboarding.batches.brought_state import (
     NEW,
     POST,
@@ -36,9 +35,6 @@ from tests.app.together import killed, together
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 from tests.robot.browsing import openable
-from tests.statements import statements
-
-__all__ = ["at_once"]  # a fixture
 
 TICKED = "/entidades/lotes/elegidas/convalidacion"
 LIST = f"{TICKED}/todas"
@@ -48,19 +44,16 @@ STAGES = ("designation induction training demo_test resubmission production inte
 
 def onboarding(walk: Walk, code: str = CODE) -> ProcessInstance:
     """Return the entity's onboarding."""
-    with walk.reading() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == code)).one()
-        query = select(ProcessInstance).where(
-            ProcessInstance.entity_id == entity.id, ProcessInstance.process == "onboarding"
-        )
-        return session.scalars(query).one()
+    entity = walk.one(select(Entity).where(Entity.code == code))
+    query = select(ProcessInstance).where(
+        ProcessInstance.entity_id == entity.id, ProcessInstance.process == "onboarding"
+    )
+    return walk.one(query)
 
 
 def read(walk: Walk, name: str) -> Any:
     """Return a record of the walk's entity."""
-    with walk.reading() as session:
-        row = session.get_one(ProcessInstance, onboarding(walk).id)
-        return records.read(Case(session, row.entity, row), name)
+    return walk.record(name, onboarding(walk).id)
 
 
 def plans_of(walk: Walk, place: str) -> list[tuple[str, str]]:
@@ -72,9 +65,7 @@ def plans_of(walk: Walk, place: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("number", range(1, 8))
-def test_an_entity_starts_and_reaches_its_stage_and_can_continue(
-    walk: Walk, number: int, clock: Clock
-):
+def test_an_entity_starts_and_reaches_its_stage_and_can_continue(walk: Walk, number: int):
     content = workbook(state(stage=str(number)), personnel=roster(), posts=[[CODE, *POST]])
     place = bring_state(walk, content)
     ((plan, sentence),) = plans_of(walk, place)
@@ -93,9 +84,7 @@ def test_an_entity_starts_and_reaches_its_stage_and_can_continue(
     assert walk.incidents() == []
 
 
-def test_a_row_stores_people_accounts_roster_registers_and_the_day_of_going_live(
-    walk: Walk, clock: Clock
-):
+def test_a_row_stores_people_accounts_roster_registers_and_the_day_of_going_live(walk: Walk):
     content = workbook(state(stage="Puesta en producción"), personnel=roster())
     confirm(walk.browser("sip"), bring_state(walk, content), 1)
     for role, number in (
@@ -109,10 +98,9 @@ def test_a_row_stores_people_accounts_roster_registers_and_the_day_of_going_live
     assert len(read(walk, "roster")) == 2
     assert read(walk, "production")["go_live_on"] == "2026-01-05"
     assert sum(read(walk, "production_register")["people"].values()) == 2
-    with walk.reading() as session:
-        kinds = session.scalars(select(Register.environment)).all()
-        assert sorted(kinds) == ["demo", "production"]
-        uses = session.scalars(select(FileUse).where(FileUse.paper == "validation_ground")).all()
+    kinds = walk.all(select(Register.environment))
+    assert sorted(kinds) == ["demo", "production"]
+    uses = walk.all(select(FileUse).where(FileUse.paper == "validation_ground"))
     assert [files.title_of(use) for use in uses] == ["Sustento de convalidación"]
     assert onboarding(walk).validated["production"]["document"] == uses[0].id
     answer = walk.browser("sip").get(f"/archivos/{uses[0].id}")
@@ -120,11 +108,10 @@ def test_a_row_stores_people_accounts_roster_registers_and_the_day_of_going_live
     assert answer.status_code == 200
 
 
-def test_the_last_stage_publishes_the_decision_makers(walk: Walk, clock: Clock):
+def test_the_last_stage_publishes_the_decision_makers(walk: Walk):
     content = workbook(state(stage="7"), personnel=roster(), posts=[[CODE, *POST]])
     confirm(walk.browser("sip"), bring_state(walk, content), 1)
-    with walk.reading() as session:
-        assert session.scalars(select(DecisionMaker.post)).all() == ["Alcaldesa"]
+    assert walk.all(select(DecisionMaker.post)) == ["Alcaldesa"]
 
 
 def test_missing_data_is_reported_and_nothing_starts(walk: Walk):
@@ -141,8 +128,7 @@ def test_missing_data_is_reported_and_nothing_starts(walk: Walk):
     assert "conocimientos de informática" in report
     answer = walk.browser("sip").post(f"{place}/confirmar", data={"cuantas": 1})
     assert answer.status_code == 422
-    with walk.reading() as session:
-        assert session.scalars(select(ProcessInstance)).all() == []
+    assert walk.all(select(ProcessInstance)) == []
 
 
 @pytest.mark.parametrize(
@@ -162,7 +148,7 @@ def test_missing_data_is_reported_and_nothing_starts(walk: Walk):
     ],
 )
 def test_a_wrong_row_has_a_reason_and_the_others_are_done(
-    walk: Walk, changed: dict[str, str], sentence: str, clock: Clock
+    walk: Walk, changed: dict[str, str], sentence: str
 ):
     entities(walk, 2)
     rows = [state() | changed, state("E90002", administrator_document_number="00000802")]
@@ -181,7 +167,7 @@ def test_personnel_without_operators_names_its_entity(walk: Walk):
     assert "Falta al menos un operador de alta" in sentence
 
 
-def test_an_entity_under_way_continues_from_its_stage(walk: Walk, clock: Clock):
+def test_an_entity_under_way_continues_from_its_stage(walk: Walk):
     instance = walk.begin_at("training")
     place = bring_state(walk, workbook({"code": CODE, "stage": "4"}))
     assert plans_of(walk, place) == [
@@ -192,7 +178,7 @@ def test_an_entity_under_way_continues_from_its_stage(walk: Walk, clock: Clock):
     walk.assert_consistent(instance)
 
 
-def test_a_repeated_file_and_a_completed_stage_change_nothing(walk: Walk, clock: Clock):
+def test_a_repeated_file_and_a_completed_stage_change_nothing(walk: Walk):
     content = workbook(state(), personnel=roster())
     confirm(walk.browser("sip"), bring_state(walk, content), 1)
     before = walk.log(onboarding(walk).id)
@@ -202,7 +188,7 @@ def test_a_repeated_file_and_a_completed_stage_change_nothing(walk: Walk, clock:
     assert walk.log(onboarding(walk).id) == before
 
 
-def test_document_numbers_are_neither_shown_nor_stored_in_the_batch(walk: Walk, clock: Clock):
+def test_document_numbers_are_neither_shown_nor_stored_in_the_batch(walk: Walk):
     place = bring_state(walk, workbook(state(), personnel=roster()))
     client = walk.browser("sip")
     confirm(client, place, 1)
@@ -211,9 +197,7 @@ def test_document_numbers_are_neither_shown_nor_stored_in_the_batch(walk: Walk, 
         assert "0000070" not in text
 
 
-def test_a_row_that_fails_halfway_is_rolled_back(
-    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_row_that_fails_halfway_is_rolled_back(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     real = processes.validate_stage
 
     def fails(session, instance_id, stage, **others):
@@ -229,7 +213,7 @@ def test_a_row_that_fails_halfway_is_rolled_back(
         assert access.find_person(session, "DNI", "00000702") is None
 
 
-def test_a_killed_import_continues_where_it_stopped(walk: Walk, clock: Clock):
+def test_a_killed_import_continues_where_it_stopped(walk: Walk):
     entities(walk, 2)
     rows = [state(), state("E90002", administrator_document_number="00000802")]
     people = [*roster(), *roster("E90002", "00000805")]
@@ -310,7 +294,7 @@ def test_a_sheet_that_is_missing_or_holds_no_person_is_reported():
 # By a list --------------------------------------------------------------------------------------
 
 
-def test_all_that_match_a_filter_are_validated_with_their_records(walk: Walk, clock: Clock):
+def test_all_that_match_a_filter_are_validated_with_their_records(walk: Walk):
     here, there = walk.begin_at("training"), walk.begin_at("demo_test", "E90003")
     walk.begin(code="E90004")
     client = walk.browser("sip")
@@ -330,7 +314,7 @@ def test_all_that_match_a_filter_are_validated_with_their_records(walk: Walk, cl
     assert walk.row(here).validated["demo_test"]["reason"] == WHY
 
 
-def test_only_ticked_entities_are_validated(walk: Walk, clock: Clock):
+def test_only_ticked_entities_are_validated(walk: Walk):
     here, there = walk.begin_at("training"), walk.begin_at("training", "E90003")
     client = walk.browser("sip")
     page = client.post(TICKED, data={"codigo": ["E90003"]}).text
@@ -342,9 +326,8 @@ def test_only_ticked_entities_are_validated(walk: Walk, clock: Clock):
     assert (walk.row(here).stage, walk.row(there).stage) == ("training", "demo_test")
 
 
-def test_nothing_ticked_and_an_unknown_filter_choose_no_entity(walk: Walk):
-    walk.begin()
-    client = walk.browser("sip")
+def test_nothing_ticked_and_an_unknown_filter_choose_no_entity(begun: Walk):
+    client = begun.browser("sip")
     assert client.post(f"{TICKED}?q=ejemplo", data={}).status_code == 303
     assert client.get(f"{LIST}?nivel=galactico").status_code == 303
     wrong = client.post(LIST, data=SENT | {"stage": "mudanza"} | ground())
@@ -365,7 +348,7 @@ def test_the_whole_catalogue_is_judged_without_blocking_others(
     def judging(session: Session, *given: Any) -> Any:
         with walk.writing() as other:  # SQLite lets one in at a time
             other.scalars(select(Entity).where(Entity.code == known[0])).one().acronym = "X"
-        with statements(walk.app.extensions["engine"]) as sent:
+        with walk.statements() as sent:
             plans = judge(session, *given)
         queries.extend(sent)
         return plans

@@ -15,7 +15,6 @@ from app.onboarding.batches import doing
 from app.onboarding.batches.kinds import catalogue
 from app.onboarding.batches.kinds.catalogue import acts
 from tests.app.onboarding.batches.batched import (
-    at_once,
     batch_of,
     entities,
     entity_of,
@@ -34,9 +33,6 @@ from tests.app.onboarding.batches.test_batches_catalogue import (
 from tests.app.together import killed, together
 from tests.app.walk import Walk
 from tests.pages import CheckingClient
-from tests.statements import statements
-
-__all__ = ["at_once"]  # a fixture
 
 NAMES = ("Una", "Dos", "Tres")
 
@@ -82,14 +78,13 @@ def number_of(place: str) -> int:
 
 def agreed(walk: Walk, place: str, count: int = 3) -> None:
     """Confirm a batch with no row done yet."""
-    with walk.writing() as session:
-        assert doing.confirm(session, number_of(place), count, walk.people["superuser"])
+    assert walk.call(doing.confirm, number_of(place), count, walk.people["superuser"])
 
 
 def work(walk: Walk, place: str) -> None:
     """Do the rows of a batch, as the worker does."""
     with walk.app.app_context():
-        doing.work(walk.app.extensions["engine"], number_of(place))
+        doing.work(walk.engine, number_of(place))
 
 
 def results(walk: Walk, place: str) -> list[str]:
@@ -105,8 +100,7 @@ def count_done(walk: Walk, trial: Trial) -> int:
 def entries(walk: Walk) -> int:
     """Return how often the log says that an entity was changed or ended."""
     kinds = ("entity.changed", "entity.extinguished")
-    with walk.reading() as session:
-        return len(session.scalars(select(LogEntry).where(LogEntry.kind.in_(kinds))).all())
+    return len(walk.all(select(LogEntry).where(LogEntry.kind.in_(kinds))))
 
 
 @pytest.mark.postgresql
@@ -179,9 +173,8 @@ def test_who_lost_the_right_since_the_confirmation_changes_nothing(walk: Walk, t
 
 def created(walk: Walk) -> list[str]:
     """Return the codes of the entities that CREATION makes."""
-    with walk.reading() as session:
-        query = select(Entity.code).where(Entity.name.in_(NAMES)).order_by(Entity.code)
-        return list(session.scalars(query))
+    query = select(Entity.code).where(Entity.name.in_(NAMES)).order_by(Entity.code)
+    return walk.all(query)
 
 
 @pytest.mark.postgresql
@@ -220,13 +213,13 @@ def test_a_single_row_reads_its_ruc_and_its_namesakes_only(walk: Walk):
         session.add(twin)
         session.flush()
         assert list(rucs.holders(session, {RUC})) == [RUC]
-        with statements(walk.app.extensions["engine"]) as sent:
+        with walk.statements() as sent:
             data = {"action": "create", "name": given.name}
             (plan,) = catalogue.ENTITY_CHANGES.judge(session, batch, [(given, data)])
         assert "Ya hay una entidad con ese nombre y lugar: E90300." in plan.message
         reading = [one for one in sent if "FROM entity" in one]
         assert len(reading) == 3
         assert all("entity.code IN" in one or "ruc IN" in one or "LIKE" in one for one in reading)
-        with statements(walk.app.extensions["engine"]) as sent:
+        with walk.statements() as sent:
             catalogue.RUCS.judge(session, batch, [(twin, {"ruc": OTHER_RUC})])
         assert all("ruc IN" in one for one in sent if "FROM entity" in one)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from sqlalchemy import select
 
-from app.base.models import Entity
-from tests.app.onboarding.batches.batched import at_once, confirm, entities, entity_of
+from tests.app.onboarding.batches.batched import confirm, entities, entity_of
 from tests.app.onboarding.batches.test_batches_catalogue import (
     bring_changes,
     change,
@@ -18,8 +16,6 @@ from tests.app.onboarding.batches.test_batches_catalogue import (
 from tests.app.walk import CODE, Walk
 from tests.pages import CheckingClient
 
-__all__ = ["at_once"]  # a fixture
-
 OLD, NEW = "Comisión de Faros", "Autoridad de Puertos"
 
 
@@ -28,7 +24,7 @@ def client(walk: Walk) -> CheckingClient:
     """Return the browser of the superuser, after an onboarding began; two entities have not."""
     entities(walk, 3)
     with walk.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = walk.entity(session)
         entity.name = OLD
         entity.index()
     walk.begin()

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 import python_calamine
 
-from app.base.models import User
 from app.onboarding import batches
 from app.onboarding.batches import kinds
 from app.onboarding.batches.kind import Kind
@@ -31,7 +30,7 @@ FROM_FILES = [kind for kind in KINDS if kind.columns]
 def everything(walk: Walk) -> CheckingClient:
     """Return the browser of a coordinator who is superuser too: every kind is theirs."""
     with walk.writing() as session:
-        user = session.get_one(User, walk.people["sip"])
+        user = walk.user(session, "sip")
         access.grant(session, user, "superuser", None, None)
     return walk.browser("sip")
 
@@ -82,8 +81,7 @@ def test_every_kind_has_its_texts_and_its_entry(walk: Walk):
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.id)
 def test_every_kind_has_the_page_of_its_batches(walk: Walk, kind: Kind):
     assert (TEMPLATES / kind.template.removeprefix("batches/")).is_file()
-    with walk.writing() as session:
-        number = batches.from_list(session, kind, [], walk.people["sip"]).id
+    number = walk.call(batches.from_list, kind, [], walk.people["sip"]).id
     client = everything(walk)
     page = client.get(f"{ROOT}/{number}").text
     assert f">{kind.name} {number}</h1>" in page

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from app.base.models import Entity, ProcessInstance, Task, User, WaitingSeat
+from app.base.models import Entity, ProcessInstance, Task, WaitingSeat
 from app.cases import processes
 from app.cases.entities.assignment import Choice, assign
 from app.onboarding.batches import doing
@@ -98,7 +98,7 @@ def trained(walk: Walk, wanted: Sequence[str]) -> None:
 def assigned(walk: Walk, wanted: Sequence[str]) -> None:
     """Assign entities one by one."""
     with walk.writing() as session:
-        user = session.get_one(User, walk.people["sgtd"])
+        user = walk.user(session, "sgtd")
         for entity in session.scalars(select(Entity).where(Entity.code.in_(wanted))):
             assign(session, entity, [Choice("sgtd", True, user)], walk.people["boss"])
 
@@ -175,7 +175,7 @@ def number_of(place: str) -> int:
 def work(walk: Walk, place: str) -> None:
     """Do the rows of a batch, as the worker does."""
     with walk.app.app_context():
-        doing.work(walk.app.extensions["engine"], number_of(place))
+        doing.work(walk.engine, number_of(place))
 
 
 def done(walk: Walk, act: Act) -> int:

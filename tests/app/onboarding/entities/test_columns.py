@@ -6,7 +6,7 @@ import lxml.html
 import pytest
 from sqlalchemy import select
 
-from app.base.models import Entity, User
+from app.base.models import Entity
 from app.onboarding.entity_list.columns import COLUMNS, DEFAULT, MOST
 from tests.app.walk import Walk
 from tests.pages import CheckingClient
@@ -57,7 +57,7 @@ def test_each_user_chooses_the_columns_and_can_go_back(walk: Walk, client: Check
     choose(client, "nivel", siempre="1")
     assert heads(client) == default
     with walk.reading() as session:
-        assert session.get_one(User, walk.people["sip"]).entity_columns is None
+        assert walk.user(session, "sip").entity_columns is None
 
 
 def test_more_columns_than_fit_are_refused(client: CheckingClient):

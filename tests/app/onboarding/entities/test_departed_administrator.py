@@ -14,13 +14,11 @@ from app.administration.users.departures import NobodyLeft
 from app.base import calendar
 from app.base.models import (
     Departure,
-    Entity,
     Grant,
     Mail,
     Notice,
     PlannedStart,
     ProcessInstance,
-    User,
 )
 from app.people import access
 from forms.fields.people import key_of
@@ -43,27 +41,24 @@ def live(walk: Walk) -> Walk:
 def without_alternate(walk: Walk) -> None:
     """Take its role from the alternate."""
     with walk.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
-        user = session.get_one(User, walk.people["alternate"])
+        entity = walk.entity(session)
+        user = walk.user(session, "alternate")
         access.revoke(session, user, "alternate", entity, None)
 
 
 def kinds(walk: Walk) -> list[str]:
     """Return the kinds of the open notices."""
-    with walk.reading() as session:
-        return list(session.scalars(select(Notice.kind).where(Notice.done_at.is_(None))))
+    return walk.all(select(Notice.kind).where(Notice.done_at.is_(None)))
 
 
 def planned(walk: Walk) -> list[str]:
     """Return the processes that begin with the next tick."""
-    with walk.reading() as session:
-        return list(session.scalars(select(PlannedStart.process)))
+    return walk.all(select(PlannedStart.process))
 
 
 def written_to(walk: Walk) -> dict[str, str]:
     """Return the mails about the departure: address → text."""
-    with walk.reading() as session:
-        return {m.to: m.body for m in session.scalars(select(Mail).where(Mail.kind == "leaving"))}
+    return {m.to: m.body for m in walk.all(select(Mail).where(Mail.kind == "leaving"))}
 
 
 @pytest.mark.parametrize("who", ["alternate", "sip", "sgtd"])
@@ -100,15 +95,14 @@ def test_an_announced_departure_ends_unless_other_functions_wait_for_its_day(
     live: Walk, reason: str, everything: bool, closed: bool
 ):
     with live.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
-        user = session.get_one(User, live.people["administrator"])
+        entity = live.entity(session)
+        user = live.user(session, "administrator")
         access.grant(session, user, "preparer", entity, None)
         day = calendar.today() + timedelta(days=20)
         acts.announce(session, user, entity, acts.Announcement(day, everything=everything))
     url = account(live, ADMINISTRATOR)
     live.browser("alternate").post(url, data=today() | {"reason": reason})
-    with live.reading() as session:
-        assert (session.scalars(select(Departure)).one().done_at is not None) is closed
+    assert (live.one(select(Departure)).done_at is not None) is closed
     assert not live.has_role(ADMINISTRATOR, "administrator")
     assert live.has_role(ADMINISTRATOR, "preparer") is (reason == "moved")
 
@@ -120,8 +114,7 @@ def test_open_steps_pass_to_the_alternate(live: Walk):
     live.browser("alternate").post(account(live, ADMINISTRATOR), data=today())
     assert live.task("confirm_register", cycle).assignee_id is None
     assert stranded(live) == []
-    with live.reading() as session:
-        heirs = session.scalars(select(Mail.to).where(Mail.kind == "handed_over")).all()
+    heirs = live.all(select(Mail.to).where(Mail.kind == "handed_over"))
     assert heirs == ["persona.013@example.pe"]
 
 
@@ -131,9 +124,8 @@ def test_without_an_alternate_a_redesignation_begins(live: Walk):
     assert "empieza una nueva designación" in live.browser("sip").get(url).text
     assert live.browser("sip").post(url, data=today()).status_code == 303
     live.tick()
-    with live.reading() as session:
-        open_ = select(ProcessInstance.process).where(ProcessInstance.ended_at.is_(None))
-        assert "redesignation" in session.scalars(open_).all()
+    open_ = select(ProcessInstance.process).where(ProcessInstance.ended_at.is_(None))
+    assert "redesignation" in live.all(open_)
     assert kinds(live) == ["nobody_left"]
 
 
@@ -200,7 +192,7 @@ def test_an_administrator_on_the_register_leaves_it_too(live: Walk):
     with live.writing() as session:
         user = access.find_person(session, *key_of(FIRST))
         assert user is not None
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = live.entity(session)
         access.grant(session, user, "administrator", entity, None)
     browser = live.browser("alternate")
     answer = browser.get(official(live, FIRST["document_number"]))
@@ -218,9 +210,9 @@ def only_operator(walk: Walk) -> str:
     with walk.writing() as session:
         user = access.find_person(session, *key_of(FIRST))
         assert user is not None
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = walk.entity(session)
         access.grant(session, user, "administrator", entity, None)
-        former = session.get_one(User, walk.people["administrator"])
+        former = walk.user(session, "administrator")
         access.revoke(session, former, "administrator", entity, None)
     return account(walk, FIRST["document_number"])
 
@@ -267,9 +259,8 @@ def test_before_the_register_opens_an_account_ends_too(walk: Walk, who: str):
     browser, url = walk.browser("administrator"), account(walk, number)
     assert url in browser.get(PEOPLE).text
     assert browser.post(url, data=today()).status_code == 303
-    with walk.reading() as session:
-        held = select(Grant).where(Grant.user_id == walk.people[who], Grant.until_at.is_(None))
-        assert session.scalars(held).all() == []
+    held = select(Grant).where(Grant.user_id == walk.people[who], Grant.until_at.is_(None))
+    assert walk.all(held) == []
     assert walk.open_steps() != []
     assert stranded(walk) == []
 
@@ -282,18 +273,17 @@ def test_before_the_register_opens_the_administrator_leaves_too(walk: Walk):
     assert stranded(walk) == []
 
 
-def test_who_cannot_be_replaced_stays(walk: Walk):
-    walk.begin()  # the designation is not accepted yet
-    without_alternate(walk)
-    answer = walk.browser("sip").post(account(walk, ADMINISTRATOR), data=today())
+def test_who_cannot_be_replaced_stays(begun: Walk):
+    without_alternate(begun)
+    answer = begun.browser("sip").post(account(begun, ADMINISTRATOR), data=today())
     assert answer.status_code == 422
     assert "Nadie más responde por el registro" in answer.text
-    assert walk.has_role(ADMINISTRATOR, "administrator")
+    assert begun.has_role(ADMINISTRATOR, "administrator")
 
 
 def test_an_inactive_entity_shows_no_link(walk: Walk):
     walk.begin_at("induction")
     with walk.writing() as session:
-        session.scalars(select(Entity).where(Entity.code == CODE)).one().active = False
+        walk.entity(session).active = False
     page = walk.browser("administrator").get(PEOPLE).text
     assert "ya-no-trabaja" not in page

@@ -22,9 +22,8 @@ def live(walk: Walk) -> Walk:
 
 def leave(walk: Walk, role: str, number: str) -> int:
     """Post the page of a person of the register; return the status."""
-    with walk.reading() as session:
-        of_person = Official.document_number == number
-        one = session.scalars(select(Official).where(of_person)).one()
+    of_person = Official.document_number == number
+    one = walk.one(select(Official).where(of_person))
     day = f"{calendar.today():%d/%m/%Y}"
     answer = walk.browser(role).post(
         f"/entidades/E90001/personal/{one.id}/ya-no-trabaja",
@@ -35,9 +34,8 @@ def leave(walk: Walk, role: str, number: str) -> int:
 
 def changes(walk: Walk) -> int:
     """Return the number of changes that were registered."""
-    with walk.reading() as session:
-        query = select(ProcessInstance).where(ProcessInstance.process == "change_personnel")
-        return len(session.scalars(query).all())
+    query = select(ProcessInstance).where(ProcessInstance.process == "change_personnel")
+    return len(walk.all(query))
 
 
 def test_the_same_person_leaves_once(live: Walk):

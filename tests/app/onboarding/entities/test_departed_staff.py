@@ -26,10 +26,9 @@ def account(walk: Walk, number: str, code: str = "E90001") -> str:
 
 
 def official(walk: Walk, number: str) -> str:
-    with walk.reading() as session:
-        of_person = Official.document_number == number
-        one = session.scalars(select(Official).where(of_person, Official.to_on.is_(None))).one()
-        return f"/entidades/E90001/personal/{one.id}/ya-no-trabaja"
+    of_person = Official.document_number == number
+    one = walk.one(select(Official).where(of_person, Official.to_on.is_(None)))
+    return f"/entidades/E90001/personal/{one.id}/ya-no-trabaja"
 
 
 def today() -> dict[str, str]:
@@ -55,9 +54,8 @@ def test_who_left_already_is_not_registered_again(live: Walk, of_person):
         assert answer.status_code == 303
     assert "Ya estaba registrado" in browser.get("/entidades/E90001").text
     assert live.browser("sip").get(url).status_code == 404
-    with live.reading() as session:
-        changes = select(ProcessInstance).where(ProcessInstance.process == "change_personnel")
-        assert len(session.scalars(changes).all()) == 1
+    changes = select(ProcessInstance).where(ProcessInstance.process == "change_personnel")
+    assert len(live.all(changes)) == 1
 
 
 @pytest.mark.parametrize("number", [FIRST["document_number"], "40000011"])
@@ -91,9 +89,8 @@ def test_the_last_operator_stays(live: Walk):
     assert answer.status_code == 422
     assert "ningún operador" in answer.text
     assert changing.operators(live) == numbers(SECOND)
-    with live.reading() as session:
-        changes = select(ProcessInstance).where(ProcessInstance.process == "change_personnel")
-        assert len(session.scalars(changes).all()) == 1, "the refused one did not begin"
+    changes = select(ProcessInstance).where(ProcessInstance.process == "change_personnel")
+    assert len(live.all(changes)) == 1, "the refused one did not begin"
 
 
 def test_nobody_takes_themselves_out(live: Walk):

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from app.base.models import ProcessInstance
 from app.onboarding.entities.documents import dossier
 from tests.app.cases.processes.test_annulled_certificates import (
     ENTITY,
@@ -47,7 +46,7 @@ class Uploaded:
     def in_dossier(self) -> list[tuple[str, int, str]]:
         """Return the signed constancias of the dossier: file name, version and state."""
         with self.walk.reading() as session:
-            case = session.get_one(ProcessInstance, self.walk.id)
+            case = self.walk.instance(session)
             entries = dossier.read(session, case.entity, case).entries
             (offer,) = dossier.offers(session, [case])
             assert offer.papers == len(entries)

@@ -7,7 +7,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from app.base.models import Filing, Mail, ProcessInstance, Register, Task
+from app.base.models import Filing, Mail, Register, Task
 from app.cases.case import Case
 from app.cases.reminders import announcements
 from tests.app.walk import Walk
@@ -18,9 +18,7 @@ LINK = re.compile(r"http://[^/\s]+(/entidades/E90001/presentaciones/\d+)")
 
 @pytest.fixture
 def received(walk: Walk) -> Walk:
-    walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.begin_filed()
     walk.answer("record_reception", "received")
     return walk
 
@@ -32,8 +30,7 @@ def link_of(mail: Mail) -> str:
 
 
 def cut_of(walk: Walk) -> str:
-    with walk.reading() as session:
-        return session.scalars(select(Filing.cut)).one()
+    return walk.one(select(Filing.cut))
 
 
 def test_the_mail_of_a_reception_and_of_a_conformity_lead_to_the_presentation(received: Walk):
@@ -78,7 +75,7 @@ def test_an_observed_presentation_lists_what_was_observed(received: Walk):
 def test_the_mail_of_going_live_leads_to_the_register_where_it_is(received: Walk, source: str):
     address = "https://www.example.org/visitas"
     with received.writing() as session:
-        row = session.get_one(ProcessInstance, received.id)
+        row = received.instance(session)
         case = Case(session, row.entity, row)
         session.add(
             Register(

@@ -5,26 +5,22 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Entity, Incident, Task, User
+from app.base.models import Incident, Task
 from app.cases import processes
 from app.cases.processes.returns import requests
 from app.onboarding.entities import people
 from app.onboarding.entities.link_ends import LinkEnd
 from app.people import access
 from tests.app.walk import CODE, Walk
-from tests.statements import statements
 
 PAGE = f"/entidades/{CODE}"
 
 
 def at_review(walk: Walk) -> int:
     """Lead a case to the review of its designation; return the id of the task."""
-    walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.begin_filed()
     walk.answer("record_reception")
     return walk.task("review_designation").id
 
@@ -36,15 +32,14 @@ def offered(walk: Walk, role: str = "sip") -> str:
 
 
 def suspend(walk: Walk) -> None:
-    with walk.writing() as session:
-        processes.suspend(session, walk.id, "Mudanza de la entidad", walk.people["sip"])
+    walk.act(processes.suspend, "Mudanza de la entidad")
 
 
 def bar(walk: Walk) -> None:
     """Give the coordinator a post in the entity."""
     with walk.writing() as session:
-        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
-        user = session.get_one(User, walk.people["sip"])
+        place = walk.entity(session)
+        user = walk.user(session, "sip")
         access.grant(session, user, "operator", place, None)
 
 
@@ -72,37 +67,36 @@ def test_bars_are_read_only_where_the_reader_has_something_to_decide(walk: Walk)
     task_id = at_review(walk)
     with walk.reading() as session:
         tasks = [session.get_one(Task, task_id)]
-        sip, preparer = (session.get_one(User, walk.people[one]) for one in ("sip", "preparer"))
-        with statements(walk.app.extensions["engine"]) as sent:
+        sip, preparer = (walk.user(session, one) for one in ("sip", "preparer"))
+        with walk.statements() as sent:
             assert access.duties.barred_among(session, tasks, sip) == set()
         assert len(sent) == 1
         _ = preparer.grants
-        with statements(walk.app.extensions["engine"]) as sent:
+        with walk.statements() as sent:
             assert access.duties.barred_among(session, tasks, preparer) == set()
         assert not sent
 
 
-def test_a_failed_task_of_the_system_is_tried_again_by_the_one_button(walk: Walk):
-    walk.begin()
-    with walk.writing() as session:
+def test_a_failed_task_of_the_system_is_tried_again_by_the_one_button(begun: Walk):
+    with begun.writing() as session:
         session.add(
             Incident(
-                instance_id=walk.id,
+                instance_id=begun.id,
                 element="open_demo_register",
                 name="Abrir el registro demo",
                 traceback="",
                 happened_at=calendar.now(),
             )
         )
-    assert "Reintentar: Abrir el registro demo" in offered(walk)
-    assert "Reintentar ahora" not in walk.browser("sip").get(PAGE).text, "the same button twice"
-    assert "Reintentar" not in offered(walk, "preparer")
+    assert "Reintentar: Abrir el registro demo" in offered(begun)
+    assert "Reintentar ahora" not in begun.browser("sip").get(PAGE).text, "the same button twice"
+    assert "Reintentar" not in offered(begun, "preparer")
 
 
 def test_a_request_for_return_is_answered_by_who_must_not_decide(walk: Walk):
     task_id = at_review(walk)
     with walk.writing() as session:
-        preparer = session.get_one(User, walk.people["preparer"])
+        preparer = walk.user(session, "preparer")
         requests.ask(session, task_id, "list_personnel", "Falta una persona en la lista", preparer)
     assert f"/tareas/{task_id}" in offered(walk)
     bar(walk)
@@ -110,11 +104,10 @@ def test_a_request_for_return_is_answered_by_who_must_not_decide(walk: Walk):
 
 
 def test_a_proposed_redesignation_is_the_one_button_of_who_has_no_other(
-    walk: Walk, monkeypatch: pytest.MonkeyPatch
+    begun: Walk, monkeypatch: pytest.MonkeyPatch
 ):
-    walk.begin()
     end = LinkEnd("Rosa Ejemplo", date(2026, 4, 1), "key")
     monkeypatch.setattr(people, "link_end", lambda *_: end)
-    assert "Iniciar la nueva designación" in offered(walk)
-    assert walk.browser("sip").get(PAGE).text.count("Iniciar la nueva designación") == 1
-    assert "Iniciar la nueva designación" not in offered(walk, "preparer")
+    assert "Iniciar la nueva designación" in offered(begun)
+    assert begun.browser("sip").get(PAGE).text.count("Iniciar la nueva designación") == 1
+    assert "Iniciar la nueva designación" not in offered(begun, "preparer")

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.base import calendar
-from app.base.models import Entity, Grant, Notice, Record, User
+from app.base.models import Grant, Notice, Record, User
 from app.cases import processes
 from app.onboarding.entities import link_ends
 from tests.app.walk import CODE, Walk
@@ -28,7 +28,7 @@ def designated(walk: Walk) -> Walk:
 def designate(walk: Walk, until_on: date | None, number: str = "40000012") -> None:
     """Write a designation, whose holder has a link that ends on a day."""
     with walk.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = walk.entity(session)
         holder: dict[str, Any] = {
             "document_type": "DNI",
             "document_number": number,
@@ -57,7 +57,7 @@ def working(days: int) -> date:
 def night(walk: Walk) -> int:
     """Run the nightly part; return its count."""
     with walk.app.app_context():
-        return link_ends.notify(walk.app.extensions["engine"])
+        return link_ends.notify(walk.engine)
 
 
 def noted(walk: Walk) -> list[bool]:
@@ -119,8 +119,7 @@ def test_while_a_redesignation_is_open_the_notice_is_hidden_and_afterwards_it_wa
     assert PROPOSED not in designated.browser("sip").get("/hoy").text
     # The redesignation names another person, and is cancelled.
     designate(designated, None, number="40000099")
-    with designated.writing() as session:
-        processes.cancel(session, instance, "De una prueba", designated.people["sip"])
+    designated.act(processes.cancel, "De una prueba", on=instance)
     assert PROPOSED in designated.browser("sip").get("/hoy").text
     night(designated)
     assert noted(designated) == [True]
@@ -138,9 +137,7 @@ def test_of_who_is_not_administrator_any_more_nothing_is_said(designated: Walk):
 
 
 @pytest.mark.nightly
-def test_before_a_designation_is_done_nothing_is_proposed(walk: Walk):
-    walk.begin()
-    designate(walk, working(5))
-    with walk.reading() as session:
-        assert session.get_one(User, walk.people["administrator"]).active
-    assert night(walk) == 0
+def test_before_a_designation_is_done_nothing_is_proposed(begun: Walk):
+    designate(begun, working(5))
+    assert begun.get(User, begun.people["administrator"]).active
+    assert night(begun) == 0

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
 
-from app.base.models import Entity
 from app.onboarding.entities.people import PER_PAGE
 from tests.app import cast
 from tests.app.walk import CODE, Walk
@@ -19,7 +17,7 @@ FIRST = 41000100
 def many_operators(walk: Walk) -> None:
     """Give the entity more operators than two pages show."""
     with walk.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = walk.entity(session)
         entity.sip_coordinator_id = walk.people["sip"]
         for number in range(COUNT):
             cast.person(session, f"{FIRST + number}", "operator", entity, opened=False)

@@ -30,7 +30,7 @@ def session(walk: Walk) -> Iterator[Session]:
 
 @pytest.fixture
 def sip(session: Session, walk: Walk) -> User:
-    return session.get_one(User, walk.people["sip"])
+    return walk.user(session, "sip")
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_a_text_is_its_reviewer_s_until_it_is_shared_with_the_party(
     assert texts.find(session, colleague, made.id) is None
     texts.change(session, sip, made, TEXT, shared=True)
     assert words(session, colleague) == [TEXT]
-    assert words(session, session.get_one(User, walk.people["sgtd"])) == []
+    assert words(session, walk.user(session, "sgtd")) == []
     found: Any = texts.find(session, colleague, made.id)
     texts.change(session, colleague, found, "Falta la firma.", shared=False)
     assert words(session, sip) == ["Falta la firma."]
@@ -100,18 +100,14 @@ def test_a_text_is_inserted_below_what_is_typed(session: Session, sip: User, col
 
 
 @pytest.mark.nightly
-def test_an_observation_is_saved_as_a_text_and_used_again(walk: Walk):
-    walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
-    walk.answer("record_reception")
-    sip, task = walk.browser("sip"), walk.task(STEP).id
+def test_an_observation_is_saved_as_a_text_and_used_again(filed: Walk):
+    filed.answer("record_reception")
+    sip, task = filed.browser("sip"), filed.task(STEP).id
     url = f"/tareas/{task}/respuesta"
     typed = {"result": "observed", "observations-0": "", "observations-0-text": TEXT}
     page = sip.post(url, data=typed | {"action": "keep:observations-0"}, follow_redirects=True).text
     assert "Cambiarlo o compartirlo" in page
-    with walk.reading() as session:
-        number = session.scalars(select(ObservationText.id)).one()
+    number = filed.one(select(ObservationText.id))
     assert f'<option value="{number}">{TEXT}</option>' in page
     more = {"observations-1": "", "recurring-observations-1": str(number)}
     sip.post(url, data=typed | more | {"action": "insert:observations-1"})
@@ -122,6 +118,6 @@ def test_an_observation_is_saved_as_a_text_and_used_again(walk: Walk):
     sip.post(change, data={"text": "Falta el sello.", "shared": "y"})
     assert "Del equipo de la SIP" in sip.get("/textos-recurrentes").text
     assert "el cambio vale para todos" in sip.get(change).text
-    assert walk.browser("sgtd").get(change).status_code == 404
+    assert filed.browser("sgtd").get(change).status_code == 404
     sip.post(f"{change}/borrar")
     assert sip.get(change).status_code == 404

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from app.base.models import Filing, ProcessInstance, User
+from app.base.models import Filing
 from app.cases import processes, records
 from app.cases.case import Case
 from app.onboarding.tasks.loading import TaskPage
@@ -19,16 +19,14 @@ from tests.conftest import Clock
 
 
 def case_of(session, walk: Walk) -> Case:
-    row = session.get_one(ProcessInstance, walk.id)
+    row = walk.instance(session)
     return Case(session, row.entity, row, walk.people["preparer"])
 
 
 @pytest.fixture
 def reviewed(walk: Walk) -> Walk:
     """Return a case whose designation is under review."""
-    walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.begin_filed()
     walk.answer("record_reception")
     return walk
 
@@ -83,7 +81,7 @@ def test_a_second_look_lists_each_observation_with_its_answer_and_the_change(
         code = Rows({"filing": records.read(case, "filing")}).code_of(first)
     task = reviewed.task("review_designation")
     with reviewed.writing() as session:
-        user = session.get_one(User, reviewed.people["sip"])
+        user = reviewed.user(session, "sip")
         page = TaskPage.of(session, task.id, user)
         listed = [{"anchor": code, "text": "No es su cargo."}]
         values = {"result": "observed", "observations": listed}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import select
 
-from app.base.models import IssuedPaper, Task, User
+from app.base.models import IssuedPaper, Task
 from app.onboarding.review.signing import registering
 from app.onboarding.review.signing.waiting import Waiting
 from forms.fields.rules import NO_NUMBERS
@@ -74,7 +75,7 @@ def test_a_constancia_that_was_annulled_meanwhile_is_not_returned(walk: Walk):
         assert (refused.status_code, CHANGED in refused.text) == (422, True)
         assert WHY in refused.text, "what was typed stays"
     with walk.writing() as session:  # it was annulled after its return had begun
-        user = session.get_one(User, walk.people["secretary"])
+        user = walk.user(session, "secretary")
         void = session.query(IssuedPaper).filter_by(number=FIRST).one()
         late = Waiting(session.get_one(Task, task), void)
         assert registering.give_back(session, user, late, WHY) == registering.CHANGED
@@ -90,8 +91,7 @@ def test_the_page_says_of_each_kind_what_applies_to_it(desk: Walk):
     page = despacho.browser.get("/firmas").text
     assert FIRST in page
     assert "opcional" not in page
-    with desk.reading() as session:
-        (row,) = session.query(IssuedPaper).filter_by(kind="constancia")
+    row = desk.one(select(IssuedPaper).filter_by(kind="constancia"))
     page = despacho.take({"a.pdf": signed(blank_of(row.code))}).text
     assert "termina la implementación de la entidad" in page
     assert "diez días hábiles" not in page

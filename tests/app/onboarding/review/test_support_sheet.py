@@ -6,7 +6,7 @@ import pypdfium2
 import pytest
 from sqlalchemy import select
 
-from app.base.models import Allowance, IssuedPaper, ProcessInstance, User
+from app.base.models import Allowance, IssuedPaper
 from app.cases.papers import issued
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -19,7 +19,7 @@ def place(walk: Walk, clock: Clock) -> str:
     """Return the sheet of a constancia whose closing was returned once."""
     walk.begin_at("interest_acts")
     with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         entry = {"reason": "x", "at": clock().isoformat(), "by": walk.people["sgtd"]}
         row.validated = dict.fromkeys(row.validated, entry)
     for step in LAST_STAGE:
@@ -44,10 +44,10 @@ def text_of(walk: Walk, place: str) -> str:
 def test_the_sheet_says_what_is_signed_and_who_gave_conformity(walk: Walk, place: str):
     with walk.writing() as session:
         paper = session.scalars(select(IssuedPaper)).one()
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         entry = {"reason": "x", "at": "2026-02-03T15:00:00+00:00", "by": walk.people["sgtd"]}
         row.validated = {**row.validated, "training": entry}
-        names = {role: session.get_one(User, walk.people[role]).full_name for role in walk.people}
+        names = {role: walk.user(session, role).full_name for role in walk.people}
         verified, sha256 = issued.in_groups(paper.code), paper.sha256
     text = text_of(walk, place)
     assert f"Código {verified}" in text
@@ -76,7 +76,7 @@ def test_who_decided_with_a_permission_is_named_with_who_gave_it(walk: Walk, pla
                 at=closing.closed_at,
             )
         )
-        by = session.get_one(User, walk.people["secretary"]).full_name
+        by = walk.user(session, "secretary").full_name
     assert f"con permiso de {by}, 4 de marzo" in text_of(walk, place)
 
 

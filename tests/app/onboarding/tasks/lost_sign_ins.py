@@ -43,8 +43,7 @@ def sign_in(client: CheckingClient, address: str, number: str):
 
 def unsent_forms(walk: Installed) -> list[UnsentForm]:
     """Return the stored forms that were not sent."""
-    with walk.reading() as session:
-        return list(session.scalars(select(UnsentForm).order_by(UnsentForm.id)))
+    return walk.all(select(UnsentForm).order_by(UnsentForm.id))
 
 
 def boxes(page: str, name: str) -> list[str]:

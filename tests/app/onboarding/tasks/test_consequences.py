@@ -20,7 +20,6 @@ from app.cases.records.sessions import SessionFull
 from forms import steps
 from tests.app.people.test_duties import DECIDING
 from tests.app.walk import Walk, sample_pdf
-from tests.conftest import Clock
 from tests.pages import CheckingClient
 
 REVIEW = "review_designation"
@@ -50,9 +49,7 @@ LAST_STAGE = (
 @pytest.fixture
 def filed(walk: Walk) -> Walk:
     """Return a case whose designation is to be reviewed."""
-    walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.begin_filed()
     walk.answer("record_reception", "received")
     return walk
 
@@ -95,22 +92,17 @@ def test_what_follows_is_shown_without_a_change_of_any_row(filed: Walk, outcome:
 
 
 @pytest.mark.postgresql
-def test_a_session_that_rehearses_commits_nothing(filed: Walk):
+def test_a_session_that_rehearses_commits_nothing_and_stores_no_file(filed: Walk):
     with filed.app.app_context():
         with db.rehearsing(5) as session:
             session.scalars(select(Entity)).one().name = "Otra"
             session.commit()
         assert db.session().scalars(select(Entity)).one().name != "Otra"
-
-
-def test_a_session_that_rehearses_stores_no_file(filed: Walk):
     with filed.app.app_context(), db.rehearsing(5) as session, pytest.raises(RuntimeError):
         files.store(session, io.BytesIO(sample_pdf()), "application/pdf")
 
 
-def test_no_paper_is_made_to_show_that_it_will_be(
-    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
-):
+def test_no_paper_is_made_to_show_that_it_will_be(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     walk.begin_at("interest_acts")
     for step in LAST_STAGE:
         walk.answer(step)
@@ -173,9 +165,7 @@ def test_links_that_let_in_and_numbers_that_are_not_yet_are_cut(filed: Walk):
 
 
 def test_the_review_of_a_reception_shows_it_as_well(walk: Walk):
-    walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.begin_filed()
     browser, address = review(walk, "received", "record_reception")
     said = words(browser.get(address).text)
     assert "Sigue: Revisar la designación" in said
@@ -206,13 +196,10 @@ def test_the_review_of_a_decision_lists_what_applies_to_it(filed: Walk):
 # What is unusual -------------------------------------------------------------------------------
 
 
-def test_rows_without_a_mail_are_counted(filed: Walk):
+def test_rows_without_a_mail_are_counted_and_a_ruc_of_two_entities_is_named(filed: Walk):
     form = steps()[REVIEW].form(given={"roster": [{"email": ""}, {"email": "a@example.pe"}]})
     assert form.unusual() == ["La relación tiene 1 fila sin correo."]
     assert steps()[REVIEW].form(given={"roster": [{"email": "a@example.pe"}]}).unusual() == []
-
-
-def test_a_ruc_of_another_entity_is_named():
     form = steps()[REVIEW].form(given={"unconfirmed_ruc": ["Municipalidad de Muestra"]})
     assert form.unusual() == ["El RUC de la entidad es también de Municipalidad de Muestra."]
 
@@ -220,7 +207,7 @@ def test_a_ruc_of_another_entity_is_named():
 def test_a_step_that_nobody_could_answer_and_that_goes_by_paper_is_named(filed: Walk):
     with filed.writing() as session:
         for role in ("preparer", "administrator", "alternate"):
-            session.get_one(User, filed.people[role]).active = False
+            filed.user(session, role).active = False
     browser, address = review(filed, "observed")
     said = words(browser.get(address).text)
     assert "Mira esto antes de confirmar" in said
@@ -305,7 +292,6 @@ def test_a_second_press_and_a_page_of_before_send_nothing(filed: Walk):
 
 def test_who_may_not_decide_sees_nothing_of_it(filed: Walk):
     _, address = review(filed, "accepted")
-    with filed.reading() as session:
-        assert session.get_one(Task, filed.task(REVIEW).id).role == "sip"
+    assert filed.get(Task, filed.task(REVIEW).id).role == "sip"
     for role in ("preparer", "sgtd", "secretary"):
         assert filed.browser(role).get(address).status_code == 404

@@ -69,7 +69,7 @@ def dictate(walk: Walk, step: str = STEP, by: str = "sip", instance: int = 0):
     task = walk.task(step, instance)
     browser = walk.browser(by)
     with walk.reading() as session:
-        user = session.get_one(User, walk.people[by])
+        user = walk.user(session, by)
         task_page = TaskPage.on_behalf_of_entity(session, task.id, user)
         pairs = example_pairs(step, task_page.given)
         keys = [(page.key, page.fields) for page in task_page.pages]
@@ -155,8 +155,7 @@ def test_a_dictation_that_cannot_be_is_refused(begun: Walk, subtests: pytest.Sub
         ({"told-date": "30/01/2026"}, "más de 30 días"),
     ]
     refuses(subtests, begun.browser("sip"), f"/encargos/{task_id}", WHO, wrong)
-    with begun.reading() as session:
-        assert session.scalars(select(Dictation)).all() == []
+    assert begun.all(select(Dictation)) == []
 
 
 @pytest.mark.parametrize("by", ["sgtd", "secretary", "administrator", "preparer"])
@@ -173,7 +172,7 @@ def test_stages_of_the_sgtd_are_entered_by_the_sgtd(begun: Walk):
 # The answer -----------------------------------------------------------------------------------
 
 
-def test_a_dictated_answer_counts_and_names_both_people(begun: Walk):
+def test_a_dictated_answer_counts_and_the_history_names_both_people(begun: Walk):
     answer = dictate(begun)
     task = begun.task(STEP)
     assert answer.status_code == 303
@@ -189,12 +188,8 @@ def test_a_dictated_answer_counts_and_names_both_people(begun: Walk):
     assert "on_behalf_of" not in entry.data
     begun.assert_consistent()
     assert begun.browser("sip").get(answer.location).location == "/entidades/E90001"
-
-
-def test_the_history_names_who_entered_and_who_dictated(begun: Walk):
-    dictate(begun)
     page = page_of(begun, "preparer", "/entidades/E90001/historial")
-    assert f"Empezó a registrar por encargo el paso: {begun.task(STEP).name}. Dicta {SAID}" in page
+    assert f"Empezó a registrar por encargo el paso: {task.name}. Dicta {SAID}" in page
     who = "Persona Ejemplo 021, por encargo de Rosa Inventada Prueba (Secretaria general)"
     assert who in page
     with begun.reading() as session:
@@ -205,8 +200,7 @@ def test_the_history_names_who_entered_and_who_dictated(begun: Walk):
 def test_the_entitys_people_are_notified_and_can_read_what_was_entered(begun: Walk):
     dictate(begun)
     (mail,) = begun.mails("dictated")
-    with begun.reading() as session:
-        assert mail.to == session.get_one(User, begun.people["preparer"]).email
+    assert mail.to == begun.get(User, begun.people["preparer"]).email
     assert SAID in mail.body
     address = re.search(r"http://localhost(/tareas/\d+/encargo)", mail.body)
     assert address
@@ -223,7 +217,7 @@ def test_the_entitys_people_are_notified_and_can_read_what_was_entered(begun: Wa
 def test_an_entity_without_people_is_notified_at_its_mesa_de_partes(begun: Walk):
     with begun.writing() as session:
         entity = session.scalars(select(Entity)).one()
-        preparer = session.get_one(User, begun.people["preparer"])
+        preparer = begun.user(session, "preparer")
         access.revoke(session, preparer, "preparer", entity, None)
     dictate(begun)
     (mail,) = begun.mails("dictated")
@@ -284,16 +278,14 @@ def test_another_coordinator_notes_again_who_dictates(begun: Walk):
         f"/encargos/{task_id}"
     )
     assert begin(begun, by="second", name_of="Luis Inventado").status_code == 303
-    with begun.reading() as session:
-        assert len(session.scalars(select(Dictation)).all()) == 2
+    assert len(begun.all(select(Dictation))) == 2
     assert "Te dicta Rosa" in page_of(begun, "sip", f"/encargos/{task_id}/entidad")
 
 
 def test_a_suspended_process_takes_no_dictation(begun: Walk):
     begin(begun)
     task_id = begun.task(STEP).id
-    with begun.writing() as session:
-        processes.suspend(session, begun.id, "Se suspende por la prueba", begun.people["sip"])
+    begun.act(processes.suspend, "Se suspende por la prueba")
     for address in ("", "/entidad", "/revisar"):
         answer = begun.browser("sip").get(f"/encargos/{task_id}{address}")
         assert answer.status_code == 409

@@ -8,6 +8,7 @@ from typing import Any
 
 import pikepdf
 import pytest
+from sqlalchemy import select
 
 from app.base import files
 from app.base.models import Draft, FileUse, IssuedPaper, LogEntry, ReadFile, Task
@@ -77,9 +78,7 @@ def reader(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Reader:
 
 def code_of(walk: Walk, kind: str) -> str:
     """Return the code of a paper in force."""
-    with walk.reading() as session:
-        paper = session.query(IssuedPaper).filter_by(kind=kind, replaced_by=None).one()
-        return paper.code
+    return walk.one(select(IssuedPaper.code).filter_by(kind=kind, replaced_by=None))
 
 
 def send(walk: Walk, action: str = "next", **data: Any) -> Any:
@@ -103,9 +102,8 @@ def shown(walk: Walk) -> str:
 
 def pairs(walk: Walk) -> dict[str, str]:
     """Return the draft."""
-    with walk.reading() as session:
-        draft = session.get_one(Draft, walk.task("file_designation").id)
-        return dict(draft.pairs)
+    draft = walk.get(Draft, walk.task("file_designation").id)
+    return dict(draft.pairs)
 
 
 def test_the_unsigned_original_stops_once_and_can_be_uploaded_with_a_reason(
@@ -128,10 +126,9 @@ def test_what_was_read_is_stored_with_its_findings(walk: Walk, reader: Reader):
     code = code_of(walk, "sip_rvl_001")
     reader.facts = facts(page(1, "image", code))
     send(walk, "upload", **file(other_pdf()))
-    with walk.reading() as session:
-        use = session.get_one(FileUse, pairs(walk)[FIELD])
-        assert [one["code"] for one in use.findings] == ["handwritten"]
-        assert session.get_one(ReadFile, use.sha256).facts["looked"][0]["codes"][0]["code"] == code
+    use = walk.get(FileUse, pairs(walk)[FIELD])
+    assert [one["code"] for one in use.findings] == ["handwritten"]
+    assert walk.get(ReadFile, use.sha256).facts["looked"][0]["codes"][0]["code"] == code
     assert "Subirlo así" not in shown(walk)
 
 
@@ -247,9 +244,8 @@ def test_a_signed_copy_is_of_the_version_that_it_shows(walk: Walk, reader: Reade
         papers.issue(case, "oficio_designacion")
         issued.note_signed(case, {"oficio_designacion": use.id}, {})
         assert session.get_one(IssuedPaper, first).signed_id == use.id
-    with walk.reading() as session:
-        newest = session.get_one(IssuedPaper, code_of(walk, "oficio_designacion"))
-        assert newest.signed_id is None
+    newest = walk.get(IssuedPaper, code_of(walk, "oficio_designacion"))
+    assert newest.signed_id is None
 
 
 def test_a_reason_has_no_document_number(walk: Walk, reader: Reader):
@@ -276,12 +272,11 @@ def test_the_reason_is_filed_logged_and_shown_to_the_reviewer(walk: Walk, reader
     send(walk, "save", **{AS_IS: REASON})
     held = {FIELD: pairs(walk)[FIELD], AS_IS: REASON}
     submit_with(walk, held)
-    with walk.reading() as session:
-        assert session.get_one(FileUse, held[FIELD]).as_is == REASON
-        (entry,) = session.query(LogEntry).filter_by(kind="file.as_is")
-        assert entry.data["reason"] == REASON
-        paper = session.query(IssuedPaper).filter_by(kind="sip_rvl_001").one()
-        assert paper.signed_id == held[FIELD]
+    assert walk.get(FileUse, held[FIELD]).as_is == REASON
+    entry = walk.one(select(LogEntry).filter_by(kind="file.as_is"))
+    assert entry.data["reason"] == REASON
+    paper = walk.one(select(IssuedPaper).filter_by(kind="sip_rvl_001"))
+    assert paper.signed_id == held[FIELD]
     review = walk.browser("sip").get(f"/tareas/{walk.task('record_reception').id}/respuesta").text
     assert "No encontramos el código" in review
     assert REASON in review

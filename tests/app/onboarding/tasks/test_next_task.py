@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.base.models import Task, User
+from app.base.models import Task
 from app.cases import processes
 from app.onboarding.tasks.queue import next_task
 from tests.app.walk import Walk
@@ -31,7 +31,7 @@ def filed(walk: Walk) -> Walk:
 
 def following(walk: Walk) -> tuple[str, int] | None:
     with walk.reading() as session:
-        user = session.get_one(User, walk.people["sip"])
+        user = walk.user(session, "sip")
         task = session.get_one(Task, walk.task("record_reception").id)
         found = next_task.of_kind(session, user, task)
         return (found.task.entity.code, found.left) if found else None
@@ -47,8 +47,7 @@ def test_the_next_task_is_of_the_same_kind_and_one_that_the_person_may_take(file
 
 
 def test_suspended_cases_are_left_out(filed: Walk):
-    with filed.writing() as session:
-        processes.suspend(session, filed.id + 1, "Por una prueba.", filed.people["sip"])
+    filed.act(processes.suspend, "Por una prueba.", on=filed.id + 1)
     assert following(filed) is None
 
 

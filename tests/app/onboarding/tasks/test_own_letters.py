@@ -45,9 +45,8 @@ def oficio(content: bytes) -> dict[str, Any]:
 
 def codes(walk: Walk) -> set[str]:
     """Return the codes of the findings on the oficio of the draft."""
-    with walk.reading() as session:
-        use = session.get_one(FileUse, pairs(walk)[FIELD])
-        return {one["code"] for one in use.findings or ()}
+    use = walk.get(FileUse, pairs(walk)[FIELD])
+    return {one["code"] for one in use.findings or ()}
 
 
 def test_an_own_oficio_is_not_compared_and_its_signature_is_judged(walk: Walk, reader: Reader):
@@ -66,8 +65,7 @@ def test_an_own_oficio_is_not_compared_and_its_signature_is_judged(walk: Walk, r
 
 def test_a_box_that_the_page_saves_by_itself_counts_at_once(walk: Walk, reader: Reader):
     send(walk, "upload", **oficio(other_pdf()))
-    with walk.reading() as session:
-        revision = session.get_one(Draft, walk.task("file_designation").id).revision
+    revision = walk.get(Draft, walk.task("file_designation").id).revision
     sent = send(walk, "autosave", revision=str(revision), **OWN)
     assert sent.status_code == 200
     assert "no_code" not in codes(walk)
@@ -94,16 +92,15 @@ def test_an_own_oficio_is_presented_with_its_number_and_is_no_signed_copy(
         draft.pairs = [*rest, *map(list, own.items())]
     task_id = walk.task("file_designation").id
     walk.browser("preparer").post(f"/tareas/{task_id}/revisar", data={"action": "submit"})
-    with walk.reading() as session:
-        filing = session.scalars(select(Filing)).one()
-        assert filing.own == {
-            "oficio_designacion": {"number": "045-2026-MDE/A", "dated_on": "2026-02-27"}
-        }
-        assert filing.signed["oficio_designacion"] == own[FIELD]
-        copied = select(IssuedPaper.kind).where(IssuedPaper.signed_id.is_not(None))
-        assert set(session.scalars(copied)) == {"sip_rvl_001", "sip_rvl_002"}
-        stored = session.get_one(FileUse, own[FIELD])
-        assert [one["code"] for one in stored.findings or ()] == ["handwritten"]
+    filing = walk.one(select(Filing))
+    assert filing.own == {
+        "oficio_designacion": {"number": "045-2026-MDE/A", "dated_on": "2026-02-27"}
+    }
+    assert filing.signed["oficio_designacion"] == own[FIELD]
+    copied = select(IssuedPaper.kind).where(IssuedPaper.signed_id.is_not(None))
+    assert set(walk.all(copied)) == {"sip_rvl_001", "sip_rvl_002"}
+    stored = walk.get(FileUse, own[FIELD])
+    assert [one["code"] for one in stored.findings or ()] == ["handwritten"]
     walk.answer("record_reception", "received")
     address = f"/tareas/{walk.task('review_designation').id}"
     text = walk.browser("sip").get(address, follow_redirects=True).text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app.base.models import DefaultView, SavedView, User
+from app.base.models import DefaultView, SavedView
 from app.onboarding.tasks.inbox import views
 from app.people import access
 from tests.app.walk import Walk
@@ -31,8 +31,7 @@ def save(walk: Walk, name: str, by: str = "sip", query: str = QUERY, **data: str
 
 
 def view(walk: Walk) -> SavedView:
-    with walk.reading() as session:
-        return session.scalars(select(SavedView)).one()
+    return walk.one(select(SavedView))
 
 
 def change(walk: Walk, act: str, by: str) -> int:
@@ -42,7 +41,7 @@ def change(walk: Walk, act: str, by: str) -> int:
 def leave(walk: Walk, role: str) -> None:
     """End the role of a coordinator."""
     with walk.writing() as session:
-        access.revoke(session, session.get_one(User, walk.people[role]), role, None, None)
+        access.revoke(session, walk.user(session, role), role, None, None)
 
 
 def test_a_view_has_a_name_and_is_read_by_its_owner_alone(walk: Walk):
@@ -56,17 +55,15 @@ def test_a_view_has_a_name_and_is_read_by_its_owner_alone(walk: Walk):
         assert change(walk, act, "other") == 404
 
 
-def test_a_name_is_needed_and_the_same_one_replaces_the_view(walk: Walk):
+def test_a_name_is_needed_the_same_one_replaces_and_there_is_an_end_to_views(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+):
     assert "Escribe el nombre de la vista." in save(walk, "")
     save(walk, "Lima")
     save(walk, "LIMA", query="region=Lima&plazo=atrasado")
     assert view(walk).params == "region=Lima&plazo=atrasado"
     assert walk.browser("sip").get("/pendientes/guardar?region=x").status_code == 303
-
-
-def test_there_is_an_end_to_views(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(views, "MOST", 1)
-    save(walk, "Una")
     assert "borra una antes de guardar otra" in save(walk, "Otra")
 
 
@@ -95,8 +92,7 @@ def test_a_view_that_is_not_shared_any_more_begins_no_list(shared: Walk):
     assert shared.browser("other").get("/pendientes").status_code == 200
     assert shared.browser("sip").get("/pendientes").status_code == 302
     assert change(shared, "borrar", "sip") == 303
-    with shared.reading() as session:
-        assert session.scalars(select(DefaultView)).all() == []
+    assert shared.all(select(DefaultView)) == []
 
 
 def test_the_view_of_who_left_stays_until_a_colleague_takes_it_over(shared: Walk):
@@ -114,17 +110,16 @@ def test_the_view_of_who_left_stays_until_a_colleague_takes_it_over(shared: Walk
 
 @pytest.mark.postgresql
 @pytest.mark.parametrize("sharing", ["role", "all"])
-def test_the_view_of_a_deactivated_colleague_is_taken_over_or_vanishes(walk: Walk, sharing: str):
+def test_the_view_of_a_deactivated_colleague_is_taken_over_or_vanishes(begun: Walk, sharing: str):
     """The shared one is taken over; their own one is in no list and at no address."""
-    walk.begin()
-    walk.people["other"] = walk.person("40000024", "sip")
-    save(walk, "Lima, por espera", sharing=sharing)
-    number = view(walk).id
-    change(walk, "abrir", "other")
-    save(walk, "Solo mía")
-    with walk.writing() as session:
-        session.get_one(User, walk.people["sip"]).active = False
-    client = walk.browser("other")
+    begun.people["other"] = begun.person("40000024", "sip")
+    save(begun, "Lima, por espera", sharing=sharing)
+    number = view(begun).id
+    change(begun, "abrir", "other")
+    save(begun, "Solo mía")
+    with begun.writing() as session:
+        begun.user(session, "sip").active = False
+    client = begun.browser("other")
     assert client.get("/pendientes", follow_redirects=True).status_code == 200
     page = client.get("/pendientes/vistas").text
     assert "Ya no tiene esa función: puedes hacerte cargo." in page
@@ -132,8 +127,7 @@ def test_the_view_of_a_deactivated_colleague_is_taken_over_or_vanishes(walk: Wal
     assert client.get(f"/pendientes?vista={number + 1}").status_code == 400
     assert client.post(f"/pendientes/vistas/{number + 1}/asumir").status_code == 404
     assert client.post(f"/pendientes/vistas/{number}/asumir").status_code == 303
-    with walk.reading() as session:
-        assert session.get_one(SavedView, number).owner_id == walk.people["other"]
+    assert begun.get(SavedView, number).owner_id == begun.people["other"]
     assert "puedes hacerte cargo" not in client.get("/pendientes/vistas").text
 
 
@@ -168,7 +162,7 @@ def test_of_two_who_take_over_a_view_one_is_refused(shared: Walk):
     change(shared, "asumir", "other")
     with shared.writing() as session:
         stale = session.get_one(SavedView, view(shared).id)
-        third = session.get_one(User, shared.people["third"])
+        third = shared.user(session, "third")
         with pytest.raises(views.CannotSave, match="Otra persona ya"):
             views.take_over(session, stale, third)
 
@@ -186,13 +180,12 @@ def test_a_view_of_a_region_that_is_gone_says_so_and_can_be_deleted(shared: Walk
 def test_names_that_differ_by_capitals_only_are_one_name(shared: Walk):
     save(shared, "Áncash, ÑAÑA", by="other")
     save(shared, "áncash, ñaña", by="other", query="region=Lima")
-    with shared.reading() as session:
-        own = select(SavedView).where(SavedView.owner_id == shared.people["other"])
-        assert [one.params for one in session.scalars(own)] == ["region=Lima"]
+    own = select(SavedView).where(SavedView.owner_id == shared.people["other"])
+    assert [one.params for one in shared.all(own)] == ["region=Lima"]
     save(shared, "LIMA, POR ESPERA", by="other")
     leave(shared, "sip")
     with shared.writing() as session:
-        user = session.get_one(User, shared.people["other"])
+        user = shared.user(session, "other")
         (theirs,) = session.scalars(select(SavedView).where(SavedView.owner_id != user.id)).all()
         with pytest.raises(views.CannotSave, match="Ya tienes una vista con ese nombre"):
             views.take_over(session, theirs, user)

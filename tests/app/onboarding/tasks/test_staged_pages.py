@@ -44,13 +44,11 @@ def send(walk: Walk, *numbers: int, action: str = "save", **more: Any):
 
 def stored(walk: Walk) -> list[StagedPage]:
     """Return the pages that wait."""
-    with walk.reading() as session:
-        return list(session.scalars(select(StagedPage).order_by(StagedPage.place)))
+    return walk.all(select(StagedPage).order_by(StagedPage.place))
 
 
 def uses(walk: Walk) -> list[FileUse]:
-    with walk.reading() as session:
-        return list(session.scalars(select(FileUse).where(FileUse.kind == files.UPLOAD)))
+    return walk.all(select(FileUse).where(FileUse.kind == files.UPLOAD))
 
 
 @pytest.mark.nightly
@@ -151,7 +149,7 @@ def test_pages_that_wait_for_too_long_are_removed_at_night(filing: Walk, clock: 
     stage(filing, 1, saved(sheet((700, 900))))
     clock.forward(days=1, hours=12)
     stage(filing, 2)
-    engine = filing.app.extensions["engine"]
+    engine = filing.engine
     clock.forward(hours=13)
     with filing.app.app_context():
         assert staged.clean(engine, lambda: False) == 1

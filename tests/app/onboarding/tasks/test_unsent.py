@@ -10,7 +10,7 @@ from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
 
 from app.base import calendar
-from app.base.models import Task, UnsentForm, User
+from app.base.models import Task, UnsentForm
 from app.ops.worker import nightly
 from app.people.access import unsent
 from forms import steps
@@ -172,7 +172,7 @@ def test_nothing_is_stored_for_a_deactivated_person(calling: tuple[EveryStep, st
     client = every.walk.browser("sip")
     own = token_of(client.get(address).text)
     with every.walk.writing() as session:
-        session.get_one(User, every.walk.people["sip"]).active = False
+        every.walk.user(session, "sip").active = False
     client.post(address, data={"summary": TYPED, "csrf_token": own})
     assert unsent_forms(every.walk) == []
 
@@ -188,7 +188,7 @@ def test_a_form_is_stored_for_half_an_hour(
     assert "todavía no se registró" in client.get(back).text
     clock.forward(seconds=1)
     if passed == "night":
-        nightly.clean(every.walk.app.extensions["engine"], lambda: False)
+        nightly.clean(every.walk.engine, lambda: False)
     else:
         assert "todavía no se registró" not in client.get(back).text
     assert unsent_forms(every.walk) == []

@@ -10,7 +10,6 @@ import pytest
 from app.base import calendar, formatting
 from app.cases import service_tasks
 from app.cases.records import acceptance
-from tests.app.cases.status.status_texts import file_designation
 from tests.app.onboarding.seats import publish
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -68,16 +67,14 @@ def go_on(walk: Walk, clock: Clock) -> str:
 
 
 @pytest.mark.nightly
-def test_a_correction_returns_to_the_reviewer(walk: Walk, clock: Clock):
-    walk.begin()
-    file_designation(walk)
-    assert follows(walk) == named("review_designation")
-    walk.answer("record_reception", "observed")
-    assert follows(walk) == named("record_reception")
-    walk.answer("correct_designation")
-    walk.answer("record_reception", "received")
-    walk.answer("review_designation", "observed")
-    assert follows(walk) == named("review_designation")
+def test_a_correction_returns_to_the_reviewer(filed: Walk):
+    assert follows(filed) == named("review_designation")
+    filed.answer("record_reception", "observed")
+    assert follows(filed) == named("record_reception")
+    filed.answer("correct_designation")
+    filed.answer("record_reception", "received")
+    filed.answer("review_designation", "observed")
+    assert follows(filed) == named("review_designation")
 
 
 def test_of_two_branches_the_one_that_opens_at_once_comes_first(walk: Walk, clock: Clock):
@@ -95,7 +92,7 @@ def test_of_two_branches_the_one_that_opens_at_once_comes_first(walk: Walk, cloc
     assert follows(walk) == named("record_thematic_induction")
 
 
-def test_while_a_day_is_awaited_its_step_follows(walk: Walk, clock: Clock):
+def test_while_a_day_is_awaited_its_step_follows(walk: Walk):
     walk.begin_at("training")
     assert follows(walk) == named("report_training")
     walk.answer("plan_training")
@@ -103,7 +100,7 @@ def test_while_a_day_is_awaited_its_step_follows(walk: Walk, clock: Clock):
     assert "Se espera la última capacitación" in walk.browser("sip").get("/entidades/E90001").text
 
 
-def test_of_two_awaited_days_the_nearer_comes_first(walk: Walk, clock: Clock):
+def test_of_two_awaited_days_the_nearer_comes_first(walk: Walk):
     walk.begin_at("induction")
     for topic in ("technical", "thematic"):
         walk.answer(f"choose_{topic}_session", "none_suits")
@@ -117,9 +114,7 @@ def test_of_two_awaited_days_the_nearer_comes_first(walk: Walk, clock: Clock):
     assert follows(walk).startswith(named(f"record_{nearest}_induction"))
 
 
-def test_a_failed_service_task_shows_what_follows_it(
-    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_failed_service_task_shows_what_follows_it(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     def fails(*_: object) -> None:
         raise RuntimeError
 

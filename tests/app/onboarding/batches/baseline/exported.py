@@ -68,23 +68,19 @@ def bring_in(client: CheckingClient, place: str) -> str:
 
 def names(walk: Walk) -> dict[str, BaselineName]:
     """Return the names of all exports; of a name that came twice, the newest."""
-    with walk.reading() as session:
-        query = select(BaselineName).order_by(BaselineName.baseline_id, BaselineName.number)
-        return {one.name: one for one in session.scalars(query)}
+    query = select(BaselineName).order_by(BaselineName.baseline_id, BaselineName.number)
+    return {one.name: one for one in walk.all(query)}
 
 
 def visits(walk: Walk, code: str) -> list[Visit]:
     """Return the visits in the public register of an entity."""
-    with walk.reading() as session:
-        return list(
-            session.scalars(
-                select(Visit)
-                .join(Register, Register.id == Visit.register_id)
-                .join(Entity, Entity.id == Register.entity_id)
-                .where(Entity.code == code, Register.environment == "production")
-                .order_by(Visit.rank)
-            )
-        )
+    return walk.all(
+        select(Visit)
+        .join(Register, Register.id == Visit.register_id)
+        .join(Entity, Entity.id == Register.entity_id)
+        .where(Entity.code == code, Register.environment == "production")
+        .order_by(Visit.rank)
+    )
 
 
 def number_of(walk: Walk, name: str) -> int:

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select
 
 from app.base.models import Baseline, BaselineName, Entity, Register
-from app.onboarding.batches import doing
 from app.register.baseline import bringing, choices
 from tests.app.onboarding.batches.baseline.exported import (
     bring_in,
@@ -25,12 +24,6 @@ from tests.app.register.importing.past_files import official
 from tests.app.together import PATIENCE
 from tests.app.walk import Walk
 from tests.conftest import Clock
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a request do all of a batch, even on a busy machine."""
-    monkeypatch.setattr(doing, "AT_ONCE", 300.0)
 
 
 @pytest.fixture
@@ -161,8 +154,7 @@ def test_an_imported_register_is_not_open_for_its_entity(walk: Walk):
     sgtd = walk.browser("sgtd")
     assert sgtd.get("/registro/E90012/produccion/visitas").status_code == 404
     assert sip.get("/registro/E90012/produccion/cortes").status_code == 404
-    with walk.reading() as session:
-        [register] = session.scalars(select(Register)).all()
+    [register] = walk.all(select(Register))
     assert register.only_imported
     assert register.source == "official_platform"
 
@@ -171,9 +163,8 @@ def test_the_rows_of_a_name_are_stored_until_they_are_imported(walk: Walk):
     sip = walk.browser("sip")
     place = read(sip, [visit("SUMUE"), visit("CLUB INVENTADO")])
     bring_in(sip, place)
-    with walk.reading() as session:
-        left = select(BaselineName.name).where(BaselineName.lines.is_not(None))
-        assert session.scalars(left).all() == ["CLUB INVENTADO"]
+    left = select(BaselineName.name).where(BaselineName.lines.is_not(None))
+    assert walk.all(left) == ["CLUB INVENTADO"]
     number = number_of(walk, "SUMUE")
     answer = sip.post(f"{place}/nombres/{number}", data={"entidad": "E90011"})
     assert "ya se importaron" in sip.get(str(answer.location)).text
@@ -211,12 +202,12 @@ def test_a_name_that_moves_while_it_is_imported_goes_to_one_entity_whole(walk: W
 
     def bring() -> None:
         with walk.writing() as session:
-            entity = session.scalars(select(Entity).where(Entity.code == "E90012")).one()
+            entity = walk.entity(session, "E90012")
             baseline = session.get_one(Baseline, baseline_id)
             bringing.bring_in(session, baseline, entity, walk.people["sip"])
 
     with walk.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == "E90011")).one()
+        entity = walk.entity(session, "E90011")
         baseline, by_id = session.get_one(Baseline, baseline_id), walk.people["sip"]
         choices.choose(session, baseline, 1, entity, by_id)
         thread = threading.Thread(target=bring)

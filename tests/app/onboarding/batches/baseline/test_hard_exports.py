@@ -26,7 +26,6 @@ from tests.app.register.importing import past_files
 from tests.app.together import killed, together
 from tests.app.walk import Walk
 from tests.conftest import Clock
-from tests.statements import statements
 
 FORMULA = '=HYPERLINK("http://example.pe";"ver")'
 LARGE = "El archivo es demasiado grande al abrirlo: se leen hasta 200 000 filas."
@@ -34,8 +33,7 @@ ENTITIES = {"SUMUE": "E90012", "MINEJEM": "E90011"}
 
 
 @pytest.fixture
-def walk(app, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
-    monkeypatch.setattr(doing, "AT_ONCE", 300.0)
+def walk(app, clock: Clock) -> Walk:
     walk = Walk(app)
     catalogue(walk)
     return walk
@@ -53,15 +51,14 @@ def prepared(walk: Walk, place: str) -> int:
 
 def results(walk: Walk, number: int) -> list[str]:
     """Return the result of each row of a batch."""
-    with walk.reading() as session:
-        query = select(BatchRow.result).where(BatchRow.batch_id == number)
-        return list(session.scalars(query.order_by(BatchRow.number)))
+    query = select(BatchRow.result).where(BatchRow.batch_id == number)
+    return walk.all(query.order_by(BatchRow.number))
 
 
 def work(walk: Walk, number: int) -> None:
     """Do the rows of a batch, as the worker does."""
     with walk.app.app_context():
-        doing.work(walk.app.extensions["engine"], number)
+        doing.work(walk.engine, number)
 
 
 def imported(walk: Walk) -> list[int]:
@@ -160,7 +157,7 @@ def test_an_import_reads_the_catalogue_only_for_texts_without_a_kind(walk: Walk)
     def catalogue_reads(entity_of_visitor: str) -> int:
         rows = [visit("SUMUE", entity_of_visitor, Entidad_del_visitante=entity_of_visitor)]
         batch = prepared(walk, read(walk.browser("sip"), rows))
-        with statements(walk.app.extensions["engine"]) as sent:
+        with walk.statements() as sent:
             work(walk, batch)
         return sum("SELECT entity.name, entity.acronym" in one for one in sent)
 
