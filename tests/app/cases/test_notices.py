@@ -8,13 +8,12 @@ import pytest
 from sqlalchemy import func, select
 
 from app.base import calendar
-from app.base.models import Absence, Entity, Notice, Task, User
+from app.base.models import Absence, Entity, Notice, Task
 from app.cases import notices
 from app.people import access
 from app.people import notices as people_notices
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
-from tests.statements import statements
 
 #: The data of each kind of notice, and its line.
 SAID: dict[str, tuple[dict[str, Any], str]] = {
@@ -146,7 +145,7 @@ def put(walk: Walk, kind: str, key: str = "1", role: str = "", code: str = CODE)
 def in_charge(walk: Walk, **people: int | None) -> None:
     """Set the coordinators of the entity: sip=…, sgtd=…"""
     with walk.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = walk.entity(session)
         for role, user_id in people.items():
             setattr(entity, f"{role}_coordinator_id", user_id)
 
@@ -232,7 +231,7 @@ def test_who_stands_in_for_the_coordinator_in_charge_gets_them(walk: Walk):
 def test_who_coordinates_for_both_gets_no_notice_of_a_role_that_is_anothers_here(walk: Walk):
     walk.people["both"] = walk.person("40000031", "sip")
     with walk.writing() as session:
-        access.grant(session, session.get_one(User, walk.people["both"]), "sgtd", None, None)
+        access.grant(session, walk.user(session, "both"), "sgtd", None, None)
     in_charge(walk, sip=walk.people["sip"], sgtd=walk.people["both"])
     put(walk, "nobody_left", role="sip")
     assert "Buscar quién responda" not in inbox(walk, "both")
@@ -252,17 +251,15 @@ def test_what_nothing_else_takes_down_is_seen_to_by_hand(walk: Walk):
     assert client.post(f"/avisos/{number}/atendido").location == "/pendientes"
     assert "sin confirmar" not in client.get("/pendientes").text
     assert client.post(f"/avisos/{number}/atendido").status_code == 404
-    with walk.reading() as session:
-        row = session.get_one(Notice, number)
-        assert (row.done_at, row.done_by_id) == (calendar.now(), walk.people["sip"])
+    row = walk.get(Notice, number)
+    assert (row.done_at, row.done_by_id) == (calendar.now(), walk.people["sip"])
 
 
 @pytest.mark.parametrize("kind", sorted(SAID.keys() - BY_HAND))
-def test_what_is_dealt_with_elsewhere_has_no_button(walk: Walk, kind: str):
-    walk.begin()  # a notice on paper is about a step
-    number = put(walk, kind)
-    assert "/atendido" not in inbox(walk)
-    assert walk.browser("sip").post(f"/avisos/{number}/atendido").status_code == 404
+def test_what_is_dealt_with_elsewhere_has_no_button(begun: Walk, kind: str):
+    number = put(begun, kind)
+    assert "/atendido" not in inbox(begun)
+    assert begun.browser("sip").post(f"/avisos/{number}/atendido").status_code == 404
 
 
 def test_what_is_about_no_entity_can_be_seen_to_where_it_has_no_page(walk: Walk):
@@ -275,21 +272,19 @@ def test_the_button_takes_no_forged_request(walk: Walk):
     number = put(walk, "upkeep_lapsed")
     walk.app.config["WTF_CSRF_ENABLED"] = True
     assert walk.browser("sip").post(f"/avisos/{number}/atendido").status_code == 400
-    with walk.reading() as session:
-        assert session.get_one(Notice, number).done_at is None
+    assert walk.get(Notice, number).done_at is None
 
 
 # Many -----------------------------------------------------------------------------------------
 
 
-def test_the_newest_fifty_are_shown_and_all_are_counted_in_as_many_statements(walk: Walk):
-    walk.begin()
-    client = walk.browser("sip")
-    put(walk, "nobody_left", "0")
+def test_the_newest_fifty_are_shown_and_all_are_counted_in_as_many_statements(begun: Walk):
+    client = begun.browser("sip")
+    put(begun, "nobody_left", "0")
     client.get("/pendientes")
-    with statements(walk.app.extensions["engine"]) as few:
+    with begun.statements() as few:
         client.get("/pendientes")
-    with walk.writing() as session:
+    with begun.writing() as session:
         for number in range(70):
             entity = Entity(
                 code=f"E8{number:04}", name=f"Otra {number:02}", level="local", kind="x"
@@ -298,7 +293,7 @@ def test_the_newest_fifty_are_shown_and_all_are_counted_in_as_many_statements(wa
             session.add(entity)
             session.flush()
             notices.put(session, "nobody_left", f"{number}", entity=entity, lane="authority")
-    with statements(walk.app.extensions["engine"]) as many:
+    with begun.statements() as many:
         page = client.get("/pendientes").text
     assert len(many) == len(few), many
     assert '<span class="menu__count">70</span>' in page

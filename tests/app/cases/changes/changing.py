@@ -14,7 +14,6 @@ from app.base.models import (
     DecisionMaker,
     Official,
     PersonnelRow,
-    ProcessInstance,
     Record,
 )
 from app.cases import processes, records
@@ -41,7 +40,7 @@ def live(walk: Walk, environment: str = "production") -> Walk:
     """Take an entity to its register, with two operators and two public decision-makers."""
     walk.begin_at("production" if environment == "production" else "demo_test")
     with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         case = Case(session, row.entity, row)
         records.roster.write(case, ROSTER)
         register = environments.open_register(session, row.entity, environment, None)
@@ -100,9 +99,8 @@ def roster(walk: Walk) -> dict[str, tuple[str, str]]:
 
 def officials(walk: Walk) -> list[str]:
     """Return the document numbers of the people on the register now, in order."""
-    with walk.reading() as session:
-        there = select(Official.document_number).where(Official.to_on.is_(None))
-        return sorted(session.scalars(there))
+    there = select(Official.document_number).where(Official.to_on.is_(None))
+    return sorted(walk.all(there))
 
 
 def holders(walk: Walk) -> list[tuple[str, str, str]]:

@@ -128,9 +128,8 @@ def test_the_last_who_administers_leaves_and_a_redesignation_begins(live: Walk):
     assert "Se inició una nueva designación en " in mail.body
     live.tick()
     assert stranded(live) == []
-    with live.reading() as session:
-        waits = select(Notice.kind).where(Notice.done_at.is_(None))
-        assert session.scalars(waits).all() == ["nobody_left"]
+    waits = select(Notice.kind).where(Notice.done_at.is_(None))
+    assert live.all(waits) == ["nobody_left"]
 
 
 # Several at once ------------------------------------------------------------------------------
@@ -187,8 +186,7 @@ def test_the_administrator_starts_a_change_on_any_day_and_no_second_one(live: Wa
     assert "Registrar cambios del personal" in page
     start = "/entidades/E90001/iniciar/cambios-del-personal"
     first, second = (live.browser("alternate").post(start) for _ in range(2))
-    with live.reading() as session:
-        begun = session.scalars(select(Task).where(Task.step == "record_personnel_change")).all()
+    begun = live.all(select(Task).where(Task.step == "record_personnel_change"))
     assert len(begun) == 1
     assert first.location == second.location == f"/tareas/{begun[0].id}", "both lead to the step"
     assert live.browser("alternate").get(f"/tareas/{begun[0].id}/personal").status_code == 200

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Entity
 from app.cases.records.personnel_change import ChangedMeanwhile
 from app.people import access
 from tests.app.administration.away import stranded
 from tests.app.administration.test_handover import histories, mails_sent
 from tests.app.cases.changes import changing
 from tests.app.cases.changes.changing import FIRST, NEW, SECOND, change, leaving
-from tests.app.walk import CODE, Walk
+from tests.app.walk import Walk
 
 PREPARER, ADMINISTRATOR, ALTERNATE = (
     {"document_type": "DNI", "document_number": number}
@@ -32,7 +30,7 @@ def cannot_act(walk: Walk, person: dict[str, str], how: str) -> None:
         user = access.find_person(session, "DNI", person["document_number"])
         assert user is not None
         if how == "without the role":
-            entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+            entity = walk.entity(session)
             access.revoke(session, user, "operator", entity, None)
         else:
             user.active = False
@@ -75,7 +73,7 @@ def test_where_nobody_prepares_any_more_the_coordinator_gets_a_mail(live: Walk):
 
 def test_who_leaves_in_the_same_change_is_no_heir(live: Walk):
     with live.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = live.entity(session)
         user = access.find_person(session, "DNI", FIRST["document_number"])
         assert user is not None
         access.grant(session, user, "alternate", entity, None)

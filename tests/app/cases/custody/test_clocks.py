@@ -9,11 +9,10 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
 
 from app.base import calendar
 from app.base.calendar import Calendar
-from app.base.models import Entity, NonWorkingDay
+from app.base.models import NonWorkingDay
 from app.cases import custody, processes
 from app.cases.custody import PARTIES, Clocks, Interval
 from app.onboarding.entities import clocks
@@ -211,12 +210,11 @@ def test_an_entity_and_its_coordinator_see_the_same_clocks(received: Walk, role:
     assert "convalidadas no cuentan" not in page
 
 
-def test_a_case_that_began_today_has_no_days_yet(walk: Walk):
-    walk.begin()
-    page = text_of(walk, "sip", "/entidades/E90001/tareas")
-    assert "Desde hace menos de un día hábil" in text_of(walk, "sip", "/entidades/E90001")
+def test_a_case_that_began_today_has_no_days_yet(begun: Walk):
+    page = text_of(begun, "sip", "/entidades/E90001/tareas")
+    assert "Desde hace menos de un día hábil" in text_of(begun, "sip", "/entidades/E90001")
     assert "Todavía no ha terminado ningún día hábil" in page
-    assert "hace menos de un día hábil" in text_of(walk, "sip", "/entidades")
+    assert "hace menos de un día hábil" in text_of(begun, "sip", "/entidades")
 
 
 def test_the_days_of_a_validated_stage_are_nobodys(walk: Walk, clock: Clock):
@@ -225,11 +223,7 @@ def test_the_days_of_a_validated_stage_are_nobodys(walk: Walk, clock: Clock):
     page = text_of(walk, "sip", "/entidades/E90001/tareas")
     assert "3 días hábiles en manos de la entidad." in page
     assert "Las etapas convalidadas no cuentan." in page
-    with walk.writing() as session:
-        processes.validate_stage(
-            session, walk.id, "training", reason=WHY, document_id="", answers={},
-            actor_id=walk.people["sip"],
-        )  # fmt: skip
+    walk.validate("training", WHY)
     page = text_of(walk, "sip", "/entidades/E90001/tareas")
     assert "Todavía no ha terminado ningún día hábil" in page
     assert "hace menos de un día hábil" in text_of(walk, "sip", "/entidades")
@@ -259,8 +253,7 @@ def test_the_list_says_for_how_long_and_how_many_in_all(received: Walk):
 
 
 def test_an_ended_case_is_in_nobodys_hands_and_keeps_its_days(received: Walk, clock: Clock):
-    with received.writing() as session:
-        processes.cancel(session, received.id, WHY, received.people["sip"])
+    received.act(processes.cancel, WHY)
     clock.forward(days=30)
     page = text_of(received, "sip", "/entidades/E90001/tareas")
     assert "suman 9." in page
@@ -279,7 +272,7 @@ def charged(received: Walk) -> Walk:
     cancelled = received.begin(code="E90004")
     with received.writing() as session:
         for code in ("E90001", "E90002"):
-            entity = session.scalars(select(Entity).where(Entity.code == code)).one()
+            entity = received.entity(session, code)
             entity.sip_coordinator_id = received.people["sip"]
         processes.cancel(session, cancelled, WHY, received.people["sip"])
     return received
@@ -297,7 +290,7 @@ def test_a_coordinator_is_measured_by_the_rule_of_entities(charged: Walk):
 def test_the_days_of_a_case_go_with_it_and_the_page_says_so(charged: Walk):
     successor = charged.person("40000024", "sip")
     with charged.writing() as session:
-        entity = session.scalars(select(Entity).where(Entity.code == "E90001")).one()
+        entity = charged.entity(session)
         entity.sip_coordinator_id = successor
     page = text_of(charged, "secretary", "/coordinadores/dias")
     rows = [row[-5:] for row in rows_of(page)]
@@ -318,7 +311,7 @@ def test_the_page_is_empty_before_anything_began(walk: Walk):
 def test_days_of_many_cost_as_many_statements_as_of_few(charged: Walk):
     client = charged.browser("sip")
     client.get("/coordinadores/dias")
-    engine = charged.app.extensions["engine"]
+    engine = charged.engine
     charged.begin(code="E90009")
     with statements(engine) as few:
         client.get("/coordinadores/dias")

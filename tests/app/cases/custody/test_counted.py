@@ -15,7 +15,6 @@ from app.cases.custody import Clocks, Revision
 from tests.app.cases.custody.histories import WHY
 from tests.app.walk import Walk
 from tests.conftest import Clock
-from tests.statements import statements
 
 pytestmark = pytest.mark.postgresql
 
@@ -55,13 +54,11 @@ def test_days_pass_and_acts_happen(cases: Walk, clock: Clock):
     assert set(agree(cases).values()) == {0}
     clock.forward(days=3)
     assert set(agree(cases).values()) == {3}
-    with cases.writing() as session:
-        processes.suspend(session, cases.id, WHY, cases.people["sip"])
+    cases.act(processes.suspend, WHY)
     agree(cases)
     clock.forward(days=1)
     assert set(agree(cases).values()) == {4}
-    with cases.writing() as session:
-        processes.cancel(session, cases.id, WHY, cases.people["sip"])
+    cases.act(processes.cancel, WHY)
     clock.forward(days=4)
     assert sorted(agree(cases).values()) == [4, 6, 6]  # a weekend has passed
 
@@ -78,35 +75,33 @@ def test_a_day_that_is_decreed_meanwhile_counts_for_nobody_there(cases: Walk, cl
 
 def test_intervals_that_are_made_again_are_counted_again(cases: Walk, clock: Clock):
     clock.forward(days=2)
-    with cases.writing() as session:
-        processes.suspend(session, cases.id, WHY, cases.people["sip"])
+    cases.act(processes.suspend, WHY)
     clock.forward(days=2)
     with cases.writing() as session:
         for one in session.scalars(select(Holding)):
             one.since_at = one.until_at - timedelta(minutes=1)
     before = agree(cases)
     with cases.writing() as session:
-        assert custody.rebuild(session, session.get_one(ProcessInstance, cases.id))
+        assert custody.rebuild(session, cases.instance(session))
     assert agree(cases)[cases.id] == before[cases.id] + 2
 
 
 def test_what_is_taken_back_is_not_remembered(cases: Walk, clock: Clock):
     clock.forward(days=2)
-    engine = cases.app.extensions["engine"]
+    engine = cases.engine
     with cases.app.app_context(), Session(engine) as session:
         processes.suspend(session, cases.id, WHY, cases.people["sip"])
         counted(session)
         session.rollback()
     clock.forward(minutes=1)
-    with cases.writing() as session:
-        processes.cancel(session, cases.id, WHY, cases.people["sip"])
+    cases.act(processes.cancel, WHY)
     agree(cases)
 
 
 def test_a_second_look_reads_no_intervals(cases: Walk, clock: Clock):
     clock.forward(days=2)
     agree(cases)
-    with cases.reading() as session, statements(cases.app.extensions["engine"]) as sent:
+    with cases.reading() as session, cases.statements() as sent:
         counted(session)
     assert not [text for text in sent if "holding" in text]
     queries = [text for text in sent if text.startswith("SELECT")]
@@ -117,7 +112,7 @@ def test_a_new_day_adds_to_the_present_intervals_without_reading_any(cases: Walk
     clock.forward(days=2)
     agree(cases)
     clock.forward(days=1)
-    with cases.reading() as session, statements(cases.app.extensions["engine"]) as sent:
+    with cases.reading() as session, cases.statements() as sent:
         found = counted(session)
         assert not [text for text in sent if "holding" in text]
         rows = session.scalars(select(ProcessInstance)).all()

@@ -43,7 +43,7 @@ def recounted(walk: Walk) -> dict[int, Clocks]:
 
 def statements_of(walk: Walk) -> int:
     """Return how many statements read intervals when a page reads the clocks of all cases."""
-    with statements(walk.app.extensions["engine"]) as sent:
+    with walk.statements() as sent:
         looked_at(walk)
     return sum("FROM holding" in statement for statement in sent)
 
@@ -86,15 +86,14 @@ def test_after_every_act_they_are_those_of_the_rows(counted: Walk, clock: Clock)
     )
     for act in acts:
         clock.forward(hours=random.randrange(20, 60))
-        with counted.writing() as session:
-            act(session)
+        counted.call(act)
         assert looked_at(counted) == recounted(counted)
         assert statements_of(counted) == 0
 
 
 def test_a_validated_stage_counts_for_none_from_then_on(counted: Walk):
     with counted.writing() as session:
-        row = session.get_one(ProcessInstance, counted.id)
+        row = counted.instance(session)
         row.validated = {"designation": {"reason": "of a test"}}
     assert looked_at(counted)[counted.id].total == 0
     assert looked_at(counted) == recounted(counted)
@@ -109,9 +108,9 @@ def test_a_changed_calendar_is_counted_by(counted: Walk):
     assert after == recounted(counted)
 
 
-def test_only_the_case_that_changed_is_read_again(counted: Walk, clock: Clock):
+def test_only_the_case_that_changed_is_read_again(counted: Walk):
     counted.answer("record_reception", "received")
-    engine = counted.app.extensions["engine"]
+    engine = counted.engine
     with counted.reading() as session:
         rows = session.scalars(select(ProcessInstance)).all()
         with statements(engine):
@@ -132,7 +131,7 @@ def test_only_the_case_that_changed_is_read_again(counted: Walk, clock: Clock):
 def test_what_a_transaction_rolls_back_is_never_cached(counted: Walk, clock: Clock):
     clock.forward(days=2)
     with counted.reading() as session:
-        row = session.get_one(ProcessInstance, counted.id)
+        row = counted.instance(session)
         custody.hand_over(session, row, row.stage, "sip", clock.moment)
         within = custody.clocks_of(session, [row], clock.moment)[row.id]
         assert within.held == 0, "it counts what the transaction has done so far"
@@ -141,7 +140,7 @@ def test_what_a_transaction_rolls_back_is_never_cached(counted: Walk, clock: Clo
         session.rollback()
     assert looked_at(counted) == recounted(counted)
     with counted.writing() as session:  # another act takes the revision that was rolled back
-        row = session.get_one(ProcessInstance, counted.id)
+        row = counted.instance(session)
         custody.hand_over(session, row, row.stage, "sgtd", clock.moment)
     assert looked_at(counted) == recounted(counted)
 
@@ -153,18 +152,18 @@ def test_intervals_that_are_made_again_are_counted_again(counted: Walk):
                 row.since_at - timedelta(days=20),
                 row.until_at - timedelta(days=10),
             )
-        session.get_one(ProcessInstance, counted.id).norm_version = "otra"
+        counted.instance(session).norm_version = "otra"
     damaged = looked_at(counted)
     with counted.writing() as session:
-        assert custody.rebuild(session, session.get_one(ProcessInstance, counted.id))
+        assert custody.rebuild(session, counted.instance(session))
     assert looked_at(counted) == recounted(counted) != damaged
 
 
-def test_two_installations_in_one_process_keep_apart(counted: Walk, clock: Clock):
+def test_two_installations_in_one_process_keep_apart(counted: Walk):
     """Two cases with the same number and revision in two databases are different cases."""
     engine = db.connect("sqlite://")
     with db.open_session(engine) as other:
-        assert other.get_bind().dialect is not counted.app.extensions["engine"].dialect
+        assert other.get_bind().dialect is not counted.engine.dialect
         with db.open_session(engine.execution_options(some="option")) as same:
             assert same.get_bind().dialect is other.get_bind().dialect
     engine.dispose()

@@ -107,7 +107,7 @@ def test_handing_over_act_by_act_gives_what_all_acts_together_give(
     random = Random(seed)
     walk.begin()
     with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         changes = [(row.started_at, row.stage, row.holder)]
         for _ in range(120):
             clock.forward(hours=random.choice((0, 0, 0, 1, 7, 30, -2)))
@@ -126,22 +126,19 @@ def test_handing_over_act_by_act_gives_what_all_acts_together_give(
         ]
 
 
-def test_an_interval_that_was_never_there_leaves_the_one_before_it_whole(walk: Walk, clock: Clock):
-    walk.begin()
+def test_an_interval_that_was_never_there_leaves_the_one_before_it_whole(begun: Walk, clock: Clock):
     began = clock.moment
     clock.forward(days=2)
-    suspend(walk)
-    with walk.writing() as session:
-        processes.resume(session, walk.id, WHY, walk.people["sip"])
-    row = walk.row()
+    suspend(begun)
+    begun.act(processes.resume, WHY)
+    row = begun.row()
     assert (row.holder, row.holder_since_at) == ("entity", began)
-    assert past(walk) == []
+    assert past(begun) == []
 
 
 def suspend(walk: Walk) -> None:
     """Suspend the walk's process, as a coordinator."""
-    with walk.writing() as session:
-        processes.suspend(session, walk.id, WHY, walk.people["sip"])
+    walk.act(processes.suspend, WHY)
 
 
 def past(walk: Walk) -> list[tuple[str, str]]:
@@ -159,8 +156,7 @@ def stuck(walk: Walk, clock: Clock) -> Walk:
     """Return a case that could not be woken on its third day."""
     walk.begin()
     clock.forward(days=2)
-    with walk.writing() as session:
-        processes.rest(session, walk.id, RuntimeError("the diagram is broken"))
+    walk.call(processes.rest, walk.id, RuntimeError("the diagram is broken"))
     return walk
 
 
@@ -169,29 +165,25 @@ def test_a_case_that_cannot_go_on_is_in_the_hands_of_who_runs_the_system(stuck: 
     assert past(stuck) == [("designation", "entity")]
     clock.forward(days=2)
     with stuck.writing() as session:
-        row = session.get_one(ProcessInstance, stuck.id)
+        row = stuck.instance(session)
         days = custody.clocks_of(session, [row], clock.moment)[row.id].parties
         assert (days["entity"], days["sgtd"]) == (2, 2)
         assert not custody.rebuild(session, row)
 
 
 def test_it_is_noted_once_however_often_it_is_tried(stuck: Walk):
-    with stuck.writing() as session:
-        processes.rest(session, stuck.id, RuntimeError("it is still broken"))
+    stuck.call(processes.rest, stuck.id, RuntimeError("it is still broken"))
     (incident,) = stuck.incidents()
     assert (incident.element, incident.attempts) == (WHOLE, 2)
     assert "still broken" in incident.traceback
     assert stuck.log().count("incident.raised") == 1
 
 
-def test_what_is_over_does_not_rest(walk: Walk):
-    walk.begin()
-    with walk.writing() as session:
-        processes.cancel(session, walk.id, WHY, walk.people["sip"])
-    with walk.writing() as session:
-        processes.rest(session, walk.id, RuntimeError("too late"))
-    assert walk.incidents() == []
-    assert walk.row().holder == ""
+def test_what_is_over_does_not_rest(begun: Walk):
+    begun.act(processes.cancel, WHY)
+    begun.call(processes.rest, begun.id, RuntimeError("too late"))
+    assert begun.incidents() == []
+    assert begun.row().holder == ""
 
 
 def test_an_answer_shows_that_it_goes_on(stuck: Walk):
@@ -203,8 +195,7 @@ def test_an_answer_shows_that_it_goes_on(stuck: Walk):
 
 def test_more_time_for_a_step_is_no_sign_that_it_goes_on(stuck: Walk):
     task = stuck.task("designate_administrator")
-    with stuck.writing() as session:
-        processes.extend(session, task.id, 5, WHY, stuck.people["sip"])
+    stuck.act(processes.extend, 5, WHY, on=task.id)
     assert stuck.row().holder == "sgtd"
 
 
@@ -219,8 +210,7 @@ def test_a_service_task_that_was_left_is_not_tried_for_ever(
     monkeypatch.setattr(papers, "render", out_of_ink)
     walk.answer("list_personnel")
     assert walk.row().holder == "sgtd", "nobody but the system has anything to do"
-    with walk.writing() as session:
-        processes.send_back(session, walk.id, "list_personnel", WHY, walk.people["sip"])
+    walk.act(processes.send_back, "list_personnel", WHY)
     assert [incident.resolved_at for incident in walk.incidents()] == [clock.moment]
     assert walk.row().holder == "entity"
     clock.forward(minutes=2)
@@ -239,7 +229,7 @@ def test_a_letter_that_cannot_be_made_says_nothing_of_the_path(
         monkeypatch.setattr(act.engine, "position", lambda: ["issue_letter"])
         act._note_incident("issue_letter", Broken("the press is out of ink"))
         projection.save(act)
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         assert row.holder == "date"
         assert not custody.rebuild(session, row)
 
@@ -283,7 +273,7 @@ def test_what_is_damaged_is_made_again(travelled: Walk, damage: str):
             session.execute(update(Holding).where(Holding.party == "sip").values(party="sgtd"))
         assert stored(session) != before
     with travelled.writing() as session:
-        row = session.get_one(ProcessInstance, travelled.id)
+        row = travelled.instance(session)
         assert custody.rebuild(session, row)
         assert not custody.rebuild(session, row)
     with travelled.reading() as session:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base.definitions import definition_of
-from app.base.models import IssuedPaper, ProcessInstance, Task
+from app.base.models import IssuedPaper, Task
 from app.cases import records, service_tasks
 from app.cases.case import Case
 from forms import steps
@@ -24,7 +24,7 @@ def in_demo(walk: Walk) -> None:
     """Walk to the demo test, with accounts and an open demo register."""
     walk.begin_at("demo_test")
     with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         service_tasks.open_accounts(Case(session, row.entity, row), definition_of(row.deployment))
 
 
@@ -35,9 +35,8 @@ def tested(walk: Walk) -> None:
 
 
 def issued_reports(walk: Walk) -> list[IssuedPaper]:
-    with walk.reading() as session:
-        query = select(IssuedPaper).where(IssuedPaper.kind == "demo_report")
-        return list(session.scalars(query.order_by(IssuedPaper.replaced_by.is_(None))))
+    query = select(IssuedPaper).where(IssuedPaper.kind == "demo_report")
+    return walk.all(query.order_by(IssuedPaper.replaced_by.is_(None)))
 
 
 @pytest.mark.nightly

@@ -39,8 +39,7 @@ def bring(walk: Walk, step: str, key: str, field: str, by: str) -> str:
     data = {field: (io.BytesIO(sample_pdf()), f"{MINE}.pdf"), "action": f"upload:{field}"}
     answer = walk.browser(by).post(f"/tareas/{task.id}/{key}", data=data)
     assert answer.status_code == 303
-    with walk.reading() as session:
-        return str(dict(session.get_one(Draft, task.id).pairs)[field])
+    return str(dict(walk.get(Draft, task.id).pairs)[field])
 
 
 def documents(html: str) -> list[str]:
@@ -99,9 +98,7 @@ def present(walk: Walk, step: str, held: dict[str, str]) -> None:
 
 
 @pytest.mark.nightly
-def test_pages_zip_and_downloads_say_the_paper_and_never_the_uploaders_name(
-    filed: Walk, clock: Clock
-):
+def test_pages_zip_and_downloads_say_the_paper_and_never_the_uploaders_name(filed: Walk):
     sign_all(filed)
     task = filed.task("file_designation")
     client = filed.browser("preparer")
@@ -118,19 +115,17 @@ def test_pages_zip_and_downloads_say_the_paper_and_never_the_uploaders_name(
         "2-sip-rvl-001-firmado-E90001.pdf",
         "3-sip-rvl-002-firmado-E90001.pdf",
     ]
-    with filed.reading() as session:
-        uses = session.scalars(select(FileUse).order_by(FileUse.created_at)).all()
+    uses = filed.all(select(FileUse).order_by(FileUse.created_at))
     for use in uses:
         answer = filed.browser("sip").get(f"/archivos/{use.id}", buffered=True)
         assert MINE not in answer.headers["Content-Disposition"]
         assert ("firmado" in answer.headers["Content-Disposition"]) == (use.kind == "upload")
     assert MINE not in filed.browser("sip").get(f"{PAGE}/historial").text
-    with filed.reading() as session:
-        assert [mail for mail in session.scalars(select(Mail)) if MINE in mail.body] == []
+    assert [mail for mail in filed.all(select(Mail)) if MINE in mail.body] == []
 
 
 @pytest.mark.nightly
-def test_reviews_show_the_official_names(filed: Walk, clock: Clock):
+def test_reviews_show_the_official_names(filed: Walk):
     sign_all(filed)
     filed.answer("file_designation")
     review = filed.task("record_reception")
@@ -197,7 +192,7 @@ def test_a_correction_is_another_version_of_its_presentation(filed: Walk, clock:
 
 
 @pytest.mark.nightly
-def test_what_was_uploaded_and_not_presented_is_of_no_presentation(filed: Walk, clock: Clock):
+def test_what_was_uploaded_and_not_presented_is_of_no_presentation(filed: Walk):
     sign_all(filed)
     task_id = filed.answer("file_designation")
     page = filed.browser("preparer").get(f"{PAGE}/archivos").text
@@ -205,9 +200,8 @@ def test_what_was_uploaded_and_not_presented_is_of_no_presentation(filed: Walk, 
     rows = documents(page.partition(">No se presentaron<")[2])
     for kind in SIGNED:
         assert any(row.startswith(title_of(kind, is_signed=True)) for row in rows)
-    with filed.reading() as session:
-        uploads = select(FileUse).where(FileUse.task_id == task_id, FileUse.kind == "upload")
-        (use, *_) = [use for use in session.scalars(uploads) if use.paper]
+    uploads = select(FileUse).where(FileUse.task_id == task_id, FileUse.kind == "upload")
+    (use, *_) = [use for use in filed.all(uploads) if use.paper]
     said = filed.browser("sip").get(f"/archivos/{use.id}", buffered=True).headers
     assert "firmado-E90001-sin-presentar.pdf" in said["Content-Disposition"]
 
@@ -227,7 +221,7 @@ def test_the_same_files_of_two_presentations_are_of_the_newest_one(filed: Walk, 
 
 
 @pytest.fixture
-def certified(walk: Walk, clock: Clock) -> str:
+def certified(walk: Walk) -> str:
     """Return the id of the signed constancia of an onboarding that ended."""
     walk.begin_at("interest_acts")
     for step in LAST_STAGE:

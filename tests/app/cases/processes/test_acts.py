@@ -26,7 +26,7 @@ def posted(walk: Walk, step: str, outcome: str = "", **more: str) -> tuple[int, 
     """Return the open task of a one-page step, and the fields of an answer to it."""
     with walk.reading() as session:
         task = walk.find(session, step)
-        user = session.get_one(User, walk.people["sip"])
+        user = walk.user(session, "sip")
         pairs = example_pairs(step, TaskPage.of(session, task.id, user).given, outcome)
     return task.id, dict(pairs) | {"action": "submit"} | more
 
@@ -39,9 +39,7 @@ def page_of(client: CheckingClient, task_id: int) -> str:
 @pytest.fixture
 def received(walk: Walk) -> Walk:
     """Return a case that waits for the mesa de partes."""
-    walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.begin_filed()
     return walk
 
 
@@ -56,14 +54,14 @@ def meet_before(
     walk: Walk, monkeypatch: pytest.MonkeyPatch, place: object, name: str, people: int
 ) -> None:
     """Let as many threads meet just before a function."""
-    one_writer = walk.app.extensions["engine"].dialect.name == "sqlite"
+    one_writer = walk.engine.dialect.name == "sqlite"
     meet = meeting(getattr(place, name), people, 0.2 if one_writer else 5)
     monkeypatch.setattr(place, name, meet)
 
 
 @pytest.mark.postgresql
 def test_of_two_concurrent_answers_one_wins_and_the_other_learns_who_and_when(
-    received: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    received: Walk, monkeypatch: pytest.MonkeyPatch
 ):
     received.people["another"] = received.person("40000031", "sip")
     clients = [received.browser("sip"), received.browser("another")]
@@ -72,8 +70,7 @@ def test_of_two_concurrent_answers_one_wins_and_the_other_learns_who_and_when(
     loser = next(answer for answer in answers if answer.status_code == 409)
     task = received.task("record_reception")
     assert task.closed_by_id is not None
-    with received.reading() as session:
-        assert session.get_one(User, task.closed_by_id).full_name in loser.text
+    assert received.get(User, task.closed_by_id).full_name in loser.text
     assert "08:00" in loser.text
     assert received.log().count("task.completed") == 4
     assert received.open_steps() == ["review_designation"]
@@ -176,7 +173,7 @@ def test_a_revision_that_is_no_number_is_as_none(received: Walk, revision: str):
 def complete(walk: Walk, task_id: int, by: str = "sip") -> None:
     """Answer a step with its draft."""
     with walk.writing() as session:
-        user = session.get_one(User, walk.people[by])
+        user = walk.user(session, by)
         task_page = TaskPage.of(session, task_id, user)
         processes.complete(session, task_id, task_page.step, task_page.form, user.id)
 
@@ -221,12 +218,11 @@ def test_a_tick_killed_before_its_commit_forgets_nothing_and_repeats_nothing(
 
 
 def test_an_act_that_fails_at_its_end_leaves_no_record_file_mail_or_entry(
-    walk: Walk, monkeypatch: pytest.MonkeyPatch
+    begun: Walk, monkeypatch: pytest.MonkeyPatch
 ):
-    walk.begin()
-    walk.answer("designate_administrator")
-    task_id = walk.draft("list_personnel")
-    before = walk.row_counts()
+    begun.answer("designate_administrator")
+    task_id = begun.draft("list_personnel")
+    before = begun.row_counts()
     real = projection.save
 
     def save(act: Act) -> None:
@@ -235,8 +231,8 @@ def test_an_act_that_fails_at_its_end_leaves_no_record_file_mail_or_entry(
 
     monkeypatch.setattr(projection, "save", save)
     with pytest.raises(RuntimeError, match="at the very end"):
-        complete(walk, task_id, "preparer")
-    assert walk.row_counts() == before
+        complete(begun, task_id, "preparer")
+    assert begun.row_counts() == before
 
 
 def test_an_outcome_that_a_step_does_not_declare_changes_nothing(
@@ -317,18 +313,15 @@ def test_after_a_lapse_the_designation_begins_with_what_the_correction_said_and_
 def test_the_lapse_closes_the_filing_but_not_the_obligation(observed: Walk, clock: Clock):
     clock.forward(days=5)
     observed.tick()
-    with observed.reading() as session:
-        filing = session.scalars(select(Filing)).one()
+    filing = observed.one(select(Filing))
     assert (filing.result, filing.closed_at is not None) == ("lapsed", True)
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        observed.answer(step)
+    observed.file_designation()
     observed.answer("record_reception", "received")
 
 
 def test_a_step_of_a_suspended_process_cannot_be_answered(received: Walk):
     task_id = received.draft("record_reception", "received")
-    with received.writing() as session:
-        processes.suspend(session, received.id, "Porque sí, es una prueba", received.people["sip"])
+    received.act(processes.suspend, "Porque sí, es una prueba")
     before = received.row_counts()
     with pytest.raises(processes.TaskTaken):
         complete(received, task_id)

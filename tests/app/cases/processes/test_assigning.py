@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Entity, LogEntry, Task, User
+from app.base.models import LogEntry, Task
 from app.cases import processes
 from app.cases.history import lines
 from app.cases.processes import assigning
 from app.people import access
 from app.people.access import absences
-from tests.app.walk import CODE, Walk
+from tests.app.walk import Walk
 from tests.conftest import Clock
 
 STEP = "record_reception"
@@ -24,9 +24,7 @@ REASON = "Atiendo otra región esta semana."
 @pytest.fixture
 def case(walk: Walk) -> Walk:
     """Return a case of which the SIP has a task, with a second and a third coordinator of it."""
-    walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.begin_filed()
     walk.people["other"] = walk.person("40000024", "sip")
     walk.people["third"] = walk.person("40000025", "sip")
     return walk
@@ -34,13 +32,13 @@ def case(walk: Walk) -> Walk:
 
 def give(walk: Walk, to: str = "other", by: str = "sip", step: str = STEP) -> None:
     with walk.writing() as session:
-        receiver, giver = (session.get_one(User, walk.people[one]) for one in (to, by))
+        receiver, giver = (walk.user(session, one) for one in (to, by))
         processes.give(session, walk.find(session, step), receiver, REASON, giver)
 
 
 def names(walk: Walk, by: str = "sip", step: str = STEP) -> list[str]:
     with walk.reading() as session:
-        giver = session.get_one(User, walk.people[by])
+        giver = walk.user(session, by)
         return [
             one.full_name for one in assigning.colleagues(session, walk.find(session, step), giver)
         ]
@@ -64,7 +62,7 @@ def test_a_task_given_to_a_colleague_is_theirs_with_a_mail_and_the_log_has_the_r
 def test_only_who_may_answer_it_today_is_a_colleague(case: Walk):
     assert names(case) == ["Persona Ejemplo 024", "Persona Ejemplo 025"]
     with case.writing() as session:
-        away, substitute = (session.get_one(User, case.people[one]) for one in ("other", "third"))
+        away, substitute = (case.user(session, one) for one in ("other", "third"))
         today = calendar.today()
         absences.note(session, away, substitute, today, today + timedelta(days=5), away.id)
     assert names(case) == ["Persona Ejemplo 025"]
@@ -77,8 +75,8 @@ def test_only_who_may_answer_it_today_is_a_colleague(case: Walk):
 def test_nobody_gets_a_decision_that_they_must_not_take(case: Walk):
     case.answer(STEP)
     with case.writing() as session:
-        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
-        access.grant(session, session.get_one(User, case.people["other"]), "preparer", place, None)
+        place = case.entity(session)
+        access.grant(session, case.user(session, "other"), "preparer", place, None)
     assert names(case, step="review_designation") == ["Persona Ejemplo 025"]
     with pytest.raises(processes.Refused, match="no puede responder hoy"):
         give(case, step="review_designation")
@@ -103,7 +101,7 @@ def test_a_closed_task_and_one_of_another_lane_are_not_given(case: Walk):
         give(case, "other", "sgtd")
     case.answer(STEP)
     with case.writing() as session:
-        to, by = (session.get_one(User, case.people[one]) for one in ("other", "sip"))
+        to, by = (case.user(session, one) for one in ("other", "sip"))
         closed = session.get_one(Task, task.id)
         with pytest.raises(processes.Refused, match="ya se cerró"):
             processes.give(session, closed, to, REASON, by)
@@ -155,7 +153,7 @@ def test_tasks_given_one_after_the_other_share_a_mail(case: Walk, clock: Clock):
         another.role, another.step = "sip", STEP  # of the coordinators, for this test
     give(case)
     with case.writing() as session:
-        to, by = (session.get_one(User, case.people[one]) for one in ("other", "sip"))
+        to, by = (case.user(session, one) for one in ("other", "sip"))
         processes.give(session, case.find(session, STEP, case.id + 1), to, REASON, by)
     (mail,) = case.mails("task_given")
     assert mail.subject == "Te dieron 2 tareas"
@@ -173,7 +171,7 @@ def test_tasks_given_one_after_the_other_share_a_mail(case: Walk, clock: Clock):
 def test_who_lost_the_lane_meanwhile_neither_takes_nor_returns_a_task(case: Walk):
     """The page was opened before; the right is checked again under the lock."""
     with case.writing() as session:
-        user, task = session.get_one(User, case.people["sip"]), case.find(session, STEP)
+        user, task = case.user(session, "sip"), case.find(session, STEP)
         assert assigning.take(session, task, user)
         access.revoke(session, user, "sip", None, None)
         session.flush()

@@ -20,7 +20,6 @@ from app.cases.service_tasks import Effects, Offered
 from tests.app.together import together
 from tests.app.walk import Walk, filled_in, sample_pdf
 from tests.conftest import Clock
-from tests.statements import statements
 from workflows.instance import Instance
 
 pytestmark = pytest.mark.postgresql
@@ -83,8 +82,7 @@ def test_what_failed_leaves_nothing_half_done(walk: Walk, monkeypatch: pytest.Mo
     assert "paper.issued" not in walk.log()
     walk.tick()
     monkeypatch.setattr(papers, "render", lambda *_: sample_pdf())
-    with walk.writing() as session:
-        processes.retry(session, walk.id, walk.people["sip"])
+    walk.act(processes.retry)
     assert walk.log().count("paper.issued") == 3
 
 
@@ -209,7 +207,7 @@ def test_two_ticks_at_once_wake_each_instance_once(walk: Walk, due: list[int]):
 
 @pytest.mark.nightly
 def test_an_instance_that_another_worker_holds_is_left_to_it(walk: Walk, due: list[int]):
-    if walk.app.extensions["engine"].dialect.name == "sqlite":
+    if walk.engine.dialect.name == "sqlite":
         return  # one writer at a time: no other transaction can hold a row
     with walk.reading() as session:
         session.execute(
@@ -272,10 +270,9 @@ def test_a_database_that_is_away_is_no_incident_of_an_instance(
     assert walk.tick() == 3
 
 
-def test_an_idle_tick_asks_one_question(walk: Walk):
-    walk.begin()
-    with statements(walk.app.extensions["engine"]) as sent:
-        assert walk.tick() == 0
+def test_an_idle_tick_asks_one_question(begun: Walk):
+    with begun.statements() as sent:
+        assert begun.tick() == 0
     assert len([text for text in sent if "BEGIN" not in text]) == 1, sent
 
 
@@ -294,20 +291,19 @@ def test_many_due_instances_are_all_woken(
 
 
 def test_an_instance_that_went_round_too_often_is_refused_with_an_incident_and_keeps_the_draft(
-    walk: Walk, monkeypatch: pytest.MonkeyPatch
+    begun: Walk, monkeypatch: pytest.MonkeyPatch
 ):
-    walk.begin()
-    task_id = walk.draft("designate_administrator")
-    draft = walk.draft_of(task_id).pairs
+    task_id = begun.draft("designate_administrator")
+    draft = begun.draft_of(task_id).pairs
     monkeypatch.setattr("workflows.instance.MAX_DEPTH", 3)
-    client = walk.browser("preparer")
+    client = begun.browser("preparer")
     refused = client.post(f"/tareas/{task_id}/revisar", data={"action": "submit"})
     assert refused.status_code == 409
     assert "Guardamos tu borrador" in refused.text
-    assert filled_in(walk.draft_of(task_id).pairs) == filled_in(draft)
-    (incident,) = walk.incidents()
+    assert filled_in(begun.draft_of(task_id).pairs) == filled_in(draft)
+    (incident,) = begun.incidents()
     assert "TooDeep" in incident.traceback
-    assert walk.task("designate_administrator").state == "open"
+    assert begun.task("designate_administrator").state == "open"
     monkeypatch.undo()
 
 
@@ -327,7 +323,7 @@ def test_a_depth_that_is_too_great_is_an_incident_of_the_tick(
 def plan(walk: Walk, process: str, at: datetime) -> None:
     """Plan a process of the walk's entity."""
     with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         session.add(PlannedStart(entity_id=row.entity_id, process=process, at=at))
 
 
@@ -341,8 +337,7 @@ def test_a_planned_process_begins_once_at_its_moment(walk: Walk, clock: Clock):
     clock.forward(days=1)
     assert sum(together(walk.tick, walk.tick)) == 1
     assert [e.data["process"] for e in walk.entries("process.started")] == ["onboarding", "upkeep"]
-    with walk.reading() as session:
-        assert session.scalars(select(PlannedStart)).all() == []
+    assert walk.all(select(PlannedStart)) == []
 
 
 def test_a_plan_that_cannot_start_is_logged_and_dropped(walk: Walk):
@@ -355,9 +350,8 @@ def test_a_plan_that_cannot_start_is_logged_and_dropped(walk: Walk):
     (entry,) = walk.entries("process.not_started")
     assert entry.data["process"] == "upkeep"
     assert entry.data["reason"]
-    with walk.reading() as session:
-        assert session.scalars(select(PlannedStart)).all() == []
-        assert len(session.scalars(select(Task).where(Task.process == "upkeep")).all()) == 1
+    assert walk.all(select(PlannedStart)) == []
+    assert len(walk.all(select(Task).where(Task.process == "upkeep"))) == 1
 
 
 @pytest.mark.parametrize("why", ["no register", "nobody"])
@@ -370,9 +364,8 @@ def test_a_confirmation_begins_where_a_register_is_open_and_a_user_can_answer(
         walk.leave("administrator", "alternate")
     plan(walk, "upkeep", calendar.now())
     walk.tick()
-    with walk.reading() as session:
-        assert session.scalars(select(Task).where(Task.process == "upkeep")).all() == []
-        waiting = [row.process for row in session.scalars(select(PlannedStart))]
+    assert walk.all(select(Task).where(Task.process == "upkeep")) == []
+    waiting = [row.process for row in walk.all(select(PlannedStart))]
     if why == "no register":
         assert waiting == []
         assert [one.data["process"] for one in walk.entries("process.not_started")] == ["upkeep"]
@@ -382,9 +375,8 @@ def test_a_confirmation_begins_where_a_register_is_open_and_a_user_can_answer(
     walk.open_production()
     clock.forward(days=1)
     walk.tick()
-    with walk.reading() as session:
-        (task,) = session.scalars(select(Task).where(Task.process == "upkeep"))
-        assert task.step == "confirm_register"
+    task = walk.one(select(Task).where(Task.process == "upkeep"))
+    assert task.step == "confirm_register"
 
 
 def test_of_two_plans_the_earlier_moment_counts(walk: Walk):
@@ -396,6 +388,5 @@ def test_of_two_plans_the_earlier_moment_counts(walk: Walk):
         projection.plan_start(act, "upkeep", calendar.now() + timedelta(days=3))
         session.flush()
         projection.plan_start(act, "upkeep", calendar.now() + timedelta(days=30))
-    with walk.reading() as session:
-        (planned,) = session.scalars(select(PlannedStart)).all()
-        assert planned.at == calendar.now() + timedelta(days=3)
+    (planned,) = walk.all(select(PlannedStart))
+    assert planned.at == calendar.now() + timedelta(days=3)

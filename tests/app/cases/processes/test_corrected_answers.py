@@ -44,8 +44,7 @@ def answered(walk: Walk, clock: Clock, stage: str) -> Filing:
 
 
 def filing(walk: Walk) -> Filing:
-    with walk.reading() as session:
-        return session.scalars(select(Filing)).one()
+    return walk.one(select(Filing))
 
 
 def receipt(walk: Walk, review: str, number: str, at: datetime) -> None:

@@ -37,8 +37,7 @@ def filed(walk: Walk, clock: Clock) -> Walk:
 
 
 def filings(walk: Walk) -> list[Filing]:
-    with walk.reading() as session:
-        return session.query(Filing).order_by(Filing.id).all()
+    return walk.all(select(Filing).order_by(Filing.id))
 
 
 def replace(walk: Walk, step: str = "record_reception") -> None:
@@ -105,7 +104,7 @@ def correct_while_received(walk: Walk, step: str) -> None:
     """Record a reception whose constancia another transaction corrects after its validation."""
     with walk.writing() as session:
         task = walk.find(session, step)
-        user = session.get_one(User, walk.people[BY_LANE.get(task.role, task.role)])
+        user = walk.user(session, BY_LANE.get(task.role, task.role))
         page = walk.fill(session, task, user, "received")
         (filing,) = session.scalars(select(Filing))
         later = update(Filing).values(presented_at=filing.presented_at + timedelta(days=1))
@@ -289,7 +288,7 @@ def test_a_corrected_version_and_a_reception_at_once_are_one_act(filed: Walk):
 
 def ask(walk: Walk, step: str = "record_reception") -> Notice:
     with walk.writing() as session:
-        user = session.get_one(User, walk.people["preparer"])
+        user = walk.user(session, "preparer")
         task_id = walk.task(step).id
         requests.ask(session, task_id, "list_personnel", "Falta una persona en la lista", user)
     return notice(walk)
@@ -359,7 +358,7 @@ def test_the_log_names_who_a_substitute_replaces(walk: Walk, clock: Clock):
     away.note(walk, "administrator", "alternate")
     (filing,) = filings(walk)
     with walk.writing() as session:
-        user = session.get_one(User, walk.people["alternate"])
+        user = walk.user(session, "alternate")
         task_id = walk.task("record_personnel_reception").id
         corrections.correct_receipt(session, task_id, "7", filing.presented_at, user.id)
         requests.ask(session, task_id, "update_personnel", "Falta una persona en la lista", user)

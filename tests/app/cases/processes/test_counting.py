@@ -8,7 +8,7 @@ import pytest
 
 from app.base import calendar, formatting
 from app.base.calendar import Calendar
-from app.base.models import Draft, Task, User
+from app.base.models import Draft, Task
 from app.cases import processes
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.why import why_due
@@ -29,7 +29,7 @@ def answer(walk: Walk, step: str, outcome: str = "", **fields: str) -> None:
         draft.pairs = [[key, fields.pop(key, value)] for key, value in draft.pairs]
         assert not fields, "no such fields"
         task = session.get_one(Task, task_id)
-        user = session.get_one(User, walk.people[BY_LANE.get(task.role, task.role)])
+        user = walk.user(session, BY_LANE.get(task.role, task.role))
         task_page = TaskPage.of(session, task_id, user)
         form = task_page.form
         assert form.validate(), form.errors
@@ -55,15 +55,6 @@ def term(walk: Walk, step: str) -> tuple[str, date | None, date | None]:
 def on(clock: Clock, day: int, month: int = 3) -> None:
     """Set the clock to nine in the morning of a day of 2026 in Lima."""
     clock.set(datetime(2026, month, day, 9, tzinfo=calendar.LIMA))
-
-
-@pytest.fixture
-def filed(walk: Walk) -> Walk:
-    """Return a designation that was filed on Monday 2 March 2026."""
-    walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
-    return walk
 
 
 def test_a_review_counts_from_the_reception_and_not_from_when_it_was_recorded(
@@ -115,8 +106,7 @@ def test_a_review_that_a_coordinator_returns_to_counts_from_its_return(filed: Wa
     received(filed, "02/03/2026")
     filed.answer("review_designation", "not_presented")
     on(clock, 20)
-    with filed.writing() as session:
-        processes.send_back(session, filed.id, "review_designation", WHY, filed.people["sip"])
+    filed.act(processes.send_back, "review_designation", WHY)
     assert term(filed, "review_designation") == ("arrival", date(2026, 3, 20), date(2026, 3, 31))
 
 
@@ -125,8 +115,7 @@ def test_a_presentation_that_is_new_counts_from_its_own_reception(filed: Walk, c
     received(filed, "02/03/2026")
     filed.answer("review_designation", "not_presented")
     on(clock, 10)
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        filed.answer(step)
+    filed.file_designation()
     on(clock, 13)
     received(filed, "11/03/2026")
     assert term(filed, "review_designation") == ("reception", date(2026, 3, 11), date(2026, 3, 20))
@@ -186,8 +175,7 @@ def test_a_confirmation_counts_from_going_live_and_then_from_its_return(walk: Wa
     day = after_the_day(walk, clock, "go_live_arrives", **TWO_WEEKS)
     assert term(walk, "confirm_production") == ("go_live", day, WORKING.add(day, 5))
     assert "desde la salida en vivo" in why(walk, "confirm_production")
-    with walk.writing() as session:
-        processes.send_back(session, walk.id, "stage_production", WHY, walk.people["sgtd"])
+    walk.act(processes.send_back, "stage_production", WHY, by="sgtd")
     walk.answer("load_production_personnel")
     day = after_the_day(walk, clock, "go_live_arrives", hours=1)
     assert term(walk, "confirm_production") == ("go_live", day, WORKING.add(day, 5))
@@ -215,14 +203,12 @@ def test_a_session_that_was_held_while_a_process_was_suspended_counts_from_when_
 
 def suspend(walk: Walk) -> None:
     """Suspend the process, as a coordinator."""
-    with walk.writing() as session:
-        processes.suspend(session, walk.id, WHY, walk.people["sip"])
+    walk.act(processes.suspend, WHY)
 
 
 def resume(walk: Walk) -> None:
     """Resume it, as a coordinator."""
-    with walk.writing() as session:
-        processes.resume(session, walk.id, WHY, walk.people["sip"])
+    walk.act(processes.resume, WHY)
 
 
 @pytest.mark.parametrize(
@@ -261,9 +247,7 @@ def test_a_reception_before_a_suspension_counts_from_when_the_process_went_on(
 
 
 def test_added_days_are_explained_by_their_reason(filed: Walk, clock: Clock):
-    with filed.writing() as session:
-        task = filed.find(session, "record_reception")
-        processes.extend(session, task.id, 5, WHY, filed.people["sip"])
+    filed.act(processes.extend, 5, WHY, on=filed.task("record_reception").id)
     suspend(filed)
     on(clock, 4)
     resume(filed)
@@ -294,13 +278,10 @@ def test_a_suspension_before_a_step_opened_is_not_counted_for_it(filed: Walk, cl
 
 def test_a_term_resumed_after_a_redesignation_explains_only_later_days(walk: Walk, clock: Clock):
     walk.begin_at("training")
-    with walk.writing() as session:
-        task = walk.find(session, "plan_training")
-        processes.extend(session, task.id, 2, WHY, walk.people["sip"])
+    walk.act(processes.extend, 2, WHY, on=walk.task("plan_training").id)
     again = walk.begin("redesignation")
     assert "quedan 12 días hábiles" in why(walk, "plan_training")
-    with walk.writing() as session:
-        processes.cancel(session, again, WHY, walk.people["sip"])
+    walk.act(processes.cancel, WHY, on=again)
     suspend(walk)
     assert why(walk, "plan_training").startswith("El proceso está suspendido")
     on(clock, 3)

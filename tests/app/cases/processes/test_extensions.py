@@ -33,15 +33,13 @@ def ask(walk: Walk, step: str = STEP, days: str = "5", reason: str = WHY, by: st
 
 def requests(walk: Walk) -> list[ExtensionRequest]:
     """Return all requests, in order."""
-    with walk.reading() as session:
-        return list(session.scalars(select(ExtensionRequest).order_by(ExtensionRequest.id)))
+    return walk.all(select(ExtensionRequest).order_by(ExtensionRequest.id))
 
 
 def notice(walk: Walk) -> Notice:
     """Return the newest notice about a request."""
-    with walk.reading() as session:
-        query = select(Notice).where(Notice.kind == "extension_asked")
-        return session.scalars(query.order_by(Notice.id.desc()).limit(1)).one()
+    query = select(Notice).where(Notice.kind == "extension_asked")
+    return walk.one(query.order_by(Notice.id.desc()).limit(1))
 
 
 def answer(walk: Walk, choice: str, days: str = "5", comment: str = "", by: str = "sip"):
@@ -62,13 +60,6 @@ def page_of(walk: Walk, step: str = STEP, by: str = "preparer") -> str:
     """Return the step's page."""
     task_id = walk.task(step).id
     return walk.browser(by).get(f"/tareas/{task_id}", follow_redirects=True).text
-
-
-@pytest.fixture
-def begun(walk: Walk) -> Walk:
-    """Return a case at its first step, which is due on Monday 16 March 2026."""
-    walk.begin()
-    return walk
 
 
 # Requesting -----------------------------------------------------------------------------------
@@ -93,6 +84,8 @@ def test_the_entity_asks_from_the_steps_page_and_the_coordinator_finds_it(begun:
     assert WHY in shown
     assert "16 de marzo de 2026" in shown
     assert last_day(begun) == date(2026, 3, 16), "asking moves nothing"
+    led = begun.browser("sip").get(f"/entidades/E90001/tareas/{begun.task(STEP).id}/ampliar")
+    assert led.location == f"/entidades/E90001/pedidos/{request.id}"
 
 
 def test_a_request_has_a_number_of_days_and_a_reason(begun: Walk, subtests: pytest.Subtests):
@@ -129,9 +122,10 @@ def test_of_two_concurrent_requests_one_is_refused(begun: Walk):
     assert len(requests(begun)) == 1
 
 
-def test_a_legal_term_cannot_be_extended(begun: Walk):
-    for step in (STEP, "list_personnel", "file_designation"):
-        begun.answer(step)
+def test_a_step_of_a_coordinator_and_a_legal_term_cannot_be_extended(begun: Walk):
+    begun.file_designation()
+    assert LINK not in page_of(begun, "record_reception", "sip")
+    assert ask(begun, "record_reception", by="sip").status_code == 422
     begun.answer("record_reception", "observed")
     assert LINK not in page_of(begun, "correct_designation")
     task_id = begun.task("correct_designation").id
@@ -141,13 +135,6 @@ def test_a_legal_term_cannot_be_extended(begun: Walk):
     refused = ask(begun, "correct_designation")
     assert refused.status_code == 422
     assert requests(begun) == []
-
-
-def test_a_step_of_a_coordinator_cannot_be_extended(begun: Walk):
-    for step in (STEP, "list_personnel", "file_designation"):
-        begun.answer(step)
-    assert LINK not in page_of(begun, "record_reception", "sip")
-    assert ask(begun, "record_reception", by="sip").status_code == 422
 
 
 def test_a_paused_date_cannot_be_extended(walk: Walk):
@@ -183,11 +170,9 @@ def test_a_request_is_for_the_coordinator_who_reviews_the_stage(
 
 def test_a_step_that_was_answered_or_suspended_cannot_be_extended(begun: Walk):
     ask_page = f"/tareas/{begun.task(STEP).id}/mas-plazo"
-    with begun.writing() as session:
-        processes.suspend(session, begun.id, WHY, begun.people["sip"])
+    begun.act(processes.suspend, WHY)
     assert begun.browser("preparer").get(ask_page).status_code == 409
-    with begun.writing() as session:
-        processes.resume(session, begun.id, WHY, begun.people["sip"])
+    begun.act(processes.resume, WHY)
     begun.answer(STEP)
     late = begun.browser("preparer").post(ask_page, data={"working_days": "5", "reason": WHY})
     assert late.status_code == 409
@@ -207,9 +192,8 @@ def test_a_grant_moves_the_date_and_informs_the_entity(begun: Walk):
     (extended,) = begun.entries("task.extended")
     assert extended.data["reason"] == WHY
     assert begun.log().count("extension.granted") == 1
-    with begun.reading() as session:
-        (reminder,) = session.scalars(select(Reminder)).all()
-        assert (reminder.rung, reminder.user_id) == ("moved 2026-03-16", begun.people["preparer"])
+    (reminder,) = begun.all(select(Reminder))
+    assert (reminder.rung, reminder.user_id) == ("moved 2026-03-16", begun.people["preparer"])
     page = page_of(begun)
     assert "el coordinador amplió el plazo" in page
     assert "más 5 por ampliación" in page
@@ -322,15 +306,7 @@ def test_a_request_whose_step_was_closed_is_void(begun: Walk):
     assert "quedó sin efecto" in refused.text
     assert begun.mails("extension_refused") == []
     with begun.reading() as session:
-        row = session.get_one(ExtensionRequest, number)
-        assert not extensions.is_open(row)
-
-
-def test_who_extends_a_step_by_hand_is_led_to_the_request_that_waits(begun: Walk):
-    ask(begun)
-    task_id = begun.task(STEP).id
-    led = begun.browser("sip").get(f"/entidades/E90001/tareas/{task_id}/ampliar")
-    assert led.location == f"/entidades/E90001/pedidos/{requests(begun)[0].id}"
+        assert not extensions.is_open(session.get_one(ExtensionRequest, number))
 
 
 def test_a_request_of_another_entity_is_not_found_under_this_one(begun: Walk):

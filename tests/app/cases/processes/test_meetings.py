@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Entity, Mail, Meeting, Task, User
+from app.base.models import Mail, Meeting, Task, User
 from app.cases import processes
 from app.mailroom.sending.invitation import calendar_part
 from app.ops.worker import nightly
@@ -23,6 +23,7 @@ from tests.app.onboarding.seats import (
     invitation,
     invitations,
     publish,
+    published,
     seat,
 )
 from tests.app.walk import Walk
@@ -111,10 +112,8 @@ def test_a_session_that_the_secretariat_sets_is_one_too(walk: Walk):
 def test_where_nothing_changed_nothing_is_sent(walk: Walk, seated: int):
     before = len(invitations(walk))
     walk.answer("choose_technical_session", "none_suits")
-    with walk.writing() as session:
-        processes.suspend(session, walk.id, "Lo pidió la entidad", walk.people["sip"])
-    with walk.writing() as session:
-        processes.resume(session, walk.id, "Lo pidió la entidad", walk.people["sip"])
+    walk.act(processes.suspend, "Lo pidió la entidad")
+    walk.act(processes.resume, "Lo pidió la entidad")
     assert anew(walk) == 1
     assert len(invitations(walk)) == before
 
@@ -139,8 +138,7 @@ def test_a_session_that_is_cancelled_leaves_the_calendars_and_another_is_another
     assert news(walk)[2:] == [("CANCEL", ADMINISTRATOR, 1), ("CANCEL", ALTERNATE, 1)]
     assert shown(walk, ADMINISTRATOR) == shown(walk, ALTERNATE) == []
     assert "http://localhost/pendientes" in invitations(walk)[-1].body
-    with walk.writing() as session:
-        publish(session, "thematic", at=MONDAY + timedelta(days=1))
+    walk.call(publish, "thematic", at=MONDAY + timedelta(days=1))
     assert choose(walk, walk.id, walk.people["administrator"]) == "seated"
     assert news(walk)[4:] == [("REQUEST", ADMINISTRATOR, 0), ("REQUEST", ALTERNATE, 0)]
     assert shown(walk, ADMINISTRATOR) == [MONDAY + timedelta(days=1)]
@@ -148,11 +146,7 @@ def test_a_session_that_is_cancelled_leaves_the_calendars_and_another_is_another
 
 
 def validate(walk: Walk) -> None:
-    with walk.writing() as session:
-        processes.validate_stage(
-            session, walk.id, "induction", reason="Ya la recibió", document_id="", answers={},
-            actor_id=walk.people["sip"],
-        )  # fmt: skip
+    walk.validate("induction")
 
 
 def to_designation(walk: Walk) -> None:
@@ -186,8 +180,7 @@ def test_who_did_not_come_is_invited_to_another_one(walk: Walk, seated: int, clo
     clock.set(MONDAY + timedelta(hours=2))
     walk.tick()
     walk.answer("record_thematic_induction", "absent")
-    with walk.writing() as session:
-        publish(session, "thematic", at=MONDAY + timedelta(days=3))
+    walk.call(publish, "thematic", at=MONDAY + timedelta(days=3))
     assert choose(walk, walk.id, walk.people["administrator"]) == "seated"
     assert shown(walk, ADMINISTRATOR) == [MONDAY, MONDAY + timedelta(days=3)]
 
@@ -207,7 +200,7 @@ def test_news_that_would_come_too_late_goes_out_at_once(walk: Walk, seated: int,
 def anew(walk: Walk) -> int:
     """Run the nightly job for the guests of all future sessions."""
     with walk.app.app_context():
-        return nightly.PARTS["meetings_kept"](walk.app.extensions["engine"], lambda: False)
+        return nightly.PARTS["meetings_kept"](walk.engine, lambda: False)
 
 
 def test_a_new_administrator_is_invited_and_the_old_one_no_longer(walk: Walk, seated: int):
@@ -218,7 +211,7 @@ def test_a_new_administrator_is_invited_and_the_old_one_no_longer(walk: Walk, se
     assert len(news(walk)) == 2
     walk.answer("review_designation", "accepted", instance=again)
     with walk.reading() as session:
-        place = session.scalars(select(Entity).where(Entity.code == "E90001")).one()
+        place = walk.entity(session)
         (holder,) = access.holders(session, "administrator", place)
         alternates = access.holders(session, "alternate", place)
     now = {holder.email, *(user.email for user in alternates)}
@@ -234,8 +227,8 @@ def test_a_new_administrator_is_invited_and_the_old_one_no_longer(walk: Walk, se
 
 def test_who_stays_hears_nothing_of_guests_who_come_and_go(walk: Walk, seated: int):
     with walk.writing() as session:
-        user = session.get_one(User, walk.people["administrator"])
-        place = session.scalars(select(Entity).where(Entity.code == "E90001")).one()
+        user = walk.user(session, "administrator")
+        place = walk.entity(session)
         access.revoke(session, user, "administrator", place, None)
     new = walk.person("40000019", "administrator", "E90001")
     anew(walk)
@@ -252,7 +245,7 @@ def test_who_stays_hears_nothing_of_guests_who_come_and_go(walk: Walk, seated: i
 
 def test_another_address_gets_the_invitation_and_the_old_one_loses_it(walk: Walk, seated: int):
     with walk.writing() as session:
-        session.get_one(User, walk.people["administrator"]).email = "otra@example.pe"
+        walk.user(session, "administrator").email = "otra@example.pe"
     anew(walk)
     assert shown(walk, ADMINISTRATOR) == []
     assert shown(walk, "otra@example.pe") == [MONDAY]
@@ -263,8 +256,7 @@ def test_a_dead_address_is_not_written_to_until_it_is_alive_again(walk: Walk, se
         addresses.known_of(session, ADMINISTRATOR).dead_at = calendar.now()
     change(walk, seated, place="Otro auditorio")
     assert {to for _, to, _ in news(walk)[2:]} == {ALTERNATE}
-    with walk.writing() as session:
-        addresses.alive_again(session, ADMINISTRATOR, None)
+    walk.call(addresses.alive_again, ADMINISTRATOR, None)
     anew(walk)
     assert news(walk)[-1][:2] == ("REQUEST", ADMINISTRATOR)
     (event,) = calendars(invitations(walk))[ADMINISTRATOR].values()
@@ -273,8 +265,7 @@ def test_a_dead_address_is_not_written_to_until_it_is_alive_again(walk: Walk, se
 
 def test_without_guests_there_is_no_mail(walk: Walk):
     walk.begin_at("induction", code="E90002")
-    with walk.writing() as session:
-        publish(session, "thematic")
+    published(walk, days=7)
     by = walk.person("40000052", "administrator", "E90002")
     with walk.writing() as session:
         session.get_one(User, by).email = ""
@@ -291,17 +282,16 @@ def trained(walk: Walk) -> None:
     """Prepare a case with a planned training, in charge of a coordinator."""
     walk.begin_at("training")
     with walk.writing() as session:
-        place = session.scalars(select(Entity).where(Entity.code == "E90001")).one()
+        place = walk.entity(session)
         place.sip_coordinator_id = walk.people["sip"]
     walk.answer("plan_training")
 
 
 def test_training_sessions_go_to_the_administrators_and_the_coordinator(walk: Walk, trained: None):
-    with walk.reading() as session:
-        rows = session.scalars(select(Meeting).order_by(Meeting.key)).all()
-        assert [row.key for row in rows] == [f"training-{n}" for n in range(1, len(rows) + 1)]
-        planned = sorted(row.at for row in rows)
-        assert all(row.summary.startswith("Capacitación: ") for row in rows)
+    rows = walk.all(select(Meeting).order_by(Meeting.key))
+    assert [row.key for row in rows] == [f"training-{n}" for n in range(1, len(rows) + 1)]
+    planned = sorted(row.at for row in rows)
+    assert all(row.summary.startswith("Capacitación: ") for row in rows)
     assert planned
     for address in (ADMINISTRATOR, ALTERNATE, COORDINATOR):
         assert shown(walk, address) == planned
@@ -309,24 +299,20 @@ def test_training_sessions_go_to_the_administrators_and_the_coordinator(walk: Wa
 
 
 def test_the_sessions_that_are_over_invite_nobody_anew(walk: Walk, trained: None, clock: Clock):
-    with walk.reading() as session:
-        first, *later = sorted(session.scalars(select(Meeting.at)))
+    first, *later = sorted(walk.all(select(Meeting.at)))
     assert later
     before = news(walk)
     clock.set(first + timedelta(minutes=1))
-    with walk.writing() as session:
-        processes.suspend(session, walk.id, "Lo pidió la entidad", walk.people["sip"])
+    walk.act(processes.suspend, "Lo pidió la entidad")
     assert news(walk) == before
     assert shown(walk, COORDINATOR) == [first, *later]
 
 
 def test_a_training_that_is_planned_anew_replaces_the_old_plan(walk: Walk, trained: None):
-    with walk.writing() as session:
-        processes.send_back(session, walk.id, "plan_training", "Cambió la sala", walk.people["sip"])
+    walk.act(processes.send_back, "plan_training", "Cambió la sala")
     assert shown(walk, COORDINATOR) == []
     walk.answer("plan_training")
-    with walk.reading() as session:
-        planned = sorted(session.scalars(select(Meeting.at)))
+    planned = sorted(walk.all(select(Meeting.at)))
     assert shown(walk, COORDINATOR) == planned
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Address, Mail, Notice, Task, User
+from app.base.models import Address, Mail, Notice, Task
 from app.cases import processes
 from app.cases.processes import notification
 from app.cases.processes.act import STANDSTILL
@@ -23,16 +23,14 @@ HOW = "Cargo n.º 0123-2026 de la mesa de partes"
 
 def observe(walk: Walk) -> None:
     """Take a case to a legal term: the mesa de partes observed the designation."""
-    walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.begin_filed()
     walk.answer("record_reception", "observed")
 
 
 def without_address(walk: Walk, role: str = "preparer") -> None:
     """Make a person unreachable by mail."""
     with walk.writing() as session:
-        session.get_one(User, walk.people[role]).email = ""
+        walk.user(session, role).email = ""
 
 
 @pytest.fixture
@@ -45,9 +43,8 @@ def unnotified(walk: Walk) -> Walk:
 
 def waiting(walk: Walk) -> list[Notice]:
     """Return the open notices on paper."""
-    with walk.reading() as session:
-        due = (Notice.kind == "notify_on_paper", Notice.done_at.is_(None))
-        return list(session.scalars(select(Notice).where(*due).order_by(Notice.id)))
+    due = (Notice.kind == "notify_on_paper", Notice.done_at.is_(None))
+    return walk.all(select(Notice).where(*due).order_by(Notice.id))
 
 
 def note(walk: Walk, day: str = "03/03/2026", hour: str = "10:00", how: str = HOW):
@@ -119,7 +116,9 @@ def test_a_term_without_anyone_to_notify_does_not_run(unnotified: Walk, clock: C
     assert unnotified.task(STEP).state == "open"
 
 
-def test_the_coordinator_finds_what_to_notify_and_why_on_paper(unnotified: Walk):
+def test_the_coordinator_finds_what_to_notify_and_the_entity_that_no_term_runs(
+    unnotified: Walk,
+):
     (notice,) = waiting(unnotified)
     assert (notice.role, notice.task_id) == ("sip", unnotified.task(STEP).id)
     sip = unnotified.browser("sip")
@@ -134,6 +133,12 @@ def test_the_coordinator_finds_what_to_notify_and_why_on_paper(unnotified: Walk)
     assert "Falta notificar en papel el paso" in sip.get("/entidades/E90001/historial").text
     for role in ("sgtd",):
         assert "Notificar en papel" not in unnotified.browser(role).get("/pendientes").text
+    client = unnotified.browser("preparer")
+    page = client.get(f"/tareas/{unnotified.task(STEP).id}", follow_redirects=True).text
+    assert "Falta notificar" in page
+    assert "todavía no corre, porque falta notificar" in page
+    assert "Falta notificar" in client.get("/pendientes").text
+    assert "notificar</a>" not in client.get("/entidades/E90001/tareas").text
 
 
 def test_an_entity_that_accepted_no_mails_is_notified_on_paper(
@@ -164,16 +169,6 @@ def test_the_second_correction_is_the_sgtds_to_notify(walk: Walk):
     walk.answer("file_personnel")
     walk.answer("record_personnel_reception", "observed")
     assert [notice.role for notice in waiting(walk)] == ["sgtd"]
-
-
-def test_the_steps_page_says_that_its_term_does_not_run_yet(unnotified: Walk):
-    task_id = unnotified.task(STEP).id
-    client = unnotified.browser("preparer")
-    page = client.get(f"/tareas/{task_id}", follow_redirects=True).text
-    assert "Falta notificar" in page
-    assert "todavía no corre, porque falta notificar" in page
-    assert "Falta notificar" in client.get("/pendientes").text
-    assert "notificar</a>" not in client.get("/entidades/E90001/tareas").text
 
 
 # On paper -------------------------------------------------------------------------------------
@@ -250,12 +245,11 @@ def test_what_was_acknowledged_is_not_noted_on_paper(walk: Walk, clock: Clock):
     assert term(walk) == (date(2026, 3, 2), date(2026, 3, 4))
 
 
-def test_other_steps_have_no_notice_to_be_noted(walk: Walk):
-    walk.begin()
-    task_id = walk.task("designate_administrator").id
+def test_other_steps_have_no_notice_to_be_noted(begun: Walk):
+    task_id = begun.task("designate_administrator").id
     page = f"/entidades/E90001/tareas/{task_id}/notificar"
     data = {"on": "02/03/2026", "hour": "08:00", "how": HOW}
-    refused = walk.browser("sip").post(page, data=data)
+    refused = begun.browser("sip").post(page, data=data)
     assert refused.status_code == 422
     assert "no corre desde una notificación" in refused.text
 
@@ -264,12 +258,10 @@ def test_a_suspended_process_is_not_notified_and_its_days_do_not_count(
     unnotified: Walk, clock: Clock
 ):
     at(clock, 4)
-    with unnotified.writing() as session:
-        processes.suspend(session, unnotified.id, "Cambio de sede", unnotified.people["sip"])
+    unnotified.act(processes.suspend, "Cambio de sede")
     assert note(unnotified).status_code == 422
     at(clock, 11)
-    with unnotified.writing() as session:
-        processes.resume(session, unnotified.id, "Ya está", unnotified.people["sip"])
+    unnotified.act(processes.resume, "Ya está")
     assert note(unnotified, "03/03/2026").status_code == 303
     # From Wednesday to Tuesday five working days ended.
     assert term(unnotified) == (date(2026, 3, 3), date(2026, 3, 12))
@@ -337,5 +329,4 @@ def test_a_mail_that_is_no_notice_asks_for_no_paper(walk: Walk):
 def test_a_notice_whose_step_was_answered_is_over(unnotified: Walk):
     unnotified.answer(STEP)
     assert "Notificar en papel" not in unnotified.browser("sip").get("/pendientes").text
-    with unnotified.reading() as session:
-        assert session.scalars(select(Task.state).where(Task.step == STEP)).one() == "completed"
+    assert unnotified.one(select(Task.state).where(Task.step == STEP)) == "completed"

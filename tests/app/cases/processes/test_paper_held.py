@@ -26,7 +26,7 @@ HOW = "Cargo n.º 0123-2026 de la mesa de partes"
 def holder(walk: Walk) -> str:
     """Return who holds the case; check that row, diagrams, and log agree."""
     with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         assert row.holder == Act.hold(session, walk.id, None).holder()
         assert row.holder == custody.party_from_rows(session, row)
         assert not custody.rebuild(session, row)
@@ -36,7 +36,7 @@ def holder(walk: Walk) -> str:
 def days(walk: Walk) -> dict[str, int]:
     """Return the working days of each party that has some; check their sum."""
     with walk.reading() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         clocks = custody.clocks_of(session, [row], calendar.now())[row.id]
         working = calendar.calendar_of(session, row.entity)
         assert clocks.total == working.ended_between(row.started_at, calendar.now())
@@ -92,8 +92,7 @@ def test_paper_that_is_noted_gives_the_case_back_from_when_it_was_noted(
     at(clock, 9)
     task = walk.task(step)
     now = datetime(2026, 3, 6, 10, tzinfo=calendar.LIMA)
-    with walk.writing() as session:
-        processes.notified_on_paper(session, task.id, now, HOW, walk.people["sip"])
+    walk.call(processes.notified_on_paper, task.id, now, HOW, walk.people["sip"])
     assert holder(walk) == "entity"
     assert walk.task(step).paper_since_at is None
     at(clock, 10)
@@ -152,8 +151,7 @@ def test_a_domain_that_takes_mails_again_gives_it_back_to_the_entity(
     send(walk)
     assert holder(walk) == LEGAL[step][1]
     at(clock, 4)
-    with walk.writing() as session:
-        domains.resume(session, "example.pe", walk.people["sip"])
+    walk.call(domains.resume, "example.pe", walk.people["sip"])
     send(walk)
     assert holder(walk) == "entity"
     assert days(walk) == {LEGAL[step][1]: 2}
@@ -186,12 +184,10 @@ def test_a_suspension_is_nobodys_and_paper_is_due_again_after_it(
     at(clock, 5, 0)
     walk.tick()
     at(clock, 6)
-    with walk.writing() as session:
-        processes.suspend(session, walk.id, "Cambio de sede", walk.people["sip"])
+    walk.act(processes.suspend, "Cambio de sede")
     assert holder(walk) == "suspended"
     at(clock, 10)
-    with walk.writing() as session:
-        processes.resume(session, walk.id, "Ya está", walk.people["sip"])
+    walk.act(processes.resume, "Ya está")
     assert holder(walk) == coordinator
     at(clock, 11)
     assert days(walk) == {"entity": 3, coordinator: 2, "suspended": 2}
@@ -201,13 +197,11 @@ def test_a_case_that_cannot_go_on_stays_with_who_runs_the_system(
     walk: Walk, step: str, clock: Clock
 ):
     send(walk)
-    with walk.writing() as session:
-        processes.rest(session, walk.id, RuntimeError("the diagram is broken"))
+    walk.call(processes.rest, walk.id, RuntimeError("the diagram is broken"))
     at(clock, 5, 0)
     walk.tick()
-    with walk.reading() as session:
-        assert walk.row().holder == "sgtd"
-        assert len(walk.entries("task.paper_due")) == 1
+    assert walk.row().holder == "sgtd"
+    assert len(walk.entries("task.paper_due")) == 1
     assert holder(walk) == "sgtd"
 
 
@@ -225,7 +219,7 @@ def test_the_intervals_are_made_again_from_the_log_alone(walk: Walk, step: str, 
         session.execute(update(ProcessInstance).values(holder="", holder_since_at=None))
         session.execute(update(Task).values(paper_since_at=None))
     with walk.writing() as session:
-        assert custody.rebuild(session, session.get_one(ProcessInstance, walk.id))
+        assert custody.rebuild(session, walk.instance(session))
         assert session.execute(query.order_by(Holding.since_at)).all() == before
     assert LEGAL[step][1] in [one.party for one in before]
 

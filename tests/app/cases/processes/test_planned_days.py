@@ -89,8 +89,7 @@ def test_a_session_that_was_not_changed_is_not_said_to_be(walk: Walk):
     }  # fmt: skip
     client.post("/sesiones/nueva", data=data)
     client.get("/sesiones")
-    with walk.reading() as session:
-        row = session.scalars(select(InductionSession)).one()
+    row = walk.one(select(InductionSession))
     client.post(f"/sesiones/{row.id}/cambiar", data=data)
     page = client.get("/sesiones").text
     assert "No cambiaste nada" in page

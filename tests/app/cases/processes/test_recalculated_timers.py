@@ -24,16 +24,15 @@ from tests.conftest import Clock
 # Timers ---------------------------------------------------------------------------------------
 
 
-def test_a_follow_up_begins_after_as_many_working_days(walk: Walk):
-    walk.begin()
-    assert ends(walk, "designation_overdue") == Calendar().add(date(2026, 3, 2), 45)
-    add(walk, 20)
-    assert walk.entries("task.moved") == []
+def test_a_follow_up_begins_after_as_many_working_days(begun: Walk):
+    assert ends(begun, "designation_overdue") == Calendar().add(date(2026, 3, 2), 45)
+    add(begun, 20)
+    assert begun.entries("task.moved") == []
     off = Calendar(frozenset({date(2026, 3, 20)}))
-    assert ends(walk, "designation_overdue") == off.add(date(2026, 3, 2), 45)
+    assert ends(begun, "designation_overdue") == off.add(date(2026, 3, 2), 45)
 
 
-def test_a_session_is_held_on_its_day_whatever_the_calendar_says(walk: Walk, clock: Clock):
+def test_a_session_is_held_on_its_day_whatever_the_calendar_says(walk: Walk):
     walk.begin_at("induction")
     publish(walk, calendar.at_hour(date(2026, 3, 10), datetime.min.time()))
     walk.answer("choose_thematic_session", "chosen")
@@ -63,14 +62,13 @@ def publish(walk: Walk, at: datetime) -> None:
         )
 
 
-def test_a_pause_of_the_follow_up_keeps_its_days_too(walk: Walk, clock: Clock):
-    walk.begin()
-    clock.set(walk.waiting()["designation_overdue"])
-    walk.tick()
-    walk.answer("call_entity", "not_reached")
-    tomorrow = ends(walk, "one_day_passes")
-    add(walk, tomorrow.day, month=tomorrow.month)
-    assert ends(walk, "one_day_passes") == Calendar(frozenset({tomorrow})).add(tomorrow, 1)
+def test_a_pause_of_the_follow_up_keeps_its_days_too(begun: Walk, clock: Clock):
+    clock.set(begun.waiting()["designation_overdue"])
+    begun.tick()
+    begun.answer("call_entity", "not_reached")
+    tomorrow = ends(begun, "one_day_passes")
+    add(begun, tomorrow.day, month=tomorrow.month)
+    assert ends(begun, "one_day_passes") == Calendar(frozenset({tomorrow})).add(tomorrow, 1)
 
 
 @pytest.fixture
@@ -100,14 +98,13 @@ def test_more_time_for_a_step_is_more_time_for_the_timer_on_it(
     walk: Walk, change_of_authority: int
 ):
     task = walk.task(STEP, change_of_authority)
-    with walk.writing() as session:
-        processes.extend(session, task.id, 5, "Lo pidió la entidad", walk.people["sip"])
+    walk.act(processes.extend, 5, "Lo pidió la entidad", on=task.id)
     assert due(walk, STEP, change_of_authority) == date(2026, 3, 16)
     timer = ends(walk, f"{STEP}_lapses", change_of_authority)
     assert timer == Calendar().add(date(2026, 3, 2), 65)
 
 
-def test_what_stands_still_stays_where_it_waits(walk: Walk, clock: Clock):
+def test_what_stands_still_stays_where_it_waits(walk: Walk):
     walk.begin_at("induction")
     walk.begin("redesignation")
     far = walk.waiting()["choose_thematic_session_lapses"]
@@ -145,9 +142,7 @@ def test_as_many_working_days_are_left_of_a_timer_as_before(
 # In any order ---------------------------------------------------------------------------------
 
 
-def test_in_whatever_order_days_come_and_go_dates_are_those_of_the_calendar(
-    walk: Walk, clock: Clock
-):
+def test_in_whatever_order_days_come_and_go_dates_are_those_of_the_calendar(walk: Walk):
     random, instances = Random(3), (walk.begin(), elsewhere(walk))
     for _ in range(12):
         with walk.writing() as session:

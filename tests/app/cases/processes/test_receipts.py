@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 import forms
 from app.base import calendar
-from app.base.models import Grant, ProcessInstance, Reminder, User
+from app.base.models import Grant, Reminder, User
 from app.cases import processes, reminders
 from app.cases.processes.act import STANDSTILL
 from app.mailroom.incoming.reading import without_links
@@ -40,9 +40,8 @@ __all__ = ["step"]  # fixture
 # The mail -------------------------------------------------------------------------------------
 
 
-def test_these_are_all_the_steps_whose_term_runs_from_a_notification(walk: Walk):
-    walk.begin()
-    with walk.reading() as session:
+def test_these_are_all_the_steps_whose_term_runs_from_a_notification(begun: Walk):
+    with begun.reading() as session:
         definition = processes.definition_of(processes.in_force(session))
         found = rows(definition, "deadlines")
     assert {r["step"] for r in found if r["counted_from"] == "notification"} == LEGAL.keys()
@@ -105,9 +104,8 @@ def test_nobody_is_reminded_while_no_term_runs(walk: Walk, step: str, clock: Clo
 def reminded(walk: Walk) -> set[int]:
     """Return the ids of the tasks with reminders, after a run of the ladder."""
     with walk.app.app_context():
-        reminders.run(walk.app.extensions["engine"])
-    with walk.reading() as session:
-        return set(session.scalars(select(Reminder.task_id)))
+        reminders.run(walk.engine)
+    return set(walk.all(select(Reminder.task_id)))
 
 
 # Confirming -----------------------------------------------------------------------------------
@@ -187,7 +185,7 @@ def test_a_link_that_was_forged_or_cut_is_no_page(walk: Walk, change: str):
     assert term(walk, "correct_designation") == (None, None)
 
 
-def test_the_link_of_another_step_is_of_that_step(walk: Walk, clock: Clock):
+def test_the_link_of_another_step_is_of_that_step(walk: Walk):
     step = "correct_designation"
     observe(walk, step)
     old = path(walk)
@@ -305,9 +303,7 @@ def test_the_first_opening_by_one_of_its_people_starts_the_term(
     assert "ya consta" in anonymous(walk).get(path(walk)).text
 
 
-def test_an_opening_before_the_mail_is_one_and_the_mail_says_the_date(
-    walk: Walk, step: str, clock: Clock
-):
+def test_an_opening_before_the_mail_is_one_and_the_mail_says_the_date(walk: Walk, step: str):
     open_step(walk, step)
     assert term(walk, step) == (date(2026, 3, 2), date(2026, 3, 4))
     send(walk)
@@ -325,7 +321,7 @@ def test_an_opening_by_the_pcm_starts_nothing(walk: Walk, step: str, reader: str
         client.get(address, follow_redirects=True)
     assert term(walk, step) == (None, None)
     with walk.writing() as session:  # and a user of the PCM who also has a post in the entity
-        user = session.get_one(User, walk.people[reader])
+        user = walk.user(session, reader)
         place = walk.find(session, step).entity
         access.grant(session, user, LEGAL[step][0], place, None)
     assert open_step(walk, step, reader).status_code == 200
@@ -350,13 +346,13 @@ def test_what_a_coordinator_enters_for_the_entity_is_no_opening_by_it(
 def test_a_step_whose_process_cannot_go_on_is_shown_and_not_opened(walk: Walk, step: str):
     send(walk)
     with walk.writing() as session:
-        session.get_one(ProcessInstance, walk.id).state = b"not a state"
+        walk.instance(session).state = b"not a state"
     assert open_step(walk, step).status_code == 200
     assert anonymous(walk).post(path(walk)).status_code == 503
     assert term(walk, step) == (None, None)
 
 
-def test_an_opening_by_a_substitute_names_both(walk: Walk, clock: Clock):
+def test_an_opening_by_a_substitute_names_both(walk: Walk):
     step = "correct_personnel"
     observe(walk, step)
     send(walk)
@@ -375,7 +371,7 @@ def test_the_review_of_the_answers_is_a_page_of_the_step_too(walk: Walk, step: s
 
 def test_a_step_that_is_notified_on_paper_is_opened_by_nobody(walk: Walk):
     with walk.writing() as session:
-        session.get_one(User, walk.people["preparer"]).email = ""
+        walk.user(session, "preparer").email = ""
     observe(walk, "correct_designation")
     assert "Falta notificar" in open_step(walk, "correct_designation").text
     assert term(walk, "correct_designation") == (None, None)
@@ -383,15 +379,13 @@ def test_a_step_that_is_notified_on_paper_is_opened_by_nobody(walk: Walk):
 
 def test_a_suspended_step_is_neither_confirmed_nor_opened(walk: Walk, step: str, clock: Clock):
     send(walk)
-    with walk.writing() as session:
-        processes.suspend(session, walk.id, "Cambio de sede", walk.people["sip"])
+    walk.act(processes.suspend, "Cambio de sede")
     link = path(walk)
     assert "está suspendido" in anonymous(walk).get(link).text
     anonymous(walk).post(link)
     open_step(walk, step)
     assert term(walk, step) == (None, None)
     at(clock, 10)
-    with walk.writing() as session:
-        processes.resume(session, walk.id, "Ya está", walk.people["sip"])
+    walk.act(processes.resume, "Ya está")
     anonymous(walk).post(link)
     assert term(walk, step) == (date(2026, 3, 10), date(2026, 3, 12))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app.base.models import Notice, User
+from app.base.models import Notice
 from app.cases import processes
 from app.cases.processes.returns import requests
 from tests.app.confirming import confirmed
@@ -32,10 +32,9 @@ def waits(walk: Walk, stage: str) -> int:
 
 def ask(walk: Walk, task_id: int, step: str) -> Notice:
     with walk.writing() as session:
-        user = session.get_one(User, walk.people["administrator"])
+        user = walk.user(session, "administrator")
         requests.ask(session, task_id, step, WHY, user)
-    with walk.reading() as session:
-        return session.scalars(select(Notice).where(Notice.kind == requests.NOTICE)).one()
+    return walk.one(select(Notice).where(Notice.kind == requests.NOTICE))
 
 
 @pytest.mark.postgresql
@@ -48,8 +47,7 @@ def test_the_coordinator_gives_it_back(walk: Walk, stage: str):
     assert "ahora toca esperar" in entity.get(address).text
     assert entity.post(address, data={"element": step, "reason": WHY}).status_code == 303
     assert entity.post(address, data={"element": step, "reason": WHY}).status_code == 422
-    with walk.reading() as session:
-        request = session.scalars(select(Notice).where(Notice.kind == requests.NOTICE)).one()
+    request = walk.one(select(Notice).where(Notice.kind == requests.NOTICE))
     who = request.role
     assert len(walk.mails("return_asked")) == 1
     page, coordinator = f"{HERE}/devoluciones/{request.id}", walk.browser(who)

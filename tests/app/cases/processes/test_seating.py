@@ -22,7 +22,7 @@ from tests.app.onboarding.seats import (
     choose,
     enrol,
     invitation,
-    publish,
+    published,
     session_row,
     waits,
 )
@@ -40,12 +40,6 @@ def cases(walk: Walk, clock: Clock) -> Cases:
     return begun(walk, clock, 3)
 
 
-def published(walk: Walk, seats: int, days: int = 30) -> int:
-    with walk.writing() as session:
-        at = calendar.now() + timedelta(days=days)
-        return publish(session, "thematic", seats=seats, at=at)
-
-
 def row_of(walk: Walk, instance: int) -> WaitingSeat:
     """Return the newest row of a case."""
     with walk.reading() as session:
@@ -56,13 +50,11 @@ def row_of(walk: Walk, instance: int) -> WaitingSeat:
 
 
 def accept(walk: Walk, instance: int, by: int) -> None:
-    with walk.writing() as session:
-        processes.accept_seat(session, row_of(walk, instance).id, by)
+    walk.call(processes.accept_seat, row_of(walk, instance).id, by)
 
 
 def move(walk: Walk, instance: int, key: int) -> None:
-    with walk.writing() as session:
-        processes.move_seat(session, instance, key, walk.people["sip"])
+    walk.act(processes.move_seat, key, on=instance)
 
 
 def lapse(walk: Walk, clock: Clock, instance: int) -> None:
@@ -110,8 +102,7 @@ def test_the_list_follows_the_longest_clock_and_offers_lapse_after_two_working_d
     assert [enrol(walk, one, key) for one in (third, second)] == ["listed", "listed"]
     assert waits(walk, key) == [(second, "listed"), (third, "listed")]
     assert walk.tick() == 0
-    with walk.writing() as session:
-        processes.returns.sessions.choose_another(session, first, "thematic", by)
+    walk.call(processes.returns.sessions.choose_another, first, "thematic", by)
     assert choose(walk, first, by) == "nothing on offer"  # the seat is for those who wait
     assert walk.tick() == 1
     assert waits(walk, key) == [(second, "offered"), (third, "listed")]
@@ -197,9 +188,7 @@ def test_the_page_of_a_held_seat_accepts_it(walk: Walk, cases: Cases):
     assert "thematic_session_arrives" in walk.waiting(instance)
 
 
-def test_a_cancelled_or_moved_session_is_known_to_those_who_wait(
-    walk: Walk, cases: Cases, clock: Clock
-):
+def test_a_cancelled_or_moved_session_is_known_to_those_who_wait(walk: Walk, cases: Cases):
     key = published(walk, 1)
     enrol(walk, cases[0][0], key)
     enrol(walk, cases[1][0], key)
@@ -275,8 +264,7 @@ def test_a_case_moves_to_another_session_with_its_timer_and_invitation(walk: Wal
 
 def test_what_is_suspended_cancelled_or_past_is_refused(walk: Walk, cases: Cases, clock: Clock):
     key = published(walk, 2, days=1)
-    with walk.writing() as session:
-        processes.suspend(session, cases[0][0], "Lo pidió la entidad", walk.people["sip"])
+    walk.act(processes.suspend, "Lo pidió la entidad", on=cases[0][0])
     with pytest.raises(processes.Refused, match="suspendido"):
         enrol(walk, cases[0][0], key)
     clock.forward(days=2)
@@ -287,8 +275,7 @@ def test_what_is_suspended_cancelled_or_past_is_refused(walk: Walk, cases: Cases
 def test_a_cancelled_case_gives_its_held_seat_back(walk: Walk, cases: Cases):
     key = published(walk, 1)
     enrol(walk, cases[0][0], key)
-    with walk.writing() as session:
-        processes.cancel(session, cases[0][0], "Lo pidió la entidad", walk.people["sip"])
+    walk.act(processes.cancel, "Lo pidió la entidad", on=cases[0][0])
     assert (session_row(walk, key).taken, row_of(walk, cases[0][0]).result) == (0, "left")
 
 
@@ -325,8 +312,7 @@ def test_all_acts_lock_cases_then_sessions_then_rows(walk: Walk, cases: Cases, c
     key, later = published(walk, 1), published(walk, 2, days=40)
     with locks() as found:
         assert [enrol(walk, one, key) for one in (first, second)] == ["offered", "listed"]
-        with walk.writing() as session:
-            processes.decline_seat(session, row_of(walk, first).id, by)
+        walk.call(processes.decline_seat, row_of(walk, first).id, by)
         walk.tick()
         change(walk, key, seats="1", on="06/04/2026")
         accept(walk, second, other)

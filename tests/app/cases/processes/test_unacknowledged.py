@@ -148,7 +148,7 @@ def test_a_worker_that_dies_between_leaves_it_for_the_next(
 def test_a_tick_with_nothing_due_asks_one_statement(walk: Walk, step: str):
     send(walk)
     sent: list[str] = []
-    engine = walk.app.extensions["engine"]
+    engine = walk.engine
 
     def note(connection, cursor, statement, *rest) -> None:
         sent.append(statement)
@@ -192,17 +192,15 @@ def test_a_day_that_is_decreed_puts_paper_off_and_one_taken_out_brings_it_back(
 def test_a_suspension_puts_paper_off_by_its_days(walk: Walk, step: str, clock: Clock):
     send(walk)
     at(clock, 3)
-    with walk.writing() as session:
-        processes.suspend(session, walk.id, "Cambio de sede", walk.people["sip"])
+    walk.act(processes.suspend, "Cambio de sede")
     at(clock, 10)
     walk.tick()
     assert paper(walk) == [], "nothing is asked for meanwhile"
-    with walk.writing() as session:
-        processes.resume(session, walk.id, "Ya está", walk.people["sip"])
+    walk.act(processes.resume, "Ya está")
     assert walk.task(step).paper_at == calendar.midnight(date(2026, 3, 12))
 
 
-def test_a_redesignation_stops_neither_the_receipt_nor_the_paper(walk: Walk, clock: Clock):
+def test_a_redesignation_stops_neither_the_receipt_nor_the_paper(walk: Walk):
     observe(walk, "correct_personnel")
     send(walk)
     walk.begin("redesignation")
@@ -258,13 +256,10 @@ def test_a_notice_whose_domain_refuses_mails_is_requested_on_paper(walk: Walk, s
     assert term(walk, step) == (None, None)
 
 
-def test_paper_waits_for_a_receipt_once_its_domain_takes_mails_again(
-    walk: Walk, step: str, clock: Clock
-):
+def test_paper_waits_for_a_receipt_once_its_domain_takes_mails_again(walk: Walk, step: str):
     rest(walk)
     send(walk)
-    with walk.writing() as session:
-        domains.resume(session, "example.pe", walk.people["sip"])
+    walk.call(domains.resume, "example.pe", walk.people["sip"])
     send(walk)
     assert notice(walk).state == "shown"
     assert paper(walk) == []

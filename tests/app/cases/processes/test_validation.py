@@ -9,17 +9,15 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import DecisionMaker, InductionSession, ProcessInstance, Register, Seat
-from app.cases import papers, processes, records
-from app.cases.case import Case
+from app.base.models import DecisionMaker, InductionSession, Register, Seat
+from app.cases import papers, processes
 from app.cases.processes.case_admin import LEFT_BY
 from app.people import access
 from forms import steps
 from forms.examples import SAMPLE_FILE
-from tests.app.onboarding.seats import publish
+from tests.app.onboarding.seats import published
 from tests.app.posted import refused
 from tests.app.walk import Walk, example_pairs, sample_pdf
-from tests.conftest import Clock
 from tests.pages import CheckingClient
 
 WHY = "La entidad ya usa el registro desde el año pasado"
@@ -56,10 +54,7 @@ def page_data(walk: Walk, stage: str, key: str) -> dict[str, object]:
     """Return the answers of an example on one page."""
     for name in LEFT_BY[stage][0]:
         step = steps()[name]
-        with walk.reading() as session:
-            row = session.get_one(ProcessInstance, walk.id)
-            case = Case(session, row.entity, row, None)
-            given = {need: records.read(case, need) for need in step.needs}
+        given = {need: walk.record(need) for need in step.needs}
         given["today"] = calendar.today()
         for page in step.form.screens():
             if key != f"{step.id}-{page.key}".replace("_", "-"):
@@ -87,7 +82,7 @@ def roster_upload(rows: str) -> dict[str, object]:
 
 @pytest.mark.parametrize("stage", list(LEFT_BY))
 def test_each_stage_can_be_validated_while_it_runs_and_the_next_is_no_dead_end(
-    walk: Walk, stage: str, clock: Clock
+    walk: Walk, stage: str
 ):
     walk.begin_at(stage)
     answer = validate(walk, stage)
@@ -107,53 +102,41 @@ def test_each_stage_can_be_validated_while_it_runs_and_the_next_is_no_dead_end(
     walk.assert_consistent()
 
 
-def test_a_stage_that_is_ahead_is_validated_now_and_skipped_later(walk: Walk, clock: Clock):
-    walk.begin()
-    assert validate(walk, "induction").status_code == 303
-    assert validate(walk, "training").status_code == 303
-    assert walk.row().stage == "designation"
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
-    walk.answer("record_reception", "received")
-    walk.answer("review_designation", "accepted")
-    assert walk.row().stage == "demo_test"
-    assert walk.open_steps() == ["run_demo_test"]
-    page = walk.browser("sip").get("/entidades/E90001/tareas").text
+def test_a_stage_that_is_ahead_is_validated_now_and_skipped_later(begun: Walk):
+    assert validate(begun, "induction").status_code == 303
+    assert validate(begun, "training").status_code == 303
+    assert begun.row().stage == "designation"
+    begun.file_designation()
+    begun.answer("record_reception", "received")
+    begun.answer("review_designation", "accepted")
+    assert begun.row().stage == "demo_test"
+    assert begun.open_steps() == ["run_demo_test"]
+    page = begun.browser("sip").get("/entidades/E90001/tareas").text
     assert page.count("Convalidado") == 2
 
 
-def test_a_validated_designation_leaves_people_accounts_authority_and_roster(walk: Walk):
-    walk.begin()
-    validate(walk, "designation")
-    with walk.reading() as session:
-        row = session.get_one(ProcessInstance, walk.id)
-        case = Case(session, row.entity, row, None)
-        designated = records.read(case, "administrator")
-        assert records.read(case, "authority")
-        assert records.read(case, "roster")
-    assert walk.has_role(designated["holder"]["document_number"], "administrator")
-    assert walk.row().stage == "induction"
-    assert "choose_thematic_session" in walk.open_steps()
+def test_a_validated_designation_leaves_people_accounts_authority_and_roster(begun: Walk):
+    validate(begun, "designation")
+    designated = begun.record("administrator")
+    assert begun.record("authority")
+    assert begun.record("roster")
+    assert begun.has_role(designated["holder"]["document_number"], "administrator")
+    assert begun.row().stage == "induction"
+    assert "choose_thematic_session" in begun.open_steps()
 
 
-def test_validated_stages_leave_registers_and_the_day_of_going_live(walk: Walk):
+def test_a_validated_production_leaves_its_register_and_a_day_that_may_be_past(walk: Walk):
     walk.begin_at("production")
-    validate(walk, "production")
-    with walk.reading() as session:
-        row = session.get_one(ProcessInstance, walk.id)
-        case = Case(session, row.entity, row, None)
-        assert records.read(case, "production")["go_live_on"]
-        assert sum(records.read(case, "production_register")["people"].values()) == len(
-            records.read(case, "roster")
-        )
+    assert validate(walk, "production", go_live_on="05/01/2026").status_code == 303
+    assert walk.record("production")["go_live_on"] == "2026-01-05"
+    assert held(walk, "production") == len(walk.record("roster"))
+    assert walk.row().stage == "interest_acts"
 
 
 def held(walk: Walk, environment: str) -> int:
     """Return how many people a register holds; -1 while it is not open."""
-    with walk.reading() as session:
-        row = session.get_one(ProcessInstance, walk.id)
-        found = records.read(Case(session, row.entity, row, None), f"{environment}_register")
-        return sum(found["people"].values()) if found else -1
+    found = walk.record(f"{environment}_register")
+    return sum(found["people"].values()) if found else -1
 
 
 def test_a_validated_induction_opens_the_demo_register_with_its_personnel_and_operators(
@@ -168,15 +151,14 @@ def test_a_validated_induction_opens_the_demo_register_with_its_personnel_and_op
 
 
 def test_a_demo_register_opened_before_there_was_a_roster_gets_its_people_with_the_designation(
-    walk: Walk,
+    begun: Walk,
 ):
-    walk.begin()
-    validate(walk, "induction")
-    assert held(walk, "demo") == 0
-    validate(walk, "designation")
-    assert held(walk, "demo") > 1
-    with walk.reading() as session:
-        assert access.holders(session, "operator", walk.row().entity_id)
+    validate(begun, "induction")
+    assert held(begun, "demo") == 0
+    validate(begun, "designation")
+    assert held(begun, "demo") > 1
+    with begun.reading() as session:
+        assert access.holders(session, "operator", begun.row().entity_id)
 
 
 def test_a_production_opened_before_the_second_presentation_gets_its_people_by_it(walk: Walk):
@@ -185,9 +167,7 @@ def test_a_production_opened_before_the_second_presentation_gets_its_people_by_i
     before = held(walk, "production")
     assert before > 1
     validate(walk, "resubmission")
-    with walk.reading() as session:
-        row = session.get_one(ProcessInstance, walk.id)
-        roster = records.read(Case(session, row.entity, row, None), "roster")
+    roster = walk.record("roster")
     assert held(walk, "production") == sum(one["movement"] == "alta" for one in roster)
 
 
@@ -195,67 +175,43 @@ def test_validated_interest_acts_are_enabled_and_their_decision_makers_public(wa
     walk.begin_at("production")
     validate(walk, "production")
     validate(walk, "interest_acts")
-    with walk.reading() as session:
-        register = session.scalars(
-            select(Register).where(Register.environment == "production")
-        ).one()
-        assert register.interest_acts_at == calendar.now()
-        holders = session.scalars(
-            select(DecisionMaker).where(DecisionMaker.register_id == register.id)
-        ).all()
+    register = walk.one(select(Register).where(Register.environment == "production"))
+    assert register.interest_acts_at == calendar.now()
+    holders = walk.all(select(DecisionMaker).where(DecisionMaker.register_id == register.id))
     assert holders
 
 
-def test_the_day_of_going_live_of_a_validated_stage_may_be_past(walk: Walk):
-    walk.begin_at("production")
-    assert validate(walk, "production", go_live_on="05/01/2026").status_code == 303
-    with walk.reading() as session:
-        row = session.get_one(ProcessInstance, walk.id)
-        production = records.read(Case(session, row.entity, row, None), "production")
-    assert production["go_live_on"] == "2026-01-05"
-    assert walk.row().stage == "interest_acts"
-
-
-def test_the_last_button_of_a_validation_says_what_it_does(walk: Walk):
-    walk.begin()
-    page = walk.browser("sip").get(address("training")).text
-    assert "Convalidar la etapa</button>" in page
-
-
 def test_a_validated_induction_gives_its_seat_back(walk: Walk):
-    with walk.writing() as session:
-        key = publish(session, "thematic", seats=1)
+    key = published(walk, 1, days=7)
     walk.begin_at("induction")
     walk.answer("choose_thematic_session", "chosen")
     validate(walk, "induction")
-    with walk.reading() as session:
-        assert session.get_one(InductionSession, key).taken == 0
-        assert session.scalars(select(Seat)).all() == []
+    assert walk.get(InductionSession, key).taken == 0
+    assert walk.all(select(Seat)) == []
 
 
-def test_a_stage_is_validated_once(walk: Walk):
-    walk.begin()
-    validate(walk, "training")
-    before = walk.log()
-    client = walk.browser("sip")
+def test_a_stage_is_validated_once(begun: Walk):
+    validate(begun, "training")
+    before = begun.log()
+    client = begun.browser("sip")
     assert "Capacitación del personal" not in client.get("/entidades/E90001/convalidar").text
     assert first_page(client, "training").status_code == 303
     assert "ya está convalidada" in client.get("/entidades/E90001").text
-    assert walk.log() == before
+    assert begun.log() == before
 
 
 def test_a_stage_that_is_over_is_not_validated(walk: Walk):
     walk.begin_at("training")
     with walk.writing() as session:
-        session.get_one(ProcessInstance, walk.id).validated = {}
+        walk.instance(session).validated = {}
     client = walk.browser("sip")
     first_page(client, "induction")
     assert "ya se cumplió" in client.get("/entidades/E90001").text
 
 
-def test_nothing_is_validated_without_a_reason_and_a_document(walk: Walk):
-    walk.begin()
-    client = walk.browser("sip")
+def test_a_validation_says_what_it_does_and_needs_a_reason_and_a_document(begun: Walk):
+    client = begun.browser("sip")
+    assert "Convalidar la etapa</button>" in client.get(address("training")).text
     answer = client.post(address("training"), data={"action": "next"})
     at = refused(answer)
     assert "Escribe el motivo" in at["validation_reason"]
@@ -268,29 +224,26 @@ def test_nothing_is_validated_without_a_reason_and_a_document(walk: Walk):
         data = {"validation_reason": WHY, "validation_document": (io.BytesIO(content), name)}
         answer = client.post(address("training"), data=data | {"action": "next"})
         assert list(refused(answer)) == ["validation_document"]
-    assert walk.row().validated == {}
+    assert begun.row().validated == {}
 
 
 @pytest.mark.parametrize("stage", ["", "onboarding", "follow_up", "x", "../training"])
-def test_what_is_no_stage_is_not_found(walk: Walk, stage: str):
-    walk.begin()
-    client = walk.browser("sip")
+def test_what_is_no_stage_is_not_found(begun: Walk, stage: str):
+    client = begun.browser("sip")
     assert client.get(f"/entidades/E90001/convalidar/{stage}/motivo").status_code == 404
-    with walk.writing() as session, pytest.raises(processes.Refused):
+    with begun.writing() as session, pytest.raises(processes.Refused):
         processes.validate_stage(
-            session, walk.id, stage, reason=WHY, document_id="", answers={},
-            actor_id=walk.people["sip"],
+            session, begun.id, stage, reason=WHY, document_id="", answers={},
+            actor_id=begun.people["sip"],
         )  # fmt: skip
 
 
-def test_a_suspended_process_takes_no_validation(walk: Walk):
-    walk.begin()
-    with walk.writing() as session:
-        processes.suspend(session, walk.id, WHY, walk.people["sip"])
-    client = walk.browser("sip")
+def test_a_suspended_process_takes_no_validation(begun: Walk):
+    begun.act(processes.suspend, WHY)
+    client = begun.browser("sip")
     first_page(client, "training")
     assert "suspendido" in client.get("/entidades/E90001").text
-    assert walk.row().validated == {}
+    assert begun.row().validated == {}
 
 
 def test_without_a_running_onboarding_there_is_nothing_to_validate(walk: Walk):
@@ -300,9 +253,8 @@ def test_without_a_running_onboarding_there_is_nothing_to_validate(walk: Walk):
 
 
 @pytest.mark.parametrize("role", ["preparer", "administrator", "secretary"])
-def test_only_coordinators_validate(walk: Walk, role: str):
-    walk.begin()
-    client = walk.browser(role)
+def test_only_coordinators_validate(begun: Walk, role: str):
+    client = begun.browser(role)
     assert client.get("/entidades/E90001/convalidar").status_code == 404
     assert first_page(client, "training").status_code == 404
 
@@ -323,8 +275,7 @@ def test_a_service_task_that_fails_refuses_the_validation_and_leaves_nothing(
     assert walk.open_steps() == ["enable_interest_acts"]
 
 
-def test_a_redesignation_runs_whole_in_spite_of_a_validated_designation(walk: Walk):
-    walk.begin()
-    validate(walk, "designation")
-    again = walk.begin("redesignation")
-    assert walk.open_steps(again) == ["designate_administrator"]
+def test_a_redesignation_runs_whole_in_spite_of_a_validated_designation(begun: Walk):
+    validate(begun, "designation")
+    again = begun.begin("redesignation")
+    assert begun.open_steps(again) == ["designate_administrator"]

@@ -24,9 +24,7 @@ __all__ = ["settings", "smtp"]  # fixtures
 def noticed(walk: Walk, clock: Clock) -> Walk:
     """Return a designation observed on Friday at half past six, whose notice waits for Monday."""
     in_march(clock, 6, 18, 30)
-    walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
+    walk.begin_filed()
     walk.answer("record_reception", "observed")
     return walk
 
@@ -54,8 +52,7 @@ def test_a_notice_of_a_step_that_was_answered_first_is_not_sent(
 
 
 def test_a_notice_of_a_cancelled_process_is_not_sent(noticed: Walk, smtp: Server, clock: Clock):
-    with noticed.writing() as session:
-        processes.cancel(session, noticed.id, "Duplicado", noticed.people["sip"])
+    noticed.act(processes.cancel, "Duplicado")
     in_march(clock, 9)
     assert only_notice_is_sent(noticed) == {"dropped": 1}
     assert smtp.deliveries == []
@@ -80,14 +77,11 @@ def test_a_notice_of_a_suspended_process_waits_for_it_to_go_on(
     noticed: Walk, smtp: Server, clock: Clock
 ):
     """If the notice were dropped, its people would not hear of the step."""
-    sip = noticed.people["sip"]
-    with noticed.writing() as session:
-        processes.suspend(session, noticed.id, "Cambio de sede", sip)
+    noticed.act(processes.suspend, "Cambio de sede")
     in_march(clock, 9)
     assert only_notice_is_sent(noticed) == {}
     in_march(clock, 11)
-    with noticed.writing() as session:
-        processes.resume(session, noticed.id, "Ya está", sip)
+    noticed.act(processes.resume, "Ya está")
     assert only_notice_is_sent(noticed) == {"sent": 1}
     noticed.tick()
     task = noticed.task("correct_designation")

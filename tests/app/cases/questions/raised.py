@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base.models import Entity, Mail, Question, QuestionMessage, Task, User
+from app.base.models import Mail, Question, QuestionMessage, Task, User
 from app.cases.questions import letters, threads
 from app.cases.questions.threads import Said
 from app.mailroom.incoming.receiving import receive
 from app.mailroom.sending import return_path
 from app.people import access
-from tests.app.walk import CODE, Walk
+from tests.app.walk import Walk
 
 STEP = "designate_administrator"
 SUBJECT = "¿Quién firma si el alcalde está de viaje?"
@@ -33,45 +33,40 @@ def raised(
 ) -> int:
     """Ask a question on an open step ("": on none); return its number."""
     with walk.writing() as session:
-        user = session.get_one(User, walk.people[by])
+        user = walk.user(session, by)
         task = walk.find(session, step, instance) if step else None
-        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity = walk.entity(session)
         return threads.ask(session, entity, task, SUBJECT, Said(TEXT, key, **said), user).id
 
 
 def act(walk: Walk, name: str, number: int, by: str, *said: Any, **values: Any) -> Any:
     """Perform an act of `threads` on a question."""
     with walk.writing() as session:
-        question, user = session.get_one(Question, number), session.get_one(User, walk.people[by])
+        question, user = session.get_one(Question, number), walk.user(session, by)
         texts = [Said(*said, **values)] if said else []
         return getattr(threads, name)(session, question, *texts, user)
 
 
 def question(walk: Walk, number: int) -> Question:
     """Return a question as it is now."""
-    with walk.reading() as session:
-        return session.get_one(Question, number)
+    return walk.get(Question, number)
 
 
 def texts(walk: Walk, number: int) -> list[tuple[bool, str]]:
     """Return the messages of a question: whether the PCM wrote it, and the text."""
-    with walk.reading() as session:
-        query = select(QuestionMessage).where(QuestionMessage.question_id == number)
-        return [(one.of_pcm, one.text) for one in session.scalars(query.order_by("id"))]
+    query = select(QuestionMessage).where(QuestionMessage.question_id == number)
+    return [(one.of_pcm, one.text) for one in walk.all(query.order_by("id"))]
 
 
 def mails(walk: Walk, kind: str = letters.TO_PCM) -> list[Mail]:
     """Return the mails about questions, the oldest first."""
-    with walk.reading() as session:
-        return list(session.scalars(select(Mail).where(Mail.kind == kind).order_by(Mail.id)))
+    return walk.all(select(Mail).where(Mail.kind == kind).order_by(Mail.id))
 
 
 def task_of(walk: Walk, number: int) -> Task:
     """Return the step of a question as it is now."""
-    with walk.reading() as session:
-        found = session.get_one(Question, number).task
-        assert found is not None
-        return found
+    found = walk.get(Question, number).task_id
+    return walk.get(Task, found)
 
 
 def reply(
@@ -96,8 +91,7 @@ def reply(
         f"Message-ID: <{hash((text, sender, ours.id))}@example.pe>\n"
         f"In-Reply-To: {ours.message_id}\nContent-Type: text/{kind}; charset=utf-8\n\n{text}\n"
     ).encode()
-    with walk.writing() as session:
-        return receive(session, raw, **whole)
+    return walk.call(receive, raw, **whole)
 
 
 def any_act(session: Session, random: Random, people: Mapping[str, int]) -> str:

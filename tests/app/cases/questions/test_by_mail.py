@@ -7,7 +7,7 @@ from email.message import EmailMessage
 import pytest
 from sqlalchemy import select
 
-from app.base.models import Incoming, Mail, Notice, Question, User
+from app.base.models import Incoming, Mail, Notice, Question
 from app.cases.questions import by_mail, letters, quoting
 from app.mailroom.incoming.reading import MOST_BYTES
 from app.mailroom.incoming.receiving import receive
@@ -27,9 +27,8 @@ def number(walk: Walk) -> int:
 
 def waits(walk: Walk) -> list[str]:
     """Return the mails that wait for a click."""
-    with walk.reading() as session:
-        query = select(Notice).where(Notice.kind == by_mail.NOTICE, Notice.done_at.is_(None))
-        return [notice.data["person"] for notice in session.scalars(query)]
+    query = select(Notice).where(Notice.kind == by_mail.NOTICE, Notice.done_at.is_(None))
+    return [notice.data["person"] for notice in walk.all(query)]
 
 
 def test_the_reply_address_of_a_mail_about_a_question_is_its_own(walk: Walk, number: int):
@@ -169,7 +168,7 @@ def test_a_click_says_whose_a_waiting_mail_is(walk: Walk, number: int, side: str
     reply(walk, mail, ANSWER, "otro@example.org")
     with walk.writing() as session:
         row = session.scalars(select(Incoming)).one()
-        found, actor = session.get_one(Question, number), session.get_one(User, walk.people["sip"])
+        found, actor = session.get_one(Question, number), walk.user(session, "sip")
         assert by_mail.accept(session, found, row, actor, side)
         assert not by_mail.accept(session, found, row, actor, side)
     assert texts(walk, number)[-1] == (of_pcm, ANSWER)
@@ -181,7 +180,7 @@ def test_a_discarded_mail_is_no_message(walk: Walk, number: int):
     reply(walk, mail, ANSWER, "otro@example.org")
     with walk.writing() as session:
         row = session.scalars(select(Incoming)).one()
-        found, actor = session.get_one(Question, number), session.get_one(User, walk.people["sip"])
+        found, actor = session.get_one(Question, number), walk.user(session, "sip")
         assert by_mail.discard(session, found, row, actor)
     assert texts(walk, number) == [(False, TEXT)]
     assert (waits(walk), len(walk.entries("question.mail_discarded"))) == ([], 1)

@@ -23,9 +23,8 @@ def make(walk: Walk) -> str:
     walk.begin()
     number = raised(walk)
     act(walk, "answer", number, "sip", ANSWER, "c")
-    with walk.reading() as session:
-        query = select(QuestionMessage.id).where(QuestionMessage.of_pcm)
-        message_id = session.scalars(query).one()
+    query = select(QuestionMessage.id).where(QuestionMessage.of_pcm)
+    message_id = walk.one(query)
     assert (
         f"/ayuda/respuestas/nueva/{message_id}"
         in walk.browser("sip").get(f"/entidades/E90001/consultas/{number}").text
@@ -53,14 +52,12 @@ def test_one_click_publishes_an_answer_once_for_everybody(walk: Walk, make: str)
 def test_an_answer_that_is_help_already_leads_to_its_text(walk: Walk, make: str):
     browser = walk.browser("sip")
     browser.post(make, data=FILLED)
-    with walk.reading() as session:
-        number = session.scalars(select(HelpText.id)).one()
+    number = walk.one(select(HelpText.id))
     browser.post(f"/ayuda/respuestas/{number}/retirar")
     for again in (browser.get(make), browser.post(make, data=FILLED | {"text": "Otra."})):
         assert again.headers["Location"] == f"/ayuda/respuestas/{number}/editar"
-    with walk.reading() as session:
-        text = session.get_one(HelpText, number)
-        assert (text.text, text.withdrawn_at is None) == (ANSWER, False)
+    text = walk.get(HelpText, number)
+    assert (text.text, text.withdrawn_at is None) == (ANSWER, False)
 
 
 @pytest.mark.parametrize(
@@ -92,8 +89,7 @@ def test_a_change_is_a_review_and_a_withdrawn_text_is_found_no_more(
     walk.browser("sip").post(make, data=FILLED)
     clock.forward(days=40)
     browser = walk.browser("sgtd")
-    with walk.reading() as session:
-        number = session.scalars(select(HelpText.id)).one()
+    number = walk.one(select(HelpText.id))
     edit = f"/ayuda/respuestas/{number}/editar"
     assert browser.post(edit, data=FILLED | {"text": "Firma el encargado."}).status_code == 303
     page = browser.get("/ayuda/respuestas").text

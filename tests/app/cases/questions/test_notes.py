@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app.base.models import LogEntry, Mail, Note, User
+from app.base.models import LogEntry, Mail, Note
 from app.cases.questions import notes
 from tests.app import cast
 from tests.app.walk import CODE, Walk
@@ -23,9 +23,8 @@ def written(walk: Walk, *mentions: int) -> None:
 def test_a_note_mentions_colleagues_by_a_mail_without_its_text(walk: Walk):
     written(walk, walk.people["sgtd"])
     written(walk, walk.people["sgtd"])
-    with walk.reading() as session:
-        assert [note.text for note in session.scalars(select(Note))] == [TEXT]
-        (mail,) = session.scalars(select(Mail).where(Mail.kind == "note_mention"))
+    assert [note.text for note in walk.all(select(Note))] == [TEXT]
+    mail = walk.one(select(Mail).where(Mail.kind == "note_mention"))
     assert mail.to == "persona.022@example.pe"
     assert TEXT not in mail.body
     assert PAGE in mail.body
@@ -42,10 +41,9 @@ def test_only_colleagues_of_the_list_can_be_mentioned(walk: Walk, role: str):
     assert cast.count(walk.app, Note) == 0
 
 
-def test_an_entity_sees_neither_notes_nor_that_there_are_any(walk: Walk):
-    walk.begin()
-    written(walk)
-    browser = walk.browser("preparer")
+def test_an_entity_sees_neither_notes_nor_that_there_are_any(begun: Walk):
+    written(begun)
+    browser = begun.browser("preparer")
     assert browser.get(PAGE).status_code == 404
     assert browser.post(PAGE, data={"text": "x"}).status_code == 404
     entity = f"/entidades/{CODE}"
@@ -54,9 +52,8 @@ def test_an_entity_sees_neither_notes_nor_that_there_are_any(walk: Walk):
         assert "nota interna" not in page
         assert "notas internas" not in page
         assert "/notas" not in page
-    with walk.reading() as session:
-        (entry,) = session.scalars(select(LogEntry).where(LogEntry.kind == "note.written"))
-        assert (entry.entity_id, TEXT in str(entry.data)) == (None, False)
+    entry = begun.one(select(LogEntry).where(LogEntry.kind == "note.written"))
+    assert (entry.entity_id, TEXT in str(entry.data)) == (None, False)
 
 
 def test_an_auditor_reads_and_does_not_write(walk: Walk):
@@ -70,6 +67,6 @@ def test_an_auditor_reads_and_does_not_write(walk: Walk):
 
 def test_a_departed_colleague_gets_nothing(walk: Walk):
     with walk.writing() as session:
-        session.get_one(User, walk.people["sgtd"]).active = False
-        actor = session.get_one(User, walk.people["sip"])
+        walk.user(session, "sgtd").active = False
+        actor = walk.user(session, "sip")
         assert walk.people["sgtd"] not in {user.id for user in notes.colleagues(session, actor)}

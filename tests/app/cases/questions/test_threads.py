@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Entity, Grant, Question, User
+from app.base.models import Grant, Question, User
 from app.cases.questions import letters, listing, terms, threads
 from tests.app import cast
 from tests.app.cases.questions.raised import SUBJECT, TEXT, act, mails, question, raised, texts
@@ -26,7 +26,7 @@ def number(walk: Walk) -> int:
 def waiting(walk: Walk, role: str) -> list[int]:
     """Return the questions that wait for a coordinator."""
     with walk.reading() as session:
-        user = session.get_one(User, walk.people[role])
+        user = walk.user(session, role)
         return [row.id for row in listing.of_coordinator(session, user)]
 
 
@@ -79,14 +79,14 @@ def test_the_answer_goes_back_to_its_author(walk: Walk, number: int):
 
 def test_the_answer_goes_to_the_lane_if_its_author_has_left(walk: Walk, number: int):
     with walk.writing() as session:
-        session.get_one(User, walk.people["preparer"]).active = False
+        walk.user(session, "preparer").active = False
     act(walk, "answer", number, "sip", "Firma quien haga sus veces.", "c")
     assert [mail.to for mail in mails(walk, letters.TO_ENTITY)] == ["persona.012@example.pe"]
 
 
 def test_the_answer_goes_to_the_office_if_no_person_can_be_reached(walk: Walk, number: int):
     with walk.writing() as session:
-        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        place = walk.entity(session)
         place.contact_email = "mesa@example.pe"
         for grant in session.scalars(select(Grant).where(Grant.entity_id == place.id)):
             grant.user.active = False
@@ -99,7 +99,7 @@ def test_the_answer_goes_to_the_office_if_no_person_can_be_reached(walk: Walk, n
 def test_it_waits_for_who_is_in_charge_else_for_the_whole_party(walk: Walk, number: int):
     other = walk.person("40000029", "sip")
     with walk.writing() as session:
-        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        place = walk.entity(session)
         place.sip_coordinator_id = other
     walk.people["other"] = other
     assert (waiting(walk, "sip"), waiting(walk, "other")) == ([], [number])
@@ -116,7 +116,7 @@ def test_it_is_late_after_its_term_in_working_days(walk: Walk, clock: Clock, num
     assert last is not None
     clock.set(calendar.end_of(last) + timedelta(hours=1))
     with walk.reading() as session:
-        rows = listing.of_coordinator(session, session.get_one(User, walk.people["sip"]))
+        rows = listing.of_coordinator(session, walk.user(session, "sip"))
         assert (rows[0].due_in, listing.late(rows)) == (-1, 1)
 
 
@@ -155,18 +155,17 @@ def test_an_answer_to_a_closed_question_leaves_it_closed(walk: Walk, number: int
     assert question(walk, number).state == "waiting"
 
 
-def test_numbers_of_documents_go_into_no_mail_and_no_log(walk: Walk):
-    walk.begin()
-    number = raised(walk, key="n")
-    act(walk, "write", number, "preparer", "Mi DNI 40000011 no entra.", "o")
-    assert "40000011" not in mails(walk)[-1].body
-    assert all("40000011" not in str(entry.data) for entry in walk.entries("question.written"))
+def test_numbers_of_documents_go_into_no_mail_and_no_log(begun: Walk):
+    number = raised(begun, key="n")
+    act(begun, "write", number, "preparer", "Mi DNI 40000011 no entra.", "o")
+    assert "40000011" not in mails(begun)[-1].body
+    assert all("40000011" not in str(entry.data) for entry in begun.entries("question.written"))
 
 
 def test_the_people_of_another_entity_ask_nothing_here(walk: Walk):
     with walk.writing() as session:
         other = cast.entity(session, "E90002")
         user = cast.person(session, "40000041", "preparer", other)
-        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        place = walk.entity(session)
         assert threads.may_ask(user, other)
         assert not threads.may_ask(user, place)

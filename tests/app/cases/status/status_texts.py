@@ -20,7 +20,7 @@ def status_text(walk: Walk, instance: int = 0) -> str:
 def held(walk: Walk) -> int:
     """Return the working days for which, by its clocks, its party has held the case."""
     with walk.reading() as session:
-        row = session.get_one(ProcessInstance, walk.id)
+        row = walk.instance(session)
         return custody.clocks_of(session, [row], calendar.now())[row.id].held
 
 
@@ -41,9 +41,3 @@ def states(walk: Walk, stage: str, instance: int = 0) -> dict[str, str]:
 def of_stages(walk: Walk) -> list[str]:
     """Return the states of the seven stages."""
     return [line.state for line in listed(walk)[:7]]
-
-
-def file_designation(walk: Walk) -> None:
-    """Take a case to the mesa de partes."""
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.base.formatting import STATES
-from app.base.models import Task, User
+from app.base.models import Task
 from app.cases import processes
 from app.cases.arrivals import ARRIVALS, WAYS, Arrival
 from app.cases.records import acceptance
@@ -143,7 +143,7 @@ class Tour:
         """Send a step with its earlier answer, because its example adds a person only once."""
         with self.walk.writing() as session:
             task = self.walk.find(session, step)
-            user = session.get_one(User, self.walk.people[task.role])
+            user = self.walk.user(session, task.role)
             task_page = TaskPage.of(session, task.id, user)
             form = task_page.form
             assert form.validate()

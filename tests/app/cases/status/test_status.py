@@ -6,14 +6,12 @@ import pytest
 
 import forms
 from app.base import calendar
-from app.base.models import User
 from app.cases import processes, service_tasks, status
 from app.cases.custody import PARTIES, PARTY_NAMES
 from app.cases.records import acceptance
 from app.cases.status.sentences import DAYS, ENDS, SIDE_TEXTS, SUSPENDED_TEXTS
 from tests.app.cases.status.status_texts import (
     WHY,
-    file_designation,
     held,
     listed,
     of_stages,
@@ -26,7 +24,7 @@ from tests.workflows import real
 
 
 @pytest.fixture
-def tested(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
+def tested(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Walk:
     """Return a complete demo test, whose results are to be validated."""
     monkeypatch.setattr(acceptance, "missing", lambda *_: [])
     walk.begin_at("demo_test")
@@ -47,13 +45,12 @@ def test_it_says_what_is_missing_who_has_it_since_when_and_until_when(tested: Wa
     )
 
 
-def test_it_says_for_how_long_the_case_is_in_those_hands_as_the_clocks_do(walk: Walk, clock: Clock):
-    walk.begin()
+def test_it_says_for_how_long_the_case_is_in_those_hands_as_clocks_do(begun: Walk, clock: Clock):
     clock.forward(days=3)
-    walk.answer("designate_administrator")
+    begun.answer("designate_administrator")
     clock.forward(days=1)
-    assert ". Lo tiene la entidad desde hace 4\N{NO-BREAK SPACE}días hábiles" in status_text(walk)
-    assert held(walk) == 4
+    assert ". Lo tiene la entidad desde hace 4\N{NO-BREAK SPACE}días hábiles" in status_text(begun)
+    assert held(begun) == 4
 
 
 def test_of_several_steps_each_says_for_how_long_it_is_open_if_the_case_came_at_another_time(
@@ -71,39 +68,34 @@ def test_of_several_steps_each_says_for_how_long_it_is_open_if_the_case_came_at_
 
 
 def test_a_step_is_open_for_as_long_as_it_is_while_the_case_is_with_who_solves_a_failure(
-    walk: Walk, clock: Clock
+    begun: Walk, clock: Clock
 ):
-    walk.begin()
     clock.forward(days=2)
-    with walk.writing() as session:
-        processes.rest(session, walk.id, RuntimeError("the diagram is broken"))
+    begun.call(processes.rest, begun.id, RuntimeError("the diagram is broken"))
     clock.forward(days=1)
     assert "Lo tiene la entidad y está abierto desde hace 3\N{NO-BREAK SPACE}días" in status_text(
-        walk
+        begun
     )
 
 
-def test_a_correction_says_that_its_term_is_legal(walk: Walk, clock: Clock):
-    walk.begin()
-    file_designation(walk)
-    walk.answer("record_reception", "received")
-    walk.answer("review_designation", "observed")
-    walk.acknowledge("correct_designation")
-    assert "Falta subsanar la designación, que tiene observaciones." in status_text(walk)
-    assert ", plazo legal" in status_text(walk)
+def test_a_correction_says_that_its_term_is_legal(filed: Walk):
+    filed.answer("record_reception", "received")
+    filed.answer("review_designation", "observed")
+    filed.acknowledge("correct_designation")
+    assert "Falta subsanar la designación, que tiene observaciones." in status_text(filed)
+    assert ", plazo legal" in status_text(filed)
 
 
-def test_a_legal_term_that_does_not_run_yet_says_so(walk: Walk, clock: Clock):
+def test_a_legal_term_that_does_not_run_yet_says_so(walk: Walk):
     with walk.writing() as session:
-        session.get_one(User, walk.people["preparer"]).email = ""
-    walk.begin()
-    file_designation(walk)
+        walk.user(session, "preparer").email = ""
+    walk.begin_filed()
     walk.answer("record_reception", "received")
     walk.answer("review_designation", "observed")
     assert "su plazo legal corre desde que se notifique, que todavía falta" in status_text(walk)
 
 
-def test_what_came_back_says_so(tested: Walk, clock: Clock):
+def test_what_came_back_says_so(tested: Walk):
     tested.answer("validate_demo_results")
     tested.answer("approve_demo_test", "observed")
     assert (
@@ -112,7 +104,7 @@ def test_what_came_back_says_so(tested: Walk, clock: Clock):
     )
 
 
-def test_branches_are_listed_together_and_a_set_day_with_its_date(walk: Walk, clock: Clock):
+def test_branches_are_listed_together_and_a_set_day_with_its_date(walk: Walk):
     walk.begin_at("induction")
     assert "Avanzan dos pasos a la vez. Falta elegir" in status_text(walk)
     walk.answer("choose_thematic_session", "none_suits")
@@ -142,24 +134,21 @@ def test_every_set_day_has_a_text(walk: Walk, clock: Clock, stage, step, timer, 
     assert "Se espera" not in status_text(walk)
 
 
-def test_a_suspended_case_says_only_that(walk: Walk, clock: Clock):
-    walk.begin()
-    with walk.writing() as session:
-        processes.suspend(session, walk.id, WHY, walk.people["sip"])
-    assert status_text(walk) == (
+def test_a_suspended_case_says_only_that(begun: Walk):
+    begun.act(processes.suspend, WHY)
+    assert status_text(begun) == (
         "Etapa 1 de 7. Designación del administrador. El proceso está suspendido desde el 2 de "
         "marzo: no se responde nada ni corre ningún plazo."
     )
-    assert of_stages(walk)[0] == "suspended"
+    assert of_stages(begun)[0] == "suspended"
 
 
-def test_a_suspended_side_process_is_named_and_is_no_next_step(walk: Walk, clock: Clock):
+def test_a_suspended_side_process_is_named_and_is_no_next_step(walk: Walk):
     walk.begin_at("training")
     other = walk.begin("change_authority")
     link = f'href="/tareas/{walk.task("register_authority_change", other).id}"'
     assert link in walk.browser("preparer").get("/entidades/E90001").text
-    with walk.writing() as session:
-        processes.suspend(session, other, WHY, walk.people["sip"])
+    walk.act(processes.suspend, WHY, on=other)
     assert "Está suspendido un cambio de autoridad." in status_text(walk)
     assert "Falta registrar" not in status_text(walk)
     page = walk.browser("preparer").get("/entidades/E90001").text
@@ -167,7 +156,7 @@ def test_a_suspended_side_process_is_named_and_is_no_next_step(walk: Walk, clock
     assert set(SUSPENDED_TEXTS) == set(SIDE_TEXTS)
 
 
-def test_a_failure_is_named_with_who_resolves_it(walk: Walk, clock: Clock, monkeypatch):
+def test_a_failure_is_named_with_who_resolves_it(walk: Walk, monkeypatch):
     def fails(*_: object) -> None:
         raise RuntimeError
 
@@ -217,7 +206,7 @@ def test_after_three_letters_the_report_is_mentioned(walk: Walk, clock: Clock):
     assert len(listed(walk)) == 7
 
 
-def test_while_another_administrator_is_designated_steps_stand_still(walk: Walk, clock: Clock):
+def test_while_another_administrator_is_designated_steps_stand_still(walk: Walk):
     walk.begin_at("training")
     again = walk.begin("redesignation")
     said = status_text(walk)
@@ -231,7 +220,7 @@ def test_while_another_administrator_is_designated_steps_stand_still(walk: Walk,
     assert status_text(walk, again).startswith("Falta designar al administrador del registro.")
 
 
-def test_the_end_is_shown_with_its_result(walk: Walk, clock: Clock):
+def test_the_end_is_shown_with_its_result(walk: Walk):
     walk.begin_at("interest_acts")
     for step in (
         "enable_interest_acts",
@@ -248,21 +237,18 @@ def test_the_end_is_shown_with_its_result(walk: Walk, clock: Clock):
     assert of_stages(walk) == ["validated"] * 6 + ["accepted"]
 
 
-def test_out_of_scope_is_shown_with_its_ground(walk: Walk, clock: Clock):
-    walk.begin()
-    file_designation(walk)
-    walk.answer("record_reception", "received")
-    walk.answer("review_designation", "out_of_scope")
-    assert status_text(walk).startswith(
+def test_out_of_scope_is_shown_with_its_ground(filed: Walk):
+    filed.answer("record_reception", "received")
+    filed.answer("review_designation", "out_of_scope")
+    assert status_text(filed).startswith(
         "Terminó el 2 de marzo: no corresponde que la entidad implemente el registro. Causal: la "
         "entidad "
     )
-    assert set(of_stages(walk)) == {"out_of_scope"}
+    assert set(of_stages(filed)) == {"out_of_scope"}
 
 
-def test_a_cancelled_case_keeps_what_was_done(tested: Walk, clock: Clock):
-    with tested.writing() as session:
-        processes.cancel(session, tested.id, WHY, tested.people["sip"])
+def test_a_cancelled_case_keeps_what_was_done(tested: Walk):
+    tested.act(processes.cancel, WHY)
     assert status_text(tested) == "El proceso se anuló el 2 de marzo."
     assert of_stages(tested)[:4] == ["validated"] * 3 + ["cancelled"]
     assert states(tested, "demo_test")["run_demo_test"] == "accepted"
@@ -286,12 +272,7 @@ def test_an_unanswered_process_is_shown_as_it_ended(walk: Walk, clock: Clock, pr
 # Everything has a text ------------------------------------------------------------------------
 
 
-def test_every_step_of_the_diagrams_says_what_it_lacks():
-    for step in real.definition().user_tasks:
-        assert forms.steps()[step].lacks
-
-
-def test_every_day_end_process_and_party_has_its_words():
+def test_every_step_day_end_process_and_party_has_its_words():
     definition = real.definition()
     assert set(DAYS) == real.CONTRACT.days
     nodes = [node for drawing in definition.drawings for node in drawing.nodes]
@@ -303,3 +284,5 @@ def test_every_day_end_process_and_party_has_its_words():
     assert set(PARTY_NAMES) == {*PARTIES, "secretary"}
     columns = [PARTY_NAMES[party].column for party in PARTIES]
     assert len(set(columns) - {""}) == len(PARTIES)
+    for step in definition.user_tasks:
+        assert forms.steps()[step].lacks

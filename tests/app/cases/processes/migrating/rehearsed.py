@@ -95,7 +95,7 @@ class Rehearsed:
     @property
     def engine(self) -> Any:
         """The database."""
-        return self.walk.app.extensions["engine"]
+        return self.walk.engine
 
     def put_into_force(self, mark: str) -> int:
         """Put a version into force that differs by a comment; return its id."""
@@ -141,13 +141,11 @@ class Rehearsed:
 
     def state(self, migration_id: int) -> str:
         """Return the state of a migration."""
-        with self.walk.reading() as session:
-            return session.get_one(Migration, migration_id).state
+        return self.walk.get(Migration, migration_id).state
 
     def batch_state(self, migration_id: int, number: int) -> str:
         """Return the state of a batch."""
-        with self.walk.reading() as session:
-            return session.get_one(MigrationBatch, (migration_id, number)).state
+        return self.walk.get(MigrationBatch, (migration_id, number)).state
 
     def results(self, migration_id: int) -> dict[int, str]:
         """Return the result of each case by its instance."""

@@ -83,9 +83,8 @@ def test_a_case_that_changed_is_judged_again_and_skipped_if_its_verdict_differs(
     rehearsed.apply(migration)
     results = rehearsed.results(migration)
     assert (results[same], results[other]) == ("moved", "skipped")
-    with rehearsed.walk.reading() as session:
-        row = session.get_one(MigrationCase, (migration, other))
-        assert row.message == applying.CHANGED
+    row = rehearsed.walk.get(MigrationCase, (migration, other))
+    assert row.message == applying.CHANGED
     assert rehearsed.batch_state(migration, number) == "done"
 
 
@@ -154,8 +153,7 @@ def test_a_case_that_waits_in_its_turn_moves_only_with_the_rehearsed_verdict(
     assert rehearsed.apply(migration) == 5
     assert rehearsed.batch_state(migration, number) == "done"
     assert rehearsed.table(migration) == before  # what was rehearsed is kept
-    with rehearsed.walk.reading() as session:
-        assert session.get_one(MigrationCase, (migration, same)).message == "suspendido"
+    assert rehearsed.walk.get(MigrationCase, (migration, same)).message == "suspendido"
     assert rehearsed.apply(migration) == 0
     rehearsed.fakes.verdicts[other] = Verdict("changes", changes=(REASON,))
     del rehearsed.fakes.verdicts[same]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Holding, ProcessInstance
+from app.base.models import Holding
 from app.cases import custody
 from tests.app.cases.processes.migrated import another_id, judged, move, take_back, version
 from tests.app.walk import Walk
@@ -49,4 +49,4 @@ def assert_rebuilt_the_same(walk: Walk) -> None:
     """Compare the clocks of the case with those that come out of the log."""
     with walk.writing() as session:
         assert session.scalars(select(Holding)).all()
-        assert not custody.rebuild(session, session.get_one(ProcessInstance, walk.id))
+        assert not custody.rebuild(session, walk.instance(session))

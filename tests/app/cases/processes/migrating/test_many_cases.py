@@ -62,13 +62,12 @@ class Many:
     def work(self) -> dict[str, int]:
         """Run the worker's job."""
         with self.walk.app.app_context():
-            return work.run(self.walk.app.extensions["engine"])
+            return work.run(self.walk.engine)
 
     def versions(self) -> list[int]:
         """Return the version of each case."""
-        with self.walk.reading() as session:
-            found = select(ProcessInstance.deployment_id).order_by(ProcessInstance.id)
-            return list(session.scalars(found))
+        found = select(ProcessInstance.deployment_id).order_by(ProcessInstance.id)
+        return self.walk.all(found)
 
     def moves(self) -> int:
         """Return the number of moves in the log."""
@@ -156,10 +155,9 @@ def test_an_answer_while_cases_move_is_not_lost(several: Many):
         if isinstance(one, Exception):
             raise one
     several.work()
-    with several.walk.reading() as session:
-        steps = session.scalars(
-            select(Task.step).where(Task.instance_id == several.ids[0]).order_by(Task.id)
-        ).all()
+    steps = several.walk.all(
+        select(Task.step).where(Task.instance_id == several.ids[0]).order_by(Task.id)
+    )
     assert steps == [STEP, "list_personnel"]
     result = several.results()[several.ids[0]]
     assert (several.versions()[0] == version) == (result == "moved")
@@ -197,8 +195,7 @@ def test_a_term_of_one_day_counts_the_dates_that_move_and_none_lapses_that_day(s
     several.choose(migration)
     several.work()
     several.walk.tick()
-    with several.walk.reading() as session:
-        tasks = session.scalars(select(Task)).all()
+    tasks = several.walk.all(select(Task))
     tomorrow = calendar.today() + timedelta(days=1)
     assert {task.state for task in tasks} == {"open"}
     for task in tasks:
