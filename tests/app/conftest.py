@@ -64,6 +64,20 @@ def walk(app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.fixture
+def begun(walk: Walk) -> Walk:
+    """Return the same installation with an onboarding at its first step."""
+    walk.begin()
+    return walk
+
+
+@pytest.fixture
+def filed(walk: Walk) -> Walk:
+    """Return the same installation with an onboarding whose designation is filed."""
+    walk.begin_filed()
+    return walk
+
+
+@pytest.fixture
 def visited(app: Flask, clock: Clock) -> Visited:
     """Return an entity with both of its registers open, and its people."""
     from tests.app.visited import Visited

@@ -20,19 +20,20 @@ from workflows.definition import Definition
 def days(days: Days) -> Days:
     """Return the installation with a Gestor and an auditor."""
     for number, role in (("40000025", "superuser"), ("40000026", "auditor")):
-        days.walk.people[role] = days.walk.person(number, role)
+        days.people[role] = days.person(number, role)
     return days
 
 
 def offered(days: Days, texts: Mapping[str, str]) -> str:
     """Store a version that is not in force; return the address of its page."""
     hash_ = Definition.parse(texts).hash
-    days.walk.add(Deployment(hash=hash_, texts=dict(texts)))
+    with days.writing() as session:
+        session.add(Deployment(hash=hash_, texts=dict(texts)))
     return f"/proceso/versiones/{hash_[:12]}/recordatorios"
 
 
 def text_of(days: Days, address: str, role: str = "superuser") -> str:
-    answer = days.walk.browser(role).get(address)
+    answer = days.browser(role).get(address)
     assert answer.status_code == 200
     words = re.sub(r"<[^>]+>", " ", answer.text)
     return " ".join(words.replace("\N{NO-BREAK SPACE}", " ").split())
@@ -55,7 +56,8 @@ def test_the_differences_are_in_words_and_by_day(days: Days):
 def test_a_ladder_that_sends_nothing_more_is_a_sentence_too(days: Days):
     late(days)
     days.change("designate_administrator", reminded_on=date(2026, 2, 26))
-    days.walk.commit(processes.deploy, version({"-15": "-11", "-1": "-13", "-3": "-14"}))
+    with days.writing() as session:
+        processes.deploy(session, version({"-15": "-11", "-1": "-13", "-3": "-14"}))
     text = text_of(days, f"/proceso/versiones/{Definition.parse(texts()).hash[:12]}/recordatorios")
     assert "El primer día, el lunes 2 de marzo de 2026, habría 0 correos en vez de 2." in text
     assert "habría 0 recordatorios en vez de 2 de días que ya pasaron" in text
@@ -63,7 +65,7 @@ def test_a_ladder_that_sends_nothing_more_is_a_sentence_too(days: Days):
 
 def test_the_entities_with_the_largest_differences_are_links(days: Days):
     late(days)
-    answer = days.walk.browser("auditor").get(offered(days, version({"-1": "-13"})))
+    answer = days.browser("auditor").get(offered(days, version({"-1": "-13"})))
     assert 'href="/entidades/E90001"' in answer.text
 
 
@@ -89,20 +91,21 @@ def test_a_ladder_that_sends_the_same_says_so(days: Days):
 def test_only_the_gestor_and_auditors_read_it(days: Days):
     address = offered(days, version(DENSER))
     for role in ("superuser", "auditor"):
-        assert days.walk.browser(role).get(address).status_code == 200
+        assert days.browser(role).get(address).status_code == 200
     for role in ("sip", "sgtd", "secretary", "administrator", "preparer"):
-        assert days.walk.browser(role).get(address).status_code == 404
+        assert days.browser(role).get(address).status_code == 404
 
 
 @pytest.mark.parametrize("hash_", ["0" * 12, "1", "in-force", "%25"])
 def test_what_is_no_hash_of_a_version_is_not_found(days: Days, hash_):
     address = f"/proceso/versiones/{hash_}/recordatorios"
-    assert days.walk.browser("superuser").get(address).status_code == 404
+    assert days.browser("superuser").get(address).status_code == 404
 
 
 def test_reminders_that_reach_nobody_are_counted(days: Days):
     late(days)
-    days.walk.change(User, days.walk.people["preparer"], wants_digest=False)
+    with days.writing() as session:
+        session.get_one(User, days.people["preparer"]).wants_digest = False
     text = text_of(days, offered(days, version({"-1": "-13"})))
     assert re.search(
         r"Habría \d+ recordatorios en vez de \d+ que no llegan a nadie: la persona", text

@@ -15,7 +15,6 @@ from app.people import notices as people_notices
 from tests.app import cast
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
-from tests.statements import statements
 
 #: The data of each kind of notice, and its line.
 SAID: dict[str, tuple[dict[str, Any], str]] = {
@@ -147,7 +146,7 @@ def put(walk: Walk, kind: str, key: str = "1", role: str = "", code: str = CODE)
 def in_charge(walk: Walk, **people: int | None) -> None:
     """Set the coordinators of the entity: sip=…, sgtd=…"""
     with walk.writing() as session:
-        entity = cast.entity_of(session)
+        entity = walk.entity(session)
         for role, user_id in people.items():
             setattr(entity, f"{role}_coordinator_id", user_id)
 
@@ -247,11 +246,10 @@ def test_what_nothing_else_takes_down_is_seen_to_by_hand(walk: Walk):
 
 
 @pytest.mark.parametrize("kind", sorted(SAID.keys() - BY_HAND))
-def test_what_is_dealt_with_elsewhere_has_no_button(walk: Walk, kind: str):
-    walk.begin()  # a notice on paper is about a step
-    number = put(walk, kind)
-    assert "/atendido" not in inbox(walk)
-    assert walk.browser("sip").post(f"/avisos/{number}/atendido").status_code == 404
+def test_what_is_dealt_with_elsewhere_has_no_button(begun: Walk, kind: str):
+    number = put(begun, kind)
+    assert "/atendido" not in inbox(begun)
+    assert begun.browser("sip").post(f"/avisos/{number}/atendido").status_code == 404
 
 
 def test_what_is_about_no_entity_can_be_seen_to_where_it_has_no_page(walk: Walk):
@@ -270,14 +268,13 @@ def test_the_button_takes_no_forged_request(walk: Walk):
 # Many -----------------------------------------------------------------------------------------
 
 
-def test_the_newest_fifty_are_shown_and_all_are_counted_in_as_many_statements(walk: Walk):
-    walk.begin()
-    client = walk.browser("sip")
-    put(walk, "nobody_left", "0")
+def test_the_newest_fifty_are_shown_and_all_are_counted_in_as_many_statements(begun: Walk):
+    client = begun.browser("sip")
+    put(begun, "nobody_left", "0")
     client.get("/pendientes")
-    with statements(walk.engine) as few:
+    with begun.statements() as few:
         client.get("/pendientes")
-    with walk.writing() as session:
+    with begun.writing() as session:
         for number in range(70):
             entity = Entity(
                 code=f"E8{number:04}", name=f"Otra {number:02}", level="local", kind="x"
@@ -286,7 +283,7 @@ def test_the_newest_fifty_are_shown_and_all_are_counted_in_as_many_statements(wa
             session.add(entity)
             session.flush()
             notices.put(session, "nobody_left", f"{number}", entity=entity, lane="authority")
-    with statements(walk.engine) as many:
+    with begun.statements() as many:
         page = client.get("/pendientes").text
     assert len(many) == len(few), many
     assert '<span class="menu__count">70</span>' in page

@@ -60,11 +60,10 @@ def test_a_register_that_published_nothing_publishes_since_no_day(visited: Visit
     assert (said["publica_desde"], said["primera_visita"]) == ("", "")
 
 
-def test_it_says_the_stage_and_in_whose_hands_since_when(walk: Walk, clock: Clock):
-    walk.begin()
+def test_it_says_the_stage_and_in_whose_hands_since_when(begun: Walk, clock: Clock):
     clock.forward(days=3)
-    case = walk.one(select(ProcessInstance))
-    [said] = rows(walk.app).values()
+    case = begun.one(select(ProcessInstance))
+    [said] = rows(begun.app).values()
     assert (said["estado"], said["etapa_numero"]) == ("en curso", "1")
     assert said["etapa"]
     assert said["en_manos_de"] == progress_file.HANDS[case.holder]
@@ -75,12 +74,11 @@ def test_it_says_the_stage_and_in_whose_hands_since_when(walk: Walk, clock: Cloc
     assert said["convalidada"] == "false"
 
 
-def test_a_validated_stage_is_said(walk: Walk):
-    walk.begin()
-    with walk.writing() as session:
+def test_a_validated_stage_is_said(begun: Walk):
+    with begun.writing() as session:
         case = session.scalars(select(ProcessInstance)).one()
         case.validated = {case.stage: {"reason": "De la prueba"}}
-    [said] = rows(walk.app).values()
+    [said] = rows(begun.app).values()
     assert said["convalidada"] == "true"
     assert said["etapas_convalidadas"] == said["etapa"]
 
@@ -89,7 +87,7 @@ def test_a_days_file_is_made_once_and_stays(visited: Visited, clock: Clock):
     engine = visited.engine
     assert progress_file.make(engine) == 1
     assert progress_file.make(engine) == 0
-    visited.commit(cast.entity, "E90002")
+    visited.call(cast.entity, "E90002")
     assert list(rows(visited.app)) == ["E90001"]
     clock.forward(days=1)
     assert list(rows(visited.app)) == ["E90001", "E90002"]
@@ -113,7 +111,7 @@ def test_a_day_without_a_file_is_not_there(visited: Visited, day: str):
 def test_two_who_ask_first_get_the_same_file(visited: Visited, monkeypatch: pytest.MonkeyPatch):
     engine = visited.engine
     first = rows(visited.app)
-    visited.commit(cast.entity, "E90002")
+    visited.call(cast.entity, "E90002")
     with monkeypatch.context() as patch:
         patch.setattr(progress_file, "_row", lambda *_: None)  # it does not exist at the first look
         progress_file.make(engine)

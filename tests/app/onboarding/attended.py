@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from app.base import calendar
 from app.base.models import Task
 from app.onboarding import batches
-from tests.app.onboarding.seats import choose, publish, session_row
+from tests.app.onboarding.seats import choose, published, session_row
 from tests.app.together import killed
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -73,7 +73,7 @@ def die_at_the_second_row(walk: Walk) -> None:
 def hold(walk: Walk, clock: Clock, count: int, topic: str = "thematic") -> Held:
     """Let a session begin in which `count` entities have a seat."""
     instances = {}
-    key = walk.commit(publish, topic, seats=count)
+    key = published(walk, count, days=7, topic=topic)
     for number in range(1, count + 1):
         code = f"E9000{number}"
         by = walk.person(f"4000005{number}", "administrator", code)

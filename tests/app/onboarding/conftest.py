@@ -7,6 +7,13 @@ from typing import Any
 import pytest
 
 from app.cases.papers import typesetting
+from app.onboarding.batches import doing
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a request do all of a batch, even on a busy machine."""
+    monkeypatch.setattr(doing, "AT_ONCE", 300.0)
 
 
 @pytest.fixture

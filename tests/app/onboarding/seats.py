@@ -44,6 +44,13 @@ def publish(session: Session, topic: str, *, seats: int = 5, at: datetime | None
     return row.id
 
 
+def published(walk: Walk, seats: int = 5, days: int = 30, topic: str = "thematic") -> int:
+    """Publish a session some days from now; return its id."""
+    with walk.writing() as session:
+        at = calendar.now() + timedelta(days=days)
+        return publish(session, topic, seats=seats, at=at)
+
+
 def choose(walk: Walk, instance: int, by: int, topic: str = "thematic") -> str:
     """Choose the first session on offer as an administrator; return the outcome."""
     try:
@@ -85,14 +92,14 @@ def invitations(walk: Walk) -> list[Mail]:
 def seat(walk: Walk) -> int:
     """Publish a session on Monday 9 March, 8:00 in Lima, with a seat taken by the walk's case."""
     walk.begin_at("induction")
-    key = walk.commit(publish, "thematic", seats=3)
+    key = walk.call(publish, "thematic", seats=3)
     assert choose(walk, walk.id, walk.people["administrator"]) == "seated"
     return key
 
 
 def cancel(walk: Walk) -> None:
     """Cancel the walk's case as a coordinator."""
-    walk.commit(processes.cancel, walk.id, "Lo pidió la entidad", walk.people["sip"])
+    walk.act(processes.cancel, "Lo pidió la entidad")
 
 
 def begun(walk: Walk, clock: Clock, count: int) -> list[tuple[int, int]]:
@@ -111,7 +118,7 @@ def begun(walk: Walk, clock: Clock, count: int) -> list[tuple[int, int]]:
 
 def enrol(walk: Walk, instance: int, key: int, role: str = "sip") -> str:
     """Enrol a case in a session as a coordinator; return the result."""
-    return walk.commit(processes.enrol, instance, key, walk.people[role])
+    return walk.act(processes.enrol, key, on=instance, by=role)
 
 
 def waits(walk: Walk, key: int) -> list[tuple[int, str]]:

@@ -11,13 +11,11 @@ from app.base.models import Grant, InductionSession, ProcessInstance
 from app.onboarding.batches import doing
 from app.onboarding.batches.kinds.attendance import recording
 from tests.app.onboarding.attended import Held, agree, die_at_the_second_row, hold, work
-from tests.app.onboarding.batches.batched import at_once, confirm, rows_of
+from tests.app.onboarding.batches.batched import confirm, rows_of
 from tests.app.onboarding.seats import publish
 from tests.app.together import together
 from tests.app.walk import Walk
 from tests.conftest import Clock
-
-__all__ = ["at_once"]  # a fixture
 
 
 @pytest.fixture
@@ -160,7 +158,8 @@ def test_who_loses_the_role_in_the_middle_does_no_more(walk: Walk, held: Held):
     stops = iter([False, True])
     with walk.app.app_context():
         assert doing.work(walk.engine, number, stop=lambda: next(stops)) == 1
-    walk.execute(delete(Grant).where(Grant.user_id == walk.people["sip"]))
+    with walk.writing() as session:
+        session.execute(delete(Grant).where(Grant.user_id == walk.people["sip"]))
     work(walk)
     assert [row.result for row in rows_of(walk, place)] == ["done", "refused", "refused"]
     assert {row.message for row in rows_of(walk, place)[1:]} == {doing.MAY_NO_MORE}

@@ -13,13 +13,12 @@ from app.base.models import ProcessInstance, Task
 from app.cases import processes
 from app.cases.processes.returns import attendance
 from tests.app.onboarding.attended import Held, agree, die_at_the_second_row, hold, work
-from tests.app.onboarding.batches.batched import at_once, confirm, rows_of
+from tests.app.onboarding.batches.batched import confirm, rows_of
 from tests.app.together import together
 from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.pages import CheckingClient
 
-__all__ = ["at_once"]  # a fixture
 REASON = {"reason": "Se leyó la lista de otra sesión"}
 
 

@@ -126,12 +126,15 @@ def test_a_list_and_the_button_for_everybody_add_to_the_marks(walk: Walk, held: 
     assert checked(page) == {*status, f"{two}-administrator-attended", f"{two}-alternate-attended"}
 
 
-def test_a_chosen_file_is_read_before_the_attendance_is_reviewed(walk: Walk, held: Held):
+def test_a_chosen_file_is_read_first_and_a_list_of_devices_marks_nobody(walk: Walk, held: Held):
     client = walk.browser("sip")
     content = lists.teams([("iPhone", "")])
     answer = client.post(held.url, **with_file(content, "l.csv", into="list", **held.marks()))
     assert answer.status_code == 200
     assert "No reconocimos a nadie" in answer.text
+    answer = upload(held, client, lists.zoom([("iPhone", "")] * 40))
+    assert "No reconocimos a nadie" in answer.text
+    assert checked(answer.text) == set()
 
 
 def test_people_who_do_not_fit_on_the_page_are_counted(
@@ -144,12 +147,6 @@ def test_people_who_do_not_fit_on_the_page_are_counted(
     assert page.count(f"{others}\xa0personas más de la relación: márcalas con el archivo") == 2
     assert f'href="/tareas/{held.step("E90001").id}"' in page
     assert "Trae a las primeras 1 personas" in page
-
-
-def test_everybody_called_iphone_marks_nobody(walk: Walk, held: Held):
-    answer = upload(held, walk.browser("sip"), lists.zoom([("iPhone", "")] * 40))
-    assert "No reconocimos a nadie" in answer.text
-    assert checked(answer.text) == set()
 
 
 def test_a_doubtful_name_waits_for_a_person(walk: Walk, held: Held):

@@ -13,11 +13,9 @@ from app.cases.papers.printed import attendance_slips
 from app.cases.papers.printed.attendance_slips import Slip
 from app.onboarding.induction_sessions.attendance import slips
 from tests.app.onboarding.attended import hold
-from tests.app.onboarding.batches.batched import at_once, confirm
+from tests.app.onboarding.batches.batched import confirm
 from tests.app.walk import Walk
 from tests.conftest import Clock
-
-__all__ = ["at_once"]  # a fixture
 
 ANA = {
     "document_type": "DNI",

@@ -14,12 +14,9 @@ from app.onboarding import batches
 from app.onboarding.induction_sessions.attendance import sheet, slips
 from app.onboarding.induction_sessions.attendance.sheet import Line
 from tests.app.onboarding.attended import Held, hold
-from tests.app.onboarding.batches.batched import at_once, confirm
+from tests.app.onboarding.batches.batched import confirm
 from tests.app.walk import Walk
 from tests.conftest import Clock
-from tests.statements import statements
-
-__all__ = ["at_once"]  # a fixture
 
 
 @pytest.fixture
@@ -66,7 +63,7 @@ def test_three_entities_take_as_many_statements_as_one(walk: Walk, held: Held):
                 tasks = [session.get_one(Task, one) for one in some]
                 assert [task.instance.entity for task in tasks]  # loaded, as the pages do
                 session.get_one(User, by)
-                with statements(walk.engine) as sent:
+                with walk.statements() as sent:
                     read(session, tasks, by)
             counts.append(len(sent))
         assert counts[0] == counts[1] > 0, read.__name__

@@ -108,7 +108,8 @@ def test_the_setting_is_yes_or_no(tmp_path):
 
 def test_a_request_ends_with_its_process(walk: Walk, two: int):
     place = requested(walk, two)
-    walk.commit(processes.cancel, two, "Se extinguió.", walk.people["sgtd"])
-    assert walk.read(cancellations.waiting, walk.row(two).entity_id) == []
+    walk.act(processes.cancel, "Se extinguió.", on=two, by="sgtd")
+    with walk.reading() as session:
+        assert cancellations.waiting(session, walk.row(two).entity_id) == []
     assert place not in walk.browser("sgtd").get(HERE).text
     assert "pide anular un proceso" not in walk.browser("sgtd").get("/hoy").text

@@ -9,22 +9,25 @@ from datetime import timedelta
 import pytest
 
 from app.base import calendar
-from app.cases import records
-from app.cases.case import Case
 from app.onboarding.induction_sessions import cohort, pages
-from tests.app.onboarding.seats import begun, change, choose, enrol, publish, seat, session_row
+from tests.app.onboarding.seats import (
+    begun,
+    change,
+    choose,
+    enrol,
+    publish,
+    published,
+    seat,
+    session_row,
+)
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 
 
 def designated(walk: Walk) -> dict[str, str]:
     """Return the administrator that the entity designated."""
-    with walk.reading() as session:
-        row = walk.instance(session)
-        holder: dict[str, str] = records.read(Case(session, row.entity, row), "administrator")[
-            "holder"
-        ]
-        return holder
+    holder: dict[str, str] = walk.record("administrator")["holder"]
+    return holder
 
 
 def test_the_page_of_a_session_says_who_comes(walk: Walk):
@@ -109,14 +112,14 @@ def test_the_page_follows_the_step_of_each_entity(walk: Walk, clock: Clock):
 
 
 def test_a_session_without_guests_says_so(walk: Walk):
-    key = walk.commit(publish, "technical")
+    key = published(walk, days=7, topic="technical")
     browser = walk.browser("sip")
     assert "Ninguna entidad tiene cupo" in browser.get(f"/sesiones/{key}").text
     assert browser.get("/sesiones/99999").status_code == 404
 
 
 def test_a_session_that_was_cancelled_before_its_day_was_not_held(walk: Walk, clock: Clock):
-    key = walk.commit(publish, "technical")
+    key = published(walk, days=7, topic="technical")
     browser = walk.browser("sgtd")
     browser.post(f"/sesiones/{key}/cancelar")
     page = browser.get(f"/sesiones/{key}").text
@@ -160,7 +163,7 @@ def test_what_needs_a_hand_comes_first_and_the_past_is_paged(
 
 def test_a_held_seat_is_on_the_page_of_its_session(walk: Walk, clock: Clock):
     ((instance, _),) = begun(walk, clock, 1)
-    key = walk.commit(publish, "thematic", seats=1)
+    key = published(walk, 1, days=7)
     enrol(walk, instance, key)
     page = walk.browser("sip").get(f"/sesiones/{key}").text
     assert "puede aceptarlo hasta el" in page

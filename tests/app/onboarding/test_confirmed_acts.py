@@ -109,23 +109,18 @@ def test_a_second_press_extends_nothing_more(begun: Walk):
     assert begun.task("list_personnel").added_days == 3
 
 
-def test_a_case_that_changed_meanwhile_is_looked_at_again(begun: Walk):
-    client = begun.browser("sip")
-    _, sends = page_of(client, act(begun, "suspender"))
-    begun.answer("list_personnel")
-    again = client.post(act(begun, "suspender"), data=sends)
-    assert "Sigue abierto" not in again.text
-    assert "El caso cambió mientras tanto" in again.text
-    assert begun.row().status == "running"
-
-
-def test_what_was_typed_can_be_changed_or_left(begun: Walk):
+def test_what_was_typed_can_be_changed_and_is_looked_at_again_after_another_act(begun: Walk):
     client = begun.browser("sip")
     _, sends = page_of(client, act(begun, "suspender"))
     back = client.post(act(begun, "suspender"), data=sends | {"action": "change"})
     assert back.status_code == 200
     assert WHY in back.text
     assert 'name="_confirmado"' not in back.text
+    assert begun.row().status == "running"
+    begun.answer("list_personnel")
+    again = client.post(act(begun, "suspender"), data=sends)
+    assert "Sigue abierto" not in again.text
+    assert "El caso cambió mientras tanto" in again.text
     assert begun.row().status == "running"
 
 

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import timedelta
 from typing import Any
 
 import html5lib
 import pytest
 from sqlalchemy import select
 
-from app.base import calendar, db
+from app.base import db
 from app.base.models import User
 from app.cases import processes
 from app.onboarding import diagrams
 from app.onboarding.diagrams import nodes, view
 from tests.app import cast
-from tests.app.onboarding.seats import publish
+from tests.app.onboarding.seats import published
 from tests.app.walk import Walk
 from tests.conftest import Clock
-from tests.statements import statements
 from workflows.instance import Instance
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -72,10 +70,9 @@ class Page:
         return found
 
 
-def test_an_open_step_is_marked_and_linked_for_who_may_answer_it(walk: Walk):
-    walk.begin()
-    task = walk.task("designate_administrator")
-    page = Page(walk, "preparer", "/designation")
+def test_an_open_step_is_marked_and_linked_for_who_may_answer_it(begun: Walk):
+    task = begun.task("designate_administrator")
+    page = Page(begun, "preparer", "/designation")
     assert page.words("designate_administrator").endswith("Pendiente")
     assert page.link("designate_administrator") == f"/tareas/{task.id}"
     assert page.label("designate_administrator").startswith(
@@ -84,29 +81,23 @@ def test_an_open_step_is_marked_and_linked_for_who_may_answer_it(walk: Walk):
     assert page.links()["Designar al administrador (SIP-RVL-001)"] == f"/tareas/{task.id}"
     assert page.words("file_designation").endswith("Todavía no")
     assert "vence en 10 días hábiles" in page.row("Designar al administrador")
-    others = Page(walk, "sip", "/designation")
+    others = Page(begun, "sip", "/designation")
     assert others.link("designate_administrator") is None
     assert others.words("designate_administrator").endswith("Pendiente")
 
 
-def test_an_answered_step_shows_its_days_and_who_answered(walk: Walk, clock: Clock):
-    walk.begin()
+def test_an_answered_step_shows_its_days_and_to_some_who_answered(begun: Walk, clock: Clock):
     clock.forward(days=3)  # from Monday to Thursday
-    walk.answer("designate_administrator")
-    page = Page(walk, "sip", "/designation")
+    begun.answer("designate_administrator")
+    page = Page(begun, "sip", "/designation")
     assert page.words("designate_administrator").endswith("Hecho · 3 días")
     assert "3 días hábiles" in page.row("Designar al administrador")
     assert "Persona Ejemplo 011" in page.row("Designar al administrador")
     assert "Persona Ejemplo 011" in page.label("designate_administrator")
     assert "5 de marzo de 2026" in page.row("Designar al administrador")
-
-
-def test_names_are_shown_only_to_readers_of_the_history(walk: Walk):
-    walk.begin()
-    walk.answer("designate_administrator")
-    walk.person("40000044", "operator", "E90001")
-    walk.people["operator"] = walk.one(select(User.id).where(User.document_number == "40000044"))
-    assert "Persona Ejemplo 011" not in Page(walk, "operator", "/designation").text
+    begun.person("40000044", "operator", "E90001")
+    begun.people["operator"] = begun.one(select(User.id).where(User.document_number == "40000044"))
+    assert "Persona Ejemplo 011" not in Page(begun, "operator", "/designation").text
 
 
 def test_a_node_visited_twice_says_so_and_sums_its_days(walk: Walk, clock: Clock):
@@ -126,7 +117,9 @@ def test_a_node_visited_twice_says_so_and_sums_its_days(walk: Walk, clock: Clock
     assert page.link("review_designation") == f"/tareas/{walk.task('review_designation').id}"
 
 
-def test_one_click_leads_from_a_stage_into_its_diagram_and_back(walk: Walk):
+def test_one_click_leads_from_a_stage_into_its_diagram_or_says_it_was_validated(
+    walk: Walk,
+):
     walk.begin_at("training")
     page = Page(walk, "sip")
     assert page.link("stage_training") == f"{BASE}/training"
@@ -139,10 +132,6 @@ def test_one_click_leads_from_a_stage_into_its_diagram_and_back(walk: Walk):
     assert inside.links()["Etapa siguiente 4. Prueba en el ambiente demo"] == f"{BASE}/demo_test"
     assert "Etapa anterior" not in Page(walk, "sip", "/designation").text
     assert "Etapa siguiente" not in Page(walk, "sip", "/interest_acts").text
-
-
-def test_a_validated_stage_says_that_no_step_was_needed(walk: Walk):
-    walk.begin_at("training")
     page = Page(walk, "sip", "/induction")
     for step in ("choose_thematic_session", "schedule_thematic_induction", "open_demo_register"):
         assert page.words(step).endswith("No hizo falta")
@@ -150,19 +139,7 @@ def test_a_validated_stage_says_that_no_step_was_needed(walk: Walk):
     ahead = Page(walk, "sip", "/production")
     assert ahead.words("confirm_production").endswith("Todavía no")
     assert "Todavía no" in ahead.row("Confirmar la puesta en producción")
-
-
-def test_a_stage_that_was_validated_while_it_ran_says_how_it_ended(walk: Walk):
-    walk.begin_at("training")
-    walk.commit(
-        processes.validate_stage,
-        walk.id,
-        "training",
-        reason="Ya estaba",
-        document_id="",
-        answers={},
-        actor_id=walk.people["sip"],
-    )
+    walk.validate("training")
     page = Page(walk, "sip")
     assert page.words("stage_training").endswith("Convalidado")
     assert page.words("training_validated").endswith("Ocurrió")
@@ -171,7 +148,7 @@ def test_a_stage_that_was_validated_while_it_ran_says_how_it_ended(walk: Walk):
 
 def test_an_awaited_day_is_shown_at_its_event(walk: Walk, clock: Clock):
     walk.begin_at("induction")
-    walk.commit(publish, "thematic", at=calendar.now() + timedelta(days=9))
+    published(walk, days=9)
     walk.answer("choose_thematic_session", "chosen")
     page = Page(walk, "sip", "/induction")
     assert page.words("thematic_session_arrives").endswith("En espera")
@@ -246,16 +223,15 @@ def test_days_of_a_suspension_do_not_count(walk: Walk, clock: Clock):
     assert Page(walk, "sip", "/training").words("plan_training").endswith("Pendiente · 2 días")
 
 
-def test_a_failed_service_task_is_marked(walk: Walk, monkeypatch: pytest.MonkeyPatch):
-    walk.begin()
-    walk.answer("designate_administrator")
+def test_a_failed_service_task_is_marked(begun: Walk, monkeypatch: pytest.MonkeyPatch):
+    begun.answer("designate_administrator")
 
     def broken(*_: Any) -> None:
         raise RuntimeError("no paper")
 
     monkeypatch.setattr("app.cases.papers.issue", broken)
-    walk.answer("list_personnel")
-    page = Page(walk, "sip", "/designation")
+    begun.answer("list_personnel")
+    page = Page(begun, "sip", "/designation")
     assert page.words("issue_designation_papers").endswith("Falló")
 
 
@@ -308,17 +284,16 @@ def test_what_the_entity_does_not_have_is_not_found(walk: Walk, path: str):
 def test_nothing_is_drawn_before_the_start(walk: Walk):
     assert walk.browser("sip").get(BASE).status_code == 404
     walk.begin()
-    walk.commit(cast.entity, "E90002")
+    walk.call(cast.entity, "E90002")
     assert walk.browser("sip").get(BASE).status_code == 200
     assert walk.browser("preparer").get("/entidades/E90002/diagrama").status_code == 404
 
 
-def test_the_list_has_all_texts_of_the_picture(walk: Walk, clock: Clock):
-    walk.begin()
-    walk.answer("designate_administrator")
+def test_the_list_has_all_texts_of_the_picture(begun: Walk, clock: Clock):
+    begun.answer("designate_administrator")
     clock.forward(days=2)
     for path in ("", "/designation", "/induction", "/follow_up?etapa=designation"):
-        page = Page(walk, "preparer", path)
+        page = Page(begun, "preparer", path)
         for node in page.root.iter():
             if node.get("class", "").startswith("diagram__node") and node.get("id"):
                 name, _, rest = str(node.findtext(f"{SVG}title")).partition(": ")
@@ -326,34 +301,32 @@ def test_the_list_has_all_texts_of_the_picture(walk: Walk, clock: Clock):
 
 
 def test_no_instance_is_loaded_and_statements_stay_few(
-    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    begun: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
-    walk.begin()
-    counts = [count(walk, "/designation")]
-    walk.designate()
+    counts = [count(begun, "/designation")]
+    begun.file_designation()
     clock.forward(days=3)
-    counts.append(count(walk, "/designation"))
+    counts.append(count(begun, "/designation"))
     monkeypatch.setattr(Instance, "load", None)
-    assert counts[0] == counts[1] == count(walk, "/designation")
+    assert counts[0] == counts[1] == count(begun, "/designation")
     assert counts[0] <= 20
-    assert count(walk, "") <= 22
+    assert count(begun, "") <= 22
 
 
 def count(walk: Walk, path: str) -> int:
     """Return the number of statements of a page that the reader has opened before."""
     browser = walk.browser("sip")
     browser.get(f"{BASE}{path}")
-    with statements(walk.engine) as sent:
+    with walk.statements() as sent:
         assert browser.get(f"{BASE}{path}").status_code == 200
     return len(sent)
 
 
-def test_another_page_can_show_the_picture(walk: Walk):
-    walk.begin()
-    with walk.app.test_request_context(), walk.app.app_context():
+def test_another_page_can_show_the_picture(begun: Walk):
+    with begun.app.test_request_context(), begun.app.app_context():
         session = db.session()
-        row = walk.instance(session)
-        reader = walk.user(session, "preparer")
+        row = begun.instance(session)
+        reader = begun.user(session, "preparer")
         shown = diagrams.of_case(session, row, "onboarding", reader)
         with pytest.raises(KeyError):
             diagrams.of_case(session, row, "nothing", reader)
@@ -363,18 +336,17 @@ def test_another_page_can_show_the_picture(walk: Walk):
 
 
 def test_of_several_follow_ups_the_last_is_shown_unless_the_url_names_another(
-    walk: Walk, clock: Clock
+    begun: Walk, clock: Clock
 ):
-    walk.begin()
     clock.forward(days=80)
-    walk.tick()
-    walk.designate()
-    walk.answer("record_reception", "received")
-    walk.answer("review_designation", "accepted")
+    begun.tick()
+    begun.file_designation()
+    begun.answer("record_reception", "received")
+    begun.answer("review_designation", "accepted")
     clock.forward(days=60)
-    walk.tick()
-    assert "Seguimiento: Inducción" in Page(walk, "sip", "/follow_up").text
-    first = Page(walk, "sip", "/follow_up?etapa=designation")
+    begun.tick()
+    assert "Seguimiento: Inducción" in Page(begun, "sip", "/follow_up").text
+    first = Page(begun, "sip", "/follow_up?etapa=designation")
     assert "Sin efecto" in first.words("call_entity")
-    over = Page(walk, "sip", "/designation")
+    over = Page(begun, "sip", "/designation")
     assert "Terminó" in over.words("designation_call_follow_up")

@@ -13,7 +13,15 @@ from app.cases import processes
 from app.cases.records import sessions
 from app.cases.records.sessions import SessionFull
 from app.onboarding.tasks.loading import TaskPage
-from tests.app.onboarding.seats import FORM, change, choose, invitation, publish, session_row
+from tests.app.onboarding.seats import (
+    FORM,
+    change,
+    choose,
+    invitation,
+    publish,
+    published,
+    session_row,
+)
 from tests.app.posted import refuses
 from tests.app.together import together
 from tests.app.walk import Walk
@@ -33,7 +41,7 @@ def cases(walk: Walk) -> list[tuple[int, int]]:
 
 @pytest.mark.postgresql
 def test_seats_are_never_exceeded_by_simultaneous_choices(walk: Walk, cases: list[tuple[int, int]]):
-    key = walk.commit(publish, "thematic", seats=2)
+    key = published(walk, 2, days=7)
     came = together(*(lambda c=c: choose(walk, *c) for c in cases))
     assert came.count("seated") == 2, came
     assert set(came) <= {"seated", "full", "nothing on offer"}
@@ -46,7 +54,7 @@ def test_seats_are_never_exceeded_by_simultaneous_choices(walk: Walk, cases: lis
 @pytest.fixture
 def seated(walk: Walk, cases: list[tuple[int, int]]) -> int:
     """Return a session on Monday 9 March, 8:00 in Lima, in which two of the cases have seats."""
-    key = walk.commit(publish, "thematic", seats=3)
+    key = published(walk, 3, days=7)
     assert [choose(walk, *case) for case in cases[:2]] == ["seated", "seated"]
     return key
 
@@ -136,7 +144,13 @@ def test_a_moved_session_moves_its_timers_and_notifies_its_guests(
         assert "record_thematic_induction" in walk.open_steps(instance)
 
 
-def test_guests_of_a_session_are_notified_of_another_place(walk: Walk, cases, seated: int):
+def test_seats_are_not_made_fewer_than_are_taken_and_another_place_is_notified(
+    walk: Walk, cases, seated: int
+):
+    answer = change(walk, seated, seats="1")
+    assert answer.status_code == 422
+    assert "Ya hay 2 cupos ocupados" in answer.text
+    assert session_row(walk, seated).seats == 3
     same = session_row(walk, seated).at.astimezone(calendar.LIMA)
     fields = {"on": same.strftime("%d/%m/%Y"), "hour": same.strftime("%H:%M")}
     before = len(walk.mails("meeting"))
@@ -145,13 +159,6 @@ def test_guests_of_a_session_are_notified_of_another_place(walk: Walk, cases, se
     change(walk, seated, **fields, place="Otro auditorio")
     assert len(walk.mails("meeting")) > before
     assert "Otro auditorio" in walk.mails("meeting")[-1].body
-
-
-def test_seats_are_not_made_fewer_than_are_taken(walk: Walk, cases, seated: int):
-    answer = change(walk, seated, seats="1")
-    assert answer.status_code == 422
-    assert "Ya hay 2 cupos ocupados" in answer.text
-    assert session_row(walk, seated).seats == 3
 
 
 def test_guests_of_a_cancelled_session_choose_again(walk: Walk, cases, seated: int):
@@ -174,12 +181,12 @@ def test_cancelling_a_session_lapses_nothing_in_a_suspended_process(
     walk: Walk, cases, seated: int, clock: Clock
 ):
     instance = cases[0][0]
-    walk.commit(processes.suspend, instance, "Lo pidió la entidad", walk.people["sip"])
+    walk.act(processes.suspend, "Lo pidió la entidad", on=instance)
     clock.forward(days=5)  # the term to choose the technical session is over
     walk.browser("sip").post(f"/sesiones/{seated}/cancelar")
     assert walk.task("choose_technical_session", instance).state == "open"
     assert walk.row(instance).wake_at is None
-    walk.commit(processes.resume, instance, "Lo pidió la entidad", walk.people["sip"])
+    walk.act(processes.resume, "Lo pidió la entidad", on=instance)
     assert {"choose_thematic_session", "choose_technical_session"} <= set(walk.open_steps(instance))
     walk.assert_consistent(instance)
 
@@ -188,9 +195,9 @@ def test_a_session_takes_place_on_its_day_for_a_suspended_case_too(
     walk: Walk, cases, seated: int, clock: Clock
 ):
     instance, at = cases[0][0], session_row(walk, seated).at
-    walk.commit(processes.suspend, instance, "Lo pidió la entidad", walk.people["sip"])
+    walk.act(processes.suspend, "Lo pidió la entidad", on=instance)
     clock.forward(days=3)
-    walk.commit(processes.resume, instance, "Lo pidió la entidad", walk.people["sip"])
+    walk.act(processes.resume, "Lo pidió la entidad", on=instance)
     assert arrives(walk, instance) == at
 
 
@@ -220,7 +227,7 @@ def test_a_published_session_is_listed(walk: Walk):
 
 def test_the_page_that_cancels_a_session_names_its_guests(walk: Walk, cases, seated: int):
     client = walk.browser("sip")
-    empty = walk.commit(publish, "thematic")
+    empty = published(walk, days=7)
     assert (
         "2\xa0entidades tienen cupo: se les avisará"
         in client.get(f"/sesiones/{seated}/cambiar").text
@@ -242,7 +249,7 @@ def test_an_invalid_session_is_refused(walk: Walk, subtests: pytest.Subtests):
 
 
 def test_a_past_or_unknown_session_cannot_be_changed(walk: Walk, clock: Clock):
-    key = walk.commit(publish, "thematic")
+    key = published(walk, days=7)
     clock.forward(days=8)
     client = walk.browser("sip")
     for number in (key, 4711, 99999999999999999999):

@@ -12,14 +12,13 @@ from app.base.models import InductionSession, ProcessInstance, Seat, WaitingSeat
 from app.cases import processes
 from app.cases.processes.returns import seating
 from app.onboarding.batches import doing
-from tests.app.onboarding.batches.batched import at_once, confirm, rows_of
-from tests.app.onboarding.seats import begun, change, choose, enrol, publish, published, session_row
+from tests.app.onboarding.batches.batched import confirm, rows_of
+from tests.app.onboarding.seats import begun, change, choose, enrol, published, session_row
 from tests.app.together import together
 from tests.app.walk import Walk
 from tests.bench.copies import Prototype, copy_one
 from tests.conftest import Clock
 
-__all__ = ["at_once"]  # a fixture
 BAR = "/entidades/lotes/elegidas"
 Cases = list[tuple[int, int]]
 
@@ -72,7 +71,7 @@ def test_marked_entities_of_a_session_are_moved_to_another_one(walk: Walk, cases
     client, url = walk.browser("sip"), f"/sesiones/{before}"
     assert "act-bar" not in client.get(url).text  # there is no other session
     after, topics = published(walk, 3), "technical"
-    other = walk.commit(publish, topics)
+    other = published(walk, days=7, topic=topics)
     page = client.get(url).text
     assert f'<option value="{after}">' in page
     assert f'<option value="{other}">' not in page
@@ -177,7 +176,7 @@ def test_a_session_changes_while_entities_are_enrolled(
     key = published(walk, 2)
     place = checked(walk, key, CODES)
     number = int(place.rsplit("/", 1)[1])
-    assert walk.commit(doing.confirm, number, 3, walk.people["sip"])
+    assert walk.call(doing.confirm, number, 3, walk.people["sip"])
     came = together(lambda: doing.work(walk.engine, number), lambda: meanwhile(walk, key))
     assert not [one for one in came if isinstance(one, Exception)], came
     doing.work(walk.engine, number)  # what a lock left to the worker
@@ -193,7 +192,7 @@ def test_a_session_that_is_emptied_meanwhile_has_seats_for_those_to_enrol(walk: 
     other = published(walk, 2, days=40)
     place = checked(walk, full, CODES[1:])
     assert "No quedan cupos" in rows_of(walk, place)[0].message
-    walk.commit(processes.move_seat, cases[0][0], other, walk.people["sip"])
+    walk.act(processes.move_seat, other, on=cases[0][0])
     confirm(walk.browser("sip"), place, 2)
     rows = rows_of(walk, place)
     assert "Se le guardó un lugar" in rows[0].message

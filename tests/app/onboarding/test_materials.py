@@ -9,7 +9,7 @@ import pytest
 
 from app.base.models import Material
 from app.cases import processes
-from tests.app.onboarding.seats import choose, publish
+from tests.app.onboarding.seats import choose, publish, published
 from tests.app.posted import refused
 from tests.app.walk import Walk, sample_pdf
 
@@ -50,7 +50,7 @@ def test_a_new_version_replaces_the_earlier_one_on_steps_which_stays_readable(wa
     answer.close()
     assert "/materiales/1/archivo" in browser.get("/materiales").text
     assert browser.get("/materiales/2/archivo").status_code == 404
-    key = walk.commit(publish, "thematic")
+    key = published(walk, days=7)
     assert "https://videos.example.org/rvl" in walk.browser("sip").get(f"/sesiones/{key}").text
 
 
@@ -58,7 +58,7 @@ def test_a_material_is_shown_from_its_day_until_it_is_withdrawn(walk: Walk):
     walk.begin_at("induction")
     posted(walk, link="https://videos.example.org/hoy")
     posted(walk, link="https://videos.example.org/luego", since="20/03/2026")
-    key = walk.commit(publish, "thematic")
+    key = published(walk, days=7)
     page = walk.browser("sip").get(f"/sesiones/{key}").text
     assert "/hoy" in page
     assert "/luego" not in page
@@ -108,7 +108,7 @@ def test_the_mails_of_a_session_link_the_materials_of_its_stage(walk: Walk):
 
 
 def test_the_sessions_link_their_public_calendar(walk: Walk):
-    key = walk.commit(publish, "thematic")
+    key = published(walk, days=7)
     browser = walk.browser("sip")
     for path in ("/sesiones", f"/sesiones/{key}"):
         assert 'href="/calendario/sesiones.ics"' in browser.get(path).text

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from sqlalchemy import func, select
 
-from app.base import calendar, db
+from app.base import db
 from app.base.models import InductionSession, Seat, User
 from app.cases import processes
 from app.onboarding.induction_sessions import cohort, overview
 from app.onboarding.induction_sessions.attendance import sheet, slips
 from tests.app.onboarding.attended import Held, hold
-from tests.app.onboarding.seats import choose, publish, session_row
+from tests.app.onboarding.seats import choose, publish, published, session_row
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
@@ -31,7 +29,7 @@ def held(walk: Walk, clock: Clock) -> Held:
 
 def choose_again(walk: Walk, held: Held) -> int:
     """Let the entity that was absent choose another session; return its id."""
-    later = walk.commit(publish, "thematic", at=calendar.now() + timedelta(days=7))
+    later = published(walk, days=7)
     by = walk.people["administrator E90002"]
     assert choose(walk, held.instances["E90002"], by) == "seated"
     return later
@@ -85,7 +83,7 @@ def test_each_recording_belongs_to_its_session(walk: Walk, held: Held, clock: Cl
 
 def test_a_recording_that_goes_back_stays_with_its_session(walk: Walk, held: Held):
     task = held.step("E90002")
-    walk.commit(
+    walk.call(
         processes.returns.attendance.take_back,
         task.id,
         "Se leyó la lista de otra sesión",

@@ -9,9 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.base.models import Entity, InductionSession, Meeting, ProcessInstance
-from app.cases import records
-from app.cases.case import Case
+from app.base.models import Entity, InductionSession, Meeting
 from app.onboarding.induction_sessions import sheets
 from tests.app.onboarding.seats import choose, publish, seat
 from tests.app.walk import CODE, Walk
@@ -19,11 +17,8 @@ from tests.app.walk import CODE, Walk
 
 def records_of(walk: Walk, instance: int) -> tuple[list[str], list[str]]:
     """Return the names of the designated people and of the others on the roster."""
-    with walk.reading() as session:
-        row = session.get_one(ProcessInstance, instance)
-        case = Case(session, row.entity, row)
-        designated = records.read(case, "administrator")
-        roster = records.read(case, "roster")
+    designated = walk.record("administrator", instance)
+    roster = walk.record("roster", instance)
     expected = [designated[part] for part in ("holder", "alternate") if designated.get(part)]
     numbers = [one["document_number"] for one in expected]
     others = {one["document_number"]: one for one in roster}

@@ -18,7 +18,6 @@ from tests.app.onboarding.entities import listed
 from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.pages import CheckingClient
-from tests.statements import statements
 
 NOTHING = "Hoy no tienes nada pendiente"
 SECTION = re.compile(
@@ -63,15 +62,13 @@ def test_only_people_of_the_pcm_have_the_page(walk: Walk):
         assert "/hoy" not in client.get("/pendientes").text
 
 
-def test_waiting_tasks_are_counted_with_the_late_ones(walk: Walk, clock: Clock):
-    walk.begin()
-    walk.designate()
-    assert titles(walk.browser("sip"))["pendientes"] == "1 tarea te espera"
-    assert "pendientes" not in titles(walk.browser("sgtd"))
+def test_waiting_tasks_are_counted_with_the_late_ones(filed: Walk, clock: Clock):
+    assert titles(filed.browser("sip"))["pendientes"] == "1 tarea te espera"
+    assert "pendientes" not in titles(filed.browser("sgtd"))
     clock.forward(days=7)
-    assert titles(walk.browser("sip"))["pendientes"] == "1 tarea te espera, 1 con atraso"
-    page = walk.browser("sip").get("/hoy").text
-    assert f'href="/tareas/{walk.task("record_reception").id}"' in page
+    assert titles(filed.browser("sip"))["pendientes"] == "1 tarea te espera, 1 con atraso"
+    page = filed.browser("sip").get("/hoy").text
+    assert f'href="/tareas/{filed.task("record_reception").id}"' in page
     assert "Municipalidad Distrital de Ejemplo 1, Ejemplo 1, Ejemplo, Lima" in page
 
 
@@ -84,10 +81,9 @@ def test_waiting_tasks_are_counted_with_the_late_ones(walk: Walk, clock: Clock):
         (18, None),  # that was more than a working day ago
     ],
 )
-def test_entities_late_since_yesterday(walk: Walk, clock: Clock, day: int, title: str | None):
-    walk.begin()  # due on Monday 16 March
+def test_entities_late_since_yesterday(begun: Walk, clock: Clock, day: int, title: str | None):
     clock.set(datetime(2026, 3, day, 13, tzinfo=UTC))
-    assert titles(walk.browser("sip")).get("desde-ayer") == title
+    assert titles(begun.browser("sip")).get("desde-ayer") == title
 
 
 @pytest.mark.parametrize(
@@ -107,12 +103,11 @@ def test_after_a_weekend_yesterday_is_friday(walk: Walk, clock: Clock, day: int,
     assert titles(walk.browser("sip")).get("desde-ayer") == title
 
 
-def test_entities_due_soon_are_shown_with_their_holder(walk: Walk, clock: Clock):
-    walk.begin()
-    assert "semana" not in titles(walk.browser("sip"))
+def test_entities_due_soon_are_shown_with_their_holder(begun: Walk, clock: Clock):
+    assert "semana" not in titles(begun.browser("sip"))
     clock.forward(days=8)
-    assert titles(walk.browser("sip"))["semana"] == "1 entidad tiene un plazo que vence en 7 días"
-    page = plainly(walk.browser("sip").get("/hoy").text)
+    assert titles(begun.browser("sip"))["semana"] == "1 entidad tiene un plazo que vence en 7 días"
+    page = plainly(begun.browser("sip").get("/hoy").text)
     assert "Designar al administrador (SIP-RVL-001) · La entidad" in page
     assert "vence en 4 días hábiles" in page
 
@@ -131,13 +126,12 @@ def test_a_late_side_process_counts_as_late(walk: Walk, clock: Clock):
     assert "1 día hábil de atraso" in row
 
 
-def test_a_late_question_counts_as_late(walk: Walk, clock: Clock):
-    walk.begin()
-    number = raised(walk)
-    due = question(walk, number).due_at
+def test_a_late_question_counts_as_late(begun: Walk, clock: Clock):
+    number = raised(begun)
+    due = question(begun, number).due_at
     assert due is not None
     clock.set(due + timedelta(hours=8))
-    client = walk.browser("sip")
+    client = begun.browser("sip")
     found = titles(client)
     assert found["consultas"] == "1 consulta espera tu respuesta, 1 con atraso"
     assert found["desde-ayer"].startswith("1 entidad se atrasó")
@@ -147,7 +141,7 @@ def test_a_late_question_counts_as_late(walk: Walk, clock: Clock):
     assert "Responder una consulta" in row
     assert "1 día hábil de atraso" in row
     assert "Responder una consulta" in client.get("/entidades.csv?plazo=atrasado").text
-    act(walk, "answer", number, "sip", "Firma quien haga sus veces.", "c")
+    act(begun, "answer", number, "sip", "Firma quien haga sus veces.", "c")
     assert "desde-ayer" not in titles(client)
     assert "Responder una consulta" not in client.get("/entidades?plazo=atrasado").text
 
@@ -157,7 +151,7 @@ def test_lists_by_date_show_and_sort_by_the_matching_step(walk: Walk, clock: Clo
     walk.begin_at("training")
     late = walk.task("plan_training").due_at
     assert late is not None
-    walk.commit(cast.entity, "E90002", name="Otra Entidad de Ejemplo")
+    walk.call(cast.entity, "E90002", name="Otra Entidad de Ejemplo")
     clock.forward(days=1)
     walk.begin(code="E90002")  # due a day after that
     clock.set(late - timedelta(days=4))
@@ -222,9 +216,8 @@ def test_sessions_of_the_day_and_no_others(walk: Walk):
     assert page.count('href="/sesiones/') == 2  # each leads to its page
 
 
-def test_incidents_mails_notices_and_answers_are_shown_to_their_readers(walk: Walk):
-    walk.begin()
-    with walk.writing() as session:
+def test_incidents_mails_notices_and_answers_are_shown_to_their_readers(begun: Walk):
+    with begun.writing() as session:
         row = session.scalars(select(ProcessInstance)).one()
         entity = session.scalars(select(Entity)).one()
         session.add(
@@ -256,11 +249,11 @@ def test_incidents_mails_notices_and_answers_are_shown_to_their_readers(walk: Wa
         "respuestas": "1 respuesta por leer",
         "avisos": "1 aviso",
     }
-    assert expected.items() <= titles(walk.browser("sip")).items()
-    assert "avisos" not in titles(walk.browser("sgtd"))
-    assert titles(walk.browser("secretary")) == {}
-    cast.account(walk.app, "40000032", "superuser")
-    seen = titles(cast.signed_in(walk.app, "40000032"))
+    assert expected.items() <= titles(begun.browser("sip")).items()
+    assert "avisos" not in titles(begun.browser("sgtd"))
+    assert titles(begun.browser("secretary")) == {}
+    cast.account(begun.app, "40000032", "superuser")
+    seen = titles(cast.signed_in(begun.app, "40000032"))
     assert seen == {
         "incidentes": "1 incidente",
         "correos": "1 correo no salió",
@@ -268,16 +261,14 @@ def test_incidents_mails_notices_and_answers_are_shown_to_their_readers(walk: Wa
     }
 
 
-def test_the_number_of_statements_is_constant(walk: Walk, clock: Clock):
-    walk.begin()
-    walk.designate()
+def test_the_number_of_statements_is_constant(filed: Walk, clock: Clock):
     clock.forward(days=8)
-    client = walk.browser("sip")
+    client = filed.browser("sip")
     client.get("/hoy")
-    with statements(walk.engine) as few:
+    with filed.statements() as few:
         client.get("/hoy")
-    listed.fill(walk)
+    listed.fill(filed)
     client.get("/hoy")
-    with statements(walk.engine) as many:
+    with filed.statements() as many:
         client.get("/hoy")
     assert len(many) == len(few)

@@ -19,7 +19,6 @@ from tests.app.onboarding.test_today import plainly, sections_of, titles
 from tests.app.walk import Walk, texts
 from tests.conftest import Clock
 from tests.pages import CheckingClient
-from tests.statements import statements
 
 PURPOSE = "Verificar la resolución"
 
@@ -138,7 +137,7 @@ def test_the_number_of_statements_does_not_grow(walk: Walk):
     sent = []
     for _ in range(2):
         auditor.get("/hoy")
-        with statements(walk.engine) as found:
+        with walk.statements() as found:
             auditor.get("/hoy")
         sent.append(len(found))
         with walk.writing() as session:

@@ -23,14 +23,6 @@ OTHER = "E90002"
 SUNDAY = datetime(2026, 3, 1, 15, tzinfo=UTC)
 
 
-@pytest.fixture
-def filed(walk: Walk) -> Walk:
-    """Return a case whose designation was presented on a Monday."""
-    walk.begin()
-    walk.designate()
-    return walk
-
-
 def reception() -> StepForm:
     """Return a reception; what it is held against comes from the filing."""
     return steps()["record_reception"].form(MultiDict({"result": "received"}))
@@ -60,26 +52,30 @@ def another(walk: Walk, code: str = OTHER, **values: Any) -> None:
     """Add another presentation: of a case of another entity, or of this case if `code` is its."""
     other = walk.begin("onboarding", code) if code == OTHER else walk.id
     with walk.writing() as session:
-        place = cast.entity_of(session, code)
+        place = walk.entity(session, code)
         known = {"number": "1", "presented_at": MONDAY, "signed": {}, "kind": "personnel"}
         session.add(Filing(entity_id=place.id, instance_id=other, **(known | values)))
 
 
-def test_an_ordinary_reception_has_nothing_unusual(filed: Walk):
+def test_a_reception_is_unusual_long_after_the_constancia(filed: Walk):
     values = {"cut": "2026-1", "received_at": MONDAY + timedelta(hours=1)}
     assert found(filed, reception(), "record_reception", **values) == []
+    values = {"cut": "2026-1", "received_at": MONDAY + timedelta(days=14)}
+    (said,) = found(filed, reception(), "record_reception", **values)
+    assert said == "Entre la constancia y el cargo pasaron 10\N{NO-BREAK SPACE}días hábiles."
+    assert found(filed, steps()["review_training"].form(), "record_reception", number="1") == []
 
 
-def test_another_ruc_than_the_catalogue_had_is_named_in_the_review(walk: Walk):
-    walk.begin()
-    with walk.writing() as session:
-        entity = walk.instance(session).entity
+def test_another_ruc_than_the_catalogue_had_is_named_in_the_review(begun: Walk):
+    with begun.writing() as session:
+        entity = begun.instance(session).entity
         before, entity.ruc = entity.ruc, "20999999991"
-    walk.designate()
-    now = walk.row().entity.ruc
+    begun.file_designation()
+    with begun.reading() as session:
+        now = begun.entity(session).ruc
     assert now not in (before, "20999999991")
     review = steps()["review_designation"].form()
-    assert found(walk, review, "record_reception") == [
+    assert found(begun, review, "record_reception") == [
         f"La entidad cambió su RUC: el catálogo tenía 20999999991 y presenta {now}."
     ]
 
@@ -91,15 +87,11 @@ def test_a_cut_of_another_entity_is_named(filed: Walk):
     assert said.startswith("El expediente (CUT) 2026-1 ya es de ")
 
 
-def test_who_receives_it_reads_whose_the_number_of_the_constancia_is_already(filed: Walk):
+def test_of_a_constancia_of_another_only_who_receives_it_reads_the_name(filed: Walk):
     another(filed, number="2026-7")
     values = {"number": "2026-7", "cut": "2026-1", "received_at": MONDAY + timedelta(hours=1)}
     (said,) = found(filed, reception(), "record_reception", **values)
     assert said.startswith("La constancia 2026-7 ya es de ")
-
-
-def test_a_constancia_of_another_presentation_is_said_without_the_name(filed: Walk):
-    another(filed, number="2026-7")
     (said,) = found(filed, presenting(), "file_designation", number="2026-7")
     assert said == "La constancia 2026-7 ya figura en otra presentación de otra entidad."
 
@@ -145,16 +137,6 @@ def test_a_presentation_after_its_term_is_named_also_to_who_receives_it(filed: W
     filed.change(Task, filed.task("file_designation").id, due_kind="legal")
     (said,) = found(filed, reception(), "record_reception", **late)
     assert said.startswith("Se presentó después del plazo legal de ")
-
-
-def test_a_reception_long_after_the_constancia_is_named(filed: Walk):
-    values = {"cut": "2026-1", "received_at": MONDAY + timedelta(days=14)}
-    (said,) = found(filed, reception(), "record_reception", **values)
-    assert said == "Entre la constancia y el cargo pasaron 10\N{NO-BREAK SPACE}días hábiles."
-
-
-def test_another_step_says_nothing_about_a_presentation(filed: Walk):
-    assert found(filed, steps()["review_training"].form(), "record_reception", number="1") == []
 
 
 @pytest.mark.parametrize(

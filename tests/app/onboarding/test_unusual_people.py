@@ -36,11 +36,10 @@ def test_a_function_in_another_entity_or_in_the_pcm_is_named(walk: Walk):
     assert said.endswith("ya tiene una función en la PCM.")
 
 
-def test_a_document_of_an_account_with_another_name_is_named(walk: Walk):
-    walk.begin()
-    with walk.writing() as session:
-        row = walk.instance(session)
-        walk.write_designation(Case(session, row.entity, row))
+def test_a_document_of_an_account_with_another_name_is_named(begun: Walk):
+    with begun.writing() as session:
+        row = begun.instance(session)
+        begun.write_designation(Case(session, row.entity, row))
         designated = session.scalars(select(Record).where(Record.name == "administrator")).one()
         number = designated.data["holder"]["document_number"]
         session.add(
@@ -52,14 +51,13 @@ def test_a_document_of_an_account_with_another_name_is_named(walk: Walk):
             )
         )
         name = f"{designated.data['holder']['given_names']} "
-    (said,) = granted(walk, number)
+    (said,) = granted(begun, number)
     assert said.startswith(f"El DNI de {name}")
     assert said.endswith("ya es de la cuenta de Rosa Inventada Otra Muestra.")
 
 
-def test_ones_own_account_is_nothing_unusual(walk: Walk):
-    walk.begin()
-    assert granted(walk, "40000013") == []
+def test_ones_own_account_is_nothing_unusual(begun: Walk):
+    assert granted(begun, "40000013") == []
 
 
 def test_addresses_that_receive_no_mail_are_named(walk: Walk):
@@ -110,7 +108,7 @@ def test_a_number_of_another_constancia_is_named(walk: Walk):
             made.append(record)
         session.flush()
         case = Case(session, row.entity, row)
-        place = cast.entity_of(session, "E90002")
+        place = walk.entity(session, "E90002")
         assert list(numbers.of(case, made[1:])) == [
             f"El número 0012-2026 ya es de una constancia de {place.name}."
         ]
@@ -119,12 +117,11 @@ def test_a_number_of_another_constancia_is_named(walk: Walk):
         assert list(numbers.of(case, made[1:])) == []
 
 
-def test_who_has_no_function_yet_is_named_before_a_grant(walk: Walk):
-    walk.begin()
-    with walk.writing() as session:
-        row = walk.instance(session)
+def test_who_has_no_function_yet_is_named_before_a_grant(begun: Walk):
+    with begun.writing() as session:
+        row = begun.instance(session)
         case = Case(session, row.entity, row)
-        walk.write_designation(case)
+        begun.write_designation(case)
         designated = session.scalars(select(Record).where(Record.name == "administrator")).one()
         number = designated.data["holder"]["document_number"]
         assert number not in {user.document_number for user in people.to_be_granted(case)}

@@ -8,7 +8,7 @@ import pytest
 
 from app.base import calendar
 from app.cases import processes
-from tests.app.onboarding.seats import begun, choose, enrol, publish, session_row, waits
+from tests.app.onboarding.seats import begun, choose, enrol, publish, published, session_row, waits
 from tests.app.together import together
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -30,7 +30,7 @@ def page_of(code: str) -> str:
 @pytest.fixture
 def full(walk: Walk, cases: Cases) -> int:
     """Return a session whose only seat the third case has."""
-    key = walk.commit(publish, "thematic", seats=1, at=calendar.now() + timedelta(days=30))
+    key = published(walk, 1)
     assert choose(walk, *cases[2]) == "seated"
     return key
 
@@ -68,7 +68,7 @@ def test_a_free_seat_is_offered_to_who_waits_and_shown_until_it_ends(
     (first, by), _, (third, last) = cases
     browser = walk.browser_of(by)
     browser.post(page_of("E90001"), data={"sesion": str(full)})
-    walk.commit(processes.returns.sessions.choose_another, third, "thematic", last)
+    walk.call(processes.returns.sessions.choose_another, third, "thematic", last)
     walk.tick()
     assert waits(walk, full) == [(first, "offered")]
     assert len([one for one in walk.mails("seat") if one.person == f"u{by}"]) == 1

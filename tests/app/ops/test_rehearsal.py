@@ -66,7 +66,8 @@ def ended(walk: Walk, clock: Clock) -> Ended:
 def faults(ended: Ended) -> list[str]:
     """Return the faults of a rehearsal that ends now."""
     report = Report(ENDS, Summary([]))
-    ended.walk.read(verdict.complete, report)
+    with ended.reading() as session:
+        verdict.complete(session, report)
     return report.faults
 
 
@@ -77,10 +78,10 @@ def test_a_plan_that_nobody_confirmed_is_a_fault_for_each_entity(ended: Ended):
 
 
 def test_changes_where_the_authority_continues_are_faults(ended: Ended):
-    ended.begin()
+    ended.begin_year()
     assert faults(ended) == []
-    with ended.walk.writing() as session:
-        (entity,) = ended.entities(session, [CODE])
+    with ended.writing() as session:
+        entity = ended.entity(session)
         longer = {"from_on": date(2027, 1, 1), "to_on": date(2027, 6, 30), "norm": "Ejemplo"}
         session.add(Mandate(level=entity.kind, ubigeo=entity.ubigeo, **longer))
     assert faults(ended) == [
@@ -89,14 +90,15 @@ def test_changes_where_the_authority_continues_are_faults(ended: Ended):
 
 
 def test_an_entity_whose_other_change_ended_is_planned_again(ended: Ended):
-    with ended.walk.writing() as session:
-        (entity,) = ended.entities(session, [CODE])
+    with ended.writing() as session:
+        entity = ended.entity(session)
         other = processes.start(session, entity, "change_authority", None).id
-    ended.begin()
-    ended.walk.commit(processes.cancel, other, "No corresponde.", ended.walk.people["sip"])
+    ended.begin_year()
+    with ended.writing() as session:
+        processes.cancel(session, other, "No corresponde.", ended.people["sip"])
     assert faults(ended) == [f"{CODE} did not begin"]
     ended.clock.set(MONDAY)
-    with ended.walk.app.app_context():
-        Players(ended.walk.app, ENDS).plan_again()
+    with ended.app.app_context():
+        Players(ended.app, ENDS).plan_again()
         ended.work()
     assert faults(ended) == []

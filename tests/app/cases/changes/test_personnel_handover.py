@@ -31,7 +31,7 @@ def cannot_act(walk: Walk, person: dict[str, str], how: str) -> None:
         user = access.find_person(session, "DNI", person["document_number"])
         assert user is not None
         if how == "without the role":
-            entity = cast.entity_of(session)
+            entity = walk.entity(session)
             access.revoke(session, user, "operator", entity, None)
         else:
             user.active = False
@@ -74,7 +74,7 @@ def test_where_nobody_prepares_any_more_the_coordinator_gets_a_mail(live: Walk):
 
 def test_who_leaves_in_the_same_change_is_no_heir(live: Walk):
     with live.writing() as session:
-        entity = cast.entity_of(session)
+        entity = live.entity(session)
         user = access.find_person(session, "DNI", FIRST["document_number"])
         assert user is not None
         access.grant(session, user, "alternate", entity, None)

@@ -211,12 +211,11 @@ def test_an_entity_and_its_coordinator_see_the_same_clocks(received: Walk, role:
     assert "convalidadas no cuentan" not in page
 
 
-def test_a_case_that_began_today_has_no_days_yet(walk: Walk):
-    walk.begin()
-    page = text_of(walk, "sip", "/entidades/E90001/tareas")
-    assert "Desde hace menos de un día hábil" in text_of(walk, "sip", "/entidades/E90001")
+def test_a_case_that_began_today_has_no_days_yet(begun: Walk):
+    page = text_of(begun, "sip", "/entidades/E90001/tareas")
+    assert "Desde hace menos de un día hábil" in text_of(begun, "sip", "/entidades/E90001")
     assert "Todavía no ha terminado ningún día hábil" in page
-    assert "hace menos de un día hábil" in text_of(walk, "sip", "/entidades")
+    assert "hace menos de un día hábil" in text_of(begun, "sip", "/entidades")
 
 
 def test_the_days_of_a_validated_stage_are_nobodys(walk: Walk, clock: Clock):
@@ -225,15 +224,7 @@ def test_the_days_of_a_validated_stage_are_nobodys(walk: Walk, clock: Clock):
     page = text_of(walk, "sip", "/entidades/E90001/tareas")
     assert "3 días hábiles en manos de la entidad." in page
     assert "Las etapas convalidadas no cuentan." in page
-    walk.commit(
-        processes.validate_stage,
-        walk.id,
-        "training",
-        reason=WHY,
-        document_id="",
-        answers={},
-        actor_id=walk.people["sip"],
-    )
+    walk.validate("training", WHY)
     page = text_of(walk, "sip", "/entidades/E90001/tareas")
     assert "Todavía no ha terminado ningún día hábil" in page
     assert "hace menos de un día hábil" in text_of(walk, "sip", "/entidades")
@@ -282,7 +273,7 @@ def charged(received: Walk) -> Walk:
     cancelled = received.begin(code="E90004")
     with received.writing() as session:
         for code in ("E90001", "E90002"):
-            entity = cast.entity_of(session, code)
+            entity = received.entity(session, code)
             entity.sip_coordinator_id = received.people["sip"]
         processes.cancel(session, cancelled, WHY, received.people["sip"])
     return received
@@ -300,7 +291,7 @@ def test_a_coordinator_is_measured_by_the_rule_of_entities(charged: Walk):
 def test_the_days_of_a_case_go_with_it_and_the_page_says_so(charged: Walk):
     successor = charged.person("40000024", "sip")
     with charged.writing() as session:
-        entity = cast.entity_of(session)
+        entity = charged.entity(session)
         entity.sip_coordinator_id = successor
     page = text_of(charged, "secretary", "/coordinadores/dias")
     rows = [row[-5:] for row in rows_of(page)]

@@ -15,7 +15,6 @@ from app.cases.custody import Clocks, Revision
 from tests.app.cases.custody.histories import WHY
 from tests.app.walk import Walk
 from tests.conftest import Clock
-from tests.statements import statements
 
 pytestmark = pytest.mark.postgresql
 
@@ -82,7 +81,7 @@ def test_intervals_that_are_made_again_are_counted_again(cases: Walk, clock: Clo
             one.since_at = one.until_at - timedelta(minutes=1)
     before = agree(cases)
     with cases.writing() as session:
-        assert custody.rebuild(session, session.get_one(ProcessInstance, cases.id))
+        assert custody.rebuild(session, cases.instance(session))
     assert agree(cases)[cases.id] == before[cases.id] + 2
 
 
@@ -101,7 +100,7 @@ def test_what_is_taken_back_is_not_remembered(cases: Walk, clock: Clock):
 def test_a_second_look_reads_no_intervals(cases: Walk, clock: Clock):
     clock.forward(days=2)
     agree(cases)
-    with cases.reading() as session, statements(cases.engine) as sent:
+    with cases.reading() as session, cases.statements() as sent:
         counted(session)
     assert not [text for text in sent if "holding" in text]
     queries = [text for text in sent if text.startswith("SELECT")]
@@ -112,7 +111,7 @@ def test_a_new_day_adds_to_the_present_intervals_without_reading_any(cases: Walk
     clock.forward(days=2)
     agree(cases)
     clock.forward(days=1)
-    with cases.reading() as session, statements(cases.engine) as sent:
+    with cases.reading() as session, cases.statements() as sent:
         found = counted(session)
         assert not [text for text in sent if "holding" in text]
         rows = session.scalars(select(ProcessInstance)).all()

@@ -43,7 +43,7 @@ def recounted(walk: Walk) -> dict[int, Clocks]:
 
 def statements_of(walk: Walk) -> int:
     """Return how many statements read intervals when a page reads the clocks of all cases."""
-    with statements(walk.engine) as sent:
+    with walk.statements() as sent:
         looked_at(walk)
     return sum("FROM holding" in statement for statement in sent)
 
@@ -86,14 +86,14 @@ def test_after_every_act_they_are_those_of_the_rows(counted: Walk, clock: Clock)
     )
     for act in acts:
         clock.forward(hours=random.randrange(20, 60))
-        counted.commit(act)
+        counted.call(act)
         assert looked_at(counted) == recounted(counted)
         assert statements_of(counted) == 0
 
 
 def test_a_validated_stage_counts_for_none_from_then_on(counted: Walk):
     with counted.writing() as session:
-        row = session.get_one(ProcessInstance, counted.id)
+        row = counted.instance(session)
         row.validated = {"designation": {"reason": "of a test"}}
     assert looked_at(counted)[counted.id].total == 0
     assert looked_at(counted) == recounted(counted)
@@ -130,7 +130,7 @@ def test_only_the_case_that_changed_is_read_again(counted: Walk):
 def test_what_a_transaction_rolls_back_is_never_cached(counted: Walk, clock: Clock):
     clock.forward(days=2)
     with counted.reading() as session:
-        row = session.get_one(ProcessInstance, counted.id)
+        row = counted.instance(session)
         custody.hand_over(session, row, row.stage, "sip", clock.moment)
         within = custody.clocks_of(session, [row], clock.moment)[row.id]
         assert within.held == 0, "it counts what the transaction has done so far"
@@ -139,7 +139,7 @@ def test_what_a_transaction_rolls_back_is_never_cached(counted: Walk, clock: Clo
         session.rollback()
     assert looked_at(counted) == recounted(counted)
     with counted.writing() as session:  # another act takes the revision that was rolled back
-        row = session.get_one(ProcessInstance, counted.id)
+        row = counted.instance(session)
         custody.hand_over(session, row, row.stage, "sgtd", clock.moment)
     assert looked_at(counted) == recounted(counted)
 
@@ -151,10 +151,10 @@ def test_intervals_that_are_made_again_are_counted_again(counted: Walk):
                 row.since_at - timedelta(days=20),
                 row.until_at - timedelta(days=10),
             )
-        session.get_one(ProcessInstance, counted.id).norm_version = "otra"
+        counted.instance(session).norm_version = "otra"
     damaged = looked_at(counted)
     with counted.writing() as session:
-        assert custody.rebuild(session, session.get_one(ProcessInstance, counted.id))
+        assert custody.rebuild(session, counted.instance(session))
     assert looked_at(counted) == recounted(counted) != damaged
 
 

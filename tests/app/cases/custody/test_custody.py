@@ -126,15 +126,14 @@ def test_handing_over_act_by_act_gives_what_all_acts_together_give(
         ]
 
 
-def test_an_interval_that_was_never_there_leaves_the_one_before_it_whole(walk: Walk, clock: Clock):
-    walk.begin()
+def test_an_interval_that_was_never_there_leaves_the_one_before_it_whole(begun: Walk, clock: Clock):
     began = clock.moment
     clock.forward(days=2)
-    suspend(walk)
-    walk.act(processes.resume, WHY)
-    row = walk.row()
+    suspend(begun)
+    begun.act(processes.resume, WHY)
+    row = begun.row()
     assert (row.holder, row.holder_since_at) == ("entity", began)
-    assert past(walk) == []
+    assert past(begun) == []
 
 
 def suspend(walk: Walk) -> None:
@@ -157,7 +156,7 @@ def stuck(walk: Walk, clock: Clock) -> Walk:
     """Return a case that could not be woken on its third day."""
     walk.begin()
     clock.forward(days=2)
-    walk.commit(processes.rest, walk.id, RuntimeError("the diagram is broken"))
+    walk.call(processes.rest, walk.id, RuntimeError("the diagram is broken"))
     return walk
 
 
@@ -166,26 +165,25 @@ def test_a_case_that_cannot_go_on_is_in_the_hands_of_who_runs_the_system(stuck: 
     assert past(stuck) == [("designation", "entity")]
     clock.forward(days=2)
     with stuck.writing() as session:
-        row = session.get_one(ProcessInstance, stuck.id)
+        row = stuck.instance(session)
         days = custody.clocks_of(session, [row], clock.moment)[row.id].parties
         assert (days["entity"], days["sgtd"]) == (2, 2)
         assert not custody.rebuild(session, row)
 
 
 def test_it_is_noted_once_however_often_it_is_tried(stuck: Walk):
-    stuck.commit(processes.rest, stuck.id, RuntimeError("it is still broken"))
+    stuck.call(processes.rest, stuck.id, RuntimeError("it is still broken"))
     (incident,) = stuck.incidents()
     assert (incident.element, incident.attempts) == (WHOLE, 2)
     assert "still broken" in incident.traceback
     assert stuck.log().count("incident.raised") == 1
 
 
-def test_what_is_over_does_not_rest(walk: Walk):
-    walk.begin()
-    walk.act(processes.cancel, WHY)
-    walk.commit(processes.rest, walk.id, RuntimeError("too late"))
-    assert walk.incidents() == []
-    assert walk.row().holder == ""
+def test_what_is_over_does_not_rest(begun: Walk):
+    begun.act(processes.cancel, WHY)
+    begun.call(processes.rest, begun.id, RuntimeError("too late"))
+    assert begun.incidents() == []
+    assert begun.row().holder == ""
 
 
 def test_an_answer_shows_that_it_goes_on(stuck: Walk):
@@ -197,7 +195,7 @@ def test_an_answer_shows_that_it_goes_on(stuck: Walk):
 
 def test_more_time_for_a_step_is_no_sign_that_it_goes_on(stuck: Walk):
     task = stuck.task("designate_administrator")
-    stuck.commit(processes.extend, task.id, 5, WHY, stuck.people["sip"])
+    stuck.act(processes.extend, 5, WHY, on=task.id)
     assert stuck.row().holder == "sgtd"
 
 
@@ -275,7 +273,7 @@ def test_what_is_damaged_is_made_again(travelled: Walk, damage: str):
             session.execute(update(Holding).where(Holding.party == "sip").values(party="sgtd"))
         assert stored(session) != before
     with travelled.writing() as session:
-        row = session.get_one(ProcessInstance, travelled.id)
+        row = travelled.instance(session)
         assert custody.rebuild(session, row)
         assert not custody.rebuild(session, row)
     assert travelled.read(stored) == before

@@ -60,18 +60,17 @@ def test_an_address_is_written_as_people_type_it(address: str, expected: str):
     assert reception_notices.typed(address) == expected
 
 
-def test_the_administrator_prints_it_once_there_is_a_public_register(walk: Walk):
-    walk.begin()
-    client = walk.browser("administrator")
+def test_the_administrator_prints_it_once_there_is_a_public_register(begun: Walk):
+    client = begun.browser("administrator")
     assert client.get(PLACE).status_code == 404
-    walk.open_production()
+    begun.open_production()
     answer = client.get(PLACE)
     assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
     assert codes_of(answer.data, 100) == [[f"http://localhost/visitas/{CODE}"]]
     for page in (f"/entidades/{CODE}/registro", f"/registro/{CODE}/produccion/ajustes"):
         assert PLACE in client.get(page).text
-    assert PLACE not in walk.browser("sip").get(f"/entidades/{CODE}/registro").text
-    with walk.writing() as session:
+    assert PLACE not in begun.browser("sip").get(f"/entidades/{CODE}/registro").text
+    with begun.writing() as session:
         register = session.scalars(select(Register)).one()
         register.source, register.source_address = "own_system", "https://villa.example.org/visitas"
     assert codes_of(client.get(PLACE).data, 100) == [["https://villa.example.org/visitas"]]

@@ -39,8 +39,7 @@ def page_of(client: CheckingClient, task_id: int) -> str:
 @pytest.fixture
 def received(walk: Walk) -> Walk:
     """Return a case that waits for the mesa de partes."""
-    walk.begin()
-    walk.designate()
+    walk.begin_filed()
     return walk
 
 
@@ -219,12 +218,11 @@ def test_a_tick_killed_before_its_commit_forgets_nothing_and_repeats_nothing(
 
 
 def test_an_act_that_fails_at_its_end_leaves_no_record_file_mail_or_entry(
-    walk: Walk, monkeypatch: pytest.MonkeyPatch
+    begun: Walk, monkeypatch: pytest.MonkeyPatch
 ):
-    walk.begin()
-    walk.answer("designate_administrator")
-    task_id = walk.draft("list_personnel")
-    before = walk.row_counts()
+    begun.answer("designate_administrator")
+    task_id = begun.draft("list_personnel")
+    before = begun.row_counts()
     real = projection.save
 
     def save(act: Act) -> None:
@@ -233,8 +231,8 @@ def test_an_act_that_fails_at_its_end_leaves_no_record_file_mail_or_entry(
 
     monkeypatch.setattr(projection, "save", save)
     with pytest.raises(RuntimeError, match="at the very end"):
-        complete(walk, task_id, "preparer")
-    assert walk.row_counts() == before
+        complete(begun, task_id, "preparer")
+    assert begun.row_counts() == before
 
 
 def test_an_outcome_that_a_step_does_not_declare_changes_nothing(
@@ -317,7 +315,7 @@ def test_the_lapse_closes_the_filing_but_not_the_obligation(observed: Walk, cloc
     observed.tick()
     filing = observed.one(select(Filing))
     assert (filing.result, filing.closed_at is not None) == ("lapsed", True)
-    observed.designate()
+    observed.file_designation()
     observed.answer("record_reception", "received")
 
 

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from app.base import calendar
 from app.base.models import (
@@ -93,8 +93,7 @@ def test_an_unsigned_one_is_annulled_and_the_step_signs_the_next(walk: Walk):
     assert browser.post(address(walk, "anular"), data=seen(walk)).status_code == 303
     assert papers(walk) == [("0001-2026-PCM/SIP", True, False), ("0002-2026-PCM/SIP", False, False)]
     assert browser.get(address(walk, "firmada")).status_code == 404
-    with walk.reading() as session:
-        void = session.query(IssuedPaper).filter_by(number="0001-2026-PCM/SIP").one()
+    void = walk.one(select(IssuedPaper).filter_by(number="0001-2026-PCM/SIP"))
     page = walk.app.test_client().get(f"/verificar/{void.code}").text
     assert "Anulada" in page
     walk.answer("sign_certificate")
@@ -167,9 +166,8 @@ def test_the_entity_and_the_despacho_are_informed_of_a_void_constancia(walk: Wal
     assert waits not in browser.get(page).text
     (mail, *_) = walk.mails("certificate_signed")
     assert "0003-2026-PCM/SIP" in mail.subject
-    with walk.reading() as session:
-        paper = session.query(IssuedPaper).filter_by(number="0003-2026-PCM/SIP").one()
-        assert f"/archivos/{paper.signed_id}" in mail.body
+    paper = walk.one(select(IssuedPaper).filter_by(number="0003-2026-PCM/SIP"))
+    assert f"/archivos/{paper.signed_id}" in mail.body
 
 
 def test_a_page_that_is_posted_twice_annuls_once(walk: Walk):
@@ -206,13 +204,12 @@ def test_a_finding_stops_the_signed_copy_once_and_the_reason_is_stored(
     reason = "La firma está en una hoja aparte."
     sent = browser.post(page, data=SIGNED | {"as_is_document": reason})
     assert sent.status_code == 303
-    with walk.reading() as session:
-        paper = session.query(IssuedPaper).filter_by(number="0002-2026-PCM/SIP").one()
-        use = session.get_one(FileUse, paper.signed_id)
-        assert "original" in {one["code"] for one in use.findings}
-        assert use.as_is == reason
-        assert session.get_one(ReadFile, use.sha256).facts["pages"] == 2
-        assert session.query(LogEntry).filter_by(kind="file.as_is").one().data["reason"] == reason
+    paper = walk.one(select(IssuedPaper).filter_by(number="0002-2026-PCM/SIP"))
+    use = walk.get(FileUse, paper.signed_id)
+    assert "original" in {one["code"] for one in use.findings}
+    assert use.as_is == reason
+    assert walk.get(ReadFile, use.sha256).facts["pages"] == 2
+    assert walk.one(select(LogEntry).filter_by(kind="file.as_is")).data["reason"] == reason
 
 
 @pytest.mark.nightly

@@ -14,7 +14,6 @@ from app.cases.history import lines
 from app.cases.processes import assigning
 from app.people import access
 from app.people.access import absences
-from tests.app import cast
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
@@ -25,8 +24,7 @@ REASON = "Atiendo otra región esta semana."
 @pytest.fixture
 def case(walk: Walk) -> Walk:
     """Return a case of which the SIP has a task, with a second and a third coordinator of it."""
-    walk.begin()
-    walk.designate()
+    walk.begin_filed()
     walk.people["other"] = walk.person("40000024", "sip")
     walk.people["third"] = walk.person("40000025", "sip")
     return walk
@@ -77,7 +75,7 @@ def test_only_who_may_answer_it_today_is_a_colleague(case: Walk):
 def test_nobody_gets_a_decision_that_they_must_not_take(case: Walk):
     case.answer(STEP)
     with case.writing() as session:
-        place = cast.entity_of(session)
+        place = case.entity(session)
         access.grant(session, case.user(session, "other"), "preparer", place, None)
     assert names(case, step="review_designation") == ["Persona Ejemplo 025"]
     with pytest.raises(processes.Refused, match="no puede responder hoy"):

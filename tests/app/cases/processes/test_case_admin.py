@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import InductionSession, ProcessInstance, Seat, Task
+from app.base.models import InductionSession, Seat, Task
 from app.cases import processes
 from tests.app.confirming import confirmed
-from tests.app.onboarding.seats import publish
+from tests.app.onboarding.seats import published
 from tests.app.posted import refuses
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -38,8 +38,7 @@ def do(walk: Walk, what: str, **fields: str) -> CheckingClient:
 @pytest.fixture
 def observed(walk: Walk) -> Walk:
     """Return a case with a legal term of two working days, until Wednesday."""
-    walk.begin()
-    walk.designate()
+    walk.begin_filed()
     walk.answer("record_reception", "observed")
     walk.acknowledge("correct_designation")
     assert walk.last_day("correct_designation") == date(2026, 3, 4)
@@ -49,12 +48,21 @@ def observed(walk: Walk) -> Walk:
 # Suspend, resume ------------------------------------------------------------------------------
 
 
-def test_nothing_fires_while_a_process_is_suspended(observed: Walk, clock: Clock):
+def test_nothing_fires_or_is_answered_while_a_process_is_suspended(observed: Walk, clock: Clock):
     do(observed, "suspender")
     assert observed.row().wake_at is None
     clock.forward(days=60)
     assert observed.tick() == 0
     assert observed.open_steps() == ["correct_designation"]
+    task = observed.task("correct_designation")
+    client = observed.browser("preparer")
+    for page in (f"/tareas/{task.id}/respuestas", f"/tareas/{task.id}/revisar"):
+        shown = client.get(page)
+        assert shown.status_code == 409
+        assert "suspendido" in shown.text
+        assert client.post(page, data={"action": "save"}).status_code == 409
+    assert observed.draft_of(task.id) is None
+    assert "Suspendido" in client.get("/pendientes").text
 
 
 @pytest.mark.nightly
@@ -110,8 +118,7 @@ def test_what_had_so_many_days_has_them_again_also_over_a_weekend(
         return datetime(2026, 3, day, hour, tzinfo=calendar.LIMA)
 
     clock.set(at(4, 10))  # Wednesday: until Friday
-    walk.begin()
-    walk.designate()
+    walk.begin_filed()
     walk.answer("record_reception", "observed")
     walk.acknowledge("correct_designation")
     clock.set(at(*suspended))
@@ -122,29 +129,15 @@ def test_what_had_so_many_days_has_them_again_also_over_a_weekend(
     assert walk.last_day("correct_designation") == date(2026, 3, last)
 
 
-def test_what_was_late_is_as_late_afterwards(walk: Walk, clock: Clock):
-    walk.begin()
-    due = walk.last_day("designate_administrator")
+def test_what_was_late_is_as_late_afterwards(begun: Walk, clock: Clock):
+    due = last_day(begun, "designate_administrator")
     clock.set(calendar.end_of(due) + timedelta(days=1, hours=15))
     late = calendar.Calendar().between(due, calendar.today())
-    do(walk, "suspender")
+    do(begun, "suspender")
     clock.forward(days=14)
-    do(walk, "reanudar")
-    moved = walk.last_day("designate_administrator")
+    do(begun, "reanudar")
+    moved = last_day(begun, "designate_administrator")
     assert calendar.Calendar().between(moved, calendar.today()) == late
-
-
-def test_the_page_of_a_suspended_step_says_that_it_stands_still(observed: Walk):
-    do(observed, "suspender")
-    task = observed.task("correct_designation")
-    client = observed.browser("preparer")
-    for page in (f"/tareas/{task.id}/respuestas", f"/tareas/{task.id}/revisar"):
-        shown = client.get(page)
-        assert shown.status_code == 409
-        assert "suspendido" in shown.text
-        assert client.post(page, data={"action": "save"}).status_code == 409
-    assert observed.draft_of(task.id) is None
-    assert "Suspendido" in client.get("/pendientes").text
 
 
 @pytest.mark.nightly
@@ -174,13 +167,12 @@ def test_what_runs_cannot_be_resumed(observed: Walk):
     assert "no está suspendido" in answer.text
 
 
-def test_every_act_says_why(walk: Walk, subtests: pytest.Subtests):
-    walk.begin()
-    before, client = walk.log(), walk.browser("sip")
+def test_every_act_says_why(begun: Walk, subtests: pytest.Subtests):
+    before, client = begun.log(), begun.browser("sip")
     for what in ("suspender", "reanudar", "anular", "devolver"):
         short = [({"reason": "corto"}, "El motivo tiene entre 10 y 1000 caracteres.")]
-        refuses(subtests, client, address(walk, what), {"element": "stage_designation"}, short)
-    assert walk.log() == before
+        refuses(subtests, client, address(begun, what), {"element": "stage_designation"}, short)
+    assert begun.log() == before
 
 
 def test_a_process_of_another_entity_is_not_found_under_this_one(walk: Walk):
@@ -217,11 +209,11 @@ def test_a_cancelled_process_is_over_and_its_steps_are_void(observed: Walk, cloc
 
 
 def test_a_cancelled_process_leaves_its_seats_to_others(walk: Walk):
-    published = walk.commit(publish, "thematic", seats=1)
+    key = published(walk, 1, days=7)
     walk.begin_at("induction")
     walk.answer("choose_thematic_session", "chosen")
     do(walk, "anular")
-    assert walk.get(InductionSession, published).taken == 0
+    assert walk.get(InductionSession, key).taken == 0
     assert walk.all(select(Seat)) == []
 
 
@@ -247,7 +239,8 @@ def test_a_case_goes_back_to_a_step_which_comes_prefilled_with_the_reason(observ
 def test_a_case_goes_back_to_an_earlier_stage_which_begins_again(walk: Walk):
     walk.begin_at("induction")
     walk.answer("choose_thematic_session", "none_suits")
-    walk.change(ProcessInstance, walk.id, validated={})
+    with walk.writing() as session:
+        walk.instance(session).validated = {}
     do(walk, "devolver", element="stage_designation")
     assert walk.row().stage == "designation"
     assert walk.open_steps() == ["designate_administrator"]
@@ -256,17 +249,16 @@ def test_a_case_goes_back_to_an_earlier_stage_which_begins_again(walk: Walk):
     walk.assert_consistent()
 
 
-def test_a_case_goes_nowhere_that_it_has_not_been(walk: Walk):
-    walk.begin()
-    client = walk.browser("sip")
-    before = walk.log()
+def test_a_case_goes_nowhere_that_it_has_not_been(begun: Walk):
+    client = begun.browser("sip")
+    before = begun.log()
     for element in ("review_designation", "stage_training", "", "x", "onboarding_starts"):
-        answer = client.post(address(walk, "devolver"), data={"reason": WHY, "element": element})
+        answer = client.post(address(begun, "devolver"), data={"reason": WHY, "element": element})
         assert answer.status_code == 422, element
         assert "Not a valid" not in answer.text
-    with walk.writing() as session, pytest.raises(processes.Refused):
-        processes.send_back(session, walk.id, "review_designation", WHY, walk.people["sip"])
-    assert walk.log() == before
+    with begun.writing() as session, pytest.raises(processes.Refused):
+        processes.send_back(session, begun.id, "review_designation", WHY, begun.people["sip"])
+    assert begun.log() == before
 
 
 @pytest.mark.nightly
@@ -282,7 +274,7 @@ def test_a_review_that_is_returned_to_finds_the_filing_open_again(observed: Walk
 
 def test_the_ways_back_are_the_steps_answered_in_this_stage_and_the_stages_so_far(observed: Walk):
     with observed.reading() as session:
-        row = session.get_one(ProcessInstance, observed.id)
+        row = observed.instance(session)
         ways = processes.ways_back(session, row)
     assert ways[0] == ("stage_designation", "Etapa: Designación del administrador")
     assert [key for key, _ in ways[1:]] == [

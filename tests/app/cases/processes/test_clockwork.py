@@ -20,7 +20,6 @@ from app.cases.service_tasks import Effects, Offered
 from tests.app.together import together
 from tests.app.walk import Walk, filled_in, sample_pdf
 from tests.conftest import Clock
-from tests.statements import statements
 from workflows.instance import Instance
 
 pytestmark = pytest.mark.postgresql
@@ -269,10 +268,9 @@ def test_a_database_that_is_away_is_no_incident_of_an_instance(
     assert walk.tick() == 3
 
 
-def test_an_idle_tick_asks_one_question(walk: Walk):
-    walk.begin()
-    with statements(walk.engine) as sent:
-        assert walk.tick() == 0
+def test_an_idle_tick_asks_one_question(begun: Walk):
+    with begun.statements() as sent:
+        assert begun.tick() == 0
     assert len([text for text in sent if "BEGIN" not in text]) == 1, sent
 
 
@@ -291,20 +289,19 @@ def test_many_due_instances_are_all_woken(
 
 
 def test_an_instance_that_went_round_too_often_is_refused_with_an_incident_and_keeps_the_draft(
-    walk: Walk, monkeypatch: pytest.MonkeyPatch
+    begun: Walk, monkeypatch: pytest.MonkeyPatch
 ):
-    walk.begin()
-    task_id = walk.draft("designate_administrator")
-    draft = walk.draft_of(task_id).pairs
+    task_id = begun.draft("designate_administrator")
+    draft = begun.draft_of(task_id).pairs
     monkeypatch.setattr("workflows.instance.MAX_DEPTH", 3)
-    client = walk.browser("preparer")
+    client = begun.browser("preparer")
     refused = client.post(f"/tareas/{task_id}/revisar", data={"action": "submit"})
     assert refused.status_code == 409
     assert "Guardamos tu borrador" in refused.text
-    assert filled_in(walk.draft_of(task_id).pairs) == filled_in(draft)
-    (incident,) = walk.incidents()
+    assert filled_in(begun.draft_of(task_id).pairs) == filled_in(draft)
+    (incident,) = begun.incidents()
     assert "TooDeep" in incident.traceback
-    assert walk.task("designate_administrator").state == "open"
+    assert begun.task("designate_administrator").state == "open"
     monkeypatch.undo()
 
 
@@ -376,7 +373,7 @@ def test_a_confirmation_begins_where_a_register_is_open_and_a_user_can_answer(
     walk.open_production()
     clock.forward(days=1)
     walk.tick()
-    (task,) = walk.all(select(Task).where(Task.process == "upkeep"))
+    task = walk.one(select(Task).where(Task.process == "upkeep"))
     assert task.step == "confirm_register"
 
 

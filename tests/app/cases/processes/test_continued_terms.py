@@ -77,7 +77,7 @@ def test_reminders_go_on_where_they_were(lacking: Walk, clock: Clock):
 def test_what_a_coordinator_extended_stays_extended(lacking: Walk, clock: Clock):
     lacking.begin_at("demo_test")
     task = lacking.task("run_demo_test")
-    lacking.commit(processes.extend, task.id, 5, "Se cortó la luz", lacking.people["sip"])
+    lacking.act(processes.extend, 5, "Se cortó la luz", on=task.id)
     extended_to = lacking.task("run_demo_test").due_at
     for _ in range(2):
         clock.forward(days=1)
@@ -156,10 +156,9 @@ def test_a_suspension_meanwhile_counts_for_nobody(
     monkeypatch.setattr(acceptance, "missing", lambda *_: [])
     walk.begin_at("demo_test")
     walk.answer("run_demo_test")
-    sip = walk.people["sip"]
-    walk.commit(processes.suspend, walk.id, "Elecciones", sip)
+    walk.act(processes.suspend, "Elecciones")
     clock.forward(days=14)
-    walk.commit(processes.resume, walk.id, "Pasaron", sip)
+    walk.act(processes.resume, "Pasaron")
     clock.forward(days=1)
     walk.answer("validate_demo_results", "retry")
     assert left(walk, "run_demo_test") == 9

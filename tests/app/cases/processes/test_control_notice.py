@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import files
@@ -118,9 +119,8 @@ def test_the_communication_states_the_letters_and_goes_by_mail(walk: Walk, clock
 
 def test_a_communication_that_is_returned_is_void(walk: Walk, clock: Clock):
     to_the_signature(walk, clock)
-    with walk.reading() as session:
-        paper = session.query(IssuedPaper).filter_by(kind="comunicacion_control").one()
-        assert paper.void_at is None
+    paper = walk.one(select(IssuedPaper).filter_by(kind="comunicacion_control"))
+    assert paper.void_at is None
     public = walk.app.test_client()
     assert "ninguna firma" in public.get(f"/verificar/{paper.code}").text
     walk.answer("sign_control_notice", "returned")
@@ -151,8 +151,7 @@ def test_a_letter_that_is_returned_is_void(walk: Walk, clock: Clock):
     walk.answer("call_entity", "no_agreement")
     walk.answer("draft_letter")
     walk.answer("sign_letter", "returned")
-    with walk.reading() as session:
-        (paper,) = session.query(IssuedPaper).filter_by(kind="oficio_reiteracion")
+    paper = walk.one(select(IssuedPaper).filter_by(kind="oficio_reiteracion"))
     assert "Anulado" in walk.app.test_client().get(f"/verificar/{paper.code}").text
 
 

@@ -37,8 +37,7 @@ def filed(walk: Walk, clock: Clock) -> Walk:
 
 
 def filings(walk: Walk) -> list[Filing]:
-    with walk.reading() as session:
-        return session.query(Filing).order_by(Filing.id).all()
+    return walk.all(select(Filing).order_by(Filing.id))
 
 
 def replace(walk: Walk, step: str = "record_reception") -> None:

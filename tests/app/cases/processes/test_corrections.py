@@ -65,7 +65,7 @@ def test_the_entity_returns_to_a_page_and_presents_the_papers_made_again(made: W
         made.answer(step)
     assert made.open_steps() == ["record_reception"]
     assert made.log().count("paper.issued") == 6
-    (filing,) = made.all(select(Filing))
+    filing = made.one(select(Filing))
     assert not set(filing.signed.values()) & void(made)
     made.assert_consistent()
     assert made.commit(custody.rebuild, made.row()) is False
@@ -89,14 +89,13 @@ def test_the_day_to_present_stays_however_often_it_is_corrected(made: Walk, cloc
     assert "la llegada del paso en que se presenta" in shown.text
 
 
-def test_while_a_later_page_is_typed_an_earlier_one_is_corrected(walk: Walk, clock: Clock):
-    walk.begin()
-    walk.answer("designate_administrator")
+def test_while_a_later_page_is_typed_an_earlier_one_is_corrected(begun: Walk, clock: Clock):
+    begun.answer("designate_administrator")
     clock.set(calendar.at_hour(date(2026, 3, 4), NINE))
-    due_on = walk.last_day("list_personnel")
-    task_id = walk.draft("list_personnel")
+    due_on = last_day(begun, "list_personnel")
+    task_id = begun.draft("list_personnel")
     address = f"/entidades/E90001/tareas/{task_id}/corregir"
-    preparer = walk.browser("preparer")
+    preparer = begun.browser("preparer")
     assert address in preparer.get("/entidades/E90001").text
     shown = preparer.get(address)
     assert f'href="{address}"' in preparer.get(f"/tareas/{task_id}", follow_redirects=True).text
@@ -104,31 +103,30 @@ def test_while_a_later_page_is_typed_an_earlier_one_is_corrected(walk: Walk, clo
     assert "quedan sin efecto" not in shown.text
     assert preparer.post(address, data={"place": "list_personnel/personal"}).status_code == 422
     answer = preparer.post(address, data={"place": "designate_administrator/alterno"})
-    opened = walk.task("designate_administrator")
+    opened = begun.task("designate_administrator")
     assert answer.headers["Location"] == f"/tareas/{opened.id}/alterno"
-    assert (walk.open_steps(), void(walk)) == (["designate_administrator"], set())
-    assert walk.last_day("designate_administrator") == due_on
+    assert (begun.open_steps(), void(begun)) == (["designate_administrator"], set())
+    assert last_day(begun, "designate_administrator") == due_on
     said = preparer.get(f"/tareas/{opened.id}", follow_redirects=True).text
     assert "la llegada del paso desde el que se volvió a corregir" in said
     clock.set(calendar.at_hour(date(2026, 3, 5), NINE))
-    walk.answer("designate_administrator")
-    assert walk.last_day("list_personnel") == due_on
-    with walk.reading() as session:
-        user = walk.user(session, "preparer")
-        task_page = TaskPage.of(session, walk.task("list_personnel").id, user)
+    begun.answer("designate_administrator")
+    assert last_day(begun, "list_personnel") == due_on
+    with begun.reading() as session:
+        user = begun.user(session, "preparer")
+        task_page = TaskPage.of(session, begun.task("list_personnel").id, user)
         assert task_page.form.validate(), "what was typed and not sent is still there"
-    walk.answer("list_personnel")
-    filing = walk.task("file_designation")
+    begun.answer("list_personnel")
+    filing = begun.task("file_designation")
     assert (filing.counted_from, filing.counted_on) == ("arrival", date(2026, 3, 5))
-    walk.assert_consistent()
+    begun.assert_consistent()
 
 
-def test_nothing_is_corrected_from_the_first_page(walk: Walk):
-    walk.begin()
-    task_id = walk.task("designate_administrator").id
+def test_nothing_is_corrected_from_the_first_page(begun: Walk):
+    task_id = begun.task("designate_administrator").id
     address = f"/entidades/E90001/tareas/{task_id}/corregir"
-    assert walk.browser("preparer").get(address).status_code == 404
-    assert "/corregir" not in walk.browser("preparer").get("/entidades/E90001").text
+    assert begun.browser("preparer").get(address).status_code == 404
+    assert "/corregir" not in begun.browser("preparer").get("/entidades/E90001").text
 
 
 def test_a_signed_paper_without_effect_is_not_presented(made: Walk):

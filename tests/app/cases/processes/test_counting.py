@@ -57,14 +57,6 @@ def on(clock: Clock, day: int, month: int = 3) -> None:
     clock.set(datetime(2026, month, day, 9, tzinfo=calendar.LIMA))
 
 
-@pytest.fixture
-def filed(walk: Walk) -> Walk:
-    """Return a designation that was filed on Monday 2 March 2026."""
-    walk.begin()
-    walk.designate()
-    return walk
-
-
 def test_a_review_counts_from_the_reception_and_not_from_when_it_was_recorded(
     filed: Walk, clock: Clock
 ):
@@ -123,7 +115,7 @@ def test_a_presentation_that_is_new_counts_from_its_own_reception(filed: Walk, c
     received(filed, "02/03/2026")
     filed.answer("review_designation", "not_presented")
     on(clock, 10)
-    filed.designate()
+    filed.file_designation()
     on(clock, 13)
     received(filed, "11/03/2026")
     assert term(filed, "review_designation") == ("reception", date(2026, 3, 11), date(2026, 3, 20))
@@ -183,7 +175,7 @@ def test_a_confirmation_counts_from_going_live_and_then_from_its_return(walk: Wa
     day = after_the_day(walk, clock, "go_live_arrives", **TWO_WEEKS)
     assert term(walk, "confirm_production") == ("go_live", day, WORKING.add(day, 5))
     assert "desde la salida en vivo" in why(walk, "confirm_production")
-    walk.commit(processes.send_back, walk.id, "stage_production", WHY, walk.people["sgtd"])
+    walk.act(processes.send_back, "stage_production", WHY, by="sgtd")
     walk.answer("load_production_personnel")
     day = after_the_day(walk, clock, "go_live_arrives", hours=1)
     assert term(walk, "confirm_production") == ("go_live", day, WORKING.add(day, 5))
@@ -255,9 +247,7 @@ def test_a_reception_before_a_suspension_counts_from_when_the_process_went_on(
 
 
 def test_added_days_are_explained_by_their_reason(filed: Walk, clock: Clock):
-    with filed.writing() as session:
-        task = filed.find(session, "record_reception")
-        processes.extend(session, task.id, 5, WHY, filed.people["sip"])
+    filed.act(processes.extend, 5, WHY, on=filed.task("record_reception").id)
     suspend(filed)
     on(clock, 4)
     resume(filed)
@@ -288,12 +278,10 @@ def test_a_suspension_before_a_step_opened_is_not_counted_for_it(filed: Walk, cl
 
 def test_a_term_resumed_after_a_redesignation_explains_only_later_days(walk: Walk, clock: Clock):
     walk.begin_at("training")
-    with walk.writing() as session:
-        task = walk.find(session, "plan_training")
-        processes.extend(session, task.id, 2, WHY, walk.people["sip"])
+    walk.act(processes.extend, 2, WHY, on=walk.task("plan_training").id)
     again = walk.begin("redesignation")
     assert "quedan 12 días hábiles" in why(walk, "plan_training")
-    walk.commit(processes.cancel, again, WHY, walk.people["sip"])
+    walk.act(processes.cancel, WHY, on=again)
     suspend(walk)
     assert why(walk, "plan_training").startswith("El proceso está suspendido")
     on(clock, 3)

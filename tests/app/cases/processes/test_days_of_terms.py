@@ -21,7 +21,7 @@ def test_a_timer_keeps_its_distance_to_the_date_on_a_version_with_other_days(wal
     put_on(walk, instance, version(walk, days(STEP, 8)))
     task = walk.task(STEP, instance)
     assert task.regular_days == 5
-    walk.commit(processes.extend, task.id, 2, "Lo pidió la entidad", walk.people["sip"])
+    walk.act(processes.extend, 2, "Lo pidió la entidad", on=task.id)
     assert due(walk, STEP, instance) == Calendar().add(date(2026, 3, 2), 7)
     assert ends(walk, f"{STEP}_lapses", instance) == Calendar().add(date(2026, 3, 2), 62)
 

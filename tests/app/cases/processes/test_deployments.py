@@ -62,21 +62,20 @@ def test_what_would_fail_later_is_refused_with_its_place_and_nothing_is_deployed
 
 
 def test_a_start_refuses_a_live_version_whose_service_task_is_gone(
-    walk: Walk, monkeypatch: pytest.MonkeyPatch
+    begun: Walk, monkeypatch: pytest.MonkeyPatch
 ):
-    walk.begin()
-    walk.read(processes.check_live)
-    monkeypatch.delitem(service_tasks.OFFERED, "open_accounts")
-    with pytest.raises(InvalidDiagram, match="open_accounts"):
-        walk.read(processes.check_live)
+    with begun.reading() as session:
+        processes.check_live(session)
+        monkeypatch.delitem(service_tasks.OFFERED, "open_accounts")
+        with pytest.raises(InvalidDiagram, match="open_accounts"):
+            processes.check_live(session)
 
 
 def test_a_version_without_live_instances_binds_nobody_once_another_is_in_force(
-    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    begun: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
-    walk.begin()
-    walk.act(processes.cancel, "Se inició por error")
-    with monkeypatch.context() as without:
+    begun.act(processes.cancel, "Se inició por error")
+    with monkeypatch.context() as without, begun.reading() as session:
         without.delitem(service_tasks.OFFERED, "open_accounts")
         with pytest.raises(InvalidDiagram, match="has no live case, and is in force"):
             walk.read(processes.check_live)
@@ -84,20 +83,20 @@ def test_a_version_without_live_instances_binds_nobody_once_another_is_in_force(
     changed = {file: text.replace("open_accounts", "open_them") for file, text in texts().items()}
     monkeypatch.setitem(service_tasks.OFFERED, "open_them", service_tasks.OFFERED["open_accounts"])
     monkeypatch.setattr(named, "NAMED", {})
-    walk.commit(processes.deploy, changed)
+    begun.call(processes.deploy, changed)
     monkeypatch.delitem(service_tasks.OFFERED, "open_accounts")
-    walk.read(processes.check_live)
+    with begun.reading() as session:
+        processes.check_live(session)
 
 
 def test_a_start_refuses_a_live_version_whose_step_is_gone(
-    walk: Walk, monkeypatch: pytest.MonkeyPatch
+    begun: Walk, monkeypatch: pytest.MonkeyPatch
 ):
-    walk.begin()
-    with walk.reading() as session:
+    with begun.reading() as session:
         version = processes.in_force(session).hash[:12]
     fewer = {key: step for key, step in forms.steps().items() if key != "sign_letter"}
     monkeypatch.setattr(contract, "steps", lambda: fewer)
-    with walk.reading() as session, pytest.raises(InvalidDiagram) as refusal:
+    with begun.reading() as session, pytest.raises(InvalidDiagram) as refusal:
         processes.check_live(session)
     sentence = f"There is no folder forms/sign_letter/ for it. Version {version} has 1 live case."
     assert sentence in {fault.sentence for fault in refusal.value.faults}
@@ -118,13 +117,12 @@ def test_a_version_may_leave_out_a_step_whose_folder_serves_the_cases_of_another
 
 
 def test_serving_begins_with_holding_live_versions_against_the_code(
-    walk: Walk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    begun: Walk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    walk.begin()
     served: list[int] = []
-    monkeypatch.setattr(group, "create_app", lambda *_: walk.app)
-    monkeypatch.setenv("ZAGUAN_DATABASE_URL", walk.app.config["DATABASE_URL"])
-    monkeypatch.setenv("ZAGUAN_DATA", str(walk.app.config["DATA"]))
+    monkeypatch.setattr(group, "create_app", lambda *_: begun.app)
+    monkeypatch.setenv("ZAGUAN_DATABASE_URL", begun.app.config["DATABASE_URL"])
+    monkeypatch.setenv("ZAGUAN_DATA", str(begun.app.config["DATA"]))
     monkeypatch.setattr(serve, "serve", lambda *_: served.append(1) or 0)
     monkeypatch.delitem(service_tasks.OFFERED, "open_accounts")
     monkeypatch.setattr("sys.argv", ["zaguan", "serve"])

@@ -62,13 +62,6 @@ def page_of(walk: Walk, step: str = STEP, by: str = "preparer") -> str:
     return walk.browser(by).get(f"/tareas/{task_id}", follow_redirects=True).text
 
 
-@pytest.fixture
-def begun(walk: Walk) -> Walk:
-    """Return a case at its first step, which is due on Monday 16 March 2026."""
-    walk.begin()
-    return walk
-
-
 # Requesting -----------------------------------------------------------------------------------
 
 
@@ -91,6 +84,8 @@ def test_the_entity_asks_from_the_steps_page_and_the_coordinator_finds_it(begun:
     assert WHY in shown
     assert "16 de marzo de 2026" in shown
     assert last_day(begun) == date(2026, 3, 16), "asking moves nothing"
+    led = begun.browser("sip").get(f"/entidades/E90001/tareas/{begun.task(STEP).id}/ampliar")
+    assert led.location == f"/entidades/E90001/pedidos/{request.id}"
 
 
 def test_a_request_has_a_number_of_days_and_a_reason(begun: Walk, subtests: pytest.Subtests):
@@ -127,9 +122,10 @@ def test_of_two_concurrent_requests_one_is_refused(begun: Walk):
     assert len(requests(begun)) == 1
 
 
-def test_a_legal_term_cannot_be_extended(begun: Walk):
-    for step in (STEP, "list_personnel", "file_designation"):
-        begun.answer(step)
+def test_a_step_of_a_coordinator_and_a_legal_term_cannot_be_extended(begun: Walk):
+    begun.file_designation()
+    assert LINK not in page_of(begun, "record_reception", "sip")
+    assert ask(begun, "record_reception", by="sip").status_code == 422
     begun.answer("record_reception", "observed")
     assert LINK not in page_of(begun, "correct_designation")
     task_id = begun.task("correct_designation").id
@@ -139,13 +135,6 @@ def test_a_legal_term_cannot_be_extended(begun: Walk):
     refused = ask(begun, "correct_designation")
     assert refused.status_code == 422
     assert requests(begun) == []
-
-
-def test_a_step_of_a_coordinator_cannot_be_extended(begun: Walk):
-    for step in (STEP, "list_personnel", "file_designation"):
-        begun.answer(step)
-    assert LINK not in page_of(begun, "record_reception", "sip")
-    assert ask(begun, "record_reception", by="sip").status_code == 422
 
 
 def test_a_paused_date_cannot_be_extended(walk: Walk):
@@ -317,15 +306,7 @@ def test_a_request_whose_step_was_closed_is_void(begun: Walk):
     assert "quedó sin efecto" in refused.text
     assert begun.mails("extension_refused") == []
     with begun.reading() as session:
-        row = session.get_one(ExtensionRequest, number)
-        assert not extensions.is_open(row)
-
-
-def test_who_extends_a_step_by_hand_is_led_to_the_request_that_waits(begun: Walk):
-    ask(begun)
-    task_id = begun.task(STEP).id
-    led = begun.browser("sip").get(f"/entidades/E90001/tareas/{task_id}/ampliar")
-    assert led.location == f"/entidades/E90001/pedidos/{requests(begun)[0].id}"
+        assert not extensions.is_open(session.get_one(ExtensionRequest, number))
 
 
 def test_a_request_of_another_entity_is_not_found_under_this_one(begun: Walk):

@@ -87,10 +87,9 @@ def test_the_inbox_counts_as_late_what_its_rows_call_late(
     assert f"{late}\xa0atrasadas" in page
 
 
-def test_what_lapsed_on_friday_is_late_on_saturday_already(walk: Walk):
-    walk.begin()
-    with walk.writing() as session:
-        task = walk.find(session, "designate_administrator")
+def test_what_lapsed_on_friday_is_late_on_saturday_already(begun: Walk):
+    with begun.writing() as session:
+        task = begun.find(session, "designate_administrator")
         task.due_at = calendar.end_of(date(2026, 3, 6))
         session.flush()
         assert task_view.due(session, task, task.due_at)[0] == -1
@@ -181,8 +180,7 @@ def test_a_filing_received_after_the_cut_off_counts_as_of_the_next_working_day(
     walk: Walk, clock: Clock, cut_off: str, received: str, last: int
 ):
     walk.app.config["CUT_OFF"] = clock_time.fromisoformat(cut_off)
-    walk.begin()
-    walk.designate()
+    walk.begin_filed()
     clock.set(calendar.at_hour(date(2026, 3, 9), clock_time(8)))
     receive(walk, *received.split())
     assert due(walk, "review_designation") == date(2026, 3, last)

@@ -24,6 +24,7 @@ from tests.app.onboarding.seats import (
     invitation,
     invitations,
     publish,
+    published,
     seat,
 )
 from tests.app.walk import Walk
@@ -138,7 +139,7 @@ def test_a_session_that_is_cancelled_leaves_the_calendars_and_another_is_another
     assert news(walk)[2:] == [("CANCEL", ADMINISTRATOR, 1), ("CANCEL", ALTERNATE, 1)]
     assert shown(walk, ADMINISTRATOR) == shown(walk, ALTERNATE) == []
     assert "http://localhost/pendientes" in invitations(walk)[-1].body
-    walk.commit(publish, "thematic", at=MONDAY + timedelta(days=1))
+    walk.call(publish, "thematic", at=MONDAY + timedelta(days=1))
     assert choose(walk, walk.id, walk.people["administrator"]) == "seated"
     assert news(walk)[4:] == [("REQUEST", ADMINISTRATOR, 0), ("REQUEST", ALTERNATE, 0)]
     assert shown(walk, ADMINISTRATOR) == [MONDAY + timedelta(days=1)]
@@ -146,15 +147,7 @@ def test_a_session_that_is_cancelled_leaves_the_calendars_and_another_is_another
 
 
 def validate(walk: Walk) -> None:
-    walk.commit(
-        processes.validate_stage,
-        walk.id,
-        "induction",
-        reason="Ya la recibió",
-        document_id="",
-        answers={},
-        actor_id=walk.people["sip"],
-    )
+    walk.validate("induction")
 
 
 def to_designation(walk: Walk) -> None:
@@ -188,7 +181,7 @@ def test_who_did_not_come_is_invited_to_another_one(walk: Walk, seated: int, clo
     clock.set(MONDAY + timedelta(hours=2))
     walk.tick()
     walk.answer("record_thematic_induction", "absent")
-    walk.commit(publish, "thematic", at=MONDAY + timedelta(days=3))
+    walk.call(publish, "thematic", at=MONDAY + timedelta(days=3))
     assert choose(walk, walk.id, walk.people["administrator"]) == "seated"
     assert shown(walk, ADMINISTRATOR) == [MONDAY, MONDAY + timedelta(days=3)]
 
@@ -219,7 +212,7 @@ def test_a_new_administrator_is_invited_and_the_old_one_no_longer(walk: Walk, se
     assert len(news(walk)) == 2
     walk.answer("review_designation", "accepted", instance=again)
     with walk.reading() as session:
-        place = cast.entity_of(session)
+        place = walk.entity(session)
         (holder,) = access.holders(session, "administrator", place)
         alternates = access.holders(session, "alternate", place)
     now = {holder.email, *(user.email for user in alternates)}
@@ -236,7 +229,7 @@ def test_a_new_administrator_is_invited_and_the_old_one_no_longer(walk: Walk, se
 def test_who_stays_hears_nothing_of_guests_who_come_and_go(walk: Walk, seated: int):
     with walk.writing() as session:
         user = walk.user(session, "administrator")
-        place = cast.entity_of(session)
+        place = walk.entity(session)
         access.revoke(session, user, "administrator", place, None)
     new = walk.person("40000019", "administrator", "E90001")
     anew(walk)
@@ -251,7 +244,8 @@ def test_who_stays_hears_nothing_of_guests_who_come_and_go(walk: Walk, seated: i
 
 
 def test_another_address_gets_the_invitation_and_the_old_one_loses_it(walk: Walk, seated: int):
-    walk.change(User, walk.people["administrator"], email="otra@example.pe")
+    with walk.writing() as session:
+        walk.user(session, "administrator").email = "otra@example.pe"
     anew(walk)
     assert shown(walk, ADMINISTRATOR) == []
     assert shown(walk, "otra@example.pe") == [MONDAY]
@@ -262,7 +256,7 @@ def test_a_dead_address_is_not_written_to_until_it_is_alive_again(walk: Walk, se
         addresses.known_of(session, ADMINISTRATOR).dead_at = calendar.now()
     change(walk, seated, place="Otro auditorio")
     assert {to for _, to, _ in news(walk)[2:]} == {ALTERNATE}
-    walk.commit(addresses.alive_again, ADMINISTRATOR, None)
+    walk.call(addresses.alive_again, ADMINISTRATOR, None)
     anew(walk)
     assert news(walk)[-1][:2] == ("REQUEST", ADMINISTRATOR)
     (event,) = calendars(invitations(walk))[ADMINISTRATOR].values()
@@ -271,7 +265,7 @@ def test_a_dead_address_is_not_written_to_until_it_is_alive_again(walk: Walk, se
 
 def test_without_guests_there_is_no_mail(walk: Walk):
     walk.begin_at("induction", code="E90002")
-    walk.commit(publish, "thematic")
+    published(walk, days=7)
     by = walk.person("40000052", "administrator", "E90002")
     walk.change(User, by, email="")
     assert choose(walk, walk.id, by) == "seated"
@@ -287,7 +281,7 @@ def trained(walk: Walk) -> None:
     """Prepare a case with a planned training, in charge of a coordinator."""
     walk.begin_at("training")
     with walk.writing() as session:
-        place = cast.entity_of(session)
+        place = walk.entity(session)
         place.sip_coordinator_id = walk.people["sip"]
     walk.answer("plan_training")
 

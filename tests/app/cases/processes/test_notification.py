@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Address, Mail, Notice, Task, User
+from app.base.models import Address, Mail, Notice, Task
 from app.cases import processes
 from app.cases.processes import notification
 from app.cases.processes.act import STANDSTILL
@@ -23,14 +23,14 @@ HOW = "Cargo n.º 0123-2026 de la mesa de partes"
 
 def observe(walk: Walk) -> None:
     """Take a case to a legal term: the mesa de partes observed the designation."""
-    walk.begin()
-    walk.designate()
+    walk.begin_filed()
     walk.answer("record_reception", "observed")
 
 
 def without_address(walk: Walk, role: str = "preparer") -> None:
     """Make a person unreachable by mail."""
-    walk.change(User, walk.people[role], email="")
+    with walk.writing() as session:
+        walk.user(session, role).email = ""
 
 
 @pytest.fixture
@@ -115,7 +115,9 @@ def test_a_term_without_anyone_to_notify_does_not_run(unnotified: Walk, clock: C
     assert unnotified.task(STEP).state == "open"
 
 
-def test_the_coordinator_finds_what_to_notify_and_why_on_paper(unnotified: Walk):
+def test_the_coordinator_finds_what_to_notify_and_the_entity_that_no_term_runs(
+    unnotified: Walk,
+):
     (notice,) = waiting(unnotified)
     assert (notice.role, notice.task_id) == ("sip", unnotified.task(STEP).id)
     sip = unnotified.browser("sip")
@@ -130,6 +132,12 @@ def test_the_coordinator_finds_what_to_notify_and_why_on_paper(unnotified: Walk)
     assert "Falta notificar en papel el paso" in sip.get("/entidades/E90001/historial").text
     for role in ("sgtd",):
         assert "Notificar en papel" not in unnotified.browser(role).get("/pendientes").text
+    client = unnotified.browser("preparer")
+    page = client.get(f"/tareas/{unnotified.task(STEP).id}", follow_redirects=True).text
+    assert "Falta notificar" in page
+    assert "todavía no corre, porque falta notificar" in page
+    assert "Falta notificar" in client.get("/pendientes").text
+    assert "notificar</a>" not in client.get("/entidades/E90001/tareas").text
 
 
 def test_an_entity_that_accepted_no_mails_is_notified_on_paper(
@@ -160,16 +168,6 @@ def test_the_second_correction_is_the_sgtds_to_notify(walk: Walk):
     walk.answer("file_personnel")
     walk.answer("record_personnel_reception", "observed")
     assert [notice.role for notice in waiting(walk)] == ["sgtd"]
-
-
-def test_the_steps_page_says_that_its_term_does_not_run_yet(unnotified: Walk):
-    task_id = unnotified.task(STEP).id
-    client = unnotified.browser("preparer")
-    page = client.get(f"/tareas/{task_id}", follow_redirects=True).text
-    assert "Falta notificar" in page
-    assert "todavía no corre, porque falta notificar" in page
-    assert "Falta notificar" in client.get("/pendientes").text
-    assert "notificar</a>" not in client.get("/entidades/E90001/tareas").text
 
 
 # On paper -------------------------------------------------------------------------------------
@@ -246,12 +244,11 @@ def test_what_was_acknowledged_is_not_noted_on_paper(walk: Walk, clock: Clock):
     assert term(walk) == (date(2026, 3, 2), date(2026, 3, 4))
 
 
-def test_other_steps_have_no_notice_to_be_noted(walk: Walk):
-    walk.begin()
-    task_id = walk.task("designate_administrator").id
+def test_other_steps_have_no_notice_to_be_noted(begun: Walk):
+    task_id = begun.task("designate_administrator").id
     page = f"/entidades/E90001/tareas/{task_id}/notificar"
     data = {"on": "02/03/2026", "hour": "08:00", "how": HOW}
-    refused = walk.browser("sip").post(page, data=data)
+    refused = begun.browser("sip").post(page, data=data)
     assert refused.status_code == 422
     assert "no corre desde una notificación" in refused.text
 

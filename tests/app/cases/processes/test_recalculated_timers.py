@@ -24,13 +24,12 @@ from tests.conftest import Clock
 # Timers ---------------------------------------------------------------------------------------
 
 
-def test_a_follow_up_begins_after_as_many_working_days(walk: Walk):
-    walk.begin()
-    assert ends(walk, "designation_overdue") == Calendar().add(date(2026, 3, 2), 45)
-    add(walk, 20)
-    assert walk.entries("task.moved") == []
+def test_a_follow_up_begins_after_as_many_working_days(begun: Walk):
+    assert ends(begun, "designation_overdue") == Calendar().add(date(2026, 3, 2), 45)
+    add(begun, 20)
+    assert begun.entries("task.moved") == []
     off = Calendar(frozenset({date(2026, 3, 20)}))
-    assert ends(walk, "designation_overdue") == off.add(date(2026, 3, 2), 45)
+    assert ends(begun, "designation_overdue") == off.add(date(2026, 3, 2), 45)
 
 
 def test_a_session_is_held_on_its_day_whatever_the_calendar_says(walk: Walk):
@@ -62,14 +61,13 @@ def publish(walk: Walk, at: datetime) -> None:
     )
 
 
-def test_a_pause_of_the_follow_up_keeps_its_days_too(walk: Walk, clock: Clock):
-    walk.begin()
-    clock.set(walk.waiting()["designation_overdue"])
-    walk.tick()
-    walk.answer("call_entity", "not_reached")
-    tomorrow = ends(walk, "one_day_passes")
-    add(walk, tomorrow.day, month=tomorrow.month)
-    assert ends(walk, "one_day_passes") == Calendar(frozenset({tomorrow})).add(tomorrow, 1)
+def test_a_pause_of_the_follow_up_keeps_its_days_too(begun: Walk, clock: Clock):
+    clock.set(begun.waiting()["designation_overdue"])
+    begun.tick()
+    begun.answer("call_entity", "not_reached")
+    tomorrow = ends(begun, "one_day_passes")
+    add(begun, tomorrow.day, month=tomorrow.month)
+    assert ends(begun, "one_day_passes") == Calendar(frozenset({tomorrow})).add(tomorrow, 1)
 
 
 @pytest.fixture
@@ -99,7 +97,7 @@ def test_more_time_for_a_step_is_more_time_for_the_timer_on_it(
     walk: Walk, change_of_authority: int
 ):
     task = walk.task(STEP, change_of_authority)
-    walk.commit(processes.extend, task.id, 5, "Lo pidió la entidad", walk.people["sip"])
+    walk.act(processes.extend, 5, "Lo pidió la entidad", on=task.id)
     assert due(walk, STEP, change_of_authority) == date(2026, 3, 16)
     timer = ends(walk, f"{STEP}_lapses", change_of_authority)
     assert timer == Calendar().add(date(2026, 3, 2), 65)

@@ -36,56 +36,63 @@ from tests.conftest import Clock
 # Terms ----------------------------------------------------------------------------------------
 
 
-def test_a_day_that_is_decreed_moves_the_terms_that_run_over_it(walk: Walk):
-    walk.begin()
-    assert due(walk, "designate_administrator") == date(2026, 3, 16)
-    assert add(walk, 10) == Moved(terms=1, entities=1)
-    assert due(walk, "designate_administrator") == date(2026, 3, 17)
-    (entry,) = walk.entries("task.moved")
+def test_a_decreed_day_moves_the_terms_over_it_and_is_in_the_history_and_one_digest(begun: Walk):
+    assert due(begun, "designate_administrator") == date(2026, 3, 16)
+    assert add(begun, 10) == Moved(terms=1, entities=1)
+    assert due(begun, "designate_administrator") == date(2026, 3, 17)
+    (entry,) = begun.entries("task.moved")
     assert entry.data["changed"] == {"due_on": ["2026-03-16", "2026-03-17"]}
     assert entry.data["reason"] == NORM
     assert (entry.actor_id, entry.task_id) == (
-        walk.people["sip"],
-        walk.task("designate_administrator").id,
+        begun.people["sip"],
+        begun.task("designate_administrator").id,
     )
-    walk.assert_consistent()
+    begun.assert_consistent()
+    page = begun.browser("sip").get("/entidades/E90001/historial").text
+    assert "Cambió el vencimiento porque cambió el calendario" in page
+    assert NORM in page
+    assert "16 de marzo de 2026 → 17 de marzo de 2026" in page
+    with begun.reading() as session:
+        task = begun.find(session, "designate_administrator")
+        moved = session.scalars(select(Reminder).where(Reminder.rung.startswith("moved"))).all()
+        assert {(row.task_id, row.due_on) for row in moved} == {(task.id, date(2026, 3, 17))}
+        people = [row.person for row in moved]
+        assert people
+        assert len(people) == len(set(people))
+    assert begun.mails("legal_notice") == []
 
 
-def test_a_day_that_is_taken_out_moves_them_back(walk: Walk):
-    walk.begin()
-    before = due(walk, "designate_administrator"), ends(walk, "designation_overdue")
-    add(walk, 10)
-    assert (due(walk, "designate_administrator"), ends(walk, "designation_overdue")) > before
-    assert remove(walk, 10) == Moved(terms=1, entities=1)
-    assert (due(walk, "designate_administrator"), ends(walk, "designation_overdue")) == before
+def test_a_day_that_is_taken_out_moves_them_back(begun: Walk):
+    before = due(begun, "designate_administrator"), ends(begun, "designation_overdue")
+    add(begun, 10)
+    assert (due(begun, "designate_administrator"), ends(begun, "designation_overdue")) > before
+    assert remove(begun, 10) == Moved(terms=1, entities=1)
+    assert (due(begun, "designate_administrator"), ends(begun, "designation_overdue")) == before
 
 
 @pytest.mark.parametrize("day", [1, 2, 7, 17])
-def test_a_day_outside_a_term_or_off_already_leaves_it(walk: Walk, day: int):
-    walk.begin()
-    assert add(walk, day) == Moved()
-    assert due(walk, "designate_administrator") == date(2026, 3, 16)
-    assert walk.entries("task.moved") == []
+def test_a_day_outside_a_term_or_off_already_leaves_it(begun: Walk, day: int):
+    assert add(begun, day) == Moved()
+    assert due(begun, "designate_administrator") == date(2026, 3, 16)
+    assert begun.entries("task.moved") == []
 
 
-def test_a_term_that_ends_on_the_day_itself_ends_on_the_next(walk: Walk, clock: Clock):
-    walk.begin()
+def test_a_term_that_ends_on_the_day_itself_ends_on_the_next(begun: Walk, clock: Clock):
     clock.set(calendar.midnight(date(2026, 3, 16)))
-    add(walk, 16)
-    assert due(walk, "designate_administrator") == date(2026, 3, 17)
+    add(begun, 16)
+    assert due(begun, "designate_administrator") == date(2026, 3, 17)
 
 
-def test_what_would_move_is_shown_before_and_nothing_is_written(walk: Walk):
-    walk.begin()
-    walk.begin(code="E90002")
-    before = walk.row_counts()
-    with walk.reading() as session:
+def test_what_would_move_is_shown_before_and_nothing_is_written(begun: Walk):
+    begun.begin(code="E90002")
+    before = begun.row_counts()
+    with begun.reading() as session:
         moved = processes.would_move(session, Change(added=(decreed(date(2026, 3, 10)),)))
         assert not session.new
         assert not session.dirty
     assert moved == Moved(terms=2, entities=2)
-    assert walk.row_counts() == before
-    assert add(walk, 10) == moved
+    assert begun.row_counts() == before
+    assert add(begun, 10) == moved
 
 
 @pytest.mark.parametrize(
@@ -104,55 +111,50 @@ def test_a_day_of_a_place_moves_what_is_open_there_alone(
     assert touched == [day == 17 for day in moved]
 
 
-def test_where_a_wider_day_is_off_already_a_narrower_one_moves_nothing(walk: Walk):
-    walk.begin()
-    add(walk, 10, "region", "Lima")
-    assert add(walk, 10) == Moved()
-    assert remove(walk, 10, scope="region") == Moved()
-    assert due(walk, "designate_administrator") == date(2026, 3, 17)
-    assert remove(walk, 10) == Moved(terms=1, entities=1)
+def test_where_a_wider_day_is_off_already_a_narrower_one_moves_nothing(begun: Walk):
+    add(begun, 10, "region", "Lima")
+    assert add(begun, 10) == Moved()
+    assert remove(begun, 10, scope="region") == Moved()
+    assert due(begun, "designate_administrator") == date(2026, 3, 17)
+    assert remove(begun, 10) == Moved(terms=1, entities=1)
 
 
-def test_a_closed_term_stays_as_it_was(walk: Walk):
-    walk.begin()
-    walk.answer("designate_administrator")
-    before = walk.task("designate_administrator").due_at
-    add(walk, 10)
-    assert walk.task("designate_administrator").due_at == before
+def test_a_closed_term_stays_as_it_was(begun: Walk):
+    begun.answer("designate_administrator")
+    before = begun.task("designate_administrator").due_at
+    add(begun, 10)
+    assert begun.task("designate_administrator").due_at == before
 
 
 def test_a_day_that_has_passed_is_counted_in_the_terms_that_are_still_open(
-    walk: Walk, clock: Clock
+    begun: Walk, clock: Clock
 ):
-    walk.begin()
     clock.set(calendar.midnight(date(2026, 3, 20)))
-    timer = ends(walk, "designation_overdue")
-    add(walk, 10)
-    assert due(walk, "designate_administrator") == date(2026, 3, 17)
-    assert ends(walk, "designation_overdue") == timer
+    timer = ends(begun, "designation_overdue")
+    add(begun, 10)
+    assert due(begun, "designate_administrator") == date(2026, 3, 17)
+    assert ends(begun, "designation_overdue") == timer
 
 
-def test_what_would_be_over_by_now_is_open_to_the_end_of_the_day(walk: Walk, clock: Clock):
-    walk.begin()
-    add(walk, 10)
+def test_what_would_be_over_by_now_is_open_to_the_end_of_the_day(begun: Walk, clock: Clock):
+    add(begun, 10)
     clock.set(calendar.midnight(date(2026, 3, 17)))
-    assert remove(walk, 10) == Moved()
-    assert due(walk, "designate_administrator") == date(2026, 3, 17)
-    add(walk, 11)
-    assert due(walk, "designate_administrator") == date(2026, 3, 18)
+    assert remove(begun, 10) == Moved()
+    assert due(begun, "designate_administrator") == date(2026, 3, 17)
+    add(begun, 11)
+    assert due(begun, "designate_administrator") == date(2026, 3, 18)
     clock.set(calendar.end_of(date(2026, 3, 18)))
-    assert remove(walk, 11) == Moved(terms=1, entities=1)  # the late task becomes later
-    assert due(walk, "designate_administrator") == date(2026, 3, 17)
+    assert remove(begun, 11) == Moved(terms=1, entities=1)  # the late task becomes later
+    assert due(begun, "designate_administrator") == date(2026, 3, 17)
 
 
-def test_several_days_that_go_leave_a_term_open_to_the_end_of_the_day(walk: Walk, clock: Clock):
-    walk.begin()
-    add(walk, 10)
-    add(walk, 11)
+def test_several_days_that_go_leave_a_term_open_to_the_end_of_the_day(begun: Walk, clock: Clock):
+    add(begun, 10)
+    add(begun, 11)
     clock.set(calendar.midnight(date(2026, 3, 17)))
-    assert due(walk, "designate_administrator") == date(2026, 3, 18)
-    assert remove(walk, 10, 11) == Moved(terms=1, entities=1)
-    assert due(walk, "designate_administrator") == date(2026, 3, 17)
+    assert due(begun, "designate_administrator") == date(2026, 3, 18)
+    assert remove(begun, 10, 11) == Moved(terms=1, entities=1)
+    assert due(begun, "designate_administrator") == date(2026, 3, 17)
 
 
 def test_several_days_at_once_are_one_change_with_one_line_each(walk: Walk):
@@ -193,18 +195,17 @@ def suspend(walk: Walk) -> None:
     walk.act(processes.suspend, "Lo pidió la entidad")
 
 
-def test_a_suspended_process_goes_on_with_the_days_it_had_left(walk: Walk, clock: Clock):
-    walk.begin()
+def test_a_suspended_process_goes_on_with_the_days_it_had_left(begun: Walk, clock: Clock):
     clock.forward(days=3)  # Thursday: seven days after it, up to the sixteenth
-    suspend(walk)
+    suspend(begun)
     clock.forward(days=7)
-    assert add(walk, 10) == Moved(terms=1, entities=1)
-    assert add(walk, 27) == Moved()
-    assert walk.row().wake_at is None
-    walk.act(processes.resume, "Ya pueden seguir")
+    assert add(begun, 10) == Moved(terms=1, entities=1)
+    assert add(begun, 27) == Moved()
+    assert begun.row().wake_at is None
+    begun.act(processes.resume, "Ya pueden seguir")
     off = Calendar(frozenset({date(2026, 3, 10), date(2026, 3, 27)}))
-    assert due(walk, "designate_administrator") == off.add(date(2026, 3, 12), 7)
-    assert ends(walk, "designation_overdue") == off.add(date(2026, 3, 12), 42)
+    assert due(begun, "designate_administrator") == off.add(date(2026, 3, 12), 7)
+    assert ends(begun, "designation_overdue") == off.add(date(2026, 3, 12), 42)
 
 
 def test_a_legal_term_moves_with_the_timer_that_lets_it_lapse(walk: Walk, clock: Clock):
@@ -224,8 +225,7 @@ def test_a_legal_term_moves_with_the_timer_that_lets_it_lapse(walk: Walk, clock:
 
 def observe(walk: Walk) -> None:
     """Let the mesa de partes observe the designation: two legal days run from its receipt."""
-    walk.begin()
-    walk.designate()
+    walk.begin_filed()
     walk.answer("record_reception", "observed")
 
 
@@ -241,59 +241,43 @@ def test_a_notice_that_was_to_go_out_on_a_day_off_goes_out_on_the_next(walk: Wal
     assert {mail.not_before_at for mail in walk.mails("legal_notice")} == {opens - ONE_DAY}
 
 
-def test_what_was_received_on_a_day_off_was_received_on_the_next_working_day(walk: Walk):
-    walk.begin()
-    walk.designate()
-    walk.answer("record_reception", "received")
-    received_at = walk.one(select(Filing.received_at))
+def test_what_was_received_on_a_day_off_was_received_on_the_next_working_day(filed: Walk):
+    filed.answer("record_reception", "received")
+    received_at = filed.one(select(Filing.received_at))
     assert received_at is not None
     day = calendar.lima_day(received_at)
-    before = walk.task("review_designation").due_at
-    assert due(walk, "review_designation") == Calendar().add(Calendar().on_or_after(day), 7)
-    add(walk, day.day, month=day.month)
+    before = filed.task("review_designation").due_at
+    assert due(filed, "review_designation") == Calendar().add(Calendar().on_or_after(day), 7)
+    add(filed, day.day, month=day.month)
     off = Calendar(frozenset({day}))
-    assert due(walk, "review_designation") == off.add(off.on_or_after(day), 7)
-    assert walk.task("review_designation").counted_on == off.on_or_after(day)
-    with walk.writing() as session:
+    assert due(filed, "review_designation") == off.add(off.on_or_after(day), 7)
+    assert filed.task("review_designation").counted_on == off.on_or_after(day)
+    with filed.writing() as session:
         gone = tuple(session.scalars(select(NonWorkingDay)))
         processes.change_calendar(session, Change(removed=gone), None)
-    assert walk.task("review_designation").due_at == before
+    assert filed.task("review_designation").due_at == before
 
 
 # Many, and at once ----------------------------------------------------------------------------
 
 
-def test_the_people_concerned_are_informed_once_in_the_digest(walk: Walk):
-    walk.begin()
-    add(walk, 10)
-    task = walk.read(walk.find, "designate_administrator")
-    moved = walk.all(select(Reminder).where(Reminder.rung.startswith("moved")))
-    assert {(row.task_id, row.due_on) for row in moved} == {(task.id, date(2026, 3, 17))}
-    people = [row.person for row in moved]
-    assert people
-    assert len(people) == len(set(people))
-    assert walk.mails("legal_notice") == []
-
-
 def test_the_ladder_is_looked_at_again_where_a_rung_moves_and_the_date_does_not(
-    walk: Walk, clock: Clock
+    begun: Walk, clock: Clock
 ):
-    walk.begin()
     clock.set(calendar.at_hour(date(2026, 3, 18), time(9)))
-    with walk.writing() as session:
-        walk.find(session, "designate_administrator").next_reminder_at = clock() + 2 * ONE_DAY
-    assert add(walk, 19) == Moved()
-    assert walk.task("designate_administrator").next_reminder_at == clock()
+    with begun.writing() as session:
+        begun.find(session, "designate_administrator").next_reminder_at = clock() + 2 * ONE_DAY
+    assert add(begun, 19) == Moved()
+    assert begun.task("designate_administrator").next_reminder_at == clock()
 
 
-def test_the_calendars_own_change_is_in_the_log_with_what_it_moved(walk: Walk):
-    walk.begin()
-    add(walk, 10, "region", "Lima")
-    remove(walk, 10, scope="region")
+def test_the_calendars_own_change_is_in_the_log_with_what_it_moved(begun: Walk):
+    add(begun, 10, "region", "Lima")
+    remove(begun, 10, scope="region")
     for kind in ("calendar.day_added", "calendar.day_removed"):
-        (entry,) = walk.entries(kind)
+        (entry,) = begun.entries(kind)
         assert entry.entity_id is None
-        assert entry.actor_id == walk.people["sip"]
+        assert entry.actor_id == begun.people["sip"]
         assert entry.data == {
             "on": "2026-03-10",
             "scope": "region",
@@ -304,21 +288,11 @@ def test_the_calendars_own_change_is_in_the_log_with_what_it_moved(walk: Walk):
         }
 
 
-def test_the_history_says_why_a_date_moved(walk: Walk):
-    walk.begin()
-    add(walk, 10)
-    page = walk.browser("sip").get("/entidades/E90001/historial").text
-    assert "Cambió el vencimiento porque cambió el calendario" in page
-    assert NORM in page
-    assert "16 de marzo de 2026 → 17 de marzo de 2026" in page
-
-
 def test_what_fails_on_the_way_leaves_everything_as_it_was(
-    walk: Walk, monkeypatch: pytest.MonkeyPatch
+    begun: Walk, monkeypatch: pytest.MonkeyPatch
 ):
-    walk.begin()
-    walk.begin(code="E90002")
-    before, seen = walk.row_counts(), []
+    begun.begin(code="E90002")
+    before, seen = begun.row_counts(), []
 
     def second_fails(act: Any) -> None:
         seen.append(act)
@@ -328,9 +302,9 @@ def test_what_fails_on_the_way_leaves_everything_as_it_was(
 
     monkeypatch.setattr(recalculation, "projection", type("", (), {"save": second_fails}))
     with pytest.raises(RuntimeError):
-        add(walk, 10)
-    assert walk.row_counts() == before
-    assert due(walk, "designate_administrator") == date(2026, 3, 16)
+        add(begun, 10)
+    assert begun.row_counts() == before
+    assert due(begun, "designate_administrator") == date(2026, 3, 16)
 
 
 def test_an_instance_that_cannot_be_read_holds_up_no_other(walk: Walk):

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 import forms
 from app.base import calendar
-from app.base.models import Grant, ProcessInstance, Reminder, User
+from app.base.models import Grant, Reminder, User
 from app.cases import processes, reminders
 from app.cases.processes.act import STANDSTILL
 from app.mailroom.incoming.reading import without_links
@@ -40,9 +40,8 @@ __all__ = ["step"]  # fixture
 # The mail -------------------------------------------------------------------------------------
 
 
-def test_these_are_all_the_steps_whose_term_runs_from_a_notification(walk: Walk):
-    walk.begin()
-    with walk.reading() as session:
+def test_these_are_all_the_steps_whose_term_runs_from_a_notification(begun: Walk):
+    with begun.reading() as session:
         definition = processes.definition_of(processes.in_force(session))
         found = rows(definition, "deadlines")
     assert {r["step"] for r in found if r["counted_from"] == "notification"} == LEGAL.keys()
@@ -346,7 +345,8 @@ def test_what_a_coordinator_enters_for_the_entity_is_no_opening_by_it(
 
 def test_a_step_whose_process_cannot_go_on_is_shown_and_not_opened(walk: Walk, step: str):
     send(walk)
-    walk.change(ProcessInstance, walk.id, state=b"not a state")
+    with walk.writing() as session:
+        walk.instance(session).state = b"not a state"
     assert open_step(walk, step).status_code == 200
     assert anonymous(walk).post(path(walk)).status_code == 503
     assert term(walk, step) == (None, None)
@@ -370,7 +370,8 @@ def test_the_review_of_the_answers_is_a_page_of_the_step_too(walk: Walk, step: s
 
 
 def test_a_step_that_is_notified_on_paper_is_opened_by_nobody(walk: Walk):
-    walk.change(User, walk.people["preparer"], email="")
+    with walk.writing() as session:
+        walk.user(session, "preparer").email = ""
     observe(walk, "correct_designation")
     assert "Falta notificar" in open_step(walk, "correct_designation").text
     assert term(walk, "correct_designation") == (None, None)

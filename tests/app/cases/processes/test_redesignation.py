@@ -8,9 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import PlannedStart, ProcessInstance, Reminder, Task
-from app.cases import papers, processes, records
-from app.cases.case import Case
+from app.base.models import PlannedStart, ProcessInstance, Reminder
+from app.cases import papers, processes
 from app.cases.processes.act import STANDSTILL
 from app.people import access
 from tests.app.walk import Walk, sample_pdf
@@ -35,11 +34,8 @@ def designate(walk: Walk, instance: int) -> None:
 
 def designated(walk: Walk) -> str:
     """Return the DNI of the administrator in the records."""
-    with walk.reading() as session:
-        row = walk.instance(session)
-        read = records.read(Case(session, row.entity, row, None), "administrator")
-        number: str = read["holder"]["document_number"]
-        return number
+    number: str = walk.record("administrator")["holder"]["document_number"]
+    return number
 
 
 # Paused tasks ---------------------------------------------------------------------------------
@@ -119,19 +115,14 @@ def test_a_legal_term_does_not_stand_still(walk: Walk, clock: Clock):
     assert walk.task("update_personnel").paused_days == 5
 
 
-def test_steps_of_others_run_on(walk: Walk):
+def test_steps_of_others_run_on_and_a_standstill_of_ten_years_is_no_deadline(walk: Walk):
     walk.begin_at("induction")
     walk.answer("choose_thematic_session", "none_suits")
     due_at = walk.task("schedule_thematic_induction").due_at
     walk.begin("redesignation")
     assert walk.task("schedule_thematic_induction").due_at == due_at
-
-
-def test_the_alternate_answers_what_stands_still(walk: Walk):
-    walk.begin_at("training")
-    walk.begin("redesignation")
-    walk.answer("plan_training", by="alternate")
-    assert walk.task("plan_training").state == "completed"
+    assert walk.waiting()["choose_technical_session_lapses"] - calendar.now() == STANDSTILL
+    assert walk.task("choose_technical_session").due_at is None
 
 
 def test_its_mails_go_to_the_alternate_meanwhile(walk: Walk):
@@ -152,7 +143,7 @@ def test_cancelling_the_redesignation_lets_all_go_on(walk: Walk, clock: Clock):
     walk.begin_at("training")
     again = walk.begin("redesignation")
     clock.forward(days=14)
-    walk.commit(processes.cancel, again, "Se inició por error", walk.people["sip"])
+    walk.act(processes.cancel, "Se inició por error", on=again)
     assert left(walk, "plan_training") == 10
     assert walk.task("plan_training").paused_days is None
 
@@ -173,18 +164,20 @@ def test_a_redesignation_that_ends_by_a_retry_lets_all_go_on(
     designate(walk, again)
     assert walk.task("plan_training").paused_days is not None
     monkeypatch.setitem(service_tasks.OFFERED, "transfer_tasks", offered)
-    walk.commit(processes.retry, again, walk.people["sip"])
+    walk.act(processes.retry, on=again)
     assert walk.row(again).status == "ended"
     assert left(walk, "plan_training") == 10
 
 
-def test_the_pages_say_that_a_step_waits(walk: Walk):
+def test_the_pages_say_that_a_step_waits_and_the_alternate_answers_it(walk: Walk):
     walk.begin_at("training")
     walk.begin("redesignation")
     for role in ("administrator", "alternate", "sip"):
         page = walk.browser(role).get("/entidades/E90001/tareas")
         assert page.status_code == 200
     assert "En espera" in walk.browser("alternate").get("/pendientes").text
+    walk.answer("plan_training", by="alternate")
+    assert walk.task("plan_training").state == "completed"
 
 
 # Handing over ---------------------------------------------------------------------------------
@@ -317,12 +310,10 @@ def test_a_cycle_that_nobody_answers_ends_and_the_next_is_planned(finished: Walk
     assert "Sin confirmar" in finished.browser("sip").get("/entidades/E90001/tareas").text
 
 
-def test_what_ended_in_no_corresponde_has_no_upkeep(walk: Walk):
-    walk.begin()
-    walk.designate()
-    walk.answer("record_reception", "received")
-    walk.answer("review_designation", "out_of_scope")
-    assert planned(walk) is None
+def test_what_ended_in_no_corresponde_has_no_upkeep(filed: Walk):
+    filed.answer("record_reception", "received")
+    filed.answer("review_designation", "out_of_scope")
+    assert planned(filed) is None
 
 
 def test_the_certificate_waits_for_its_signature_and_a_failure_of_its_paper(
@@ -347,12 +338,3 @@ def test_the_certificate_waits_for_its_signature_and_a_failure_of_its_paper(
     walk.tick()
     assert walk.open_steps() == ["sign_certificate"]
     assert planned(walk) is None
-
-
-def test_a_standstill_is_no_deadline(walk: Walk):
-    """Check that a timer of ten years is not shown as due in ten years."""
-    walk.begin_at("induction")
-    walk.begin("redesignation")
-    assert walk.waiting()["choose_thematic_session_lapses"] - calendar.now() == STANDSTILL
-    task = walk.one(select(Task).where(Task.step == "choose_thematic_session"))
-    assert task.due_at is None

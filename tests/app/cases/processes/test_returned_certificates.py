@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.base import calendar
 from app.base.models import FileUse, IssuedPaper, LogEntry
@@ -52,10 +53,9 @@ def test_a_returned_constancia_is_void_and_the_next_closing_gives_the_next_numbe
     assert walk.open_steps() == ["close_onboarding"]
     walk.assert_consistent()
     assert papers(walk) == [(FIRST, True, False)]
-    with walk.reading() as session:
-        paper = session.query(IssuedPaper).one()
-        assert paper.file is not None
-        assert paper.file.void_at is not None, "the documents of the entity say it, too"
+    paper = walk.one(select(IssuedPaper))
+    use = walk.get(FileUse, paper.file_id)
+    assert use.void_at is not None, "the documents of the entity say it, too"
     public = walk.app.test_client()
     page = public.get(f"/verificar/{paper.code}").text
     assert "Anulada" in page
@@ -167,8 +167,7 @@ def test_a_constancia_is_returned_among_many(walk: Walk, monkeypatch: pytest.Mon
     despacho = Despacho(walk, {}, {}, walk.browser("secretary"))
 
     def in_force() -> str:
-        with walk.reading() as session:
-            return session.query(IssuedPaper).filter_by(void_at=None).one().code
+        return walk.one(select(IssuedPaper.code).filter_by(void_at=None))
 
     def give_back(why: str) -> Any:
         return despacho.give_back(walk.task("sign_certificate").id, why).text
@@ -203,7 +202,7 @@ def test_a_case_of_a_version_without_returns_can_only_sign(walk: Walk):
     older: dict[str, str] = dict(texts())
     only_signed = alterations.go_straight("sign_certificate_result", "interest_acts_done")
     drawn("interest_acts.bpmn", only_signed)(older)
-    walk.commit(put_into_force, older)
+    walk.call(put_into_force, older)
     to_sign(walk)
     browser, task = walk.browser("secretary"), walk.task("sign_certificate").id
     for page in (f"{step_of(walk)}/respuesta", "/firmas"):

@@ -50,11 +50,11 @@ def row_of(walk: Walk, instance: int) -> WaitingSeat:
 
 
 def accept(walk: Walk, instance: int, by: int) -> None:
-    walk.commit(processes.accept_seat, row_of(walk, instance).id, by)
+    walk.call(processes.accept_seat, row_of(walk, instance).id, by)
 
 
 def move(walk: Walk, instance: int, key: int) -> None:
-    walk.commit(processes.move_seat, instance, key, walk.people["sip"])
+    walk.act(processes.move_seat, key, on=instance)
 
 
 def lapse(walk: Walk, clock: Clock, instance: int) -> None:
@@ -102,7 +102,7 @@ def test_the_list_follows_the_longest_clock_and_offers_lapse_after_two_working_d
     assert [enrol(walk, one, key) for one in (third, second)] == ["listed", "listed"]
     assert waits(walk, key) == [(second, "listed"), (third, "listed")]
     assert walk.tick() == 0
-    walk.commit(processes.returns.sessions.choose_another, first, "thematic", by)
+    walk.call(processes.returns.sessions.choose_another, first, "thematic", by)
     assert choose(walk, first, by) == "nothing on offer"  # the seat is for those who wait
     assert walk.tick() == 1
     assert waits(walk, key) == [(second, "offered"), (third, "listed")]
@@ -263,7 +263,7 @@ def test_a_case_moves_to_another_session_with_its_timer_and_invitation(walk: Wal
 
 def test_what_is_suspended_cancelled_or_past_is_refused(walk: Walk, cases: Cases, clock: Clock):
     key = published(walk, 2, days=1)
-    walk.commit(processes.suspend, cases[0][0], "Lo pidió la entidad", walk.people["sip"])
+    walk.act(processes.suspend, "Lo pidió la entidad", on=cases[0][0])
     with pytest.raises(processes.Refused, match="suspendido"):
         enrol(walk, cases[0][0], key)
     clock.forward(days=2)
@@ -274,7 +274,7 @@ def test_what_is_suspended_cancelled_or_past_is_refused(walk: Walk, cases: Cases
 def test_a_cancelled_case_gives_its_held_seat_back(walk: Walk, cases: Cases):
     key = published(walk, 1)
     enrol(walk, cases[0][0], key)
-    walk.commit(processes.cancel, cases[0][0], "Lo pidió la entidad", walk.people["sip"])
+    walk.act(processes.cancel, "Lo pidió la entidad", on=cases[0][0])
     assert (session_row(walk, key).taken, row_of(walk, cases[0][0]).result) == (0, "left")
 
 
@@ -311,7 +311,7 @@ def test_all_acts_lock_cases_then_sessions_then_rows(walk: Walk, cases: Cases, c
     key, later = published(walk, 1), published(walk, 2, days=40)
     with locks() as found:
         assert [enrol(walk, one, key) for one in (first, second)] == ["offered", "listed"]
-        walk.commit(processes.decline_seat, row_of(walk, first).id, by)
+        walk.call(processes.decline_seat, row_of(walk, first).id, by)
         walk.tick()
         change(walk, key, seats="1", on="06/04/2026")
         accept(walk, second, other)

@@ -50,7 +50,7 @@ def test_two_coordinators_who_start_the_same_entity_at_once_both_get_an_answer(w
 
 def test_one_can_be_started_again_after_it_ended(walk: Walk):
     first = walk.begin()
-    walk.commit(processes.cancel, first, "Se inició por error", walk.people["sip"])
+    walk.act(processes.cancel, "Se inició por error", on=first)
     second = walk.begin()
     assert second != first
     assert walk.open_steps(first) == []
@@ -60,7 +60,7 @@ def test_one_can_be_started_again_after_it_ended(walk: Walk):
 def reason_of(walk: Walk, process: str) -> str:
     """Return why a process cannot be started."""
     with walk.writing() as session:
-        entity = cast.entity_of(session)
+        entity = walk.entity(session)
         with pytest.raises(processes.NotStartable) as refusal:
             processes.start(session, entity, process, walk.people["sip"])
         return str(refusal.value)
@@ -68,7 +68,7 @@ def reason_of(walk: Walk, process: str) -> str:
 
 def test_a_deactivated_entity_starts_nothing(walk: Walk):
     with walk.writing() as session:
-        cast.entity_of(session).active = False
+        walk.entity(session).active = False
     assert "desactivada" in reason_of(walk, "onboarding")
 
 
@@ -79,27 +79,23 @@ def test_what_stands_on_a_designation_does_not_start_without_one(walk: Walk, pro
     assert "todavía no" in reason_of(walk, process)
 
 
-def test_a_redesignation_waits_until_the_designation_is_conforme(walk: Walk):
-    walk.begin()
-    walk.designate()
-    assert "todavía no está conforme" in reason_of(walk, "redesignation")
-    walk.answer("record_reception", "received")
-    walk.answer("review_designation", "accepted")
-    assert try_to_begin(walk, "redesignation") == "begun"
-    assert try_to_begin(walk, "redesignation") == "AlreadyRunning"
+def test_a_redesignation_waits_until_the_designation_is_conforme(filed: Walk):
+    assert "todavía no está conforme" in reason_of(filed, "redesignation")
+    filed.answer("record_reception", "received")
+    filed.answer("review_designation", "accepted")
+    assert try_to_begin(filed, "redesignation") == "begun"
+    assert try_to_begin(filed, "redesignation") == "AlreadyRunning"
 
 
-def test_a_designation_that_ended_in_no_corresponde_is_not_done(walk: Walk):
-    walk.begin()
-    walk.designate()
-    walk.answer("record_reception", "received")
-    walk.answer("review_designation", "out_of_scope")
-    row = walk.row()
+def test_a_designation_that_ended_in_no_corresponde_is_not_done(filed: Walk):
+    filed.answer("record_reception", "received")
+    filed.answer("review_designation", "out_of_scope")
+    row = filed.row()
     assert (row.status, row.end_name, row.stage) == ("ended", "No corresponde", "")
-    with walk.reading() as session:
+    with filed.reading() as session:
         entity = session.get_one(Entity, row.entity_id)
         assert not designation_is_done(session, entity)
-    assert "todavía no está conforme" in reason_of(walk, "redesignation")
+    assert "todavía no está conforme" in reason_of(filed, "redesignation")
 
 
 def test_a_cancelled_onboarding_proves_nothing(walk: Walk):
@@ -143,7 +139,7 @@ def renamed() -> dict[str, str]:
 def test_a_running_instance_stays_on_its_version(walk: Walk, clock: Clock):
     old = walk.begin()
     clock.forward(hours=1)
-    walk.commit(deploy, renamed())
+    walk.call(deploy, renamed())
     new = walk.begin(code="E90002")
     walk.people["other"] = walk.person("40000041", "preparer", "E90002")
     walk.answer("designate_administrator", instance=old)

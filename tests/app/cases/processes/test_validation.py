@@ -9,14 +9,13 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import DecisionMaker, InductionSession, ProcessInstance, Register, Seat
-from app.cases import papers, processes, records
-from app.cases.case import Case
+from app.base.models import DecisionMaker, InductionSession, Register, Seat
+from app.cases import papers, processes
 from app.cases.processes.case_admin import LEFT_BY
 from app.people import access
 from forms import steps
 from forms.examples import SAMPLE_FILE
-from tests.app.onboarding.seats import publish
+from tests.app.onboarding.seats import published
 from tests.app.posted import refused
 from tests.app.walk import Walk, example_pairs, sample_pdf
 from tests.pages import CheckingClient
@@ -55,10 +54,7 @@ def page_data(walk: Walk, stage: str, key: str) -> dict[str, object]:
     """Return the answers of an example on one page."""
     for name in LEFT_BY[stage][0]:
         step = steps()[name]
-        with walk.reading() as session:
-            row = walk.instance(session)
-            case = Case(session, row.entity, row, None)
-            given = {need: records.read(case, need) for need in step.needs}
+        given = {need: walk.record(need) for need in step.needs}
         given["today"] = calendar.today()
         for page in step.form.screens():
             if key != f"{step.id}-{page.key}".replace("_", "-"):
@@ -106,52 +102,41 @@ def test_each_stage_can_be_validated_while_it_runs_and_the_next_is_no_dead_end(
     walk.assert_consistent()
 
 
-def test_a_stage_that_is_ahead_is_validated_now_and_skipped_later(walk: Walk):
-    walk.begin()
-    assert validate(walk, "induction").status_code == 303
-    assert validate(walk, "training").status_code == 303
-    assert walk.row().stage == "designation"
-    walk.designate()
-    walk.answer("record_reception", "received")
-    walk.answer("review_designation", "accepted")
-    assert walk.row().stage == "demo_test"
-    assert walk.open_steps() == ["run_demo_test"]
-    page = walk.browser("sip").get("/entidades/E90001/tareas").text
+def test_a_stage_that_is_ahead_is_validated_now_and_skipped_later(begun: Walk):
+    assert validate(begun, "induction").status_code == 303
+    assert validate(begun, "training").status_code == 303
+    assert begun.row().stage == "designation"
+    begun.file_designation()
+    begun.answer("record_reception", "received")
+    begun.answer("review_designation", "accepted")
+    assert begun.row().stage == "demo_test"
+    assert begun.open_steps() == ["run_demo_test"]
+    page = begun.browser("sip").get("/entidades/E90001/tareas").text
     assert page.count("Convalidado") == 2
 
 
-def test_a_validated_designation_leaves_people_accounts_authority_and_roster(walk: Walk):
-    walk.begin()
-    validate(walk, "designation")
-    with walk.reading() as session:
-        row = walk.instance(session)
-        case = Case(session, row.entity, row, None)
-        designated = records.read(case, "administrator")
-        assert records.read(case, "authority")
-        assert records.read(case, "roster")
-    assert walk.has_role(designated["holder"]["document_number"], "administrator")
-    assert walk.row().stage == "induction"
-    assert "choose_thematic_session" in walk.open_steps()
+def test_a_validated_designation_leaves_people_accounts_authority_and_roster(begun: Walk):
+    validate(begun, "designation")
+    designated = begun.record("administrator")
+    assert begun.record("authority")
+    assert begun.record("roster")
+    assert begun.has_role(designated["holder"]["document_number"], "administrator")
+    assert begun.row().stage == "induction"
+    assert "choose_thematic_session" in begun.open_steps()
 
 
-def test_validated_stages_leave_registers_and_the_day_of_going_live(walk: Walk):
+def test_a_validated_production_leaves_its_register_and_a_day_that_may_be_past(walk: Walk):
     walk.begin_at("production")
-    validate(walk, "production")
-    with walk.reading() as session:
-        row = walk.instance(session)
-        case = Case(session, row.entity, row, None)
-        assert records.read(case, "production")["go_live_on"]
-        assert sum(records.read(case, "production_register")["people"].values()) == len(
-            records.read(case, "roster")
-        )
+    assert validate(walk, "production", go_live_on="05/01/2026").status_code == 303
+    assert walk.record("production")["go_live_on"] == "2026-01-05"
+    assert held(walk, "production") == len(walk.record("roster"))
+    assert walk.row().stage == "interest_acts"
 
 
 def held(walk: Walk, environment: str) -> int:
     """Return how many people a register holds; -1 while it is not open."""
-    with walk.reading() as session:
-        row = walk.instance(session)
-        found = records.read(Case(session, row.entity, row, None), f"{environment}_register")
-        return sum(found["people"].values()) if found else -1
+    found = walk.record(f"{environment}_register")
+    return sum(found["people"].values()) if found else -1
 
 
 def test_a_validated_induction_opens_the_demo_register_with_its_personnel_and_operators(
@@ -165,14 +150,14 @@ def test_a_validated_induction_opens_the_demo_register_with_its_personnel_and_op
 
 
 def test_a_demo_register_opened_before_there_was_a_roster_gets_its_people_with_the_designation(
-    walk: Walk,
+    begun: Walk,
 ):
-    walk.begin()
-    validate(walk, "induction")
-    assert held(walk, "demo") == 0
-    validate(walk, "designation")
-    assert held(walk, "demo") > 1
-    assert walk.read(access.holders, "operator", walk.row().entity_id)
+    validate(begun, "induction")
+    assert held(begun, "demo") == 0
+    validate(begun, "designation")
+    assert held(begun, "demo") > 1
+    with begun.reading() as session:
+        assert access.holders(session, "operator", begun.row().entity_id)
 
 
 def test_a_production_opened_before_the_second_presentation_gets_its_people_by_it(walk: Walk):
@@ -181,9 +166,7 @@ def test_a_production_opened_before_the_second_presentation_gets_its_people_by_i
     before = held(walk, "production")
     assert before > 1
     validate(walk, "resubmission")
-    with walk.reading() as session:
-        row = walk.instance(session)
-        roster = records.read(Case(session, row.entity, row, None), "roster")
+    roster = walk.record("roster")
     assert held(walk, "production") == sum(one["movement"] == "alta" for one in roster)
 
 
@@ -197,24 +180,8 @@ def test_validated_interest_acts_are_enabled_and_their_decision_makers_public(wa
     assert holders
 
 
-def test_the_day_of_going_live_of_a_validated_stage_may_be_past(walk: Walk):
-    walk.begin_at("production")
-    assert validate(walk, "production", go_live_on="05/01/2026").status_code == 303
-    with walk.reading() as session:
-        row = walk.instance(session)
-        production = records.read(Case(session, row.entity, row, None), "production")
-    assert production["go_live_on"] == "2026-01-05"
-    assert walk.row().stage == "interest_acts"
-
-
-def test_the_last_button_of_a_validation_says_what_it_does(walk: Walk):
-    walk.begin()
-    page = walk.browser("sip").get(address("training")).text
-    assert "Convalidar la etapa</button>" in page
-
-
 def test_a_validated_induction_gives_its_seat_back(walk: Walk):
-    key = walk.commit(publish, "thematic", seats=1)
+    key = published(walk, 1, days=7)
     walk.begin_at("induction")
     walk.answer("choose_thematic_session", "chosen")
     validate(walk, "induction")
@@ -222,28 +189,28 @@ def test_a_validated_induction_gives_its_seat_back(walk: Walk):
     assert walk.all(select(Seat)) == []
 
 
-def test_a_stage_is_validated_once(walk: Walk):
-    walk.begin()
-    validate(walk, "training")
-    before = walk.log()
-    client = walk.browser("sip")
+def test_a_stage_is_validated_once(begun: Walk):
+    validate(begun, "training")
+    before = begun.log()
+    client = begun.browser("sip")
     assert "Capacitación del personal" not in client.get("/entidades/E90001/convalidar").text
     assert first_page(client, "training").status_code == 303
     assert "ya está convalidada" in client.get("/entidades/E90001").text
-    assert walk.log() == before
+    assert begun.log() == before
 
 
 def test_a_stage_that_is_over_is_not_validated(walk: Walk):
     walk.begin_at("training")
-    walk.change(ProcessInstance, walk.id, validated={})
+    with walk.writing() as session:
+        walk.instance(session).validated = {}
     client = walk.browser("sip")
     first_page(client, "induction")
     assert "ya se cumplió" in client.get("/entidades/E90001").text
 
 
-def test_nothing_is_validated_without_a_reason_and_a_document(walk: Walk):
-    walk.begin()
-    client = walk.browser("sip")
+def test_a_validation_says_what_it_does_and_needs_a_reason_and_a_document(begun: Walk):
+    client = begun.browser("sip")
+    assert "Convalidar la etapa</button>" in client.get(address("training")).text
     answer = client.post(address("training"), data={"action": "next"})
     at = refused(answer)
     assert "Escribe el motivo" in at["validation_reason"]
@@ -256,28 +223,26 @@ def test_nothing_is_validated_without_a_reason_and_a_document(walk: Walk):
         data = {"validation_reason": WHY, "validation_document": (io.BytesIO(content), name)}
         answer = client.post(address("training"), data=data | {"action": "next"})
         assert list(refused(answer)) == ["validation_document"]
-    assert walk.row().validated == {}
+    assert begun.row().validated == {}
 
 
 @pytest.mark.parametrize("stage", ["", "onboarding", "follow_up", "x", "../training"])
-def test_what_is_no_stage_is_not_found(walk: Walk, stage: str):
-    walk.begin()
-    client = walk.browser("sip")
+def test_what_is_no_stage_is_not_found(begun: Walk, stage: str):
+    client = begun.browser("sip")
     assert client.get(f"/entidades/E90001/convalidar/{stage}/motivo").status_code == 404
-    with walk.writing() as session, pytest.raises(processes.Refused):
+    with begun.writing() as session, pytest.raises(processes.Refused):
         processes.validate_stage(
-            session, walk.id, stage, reason=WHY, document_id="", answers={},
-            actor_id=walk.people["sip"],
+            session, begun.id, stage, reason=WHY, document_id="", answers={},
+            actor_id=begun.people["sip"],
         )  # fmt: skip
 
 
-def test_a_suspended_process_takes_no_validation(walk: Walk):
-    walk.begin()
-    walk.act(processes.suspend, WHY)
-    client = walk.browser("sip")
+def test_a_suspended_process_takes_no_validation(begun: Walk):
+    begun.act(processes.suspend, WHY)
+    client = begun.browser("sip")
     first_page(client, "training")
     assert "suspendido" in client.get("/entidades/E90001").text
-    assert walk.row().validated == {}
+    assert begun.row().validated == {}
 
 
 def test_without_a_running_onboarding_there_is_nothing_to_validate(walk: Walk):
@@ -287,9 +252,8 @@ def test_without_a_running_onboarding_there_is_nothing_to_validate(walk: Walk):
 
 
 @pytest.mark.parametrize("role", ["preparer", "administrator", "secretary"])
-def test_only_coordinators_validate(walk: Walk, role: str):
-    walk.begin()
-    client = walk.browser(role)
+def test_only_coordinators_validate(begun: Walk, role: str):
+    client = begun.browser(role)
     assert client.get("/entidades/E90001/convalidar").status_code == 404
     assert first_page(client, "training").status_code == 404
 
@@ -310,8 +274,7 @@ def test_a_service_task_that_fails_refuses_the_validation_and_leaves_nothing(
     assert walk.open_steps() == ["enable_interest_acts"]
 
 
-def test_a_redesignation_runs_whole_in_spite_of_a_validated_designation(walk: Walk):
-    walk.begin()
-    validate(walk, "designation")
-    again = walk.begin("redesignation")
-    assert walk.open_steps(again) == ["designate_administrator"]
+def test_a_redesignation_runs_whole_in_spite_of_a_validated_designation(begun: Walk):
+    validate(begun, "designation")
+    again = begun.begin("redesignation")
+    assert begun.open_steps(again) == ["designate_administrator"]

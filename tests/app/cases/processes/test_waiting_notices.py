@@ -24,8 +24,7 @@ __all__ = ["settings", "smtp"]  # fixtures
 def noticed(walk: Walk, clock: Clock) -> Walk:
     """Return a designation observed on Friday at half past six, whose notice waits for Monday."""
     in_march(clock, 6, 18, 30)
-    walk.begin()
-    walk.designate()
+    walk.begin_filed()
     walk.answer("record_reception", "observed")
     return walk
 
@@ -77,12 +76,11 @@ def test_a_notice_of_a_suspended_process_waits_for_it_to_go_on(
     noticed: Walk, smtp: Server, clock: Clock
 ):
     """If the notice were dropped, its people would not hear of the step."""
-    sip = noticed.people["sip"]
-    noticed.commit(processes.suspend, noticed.id, "Cambio de sede", sip)
+    noticed.act(processes.suspend, "Cambio de sede")
     in_march(clock, 9)
     assert only_notice_is_sent(noticed) == {}
     in_march(clock, 11)
-    noticed.commit(processes.resume, noticed.id, "Ya está", sip)
+    noticed.act(processes.resume, "Ya está")
     assert only_notice_is_sent(noticed) == {"sent": 1}
     noticed.tick()
     task = noticed.task("correct_designation")

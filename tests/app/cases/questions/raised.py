@@ -15,7 +15,6 @@ from app.cases.questions.threads import Said
 from app.mailroom.incoming.receiving import receive
 from app.mailroom.sending import return_path
 from app.people import access
-from tests.app import cast
 from tests.app.walk import Walk
 
 STEP = "designate_administrator"
@@ -36,7 +35,7 @@ def raised(
     with walk.writing() as session:
         user = walk.user(session, by)
         task = walk.find(session, step, instance) if step else None
-        entity = cast.entity_of(session)
+        entity = walk.entity(session)
         return threads.ask(session, entity, task, SUBJECT, Said(TEXT, key, **said), user).id
 
 
@@ -66,10 +65,8 @@ def mails(walk: Walk, kind: str = letters.TO_PCM) -> list[Mail]:
 
 def task_of(walk: Walk, number: int) -> Task:
     """Return the step of a question as it is now."""
-    with walk.reading() as session:
-        found = session.get_one(Question, number).task
-        assert found is not None
-        return found
+    found = walk.get(Question, number).task_id
+    return walk.get(Task, found)
 
 
 def reply(
@@ -94,7 +91,7 @@ def reply(
         f"Message-ID: <{hash((text, sender, ours.id))}@example.pe>\n"
         f"In-Reply-To: {ours.message_id}\nContent-Type: text/{kind}; charset=utf-8\n\n{text}\n"
     ).encode()
-    return walk.commit(receive, raw, **whole)
+    return walk.call(receive, raw, **whole)
 
 
 def any_act(session: Session, random: Random, people: Mapping[str, int]) -> str:

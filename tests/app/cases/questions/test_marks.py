@@ -40,53 +40,50 @@ def agree(walk: Walk) -> dict[str, int]:
         return {party: days for party, days in clocks.parties.items() if days}
 
 
-def test_the_days_from_the_mark_to_the_answer_are_the_pcms(walk: Walk, clock: Clock):
-    walk.begin()
-    due_at = walk.task(STEP).due_at
+def test_the_days_from_the_mark_to_the_answer_are_the_pcms(begun: Walk, clock: Clock):
+    due_at = begun.task(STEP).due_at
     clock.forward(days=7)
-    assert agree(walk) == {"entity": 5}
-    number = raised(walk, blocks=True)
-    assert (walk.row().holder, question(walk, number).blocks_since_at) == ("sip", calendar.now())
+    assert agree(begun) == {"entity": 5}
+    number = raised(begun, blocks=True)
+    assert (begun.row().holder, question(begun, number).blocks_since_at) == ("sip", calendar.now())
     clock.forward(days=7)
-    act(walk, "answer", number, "sip", "Puede firmar quien haga sus veces.", "c")
-    assert (walk.row().holder, task_of(walk, number).question_since_at) == ("entity", None)
+    act(begun, "answer", number, "sip", "Puede firmar quien haga sus veces.", "c")
+    assert (begun.row().holder, task_of(begun, number).question_since_at) == ("entity", None)
     clock.forward(days=7)
-    assert agree(walk) == {"entity": 10, "sip": 5}
-    assert walk.task(STEP).due_at == due_at
-    walk.assert_consistent()
+    assert agree(begun) == {"entity": 10, "sip": 5}
+    assert begun.task(STEP).due_at == due_at
+    begun.assert_consistent()
 
 
 @pytest.mark.parametrize("act_name", ["close", "answer"])
-def test_two_marked_questions_keep_the_step_until_the_last_is_over(walk: Walk, act_name: str):
-    walk.begin()
-    first, second = (raised(walk, blocks=True, key=key) for key in ("a", "b"))
+def test_two_marked_questions_keep_the_step_until_the_last_is_over(begun: Walk, act_name: str):
+    first, second = (raised(begun, blocks=True, key=key) for key in ("a", "b"))
     said = ("Listo.", "c") if act_name == "answer" else ()
-    act(walk, act_name, first, "sip", *said)
-    assert walk.row().holder == "sip"
-    act(walk, "close", second, "preparer")
-    assert walk.row().holder == "entity"
-    assert len(walk.entries("task.question_blocks")) == 1
-    assert len(walk.entries("task.question_over")) == 1
-    agree(walk)
+    act(begun, act_name, first, "sip", *said)
+    assert begun.row().holder == "sip"
+    act(begun, "close", second, "preparer")
+    assert begun.row().holder == "entity"
+    assert len(begun.entries("task.question_blocks")) == 1
+    assert len(begun.entries("task.question_over")) == 1
+    agree(begun)
 
 
 def test_a_coordinator_may_differ_with_a_reason_and_the_question_still_waits(
-    walk: Walk, clock: Clock
+    begun: Walk, clock: Clock
 ):
-    walk.begin()
-    number = raised(walk, blocks=True)
+    number = raised(begun, blocks=True)
     clock.forward(days=7)
     why = "La relación de personal no depende de la firma."
-    assert act(walk, "differ", number, "sip", why, "c", kind="differs")
-    assert (walk.row().holder, question(walk, number).state) == ("entity", "waiting")
-    (over,) = walk.entries("task.question_over")
+    assert act(begun, "differ", number, "sip", why, "c", kind="differs")
+    assert (begun.row().holder, question(begun, number).state) == ("entity", "waiting")
+    (over,) = begun.entries("task.question_over")
     assert over.data["reason"] == why
-    (mail,) = mails(walk, letters.TO_ENTITY)
+    (mail,) = mails(begun, letters.TO_ENTITY)
     assert why in mail.body
     assert mail.subject.startswith("Puedes seguir con el paso")
-    assert not act(walk, "differ", number, "sip", why, "d", kind="differs")
+    assert not act(begun, "differ", number, "sip", why, "d", kind="differs")
     clock.forward(days=7)
-    assert agree(walk) == {"entity": 5, "sip": 5}
+    assert agree(begun) == {"entity": 5, "sip": 5}
 
 
 def test_a_legal_term_is_never_marked(walk: Walk):
@@ -99,48 +96,44 @@ def test_a_legal_term_is_never_marked(walk: Walk):
     assert marks.legal_day(task) == (True, None)
 
 
-def test_an_answer_to_the_step_ends_its_mark(walk: Walk, clock: Clock):
-    walk.begin()
-    number = raised(walk, blocks=True)
-    assert blocks(walk, number)
+def test_an_answer_to_the_step_ends_its_mark(begun: Walk, clock: Clock):
+    number = raised(begun, blocks=True)
+    assert blocks(begun, number)
     clock.forward(days=7)
-    walk.answer(STEP)
-    assert walk.row().holder == "entity"
-    assert question(walk, number).state == "waiting"
-    assert not blocks(walk, number)
-    assert not act(walk, "differ", number, "sip", "Ya no hace falta.", "d", kind="differs")
-    act(walk, "answer", number, "sip", "Tarde, pero aquí está.", "c")
-    assert not walk.entries("task.question_over")
+    begun.answer(STEP)
+    assert begun.row().holder == "entity"
+    assert question(begun, number).state == "waiting"
+    assert not blocks(begun, number)
+    assert not act(begun, "differ", number, "sip", "Ya no hace falta.", "d", kind="differs")
+    act(begun, "answer", number, "sip", "Tarde, pero aquí está.", "c")
+    assert not begun.entries("task.question_over")
     clock.forward(days=7)
-    assert agree(walk) == {"entity": 5, "sip": 5}
+    assert agree(begun) == {"entity": 5, "sip": 5}
 
 
-def test_a_suspended_process_and_its_return_keep_the_mark(walk: Walk, clock: Clock):
-    walk.begin()
-    number = raised(walk, blocks=True)
-    walk.act(processes.suspend, "Lo pide la prueba")
-    assert walk.row().holder == "suspended"
+def test_a_suspended_process_and_its_return_keep_the_mark(begun: Walk, clock: Clock):
+    number = raised(begun, blocks=True)
+    begun.act(processes.suspend, "Lo pide la prueba")
+    assert begun.row().holder == "suspended"
     clock.forward(days=7)
-    walk.act(processes.resume, "Lo pide la prueba")
-    assert walk.row().holder == "sip"
-    act(walk, "close", number, "sip")
-    agree(walk)
+    begun.act(processes.resume, "Lo pide la prueba")
+    assert begun.row().holder == "sip"
+    act(begun, "close", number, "sip")
+    agree(begun)
 
 
-def test_a_step_sent_back_starts_without_a_mark(walk: Walk):
-    walk.begin()
-    number = raised(walk, blocks=True)
-    walk.answer(STEP)
-    walk.act(processes.send_back, STEP, "Lo pide la prueba")
-    assert (walk.row().holder, walk.task(STEP).question_since_at) == ("entity", None)
-    act(walk, "close", number, "sip")
-    agree(walk)
+def test_a_step_sent_back_starts_without_a_mark(begun: Walk):
+    number = raised(begun, blocks=True)
+    begun.answer(STEP)
+    begun.act(processes.send_back, STEP, "Lo pide la prueba")
+    assert (begun.row().holder, begun.task(STEP).question_since_at) == ("entity", None)
+    act(begun, "close", number, "sip")
+    agree(begun)
 
 
-def test_a_question_on_no_step_takes_no_mark(walk: Walk):
-    walk.begin()
-    raised(walk, "", blocks=True)
-    with walk.reading() as session:
+def test_a_question_on_no_step_takes_no_mark(begun: Walk):
+    raised(begun, "", blocks=True)
+    with begun.reading() as session:
         blocked = select(Question.id).where(Question.blocks_since_at.is_not(None))
         assert session.scalars(blocked).all() == []
         assert session.scalar(select(Task.id).where(Task.question_since_at.is_not(None))) is None
@@ -179,16 +172,15 @@ def said_of(walk: Walk, step: str, instance: int) -> str:
         return sentences.of_task(known[instance], task)
 
 
-def test_rebuilding_makes_the_same_again_from_the_log_alone(walk: Walk, clock: Clock):
-    walk.begin()
-    number = raised(walk, blocks=True)
+def test_rebuilding_makes_the_same_again_from_the_log_alone(begun: Walk, clock: Clock):
+    number = raised(begun, blocks=True)
     clock.forward(days=7)
-    act(walk, "answer", number, "sip", "Puede firmar quien haga sus veces.", "c")
+    act(begun, "answer", number, "sip", "Puede firmar quien haga sus veces.", "c")
     clock.forward(days=1)
-    with walk.writing() as session:
+    with begun.writing() as session:
         before = [(h.stage, h.party, h.since_at, h.until_at) for h in held(session)]
         session.execute(update(Holding).values(party="date"))
-        assert custody.rebuild(session, walk.instance(session))
+        assert custody.rebuild(session, begun.instance(session))
         after = [(h.stage, h.party, h.since_at, h.until_at) for h in held(session)]
     assert before == after
     assert [party for _, party, _, _ in after][-1] == "sip"

@@ -24,7 +24,7 @@ def test_a_note_mentions_colleagues_by_a_mail_without_its_text(walk: Walk):
     written(walk, walk.people["sgtd"])
     written(walk, walk.people["sgtd"])
     assert [note.text for note in walk.all(select(Note))] == [TEXT]
-    (mail,) = walk.all(select(Mail).where(Mail.kind == "note_mention"))
+    mail = walk.one(select(Mail).where(Mail.kind == "note_mention"))
     assert mail.to == "persona.022@example.pe"
     assert TEXT not in mail.body
     assert PAGE in mail.body
@@ -41,10 +41,9 @@ def test_only_colleagues_of_the_list_can_be_mentioned(walk: Walk, role: str):
     assert cast.count(walk.app, Note) == 0
 
 
-def test_an_entity_sees_neither_notes_nor_that_there_are_any(walk: Walk):
-    walk.begin()
-    written(walk)
-    browser = walk.browser("preparer")
+def test_an_entity_sees_neither_notes_nor_that_there_are_any(begun: Walk):
+    written(begun)
+    browser = begun.browser("preparer")
     assert browser.get(PAGE).status_code == 404
     assert browser.post(PAGE, data={"text": "x"}).status_code == 404
     entity = f"/entidades/{CODE}"
@@ -53,7 +52,7 @@ def test_an_entity_sees_neither_notes_nor_that_there_are_any(walk: Walk):
         assert "nota interna" not in page
         assert "notas internas" not in page
         assert "/notas" not in page
-    (entry,) = walk.all(select(LogEntry).where(LogEntry.kind == "note.written"))
+    entry = begun.one(select(LogEntry).where(LogEntry.kind == "note.written"))
     assert (entry.entity_id, TEXT in str(entry.data)) == (None, False)
 
 

@@ -17,7 +17,6 @@ from app.base.models import (
     LogEntry,
     Record,
     Register,
-    User,
     Visit,
 )
 from app.cases import records
@@ -85,7 +84,7 @@ def testing(walk: Walk, clock: Clock) -> Walk:
 
 def test_a_test_that_is_handed_in_too_early_comes_back_with_what_is_missing(testing: Walk):
     walk = testing
-    walk.commit(demo_visits.begin_test, walk.row().entity_id, 3)
+    walk.call(demo_visits.begin_test, walk.row().entity_id, 3)
     shown = walk.browser("administrator").get(f"/tareas/{walk.task('run_demo_test').id}/resultados")
     for sentence in (
         "Se necesitan 10 visitas con ingreso y salida, y hay 3.",
@@ -152,7 +151,7 @@ def test_figures_of_another_source_come_from_its_export_and_no_further(testing: 
     with case_of(testing) as case:
         register = register_of(case, "demo")
         counted = {"visits": 12, "late_entries": 1, "first_on": "", "last_on": ""}
-        by = case.session.get_one(User, testing.people["administrator"])
+        by = testing.user(case.session, "administrator")
         sources.note_export(case.session, register, counted, by, "file")
     assert {name: one["count"] for name, one in rows(testing).items()} == NOTHING | {
         "visits": 12,
@@ -164,7 +163,7 @@ def test_figures_of_another_source_come_from_its_export_and_no_further(testing: 
 def test_nobody_states_what_the_register_itself_counts(testing: Walk):
     with case_of(testing) as case:
         demo_visits.begin_test(case.session, case.entity.id, 3)
-        by = case.session.get_one(User, testing.people["sgtd"])
+        by = testing.user(case.session, "sgtd")
         said = {"saw": "Lo vi", "why": "Así fue", "figures": {"visits": 12, "searches": 4}}
         sources.state(case.session, register_of(case, "demo"), said, by)
     shown = rows(testing)
@@ -177,12 +176,10 @@ def test_a_statement_counts_only_where_it_says_more_and_stays_marked(testing: Wa
         register = register_of(case, "demo")
         settings.change_source(case.session, register, "own_system", "https://example.pe/v", 1)
         counted = {"visits": 3, "late_entries": 0, "first_on": "", "last_on": ""}
-        administrator = case.session.get_one(User, testing.people["administrator"])
+        administrator = testing.user(case.session, "administrator")
         sources.note_export(case.session, register, counted, administrator, "file")
         said = {"saw": "Lo vi", "why": "Así fue", "figures": {"visits": 2, "searches": 4}}
-        sources.state(
-            case.session, register, said, case.session.get_one(User, testing.people["sgtd"])
-        )
+        sources.state(case.session, register, said, testing.user(case.session, "sgtd"))
     shown = rows(testing)
     assert (shown["visits"]["count"], shown["visits"]["source"]) == (3, "own_system")
     assert (shown["searches"]["count"], shown["searches"]["source"]) == (4, "statement")
@@ -196,7 +193,7 @@ def test_a_statement_counts_only_where_it_says_more_and_stays_marked(testing: Wa
 def test_an_export_of_the_source_before_counts_no_more(testing: Walk):
     with case_of(testing) as case:
         register = register_of(case, "demo")
-        by = case.session.get_one(User, testing.people["administrator"])
+        by = testing.user(case.session, "administrator")
         settings.change_source(case.session, register, "own_system", "https://example.pe/v", 1)
         counted = {"visits": 12, "late_entries": 1, "first_on": "", "last_on": ""}
         sources.note_export(case.session, register, counted, by, "file")
@@ -276,7 +273,7 @@ def test_nobody_states_that_zaguans_own_register_publishes(live: Walk):
         register = register_of(case, "production")
         settings.change_source(case.session, register, "own_system", "https://example.pe/v", 1)
         said = SEEN | {"published_on": calendar.today().isoformat()}
-        by = case.session.get_one(User, live.people["sgtd"])
+        by = live.user(case.session, "sgtd")
         sources.state(case.session, register, said, by)
         assert [one["source"] for one in evidence.read_published(case)] == ["statement"]
         settings.change_source(case.session, register, "zaguan", "", 1)
@@ -303,7 +300,7 @@ def test_the_first_visit_is_found_and_chosen_already(live: Walk):
 
 
 def test_a_day_declared_without_visits_shows_as_well_that_the_entity_publishes(live: Walk):
-    live.commit(demo_visits.record_day, live.row().entity_id, Random(1), 0)
+    live.call(demo_visits.record_day, live.row().entity_id, Random(1), 0)
     assert "no tuvo visitas" in (page := confirming(live))
     assert "Días que declaró sin visitas" in page
     live.answer("confirm_production", "confirmed")
@@ -326,7 +323,7 @@ def test_an_export_shows_a_day_since_going_live(
             case.session, register, "official_platform", "https://example.pe/v", 1
         )
         counted = {"visits": 9, "late_entries": 0, "first_on": day(first), "last_on": day(last)}
-        by = case.session.get_one(User, live.people["administrator"])
+        by = live.user(case.session, "administrator")
         sources.note_export(case.session, register, counted, by, "file")
         found = evidence.read_published(case)
     assert [one["published_on"] for one in found] == ([] if shown is None else [day(shown)])
@@ -342,7 +339,7 @@ def test_a_statement_confirms_as_the_last_resort_and_everybody_reads_that_it_is_
     assert f"/registro/{CODE}/produccion/constatacion" in confirming(live)
     with case_of(live) as case:
         register = register_of(case, "production")
-        by = case.session.get_one(User, live.people["sgtd"])
+        by = live.user(case.session, "sgtd")
         sources.state(case.session, register, said, by)
         old = said | {"published_on": "2020-01-02"}
         name = by.full_name
@@ -375,7 +372,7 @@ def test_interest_acts_are_enabled_by_their_service_task_and_decision_makers_pub
 def test_exports_and_statements_are_records_of_the_entity_and_logged(testing: Walk):
     with case_of(testing) as case:
         register = register_of(case, "demo")
-        by = case.session.get_one(User, testing.people["sgtd"])
+        by = testing.user(case.session, "sgtd")
         settings.change_source(case.session, register, "own_system", "https://example.pe/v", 1)
         counted = {"visits": 1, "late_entries": 0, "first_on": "", "last_on": ""}
         sources.note_export(case.session, register, counted, by, "file")

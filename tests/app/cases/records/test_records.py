@@ -33,10 +33,9 @@ def case(walk: Walk) -> Iterator[Case]:
         yield Case(session, row.entity, row, walk.people["sip"])
 
 
-def test_every_record_that_a_step_needs_can_be_read_before_it_exists(walk: Walk):
-    walk.begin()
-    with walk.reading() as session:
-        row = walk.instance(session)
+def test_every_record_that_a_step_needs_can_be_read_before_it_exists(begun: Walk):
+    with begun.reading() as session:
+        row = begun.instance(session)
         case = Case(session, row.entity, row)
         for name in sorted({need for step in steps().values() for need in step.needs}):
             records.read(case, name)

@@ -31,11 +31,11 @@ def version(days: Mapping[str, str], words: Mapping[str, str] | None = None) -> 
 
 
 def put(days: Days, texts: Mapping[str, str]) -> None:
-    days.walk.commit(processes.deploy, texts)
+    days.call(processes.deploy, texts)
 
 
 def late(days: Days) -> None:
     """Start an onboarding of which a step is twelve working days late, and read up to Friday."""
-    days.begin()
+    days.begin_monday()
     days.at(MONDAY, FIVE_PAST)
     days.due_on("designate_administrator", DUE)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -17,7 +16,6 @@ from app.cases.reminders.forecast import Key
 from app.mailroom import sending
 from tests.app.walk import Walk
 from tests.conftest import Clock
-from tests.statements import statements
 
 EIGHT = time(8)
 MONDAY = date(2026, 3, 2)
@@ -25,13 +23,12 @@ MONDAY = date(2026, 3, 2)
 DUE = date(2026, 3, 16)
 
 
-class Days:
+class Days(Walk):
     """An installation whose clock a test moves from day to day."""
 
     def __init__(self, walk: Walk, clock: Clock) -> None:
-        self.walk = walk
-        self.clock = clock
-        self.engine = walk.engine
+        super().__init__(walk.app)
+        self.id, self.people, self.clock = walk.id, walk.people, clock
 
     # Time
 
@@ -41,12 +38,12 @@ class Days:
 
     def remind(self) -> dict[str, int]:
         """Run the job of the reminders once."""
-        with self.walk.app.app_context():
+        with self.app.app_context():
             return reminders.run(self.engine)
 
     def send(self) -> dict[str, int]:
         """Send the outbox; without a server the mails are only marked as shown."""
-        return sending.run(self.walk.app)
+        return sending.run(self.app)
 
     def pass_by(self, until: date, *, tick: bool = False) -> None:
         """Pass each day from now to the end of `until`: reminders at eight, then sending."""
@@ -55,23 +52,17 @@ class Days:
             if calendar.now() < calendar.at_hour(day, EIGHT):
                 self.at(day)
             if tick:
-                with self.walk.app.app_context():
+                with self.app.app_context():
                     processes.tick(self.engine)
             self.remind()
             self.send()
             day += timedelta(days=1)
 
-    @contextmanager
-    def statements(self) -> Iterator[list[str]]:
-        """Collect the statements that run meanwhile."""
-        with statements(self.engine) as sent:
-            yield sent
-
     # Reading
 
     def rows(self, **having: Any) -> list[Reminder]:
         """Return the reminder log in order, with tasks and mails; `having`: columns and values."""
-        return self.walk.all(
+        return self.all(
             select(Reminder)
             .filter_by(**having)
             .options(
@@ -89,36 +80,35 @@ class Days:
             for row in self.rows(**having)
         ]
 
-    def mails(self, *kinds: str) -> list[Mail]:
+    def reminder_mails(self, *kinds: str) -> list[Mail]:
         """Return the mails of reminders that were not dropped, in order."""
         wanted = kinds or tuple(sorted(reminders.KINDS))
         query = select(Mail).where(Mail.kind.in_(wanted), Mail.state != "dropped")
-        return self.walk.all(query.order_by(Mail.id))
+        return self.all(query.order_by(Mail.id))
 
-    def person(self, role: str) -> str:
+    def recipient(self, role: str) -> str:
         """Return the person of a part as in the reminder log."""
-        return f"u{self.walk.people[role]}"
+        return f"u{self.people[role]}"
 
     # Starting
 
-    def begin(self) -> int:
+    def begin_monday(self) -> int:
         """Start an onboarding on MONDAY at nine; return the task of its first step."""
         self.at(MONDAY, time(9))
-        self.walk.begin()
-        return self.walk.task("designate_administrator").id
+        self.begin()
+        return self.task("designate_administrator").id
 
     def file(self) -> int:
         """Start an onboarding whose papers were filed; return the task of the SIP."""
-        self.walk.begin()
-        self.walk.designate()
-        return self.walk.task("record_reception").id
+        self.begin_filed()
+        return self.task("record_reception").id
 
     # Changing
 
     def change(self, step: str, instance: int = 0, **values: Any) -> int:
         """Set columns of an open task, and let the job read it; return its id."""
-        with self.walk.writing() as session:
-            task = self.walk.find(session, step, instance)
+        with self.writing() as session:
+            task = self.find(session, step, instance)
             for name, value in ({"next_reminder_at": calendar.now()} | values).items():
                 setattr(task, name, value)
             return task.id
@@ -133,9 +123,9 @@ class Days:
             reminded_on=calendar.today() - timedelta(days=1),
         )
 
-    def entity(self, code: str = "", **values: Any) -> None:
+    def change_entity(self, code: str = "", **values: Any) -> None:
         """Set columns of an entity (by default the walk's)."""
-        with self.walk.writing() as session:
+        with self.writing() as session:
             entity = session.scalars(select(Entity).where(Entity.code == (code or "E90001"))).one()
             for name, value in values.items():
                 setattr(entity, name, value)

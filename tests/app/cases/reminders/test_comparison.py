@@ -24,7 +24,8 @@ from workflows.definition import Definition
 
 
 def compared(days: Days, texts: Mapping[str, str], working_days: int = 30) -> Comparison:
-    return days.walk.read(reminders.compare, Definition.parse(texts), working_days)
+    with days.reading() as session:
+        return reminders.compare(session, Definition.parse(texts), working_days)
 
 
 def counted(outlook: Outlook) -> dict[date, tuple[Any, ...]]:
@@ -83,17 +84,17 @@ def test_thirty_days_of_the_job_send_what_was_compared(days: Days, changes):
 def test_the_same_holds_while_questions_wait_and_the_clocks_end_terms(days: Days):
     town(days, 5)
     days.at(MONDAY)
-    raised(days.walk, "")
-    days.walk.answer("record_reception", "observed")
-    (legal,) = (step for step in days.walk.open_steps() if step.startswith("correct_"))
-    days.walk.acknowledge(legal)
+    raised(days, "")
+    days.answer("record_reception", "observed")
+    (legal,) = (step for step in days.open_steps() if step.startswith("correct_"))
+    days.acknowledge(legal)
     days.at(MONDAY, FIVE_PAST)
     before = open_tasks(days)
     denser = version(DENSER)
     comparison = compared(days, denser)
     put(days, denser)
     days.pass_by(comparison.days[-1], tick=True)
-    assert days.walk.task(legal).state == "lapsed"
+    assert days.task(legal).state == "lapsed"
     assert sent(days, before) == counted(comparison.then)
 
 
@@ -103,7 +104,7 @@ def test_a_change_in_the_middle_of_a_day_sends_what_was_compared(days: Days):
     days.at(MONDAY, FIVE_PAST)
     days.remind()
     days.send()
-    since = max(mail.id for mail in days.mails())
+    since = max(mail.id for mail in days.reminder_mails())
     days.at(MONDAY, time(10))
     denser = version(DENSER)
     comparison = compared(days, denser)
@@ -158,7 +159,7 @@ def test_entities_whose_first_reminder_it_is_are_counted_and_those_without_any(d
 
 def test_rows_that_reach_nobody_are_no_mails(days: Days):
     late(days)
-    with days.walk.writing() as session:
+    with days.writing() as session:
         for user in session.scalars(select(User)):
             user.wants_digest = False
     comparison = compared(days, version(DENSER))
@@ -168,7 +169,7 @@ def test_rows_that_reach_nobody_are_no_mails(days: Days):
 
 def test_a_version_with_the_same_table_has_the_same_ladder(days: Days):
     other_terms = texts()["deadlines.dmn"].replace("<text>10</text>", "<text>12</text>")
-    with days.walk.reading() as session:
+    with days.reading() as session:
         of_terms = Definition.parse(texts() | {"deadlines.dmn": other_terms})
         assert reminders.is_same(session, of_terms)
         assert not reminders.is_same(session, Definition.parse(version(DENSER)))
@@ -178,7 +179,7 @@ def test_a_ladder_with_other_words_only_is_even(days: Days):
     late(days)
     table = texts()["reminders.dmn"].replace("Llega la tarea", "La tarea llega")
     words = Definition.parse(texts() | {"reminders.dmn": table})
-    with days.walk.reading() as session:
+    with days.reading() as session:
         assert not reminders.is_same(session, words)
         assert reminders.compare(session, words).is_even
         assert not reminders.compare(session, Definition.parse(version(DENSER))).is_even
@@ -202,14 +203,14 @@ def test_a_comparison_costs_no_statement_per_row_and_writes_nothing(days: Days):
         compared(days, other, 30)
     assert len(many) - len(few) <= 25 + 3 * 5  # the absences of a day, the summary of a week
     rungs = select(Reminder).where(Reminder.rung.not_like("moved %"))
-    assert not days.walk.all(rungs)
+    assert not days.all(rungs)
 
 
 @pytest.fixture
 def command(days: Days, run, monkeypatch: pytest.MonkeyPatch):
     """Return a function that compares with a folder or a hash, five minutes past eight."""
     late(days)
-    monkeypatch.setenv("ZAGUAN_DATABASE_URL", days.walk.app.config["DATABASE_URL"])
+    monkeypatch.setenv("ZAGUAN_DATABASE_URL", days.app.config["DATABASE_URL"])
     monkeypatch.setenv("ZAGUAN_CLOCK", calendar.at_hour(MONDAY, FIVE_PAST).isoformat())
     return lambda version: run("compare-reminders", str(version))
 

@@ -23,12 +23,12 @@ from tests.app.cases.reminders.reminded import MONDAY, Days
 def test_what_is_five_days_late_goes_to_the_coordinator_who_looks_after_its_stage(
     days: Days, stage: str, step: str, role: str
 ):
-    days.entity(
-        sip_coordinator_id=days.walk.people["sip"], sgtd_coordinator_id=days.walk.people["sgtd"]
+    days.change_entity(
+        sip_coordinator_id=days.people["sip"], sgtd_coordinator_id=days.people["sgtd"]
     )
     days.at(MONDAY, time(9))
-    days.walk.begin_at(stage)
+    days.begin_at(stage)
     days.due_on(step, date(2026, 2, 23))
     days.remind()
     (row,) = days.rows(rung="-5", recipient="coordinator")
-    assert (row.task.step, row.person) == (step, days.person(role))
+    assert (row.task.step, row.person) == (step, days.recipient(role))

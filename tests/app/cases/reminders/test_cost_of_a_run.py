@@ -34,8 +34,8 @@ def loaded() -> Iterator[Counter[str]]:
 def begin(days: Days, *numbers: int) -> None:
     """Begin onboardings of entities that have one person each."""
     for number in numbers:
-        days.walk.person(f"410000{number}1", "preparer", f"E9000{number}")
-        days.walk.begin(code=f"E9000{number}")
+        days.person(f"410000{number}1", "preparer", f"E9000{number}")
+        days.begin(code=f"E9000{number}")
 
 
 def test_a_run_reads_nothing_of_entities_with_nothing_due(days: Days):

@@ -44,7 +44,7 @@ class Text(html.parser.HTMLParser):
 
 
 def html_of(days: Days, mail: Mail) -> str:
-    with days.walk.reading() as session:
+    with days.reading() as session:
         return reminders.html(session, session.get_one(Mail, mail.id))
 
 
@@ -54,20 +54,20 @@ def plain(text: str) -> str:
 
 def to(days: Days, role: str) -> Mail:
     """Return the newest mail of a part."""
-    return [one for one in days.mails() if one.person == days.person(role)][-1]
+    return [one for one in days.reminder_mails() if one.person == days.recipient(role)][-1]
 
 
 def late(days: Days) -> None:
     """Prepare a demo test that is five working days late, of an entity with an authority."""
-    days.walk.people["authority"] = days.walk.person("40000014", "authority", "E90001")
+    days.people["authority"] = days.person("40000014", "authority", "E90001")
     days.at(MONDAY, time(9))
-    days.walk.begin_at("demo_test")
+    days.begin_at("demo_test")
     days.due_on("run_demo_test", date(2026, 2, 23))
     days.remind()
 
 
 def test_a_mail_says_which_step_of_which_entity_due_when_why_and_where(days: Days):
-    task_id = days.begin()
+    task_id = days.begin_monday()
     days.remind()
     mail = to(days, "preparer")
     assert mail.subject == (
@@ -112,7 +112,7 @@ Si ya respondiste, no tienes que hacer nada más. Ayuda: mesadeayuda@gobiernodig
 )
 def test_each_reads_why_and_is_led_to_what_they_may_do(days: Days, role, why, leads_to_step):
     late(days)
-    task = days.walk.task("run_demo_test")
+    task = days.task("run_demo_test")
     body = plain(to(days, role).body)
     assert f"Lo recibes porque {why}." in body
     assert "Venció el 23 de febrero de 2026: 5 días hábiles de atraso." in body
@@ -122,16 +122,16 @@ def test_each_reads_why_and_is_led_to_what_they_may_do(days: Days, role, why, le
 
 
 def test_the_link_opens_the_step_after_signing_in(days: Days):
-    task_id = days.begin()
+    task_id = days.begin_monday()
     days.remind()
     assert f"http://localhost/tareas/{task_id}" in to(days, "preparer").body
-    answer = days.walk.browser("preparer").get(f"/tareas/{task_id}", follow_redirects=True)
+    answer = days.browser("preparer").get(f"/tareas/{task_id}", follow_redirects=True)
     assert answer.status_code == 200
     assert forms.steps()["designate_administrator"].form.heading in answer.text
 
 
 def test_a_legal_term_is_named_with_its_basis(days: Days):
-    days.begin()
+    days.begin_monday()
     days.due_on("designate_administrator", date(2026, 3, 4))
     days.change(
         "designate_administrator",
@@ -145,13 +145,13 @@ def test_a_legal_term_is_named_with_its_basis(days: Days):
 
 def test_html_and_text_say_the_same_in_the_same_order(days: Days):
     late(days)
-    with days.walk.writing() as session:
+    with days.writing() as session:
         reminders.announce_moved(
-            session, session.get_one(Task, days.walk.task("run_demo_test").id), date(2026, 2, 20)
+            session, session.get_one(Task, days.task("run_demo_test").id), date(2026, 2, 20)
         )
     days.at(date(2026, 3, 3))
     days.remind()
-    for mail in days.mails():
+    for mail in days.reminder_mails():
         source = html_of(days, mail)
         shown = plain(" ".join(Text(source).seen)).casefold()
         place = 0
@@ -182,9 +182,10 @@ def test_html_asks_for_nothing_from_elsewhere(days: Days):
 
 def test_what_people_typed_is_text_in_every_mail(days: Days):
     name = 'Ente <b>"gordo"</b> & </mj-text><mj-image src="http://example.org/x.png" /> {{ 7*7 }}'
-    days.entity(name=name, district="<i>aquí</i>")
-    days.begin()
-    days.walk.execute(update(User).values(given_names="Ana\r\nBcc: otra@example.org <script>"))
+    days.change_entity(name=name, district="<i>aquí</i>")
+    days.begin_monday()
+    with days.writing() as session:
+        session.execute(update(User).values(given_names="Ana\r\nBcc: otra@example.org <script>"))
     days.remind()
     mail = to(days, "preparer")
     source = html_of(days, mail)
@@ -197,8 +198,8 @@ def test_what_people_typed_is_text_in_every_mail(days: Days):
 
 
 def test_a_subject_of_an_entity_with_lines_in_its_name_is_one_line(days: Days):
-    days.entity(name="Ente\nde dos líneas")
-    days.walk.begin()
+    days.change_entity(name="Ente\nde dos líneas")
+    days.begin()
     days.due_on("designate_administrator", date(2026, 2, 23))
     days.remind()
     assert "\n" not in to(days, "sip").subject
@@ -208,7 +209,7 @@ def test_a_subject_of_an_entity_with_lines_in_its_name_is_one_line(days: Days):
 def test_the_most_urgent_stands_first_and_steps_of_an_entity_together(days: Days):
     days.at(MONDAY, time(9))
     for code, ago in (("E90002", 23), ("E90003", 16), ("E90004", 20)):
-        instance = days.walk.begin(code=code)
+        instance = days.begin(code=code)
         days.due_on("designate_administrator", date(2026, 2, ago), instance)
     days.remind()
     body = to(days, "sip").body
@@ -221,7 +222,7 @@ def test_of_many_steps_the_most_urgent_are_listed_and_the_rest_counted(days: Day
     monkeypatch.setattr("app.cases.reminders.digest.MOST", 2)
     days.at(MONDAY, time(9))
     for number in range(2, 7):
-        instance = days.walk.begin(code=f"E9000{number}")
+        instance = days.begin(code=f"E9000{number}")
         days.due_on("designate_administrator", date(2026, 2, 23), instance)
     days.remind()
     mail = to(days, "sip")
@@ -233,10 +234,10 @@ def test_of_many_steps_the_most_urgent_are_listed_and_the_rest_counted(days: Day
 
 def test_the_mesa_de_partes_reads_how_to_begin(days: Days):
     days.at(MONDAY, time(9))
-    instance = days.walk.begin(code="E90002")
+    instance = days.begin(code="E90002")
     days.due_on("designate_administrator", date(2026, 2, 25), instance)
     days.remind()
-    (mail,) = days.mails()
+    (mail,) = days.reminder_mails()
     for part in (
         "Señoras y señores de la mesa de partes de Municipalidad Distrital de Ejemplo 2:",
         "Entreguen este correo a quien preparará la designación del administrador.",
@@ -252,8 +253,8 @@ def test_the_mesa_de_partes_reads_how_to_begin(days: Days):
 def test_a_week_names_who_is_in_charge_and_what_waits_for_a_signature(days: Days):
     days.at(date(2026, 3, 6), time(9))
     days.file()
-    with days.walk.writing() as session:
-        task = days.walk.find(session, "record_reception")
+    with days.writing() as session:
+        task = days.find(session, "record_reception")
         signature = Task(
             instance_id=task.instance_id, entity_id=task.entity_id, engine_id="of a test",
             step="sign_letter", name="Firmar el oficio", role="secretary", process="follow_up",
@@ -261,10 +262,10 @@ def test_a_week_names_who_is_in_charge_and_what_waits_for_a_signature(days: Days
         )  # fmt: skip
         session.add(signature)
     days.due_on("record_reception", date(2026, 3, 3))
-    days.entity(sip_coordinator_id=days.walk.people["sip"])
+    days.change_entity(sip_coordinator_id=days.people["sip"])
     days.at(date(2026, 3, 9))
     days.remind()
-    (mail,) = days.mails("weekly")
+    (mail,) = days.reminder_mails("weekly")
     assert mail.subject == "Semana del 9 de marzo de 2026: 1 firma por dar, 1 paso con atraso"
     body = plain(mail.body)
     assert "* Firmar el oficio, Municipalidad Distrital de Ejemplo 1: vence en 9 días" in body
@@ -274,7 +275,7 @@ def test_a_week_names_who_is_in_charge_and_what_waits_for_a_signature(days: Days
 
 
 def test_html_of_a_sent_mail_counts_from_the_day_on_which_it_was_sent(days: Days):
-    days.begin()
+    days.begin_monday()
     days.remind()
     days.send()
     days.at(date(2026, 3, 11))
@@ -282,10 +283,10 @@ def test_html_of_a_sent_mail_counts_from_the_day_on_which_it_was_sent(days: Days
 
 
 def test_other_mails_have_no_html_of_the_ledger_and_stay_as_they_are(days: Days):
-    with days.walk.writing() as session:
-        user = days.walk.user(session, "preparer")
+    with days.writing() as session:
+        user = days.user(session, "preparer")
         access.invite(session, user)
-    with days.walk.writing() as session:
+    with days.writing() as session:
         mail = session.scalars(select(Mail)).one()
         assert reminders.html(session, mail) == ""
         assert reminders.refresh(session, mail)

@@ -21,7 +21,8 @@ Sent = tuple[date, Key]
 
 
 def foreseen(days: Days, start: date = MONDAY, working_days: int = 5) -> list[Planned]:
-    return days.walk.read(reminders.forecast, start, working_days)
+    with days.reading() as session:
+        return reminders.forecast(session, start, working_days)
 
 
 def will_go(planned: list[Planned], tasks: set[int]) -> set[Sent]:
@@ -43,7 +44,7 @@ def went(days: Days, since: int, tasks: set[int]) -> set[Sent]:
 
 
 def newest_mail(days: Days) -> int:
-    with days.walk.reading() as session:
+    with days.reading() as session:
         return session.scalar(select(Mail.id).order_by(Mail.id.desc()).limit(1)) or 0
 
 
@@ -74,15 +75,15 @@ def test_what_is_done_meanwhile_is_not_sent_and_the_rest_is(days: Days, seed):
     planned, since, before = foreseen(days), newest_mail(days), open_tasks(days)
     days.pass_by(date(2026, 3, 3))
     days.at(date(2026, 3, 4), time(7, 30))
-    days.walk.answer("record_reception", "received")
-    with days.walk.writing() as session:
+    days.answer("record_reception", "received")
+    with days.writing() as session:
         task = session.scalars(
             select(Task)
             .where(Task.state == "open", Task.role == "administrator")
             .order_by(Task.id)
             .limit(1)
         ).one()
-        by = days.walk.people["sip"]
+        by = days.people["sip"]
         processes.suspend(session, task.instance_id, "Una prueba", by)
         standing = {
             one.id
@@ -99,24 +100,24 @@ def test_in_the_middle_of_a_day_it_knows_who_has_had_a_mail_today(days: Days):
     town(days, 7)
     days.at(MONDAY)
     days.due_on("record_reception", MONDAY)
-    days.change("record_reception", assignee_id=days.walk.people["sip"])
+    days.change("record_reception", assignee_id=days.people["sip"])
     days.remind()
     days.send()
     days.at(MONDAY, time(10))
-    days.walk.answer("record_reception", "received")  # the coordinator had a digest today
+    days.answer("record_reception", "received")  # the coordinator had a digest today
     planned, since, before = foreseen(days), newest_mail(days), open_tasks(days)
     days.pass_by(date(2026, 3, 9))
     by_friday = {one for one in went(days, since, before) if one[0] <= FRIDAY}
     assert by_friday == will_go(planned, before)
     (arrival,) = [
-        one for one in planned if one.task_id == days.walk.task("review_designation").id
-        and one.rung == "arrival" and one.person == days.person("sip")
+        one for one in planned if one.task_id == days.task("review_designation").id
+        and one.rung == "arrival" and one.person == days.recipient("sip")
     ]  # fmt: skip
     assert arrival.day == date(2026, 3, 3)
 
 
 def test_after_the_last_hour_today_is_over(days: Days):
-    days.begin()
+    days.begin_monday()
     days.at(MONDAY, time(18))
     assert [one.day for one in foreseen(days, working_days=1)] == []
     assert [(one.day, one.rung) for one in foreseen(days, working_days=2)] == [
@@ -125,7 +126,7 @@ def test_after_the_last_hour_today_is_over(days: Days):
 
 
 def test_from_a_day_on_and_for_so_many_working_days(days: Days):
-    days.begin()
+    days.begin_monday()
     later = foreseen(days, date(2026, 3, 12), 3)
     assert [(one.day.isoformat(), one.rung) for one in later] == [
         ("2026-03-12", "2"), ("2026-03-16", "0"),
@@ -136,9 +137,9 @@ def test_from_a_day_on_and_for_so_many_working_days(days: Days):
 def test_a_step_that_a_timer_ends_is_not_reminded_of_after_its_date(days: Days):
     days.at(MONDAY, time(9))
     days.file()
-    days.walk.answer("record_reception", "observed")
-    (legal,) = days.walk.open_steps()
-    task = days.walk.task(legal)
+    days.answer("record_reception", "observed")
+    (legal,) = days.open_steps()
+    task = days.task(legal)
     if task.due_at is None:  # notified on paper
         days.change(legal, due_at=calendar.end_of(date(2026, 3, 4)), counted_on=MONDAY)
     planned = [one for one in foreseen(days, MONDAY, 30) if one.task_id == task.id]
@@ -147,12 +148,12 @@ def test_a_step_that_a_timer_ends_is_not_reminded_of_after_its_date(days: Days):
 
 def test_a_step_with_a_timer_beyond_its_date_is_reminded_of_until_that(days: Days):
     days.at(MONDAY, time(9))
-    days.walk.begin_at("designation")
-    instance = days.walk.begin("change_authority")
+    days.begin_at("designation")
+    instance = days.begin("change_authority")
     planned = [
         one
         for one in foreseen(days, MONDAY, 90)
-        if one.task_id == days.walk.task("register_authority_change", instance).id
+        if one.task_id == days.task("register_authority_change", instance).id
     ]
     assert {one.rung for one in planned} >= {"arrival", "0", "-40"}
 
@@ -166,14 +167,14 @@ def test_a_forecast_writes_nothing_and_costs_no_statement_per_row(days: Days):
         planned = foreseen(days, MONDAY, 30)
     assert len(many) - len(few) <= 25 + 3 * 5  # the absences of a day, the summary of a week
     assert len(planned) > 60
-    assert not days.walk.all(select(Reminder).where(Reminder.rung.not_like("moved %")))
+    assert not days.all(select(Reminder).where(Reminder.rung.not_like("moved %")))
 
 
 def test_of_one_entity_it_is_what_is_foreseen_of_all_about_it(days: Days):
     town(days, 2)
     days.at(MONDAY, time(7))
     every = foreseen(days)
-    with days.walk.reading() as session:
+    with days.reading() as session:
         entity_of = {task.id: task.entity_id for task in session.scalars(select(Task))}
         for entity_id in sorted(set(entity_of.values())):
             mine = reminders.forecast(session, MONDAY, 5, entity_id=entity_id)

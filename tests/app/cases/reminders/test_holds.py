@@ -15,24 +15,25 @@ from tests.app.cases.reminders.reminded import DUE, MONDAY, Days
 
 
 def hold(days: Days, scope: str, value: str, until_on: date | None = None, reason="Por un feriado"):
-    with days.walk.writing() as session:
-        by = days.walk.people["sip"]
+    with days.writing() as session:
+        by = days.people["sip"]
         return holds.hold(session, scope, value, until_on=until_on, reason=reason, by_id=by).id
 
 
 def lift(days: Days, hold_id: int) -> None:
-    days.walk.commit(holds.lift, hold_id, days.walk.people["sgtd"])
+    days.call(holds.lift, hold_id, days.people["sgtd"])
 
 
 def listing(days: Days, **which: bool) -> list[ReminderHold]:
-    return list(days.walk.read(holds.listing, **which))
+    with days.reading() as session:
+        return list(holds.listing(session, **which))
 
 
 @pytest.mark.parametrize(
     ("scope", "value"), [("entity", "E90001"), ("stage", "designation"), ("region", "Lima")]
 )
 def test_what_is_held_is_not_sent_and_once_lifted_the_newest_is(days: Days, scope, value):
-    days.begin()
+    days.begin_monday()
     days.pass_by(MONDAY)
     held = hold(days, scope, value)
     days.pass_by(date(2026, 3, 18))
@@ -47,16 +48,16 @@ def test_what_is_held_is_not_sent_and_once_lifted_the_newest_is(days: Days, scop
     ("scope", "value"), [("entity", "E90002"), ("stage", "training"), ("region", "Áncash")]
 )
 def test_other_entities_are_still_reminded(days: Days, scope, value):
-    days.walk.person("41000021", "preparer", "E90002")
-    days.entity("E90002", department="Áncash")
-    days.begin()
+    days.person("41000021", "preparer", "E90002")
+    days.change_entity("E90002", department="Áncash")
+    days.begin_monday()
     hold(days, scope, value)
     days.remind()
     assert [row.state for row in days.rows()] == ["mailed"]
 
 
 def test_a_hold_ends_with_its_last_day(days: Days):
-    days.begin()
+    days.begin_monday()
     hold(days, "entity", "E90001", until_on=date(2026, 3, 4))
     days.pass_by(date(2026, 3, 4))
     assert days.rows() == []
@@ -67,7 +68,7 @@ def test_a_hold_ends_with_its_last_day(days: Days):
 
 
 def test_on_a_day_that_is_held_nothing_goes_out_and_the_next_day_the_newest(days: Days):
-    days.begin()
+    days.begin_monday()
     days.pass_by(MONDAY)
     hold(days, "day", "2026-03-16")
     days.pass_by(date(2026, 3, 16))
@@ -78,7 +79,7 @@ def test_on_a_day_that_is_held_nothing_goes_out_and_the_next_day_the_newest(days
 
 
 def test_a_day_that_is_held_while_the_job_runs_ends_what_it_does(days: Days, monkeypatch):
-    task_id = days.begin()
+    task_id = days.begin_monday()
     days.pass_by(MONDAY)
     move_to(days, date(2026, 3, 20))
     days.at(date(2026, 3, 18))
@@ -92,13 +93,13 @@ def test_a_day_that_is_held_while_the_job_runs_ends_what_it_does(days: Days, mon
 def move_to(days: Days, there: date) -> None:
     """Let the first step be due on another day, with an announcement."""
     days.change("designate_administrator", due_at=calendar.end_of(there))
-    with days.walk.writing() as session:
-        task = days.walk.find(session, "designate_administrator")
+    with days.writing() as session:
+        task = days.find(session, "designate_administrator")
         reminders.announce_moved(session, task, DUE)
 
 
 def test_rows_that_wait_are_held_too(days: Days):
-    task_id = days.begin()
+    task_id = days.begin_monday()
     days.pass_by(MONDAY)
     move_to(days, date(2026, 3, 20))
     held = hold(days, "stage", "designation")
@@ -110,43 +111,43 @@ def test_rows_that_wait_are_held_too(days: Days):
 
 
 def test_a_muted_person_gets_none_and_the_ledger_says_so(days: Days):
-    days.begin()
-    with days.walk.writing() as session:
-        by = days.walk.people["sip"]
-        muted = holds.mute(session, days.person("preparer"), reason="Está de licencia", by_id=by).id
+    days.begin_monday()
+    with days.writing() as session:
+        by = days.people["sip"]
+        muted = holds.mute(
+            session, days.recipient("preparer"), reason="Está de licencia", by_id=by
+        ).id
     days.pass_by(MONDAY)
     assert [(row.rung, row.state) for row in days.rows()] == [("arrival", "muted")]
-    assert days.mails() == []
+    assert days.reminder_mails() == []
     lift(days, muted)
     days.pass_by(date(2026, 3, 12))
     assert [(row.rung, row.state) for row in days.rows()][1:] == [("2", "mailed")]
-    (begun,) = days.walk.entries("person.muted")
+    (begun,) = days.entries("person.muted")
     assert begun.data == {
         "scope": "person",
         "name": "Persona Ejemplo 011",
         "reason": "Está de licencia",
         "until_on": None,
     }
-    assert [one.actor_id for one in days.walk.entries("person.unmuted")] == [
-        days.walk.people["sgtd"]
-    ]
+    assert [one.actor_id for one in days.entries("person.unmuted")] == [days.people["sgtd"]]
 
 
 def test_muted_overnight_what_waits_is_not_sent(days: Days):
-    days.begin()
+    days.begin_monday()
     days.pass_by(MONDAY)
     days.at(MONDAY, time(11))
-    days.walk.answer("designate_administrator")
+    days.answer("designate_administrator")
     days.remind()
-    hold(days, "person", days.person("preparer"))
+    hold(days, "person", days.recipient("preparer"))
     days.pass_by(date(2026, 3, 3))
-    task_id = days.walk.task("list_personnel").id
+    task_id = days.task("list_personnel").id
     assert [row.state for row in days.rows(task_id=task_id)] == ["muted"]
 
 
 def test_a_mesa_de_partes_can_be_muted_and_legal_notices_go_all_the_same(days: Days):
     days.at(MONDAY, time(9))
-    instance = days.walk.begin(code="E90002")
+    instance = days.begin(code="E90002")
     days.due_on("designate_administrator", date(2026, 2, 25), instance)
     hold(days, "person", "mesadepartes.e90002@example.pe")
     days.remind()
@@ -154,15 +155,15 @@ def test_a_mesa_de_partes_can_be_muted_and_legal_notices_go_all_the_same(days: D
 
 
 def test_holding_and_lifting_are_logged_in_the_entitys_history(days: Days):
-    days.begin()
+    days.begin_monday()
     held = hold(days, "entity", "E90001", until_on=date(2026, 3, 6))
     lift(days, held)
-    (begun,), (ended,) = days.walk.entries("reminders.held"), days.walk.entries("reminders.lifted")
-    assert begun.entity_id == ended.entity_id == days.walk.task("designate_administrator").entity_id
+    (begun,), (ended,) = days.entries("reminders.held"), days.entries("reminders.lifted")
+    assert begun.entity_id == ended.entity_id == days.task("designate_administrator").entity_id
     assert begun.data["until_on"] == "2026-03-06"
     assert "Municipalidad Distrital de Ejemplo 1" in begun.data["name"]
     (row,) = listing(days, ended=True)
-    assert row.lifted_by_id == days.walk.people["sgtd"]
+    assert row.lifted_by_id == days.people["sgtd"]
 
 
 @pytest.mark.parametrize(
@@ -205,7 +206,7 @@ def test_a_hold_needs_a_reason_an_end_to_come_and_to_be_new(days: Days):
 def test_a_hold_is_named_even_when_its_day_is_over(days: Days):
     hold(days, "day", "2026-03-04")
     days.at(date(2026, 3, 10))
-    with days.walk.reading() as session:
+    with days.reading() as session:
         (row,) = holds.listing(session, ended=True)
         assert holds.names(session, [row]) == {row.id: "2026-03-04"}
         assert row.until_on == date(2026, 3, 4)

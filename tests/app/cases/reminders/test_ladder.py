@@ -65,7 +65,7 @@ def names(task: Task, working: Calendar = NATION) -> list[str]:
     return [rung.name for rung in rungs(task, working)]
 
 
-def test_an_entitys_step_has_rungs_at_arrival_before_on_and_after_the_day():
+def test_an_entitys_step_has_rungs_around_its_day_with_recipients_from_the_table():
     found = rungs(a_task())
     assert [rung.name for rung in found] == ["arrival", "2", "0", *(f"-{n}" for n in LATE)]
     assert [rung.day.isoformat() for rung in found][:5] == [
@@ -74,10 +74,7 @@ def test_an_entitys_step_has_rungs_at_arrival_before_on_and_after_the_day():
     assert [rung.mail_kind for rung in found][:4] == [
         "task_arrived", "task_due_soon", "task_due_today", "task_late",
     ]  # fmt: skip
-
-
-def test_the_table_gives_the_recipients_of_each_rung():
-    reached = {rung.name: rung.words for rung in rungs(a_task())}
+    reached = {rung.name: rung.words for rung in found}
     for name in ("arrival", "2", "0", "-1"):
         assert reached[name] == ("lane",)
     for name in ("-3", "-15", "-40"):
@@ -135,19 +132,15 @@ def test_without_a_date_there_is_no_rung_and_no_day_to_look_again():
     assert LADDER.next_day(task, NATION, date(2026, 3, 2)) is None
 
 
-def test_after_forty_days_late_nothing_is_said():
-    task = a_task()
-    last = rungs(task)[-1].day
-    assert LADDER.next_day(task, NATION, last - timedelta(days=1)) == last
-    assert LADDER.next_day(task, NATION, last) is None
-
-
-def test_who_looks_after_a_standstill_finds_the_newest_alone():
+def test_who_looks_after_a_standstill_finds_the_newest_and_after_forty_days_nothing():
     task = a_task()
     found = LADDER.newest(task, NATION, date(2026, 3, 2), date(2026, 3, 20))
     assert found is not None
     assert (found.name, found.day) == ("-3", date(2026, 3, 19))
     assert LADDER.newest(task, NATION, date(2026, 3, 19), date(2026, 3, 20)) is None
+    last = rungs(task)[-1].day
+    assert LADDER.next_day(task, NATION, last - timedelta(days=1)) == last
+    assert LADDER.next_day(task, NATION, last) is None
 
 
 def test_a_moved_date_is_reminded_by_the_new_one_without_another_arrival():

@@ -21,8 +21,8 @@ NAME = f"Responder la consulta «{SUBJECT}»"
 
 @pytest.fixture
 def number(days: Days) -> int:
-    days.begin()
-    return raised(days.walk)
+    days.begin_monday()
+    return raised(days)
 
 
 def plain(text: str) -> str:
@@ -30,7 +30,7 @@ def plain(text: str) -> str:
 
 
 def lines(days: Days, number: int) -> list[tuple[str, str, str]]:
-    return days.log_lines(question_id=number, person=days.person("sip"))
+    return days.log_lines(question_id=number, person=days.recipient("sip"))
 
 
 @pytest.mark.postgresql
@@ -44,13 +44,14 @@ def test_a_question_that_nobody_answers_goes_up_the_ladder_of_the_pcm(days: Days
         ("2026-03-12", "-5", "coordinator"),
     ]
     assert {row.state for row in days.rows(question_id=number)} == {"mailed"}
-    (mail,) = [one for one in days.mails() if one.to == "persona.021@example.pe"][2:3]
+    (mail,) = [one for one in days.reminder_mails() if one.to == "persona.021@example.pe"][2:3]
     assert mail.digest_on == LATE
     assert mail.subject.startswith(f"{NAME}: ")
     body = plain(mail.body)
     assert "Venció el 5 de marzo de 2026: 1 día hábil de atraso." in body
     assert f"Responde la consulta: http://localhost/entidades/E90001/consultas/{number}" in body
-    assert NAME in days.walk.read(reminders.html, mail)
+    with days.reading() as session:
+        assert NAME in reminders.html(session, mail)
     assert days.remind() == {}
 
 
@@ -60,8 +61,8 @@ def test_that_it_came_has_its_own_mail_and_no_reminder(days: Days, number: int):
 
 
 def test_who_is_in_charge_is_reminded_and_nobody_else(days: Days, number: int):
-    other = days.walk.person("40000029", "sip")
-    days.entity(sip_coordinator_id=other)
+    other = days.person("40000029", "sip")
+    days.change_entity(sip_coordinator_id=other)
     days.pass_by(LATE)
     assert {row.person for row in days.rows(question_id=number)} == {f"u{other}"}
 
@@ -70,7 +71,7 @@ def test_an_answer_ends_what_was_not_sent_yet(days: Days, number: int):
     days.pass_by(LAST)
     days.at(LATE)
     days.remind()
-    act(days.walk, "answer", number, "sip", "Firma quien haga sus veces.", "c")
+    act(days, "answer", number, "sip", "Firma quien haga sus veces.", "c")
     days.send()
     assert [row.state for row in days.rows(question_id=number, rung="-1")] == ["answered"]
     days.pass_by(date(2026, 3, 12))
@@ -79,10 +80,10 @@ def test_an_answer_ends_what_was_not_sent_yet(days: Days, number: int):
 
 def test_a_question_that_opens_again_begins_the_ladder_again(days: Days, number: int):
     days.pass_by(LATE)
-    act(days.walk, "close", number, "sip")
+    act(days, "close", number, "sip")
     days.at(date(2026, 3, 9), time(9))
-    act(days.walk, "reopen", number, "sip")
-    assert question(days.walk, number).due_at == calendar.end_of(date(2026, 3, 12))
+    act(days, "reopen", number, "sip")
+    assert question(days, number).due_at == calendar.end_of(date(2026, 3, 12))
     days.pass_by(date(2026, 3, 13))
     assert lines(days, number)[-3:] == [
         ("2026-03-10", "2", "coordinator"),
@@ -99,8 +100,8 @@ def test_it_is_held_like_the_steps_of_its_entity_and_stage(
 ):
     days.at(LATE)
     reason = "La entidad pidió que la llamen."
-    with days.walk.writing() as session:
-        by = days.walk.people["sgtd"]
+    with days.writing() as session:
+        by = days.people["sgtd"]
         holds.hold(session, scope, value, until_on=LATE, reason=reason, by_id=by)
     days.pass_by(LATE)
     assert lines(days, number) == []
@@ -111,7 +112,7 @@ def test_it_is_held_like_the_steps_of_its_entity_and_stage(
 @pytest.mark.postgresql
 def test_what_is_foreseen_is_what_is_sent(days: Days, number: int):
     days.at(date(2026, 3, 3), time(7))
-    with days.walk.reading() as session:
+    with days.reading() as session:
         planned = [
             (one.day, one.rung, one.person)
             for one in reminders.forecast(session, date(2026, 3, 3), 10)
@@ -130,28 +131,28 @@ def test_what_is_foreseen_is_what_is_sent(days: Days, number: int):
 def test_the_secretary_reads_of_it_in_the_week(days: Days, number: int):
     days.at(date(2026, 3, 9))
     days.pass_by(date(2026, 3, 9))
-    (mail,) = days.mails("weekly")
+    (mail,) = days.reminder_mails("weekly")
     assert mail.subject == "Semana del 9 de marzo de 2026: 1 consulta con atraso"
     assert f"* {NAME}, " in mail.body
     assert f"/entidades/E90001/consultas/{number}\n" in mail.body
 
 
 def test_a_new_day_off_moves_its_date_and_says_so(days: Days, number: int):
-    with days.walk.writing() as session:
+    with days.writing() as session:
         day = NonWorkingDay(on=date(2026, 3, 4), scope="national", place="", norm="DS 001")
         change = Change(added=(day,))
         foreseen = processes.would_move(session, change)
         assert processes.change_calendar(session, change, None) == foreseen
-    steps = len(days.walk.entries("task.moved"))
+    steps = len(days.entries("task.moved"))
     assert foreseen.terms == steps + 1, "the question counts too"
-    assert question(days.walk, number).due_at == calendar.end_of(LATE)
+    assert question(days, number).due_at == calendar.end_of(LATE)
     days.pass_by(date(2026, 3, 3))
     assert "moved 2026-03-05" in {row.rung for row in days.rows(question_id=number)}
 
 
 def test_the_pages_of_reminders_name_it(days: Days, number: int):
     days.pass_by(LATE)
-    client = days.walk.browser("sip")
+    client = days.browser("sip")
     page = plain(client.get("/recordatorios").text)
     assert NAME in page
     assert "1 día hábil de atraso" in page
@@ -159,6 +160,7 @@ def test_the_pages_of_reminders_name_it(days: Days, number: int):
 
 
 def test_a_document_number_in_its_subject_goes_into_no_mail(days: Days, number: int):
-    days.walk.change(Question, number, subject="¿Firma el DNI 40000011?")
+    with days.writing() as session:
+        session.get_one(Question, number).subject = "¿Firma el DNI 40000011?"
     days.pass_by(LATE)
-    assert not [mail for mail in days.mails() if "40000011" in mail.subject + mail.body]
+    assert not [mail for mail in days.reminder_mails() if "40000011" in mail.subject + mail.body]

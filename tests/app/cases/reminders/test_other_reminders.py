@@ -7,7 +7,7 @@ from datetime import date, time
 import pytest
 
 from app.base import calendar
-from app.base.models import Task, User
+from app.base.models import Task
 from app.cases import processes, reminders
 from app.people import access
 from tests.app.cases.reminders.reminded import DUE, MONDAY, Days
@@ -17,10 +17,10 @@ from tests.app.together import together
 
 
 def test_a_moved_date_is_in_the_digest_with_its_reason(days: Days):
-    task_id = days.begin()
+    task_id = days.begin_monday()
     days.pass_by(MONDAY)
-    with days.walk.writing() as session:
-        processes.extend(session, task_id, 5, "Se mudan de local.", days.walk.people["sip"])
+    with days.writing() as session:
+        processes.extend(session, task_id, 5, "Se mudan de local.", days.people["sip"])
         reminders.announce_moved(session, session.get_one(Task, task_id), DUE)
     days.pass_by(date(2026, 3, 3))
     (row,) = days.rows(rung="moved 2026-03-16")
@@ -32,7 +32,7 @@ def test_a_moved_date_is_in_the_digest_with_its_reason(days: Days):
 
 def move(days: Days, task_id: int, there: date) -> None:
     """Let a task be due on another day, with an announcement."""
-    with days.walk.writing() as session:
+    with days.writing() as session:
         task = session.get_one(Task, task_id)
         assert task.due_at is not None
         old = calendar.last_day(task.due_at)
@@ -41,7 +41,7 @@ def move(days: Days, task_id: int, there: date) -> None:
 
 
 def test_a_date_that_moves_there_and_back_is_announced_each_time(days: Days):
-    task_id = days.begin()
+    task_id = days.begin_monday()
     days.pass_by(MONDAY)
     friday = date(2026, 3, 20)
     for there in (friday, DUE, friday):
@@ -59,7 +59,7 @@ def test_a_date_that_moves_there_and_back_is_announced_each_time(days: Days):
 
 
 def test_a_date_that_moved_back_unannounced_is_announced_when_it_moves_again(days: Days):
-    task_id = days.begin()
+    task_id = days.begin_monday()
     days.pass_by(MONDAY)
     friday = date(2026, 3, 20)
     move(days, task_id, friday)
@@ -73,8 +73,8 @@ def test_a_date_that_moved_back_unannounced_is_announced_when_it_moves_again(day
 
 
 def test_a_date_that_did_not_move_or_does_not_run_is_not_announced(days: Days):
-    task_id = days.begin()
-    with days.walk.writing() as session:
+    task_id = days.begin_monday()
+    with days.writing() as session:
         task = session.get_one(Task, task_id)
         reminders.announce_moved(session, task, DUE)
         task.due_at = None
@@ -89,52 +89,52 @@ def test_a_date_that_did_not_move_or_does_not_run_is_not_announced(days: Days):
 
 
 def now(days: Days, task_id: int) -> str:
-    with days.walk.writing() as session:
-        return reminders.send_now(session, session.get_one(Task, task_id), days.walk.people["sip"])
+    with days.writing() as session:
+        return reminders.send_now(session, session.get_one(Task, task_id), days.people["sip"])
 
 
 def test_a_coordinator_reminds_now_and_not_again_for_four_hours(days: Days):
-    task_id = days.begin()
+    task_id = days.begin_monday()
     days.pass_by(MONDAY)
     days.at(MONDAY, time(10))
     assert now(days, task_id) == "El recordatorio sale ahora."
     days.send()
-    (mail,) = days.mails("reminder_now")
+    (mail,) = days.reminder_mails("reminder_now")
     assert (mail.to, mail.state, mail.digest_on) == ("persona.011@example.pe", "shown", None)
     (row,) = days.rows(mail_kind="reminder_now")
     assert row.rung.startswith("now 2026-03-02T15:00:00")
-    assert (row.by_id, row.state, row.mail_id) == (days.walk.people["sip"], "mailed", mail.id)
+    assert (row.by_id, row.state, row.mail_id) == (days.people["sip"], "mailed", mail.id)
     days.at(MONDAY, time(13, 59))
     with pytest.raises(reminders.Refused, match=r"10:00.*14:00"):
         now(days, task_id)
     days.at(MONDAY, time(14))
     assert now(days, task_id)
-    assert [one.data["name"] for one in days.walk.entries("reminders.sent_now")] == [
-        row.task.name
-    ] * 2
+    assert [one.data["name"] for one in days.entries("reminders.sent_now")] == [row.task.name] * 2
 
 
 def test_by_hand_at_night_it_goes_in_the_morning_unless_it_is_answered(days: Days):
-    task_id = days.begin()
+    task_id = days.begin_monday()
     days.pass_by(MONDAY)
     days.at(MONDAY, time(21))
     said = now(days, task_id)
     assert said == "El recordatorio saldrá el martes 3 de marzo de 2026, a las 08:00."
     assert days.send() == {}
-    days.walk.answer("designate_administrator")
+    days.answer("designate_administrator")
     days.at(date(2026, 3, 3))
     assert days.send().get("dropped") == 1
 
 
 def test_by_hand_says_why_it_cannot(days: Days):
-    task_id = days.begin()
-    days.walk.change(User, days.walk.people["preparer"], email="")
+    task_id = days.begin_monday()
+    with days.writing() as session:
+        days.user(session, "preparer").email = ""
     with pytest.raises(reminders.Refused, match="No hay a quién"):
         now(days, task_id)
     days.change("designate_administrator", due_at=None)
     with pytest.raises(reminders.Refused, match="no corre"):
         now(days, task_id)
-    days.walk.change(Task, task_id, state="completed")
+    with days.writing() as session:
+        session.get_one(Task, task_id).state = "completed"
     with pytest.raises(reminders.Refused, match="ya no está abierto"):
         now(days, task_id)
     assert days.rows() == []
@@ -142,10 +142,10 @@ def test_by_hand_says_why_it_cannot(days: Days):
 
 @pytest.mark.postgresql
 def test_two_coordinators_at_once_remind_once(days: Days):
-    task_id = days.begin()
+    task_id = days.begin_monday()
     results = together(lambda: now(days, task_id), lambda: now(days, task_id))
     assert sorted(type(one).__name__ for one in results) == ["Refused", "str"]
-    assert len(days.mails("reminder_now")) == 1
+    assert len(days.reminder_mails("reminder_now")) == 1
 
 
 # The week of the Despacho ---------------------------------------------------------------------
@@ -157,7 +157,7 @@ def test_the_secretary_gets_one_summary_on_the_first_working_day(days: Days):
     days.due_on("record_reception", date(2026, 4, 28))
     days.at(date(2026, 4, 27))
     days.pass_by(date(2026, 5, 5))
-    weekly = days.mails("weekly")
+    weekly = days.reminder_mails("weekly")
     assert [(one.digest_on, one.to) for one in weekly] == [
         (date(2026, 4, 27), "persona.023@example.pe"),
         (date(2026, 5, 4), "persona.023@example.pe"),
@@ -186,19 +186,19 @@ def test_what_comes_in_the_week_makes_no_summary_where_there_was_none(days: Days
     days.due_on("record_reception", date(2026, 3, 4))
     days.change("record_reception", opened_at=calendar.now())
     days.pass_by(date(2026, 3, 6))
-    assert days.mails("weekly") == []
+    assert days.reminder_mails("weekly") == []
 
 
 def test_who_coordinates_and_signs_gets_one_mail_with_both(days: Days):
-    with days.walk.writing() as session:
-        access.grant(session, days.walk.user(session, "secretary"), "sip", None, None)
-    days.entity(sip_coordinator_id=days.walk.people["secretary"])
+    with days.writing() as session:
+        access.grant(session, days.user(session, "secretary"), "sip", None, None)
+    days.change_entity(sip_coordinator_id=days.people["secretary"])
     days.at(date(2026, 3, 6), time(9))
     days.file()
     days.due_on("record_reception", date(2026, 3, 9))
     days.at(date(2026, 3, 9))
     days.pass_by(date(2026, 3, 9))
-    (mail,) = [one for one in days.mails() if one.to == "persona.023@example.pe"]
+    (mail,) = [one for one in days.reminder_mails() if one.to == "persona.023@example.pe"]
     assert mail.kind == "weekly"
     assert "ADEMÁS" in mail.body
     assert {row.recipient for row in days.rows(mail_id=mail.id)} == {"secretary", "coordinator"}

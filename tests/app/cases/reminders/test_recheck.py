@@ -20,15 +20,15 @@ TUESDAY = date(2026, 3, 3)
 
 def written(days: Days) -> Mail:
     """Return the preparer's digest of MONDAY, which waits in the outbox."""
-    days.begin()
+    days.begin_monday()
     days.remind()
-    (mail,) = days.mails()
+    (mail,) = days.reminder_mails()
     return mail
 
 
 def hold(days: Days, scope: str, value: str) -> int:
-    with days.walk.writing() as session:
-        by = days.walk.people["sip"]
+    with days.writing() as session:
+        by = days.people["sip"]
         return holds.hold(session, scope, value, until_on=None, reason="Feriado", by_id=by).id
 
 
@@ -41,17 +41,17 @@ def test_what_is_held_after_it_was_written_waits_until_it_is_lifted(days: Days, 
     held = hold(days, scope, value)
     assert days.send() == {"dropped": 1}
     assert [(row.state, row.mail_id) for row in days.rows()] == [("waiting", None)]
-    days.walk.commit(holds.lift, held, days.walk.people["sgtd"])
+    days.call(holds.lift, held, days.people["sgtd"])
     days.pass_by(TUESDAY)
     assert [(row.rung, row.mail.state) for row in days.rows()] == [("arrival", "shown")]
 
 
 def silence(days: Days, why: str) -> None:
-    with days.walk.writing() as session:
-        user = days.walk.user(session, "preparer")
+    with days.writing() as session:
+        user = days.user(session, "preparer")
         if why == "muted":
-            by = days.walk.people["sip"]
-            holds.mute(session, days.person("preparer"), reason="De licencia", by_id=by)
+            by = days.people["sip"]
+            holds.mute(session, days.recipient("preparer"), reason="De licencia", by_id=by)
         elif why == "unsubscribed":
             user.wants_digest = False
         else:
@@ -67,9 +67,9 @@ def test_a_dead_or_muted_person_gets_none_and_the_log_says_why(days: Days, why):
 
 
 def remind_now(days: Days) -> None:
-    task_id = days.begin()
-    with days.walk.writing() as session:
-        reminders.send_now(session, session.get_one(Task, task_id), days.walk.people["sip"])
+    task_id = days.begin_monday()
+    with days.writing() as session:
+        reminders.send_now(session, session.get_one(Task, task_id), days.people["sip"])
 
 
 def test_a_hold_does_not_keep_back_what_a_coordinator_sends_but_a_mute_does(days: Days):
@@ -77,9 +77,9 @@ def test_a_hold_does_not_keep_back_what_a_coordinator_sends_but_a_mute_does(days
     hold(days, "entity", "E90001")
     assert days.send() == {"shown": 1}
     days.at(MONDAY, time(14))
-    with days.walk.writing() as session:
-        task = days.walk.find(session, "designate_administrator")
-        reminders.send_now(session, task, days.walk.people["sip"])
+    with days.writing() as session:
+        task = days.find(session, "designate_administrator")
+        reminders.send_now(session, task, days.people["sip"])
     silence(days, "muted")
     assert days.send() == {"dropped": 1}
     assert [row.state for row in days.rows()] == ["mailed", "muted"]
@@ -87,52 +87,51 @@ def test_a_hold_does_not_keep_back_what_a_coordinator_sends_but_a_mute_does(days
 
 def test_the_person_who_has_the_role_now_gets_it_not_who_lost_it_since(days: Days):
     written(days)
-    successor = days.walk.person("41000011", "preparer", "E90001")
-    with days.walk.writing() as session:
-        user = days.walk.user(session, "preparer")
+    successor = days.person("41000011", "preparer", "E90001")
+    with days.writing() as session:
+        user = days.user(session, "preparer")
         access.revoke(session, user, "preparer", user.grants[0].entity, None)
     assert days.send() == {"dropped": 1}
     days.remind()
     assert days.send() == {"shown": 1}
     assert [(row.person, row.state) for row in days.rows()] == [
-        (days.person("preparer"), "answered"),
+        (days.recipient("preparer"), "answered"),
         (f"u{successor}", "mailed"),
     ]
 
 
 def test_who_is_away_since_it_was_written_is_stood_in_for(days: Days):
-    people = days.walk.people
+    people = days.people
     days.at(MONDAY, time(9))
-    days.walk.begin_at("demo_test")
+    days.begin_at("demo_test")
     days.remind()
-    with days.walk.writing() as session:
+    with days.writing() as session:
         away, here = (session.get_one(User, people[one]) for one in ("administrator", "alternate"))
         access.absences.note(session, away, here, MONDAY, TUESDAY, people["administrator"])
     assert days.send()["dropped"] == 1
     days.remind()
     assert days.send() == {"shown": 1}
-    assert days.mails()[-1].person == days.person("alternate")
+    assert days.reminder_mails()[-1].person == days.recipient("alternate")
 
 
 @pytest.mark.parametrize("is_dead", [False, True])
 def test_it_goes_to_the_address_that_the_person_has_now(days: Days, is_dead: bool):
     mail = written(days)
-    with days.walk.writing() as session:
-        days.walk.user(session, "preparer").email = "nueva@example.pe"
+    with days.writing() as session:
+        days.user(session, "preparer").email = "nueva@example.pe"
         if is_dead:
             session.add(Address(address=mail.to, dead_at=calendar.now()))
     assert days.send() == {"shown": 1}
-    assert [one.to for one in days.mails()] == ["nueva@example.pe"]
+    assert [one.to for one in days.reminder_mails()] == ["nueva@example.pe"]
     assert [row.address for row in days.rows()] == ["nueva@example.pe"]
 
 
 def test_of_a_case_suspended_after_it_was_written_the_rung_is_not_lost(days: Days):
     written(days)
-    by = days.walk.people["sip"]
-    days.walk.commit(processes.suspend, days.walk.id, "Se espera un informe.", by)
+    days.act(processes.suspend, "Se espera un informe.")
     assert days.send() == {"dropped": 1}
     assert [(row.state, row.mail_id) for row in days.rows()] == [("waiting", None)]
-    days.walk.commit(processes.resume, days.walk.id, "Llegó el informe.", by)
+    days.act(processes.resume, "Llegó el informe.")
     days.pass_by(TUESDAY)
     assert [(row.rung, row.due_on, row.state) for row in days.rows()] == [
         ("arrival", DUE, "mailed")
@@ -145,22 +144,21 @@ def test_what_the_server_refused_on_another_day_goes_into_the_digest_of_today(
 ):
     mail = written(days)
     days.due_on("designate_administrator", TUESDAY)
-    with days.walk.writing() as session:
+    with days.writing() as session:
         tried = {"attempts": 2, "uncertain": uncertain, "next_try_at": calendar.now()}
         tried["lease_until_at"] = calendar.now()
         session.execute(update(Mail).where(Mail.id == mail.id).values(**tried))
     days.at(TUESDAY)
     days.remind()
-    assert [one.digest_on for one in days.mails()] == digests
+    assert [one.digest_on for one in days.reminder_mails()] == digests
 
 
 def test_a_resumed_case_announces_the_dates_that_moved(days: Days):
     written(days)
     days.send()
-    by = days.walk.people["sip"]
-    days.walk.commit(processes.suspend, days.walk.id, "Se espera un informe.", by)
+    days.act(processes.suspend, "Se espera un informe.")
     days.at(date(2026, 3, 9), time(9))
-    days.walk.commit(processes.resume, days.walk.id, "Llegó el informe.", by)
+    days.act(processes.resume, "Llegó el informe.")
     days.remind()
     (row,) = days.rows(mail_kind="task_moved")
     assert (row.rung, row.state) == (f"moved {DUE.isoformat()}", "mailed")
@@ -173,27 +171,27 @@ def test_a_resumed_case_announces_the_dates_that_moved(days: Days):
 
 def test_before_a_code_was_entered_the_mesa_de_partes_is_reminded_by_hand(days: Days):
     days.at(MONDAY, time(9))
-    days.walk.begin(code="E90002")
-    with days.walk.writing() as session:
+    days.begin(code="E90002")
+    with days.writing() as session:
         task = session.query(Task).filter_by(state="open").one()
-        assert reminders.send_now(session, task, days.walk.people["sip"])
+        assert reminders.send_now(session, task, days.people["sip"])
     assert days.send() == {"shown": 1}
-    assert [one.to for one in days.mails()] == ["mesadepartes.e90002@example.pe"]
+    assert [one.to for one in days.reminder_mails()] == ["mesadepartes.e90002@example.pe"]
 
 
 def test_manual_reminders_and_moved_dates_reach_the_despacho_for_its_steps(days: Days):
     days.at(MONDAY, time(9))
     days.file()
     task_id = days.change("record_reception", role="secretary")
-    with days.walk.writing() as session:
+    with days.writing() as session:
         task = session.get_one(Task, task_id)
-        reminders.send_now(session, task, days.walk.people["sip"])
+        reminders.send_now(session, task, days.people["sip"])
         reminders.announce_moved(session, task, date(2026, 2, 27))
     rows = days.rows(task_id=task_id)
     assert {(row.person, row.recipient) for row in rows} == {
-        (days.person("secretary"), "secretary")
+        (days.recipient("secretary"), "secretary")
     }
-    (mail,) = days.mails("reminder_now")
+    (mail,) = days.reminder_mails("reminder_now")
     assert "porque te corresponde este paso" in mail.body
 
 
@@ -202,10 +200,10 @@ def test_manual_reminders_and_moved_dates_reach_the_despacho_for_its_steps(days:
 
 def two(days: Days) -> tuple[int, int]:
     """Open the first steps of two entities, each with a preparer; return their ids."""
-    first = days.begin()
-    days.walk.person("41000021", "preparer", "E90002")
-    instance = days.walk.begin(code="E90002")
-    return first, days.walk.task("designate_administrator", instance).id
+    first = days.begin_monday()
+    days.person("41000021", "preparer", "E90002")
+    instance = days.begin(code="E90002")
+    return first, days.task("designate_administrator", instance).id
 
 
 def test_a_task_that_raises_keeps_nobody_elses_reminders_back(days: Days, monkeypatch, caplog):
@@ -233,7 +231,7 @@ def test_a_person_whose_mail_raises_keeps_nobody_elses_back(days: Days, monkeypa
     render = digest.text_of
 
     def fails(one):
-        if one.person == days.person("preparer"):
+        if one.person == days.recipient("preparer"):
             raise ValueError("no such text")
         return render(one)
 

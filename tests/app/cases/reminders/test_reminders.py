@@ -20,16 +20,16 @@ from tests.app.walk import texts
 
 
 def test_a_step_that_nobody_answers_is_driven_to_each_person_in_turn(days: Days):
-    days.walk.person("40000014", "authority", "E90001")
-    days.walk.person("40000024", "sip")
-    days.entity(sip_coordinator_id=days.walk.people["sip"])
-    days.begin()
+    days.person("40000014", "authority", "E90001")
+    days.person("40000024", "sip")
+    days.change_entity(sip_coordinator_id=days.people["sip"])
+    days.begin_monday()
     days.pass_by(date(2026, 3, 30))
     sent = {
         capacity: [(day, rung) for day, rung, one in days.log_lines() if one == capacity]
         for capacity in reminders.CAPACITIES
     }
-    assert set(days.log_lines(person=days.person("preparer"))) == {
+    assert set(days.log_lines(person=days.recipient("preparer"))) == {
         ("2026-03-02", "arrival", "lane"),
         ("2026-03-12", "2", "lane"),
         ("2026-03-16", "0", "lane"),
@@ -42,13 +42,13 @@ def test_a_step_that_nobody_answers_is_driven_to_each_person_in_turn(days: Days)
     assert sent["authority"] == []  # the entity's Despacho is the step's own lane
     assert sent["coordinator"] == [("2026-03-23", "-5"), ("2026-03-30", "-10")]
     assert {row.state for row in days.rows()} == {"mailed"}
-    assert len(days.mails()) == len({(row.mail_id) for row in days.rows()})
+    assert len(days.reminder_mails()) == len({(row.mail_id) for row in days.rows()})
 
 
 def test_the_authority_reads_of_what_the_administrator_leaves(days: Days):
-    authority = days.walk.person("40000014", "authority", "E90001")
+    authority = days.person("40000014", "authority", "E90001")
     days.at(MONDAY, time(9))
-    days.walk.begin_at("demo_test")
+    days.begin_at("demo_test")
     days.due_on("run_demo_test", date(2026, 2, 23))
     days.pass_by(MONDAY)
     (row,) = days.rows(person=f"u{authority}")
@@ -59,20 +59,20 @@ def test_the_authority_reads_of_what_the_administrator_leaves(days: Days):
 
 
 def test_where_there_is_no_alternate_it_is_the_preparer(days: Days):
-    with days.walk.writing() as session:
-        user = days.walk.user(session, "alternate")
+    with days.writing() as session:
+        user = days.user(session, "alternate")
         entity = user.grants[0].entity
         access.revoke(session, user, "alternate", entity, None)
     days.at(MONDAY, time(9))
-    days.walk.begin_at("demo_test")
+    days.begin_at("demo_test")
     days.due_on("run_demo_test", date(2026, 2, 25))
     days.pass_by(MONDAY)
-    assert [row.recipient for row in days.rows(person=days.person("preparer"))] == ["preparer"]
+    assert [row.recipient for row in days.rows(person=days.recipient("preparer"))] == ["preparer"]
 
 
 def test_before_a_code_is_entered_it_is_the_mesa_de_partes_from_the_third_day(days: Days):
     days.at(MONDAY, time(9))
-    instance = days.walk.begin(code="E90002")
+    instance = days.begin(code="E90002")
     days.pass_by(date(2026, 3, 19))
     nobody = days.rows(person="")
     assert [(row.rung, row.state) for row in nobody] == [
@@ -83,66 +83,68 @@ def test_before_a_code_is_entered_it_is_the_mesa_de_partes_from_the_third_day(da
     assert row.mail.to == "mesadepartes.e90002@example.pe"
     assert row.mail.entity_id == row.task.entity_id
     assert "http://localhost/activar" in row.mail.body
-    assert f"/tareas/{days.walk.task('designate_administrator', instance).id}" not in row.mail.body
+    assert f"/tareas/{days.task('designate_administrator', instance).id}" not in row.mail.body
 
 
 def test_only_the_person_who_took_a_step_is_reminded(days: Days):
     days.at(MONDAY, time(9))
-    days.walk.begin_at("demo_test")
-    task_id = days.change("run_demo_test", assignee_id=days.walk.people["alternate"])
+    days.begin_at("demo_test")
+    task_id = days.change("run_demo_test", assignee_id=days.people["alternate"])
     days.pass_by(MONDAY)
-    assert [row.person for row in days.rows(task_id=task_id)] == [days.person("alternate")]
+    assert [row.person for row in days.rows(task_id=task_id)] == [days.recipient("alternate")]
     assert "tomaste este paso" in days.rows(task_id=task_id)[0].mail.body
-    with days.walk.writing() as session:  # this user may no longer answer it
-        user = days.walk.user(session, "alternate")
+    with days.writing() as session:  # this user may no longer answer it
+        user = days.user(session, "alternate")
         user.active = False
     days.due_on("run_demo_test", date(2026, 3, 3))
     days.pass_by(date(2026, 3, 3))
     assert [row.person for row in days.rows(task_id=task_id, rung="0")] == [
-        days.person("administrator")
+        days.recipient("administrator")
     ]
 
 
 def test_a_step_of_the_pcm_goes_to_the_coordinator_in_charge_and_never_to_the_secretary(
     days: Days,
 ):
-    days.walk.person("40000024", "sip")
+    days.person("40000024", "sip")
     days.at(MONDAY, time(9))
     days.file()
-    days.entity(sip_coordinator_id=days.walk.people["sip"])
+    days.change_entity(sip_coordinator_id=days.people["sip"])
     days.due_on("record_reception", MONDAY)
     days.pass_by(MONDAY)
     ladder = [row for row in days.rows() if not row.rung.startswith("week")]
-    assert [(row.person, row.recipient) for row in ladder] == [(days.person("sip"), "coordinator")]
+    assert [(row.person, row.recipient) for row in ladder] == [
+        (days.recipient("sip"), "coordinator")
+    ]
 
 
 def test_a_person_reached_twice_is_reminded_once_with_the_first_reason(days: Days):
-    with days.walk.writing() as session:
-        user = days.walk.user(session, "preparer")
+    with days.writing() as session:
+        user = days.user(session, "preparer")
         access.grant(session, user, "authority", user.grants[0].entity, None)
         access.grant(session, user, "alternate", user.grants[0].entity, None)
-    days.begin()
+    days.begin_monday()
     days.due_on("designate_administrator", date(2026, 2, 23))
     days.pass_by(MONDAY)
-    mine = days.rows(person=days.person("preparer"))
+    mine = days.rows(person=days.recipient("preparer"))
     assert [(row.rung, row.recipient) for row in mine] == [("-5", "lane")]
 
 
 def test_a_substitute_is_reminded_in_the_place_of_the_absent(days: Days):
-    people = days.walk.people
+    people = days.people
     days.at(MONDAY, time(9))
-    days.walk.begin_at("demo_test")
-    with days.walk.writing() as session:
+    days.begin_at("demo_test")
+    with days.writing() as session:
         away, here = (session.get_one(User, people[one]) for one in ("administrator", "alternate"))
         access.absences.note(session, away, here, MONDAY, date(2026, 3, 4), people["administrator"])
     days.pass_by(MONDAY)
     (row,) = days.rows()
-    assert (row.person, row.recipient) == (days.person("alternate"), "lane")
+    assert (row.person, row.recipient) == (days.recipient("alternate"), "lane")
     assert "porque reemplazas a Persona Ejemplo 012" in row.mail.body
     assert f"/tareas/{row.task_id}" in row.mail.body
     days.due_on("run_demo_test", date(2026, 3, 5))
     days.pass_by(date(2026, 3, 5))
-    assert [one.person for one in days.rows(rung="0")] == [days.person("administrator")]
+    assert [one.person for one in days.rows(rung="0")] == [days.recipient("administrator")]
 
 
 # No reminder without a reason -----------------------------------------------------------------
@@ -152,28 +154,30 @@ def test_a_substitute_is_reminded_in_the_place_of_the_absent(days: Days):
     ("state", "values"), [("no_address", {"email": ""}), ("unsubscribed", {"wants_digest": False})]
 )
 def test_a_row_that_reaches_nobody_is_logged_with_the_reason(days: Days, state, values):
-    with days.walk.writing() as session:
-        user = days.walk.user(session, "preparer")
+    with days.writing() as session:
+        user = days.user(session, "preparer")
         for name, value in values.items():
             setattr(user, name, value)
-    days.begin()
+    days.begin_monday()
     days.pass_by(MONDAY)
     assert [(row.rung, row.state, row.mail_id) for row in days.rows()] == [("arrival", state, None)]
-    assert days.mails() == []
+    assert days.reminder_mails() == []
 
 
 def test_nothing_goes_to_a_dead_address_and_again_once_it_lives(days: Days):
-    days.walk.add(Address(address="persona.011@example.pe", dead_at=calendar.now()))
-    days.begin()
+    with days.writing() as session:
+        session.add(Address(address="persona.011@example.pe", dead_at=calendar.now()))
+    days.begin_monday()
     days.pass_by(MONDAY)
     assert [row.state for row in days.rows()] == ["dead_address"]
-    days.walk.execute(update(Address).values(dead_at=None))
+    with days.writing() as session:
+        session.execute(update(Address).values(dead_at=None))
     days.pass_by(date(2026, 3, 12))
     assert [(row.rung, row.state) for row in days.rows()][1:] == [("2", "mailed")]
 
 
 def test_mails_are_written_in_the_hours_of_sending_of_working_days_alone(days: Days):
-    days.begin()
+    days.begin_monday()
     for day, hour in (
         (MONDAY, time(7, 59)),
         (MONDAY, time(18)),
@@ -188,7 +192,7 @@ def test_mails_are_written_in_the_hours_of_sending_of_working_days_alone(days: D
 
 
 def test_outside_of_its_hours_the_job_asks_one_statement_at_most(days: Days):
-    days.begin()
+    days.begin_monday()
     for moment, most in (
         (lima(2026, 3, 2, 19), 0),
         (lima(2026, 3, 7, 10), 0),
@@ -205,21 +209,21 @@ def test_the_cost_of_a_run_does_not_grow_with_a_statement_per_task(days: Days):
     days.at(MONDAY, time(9))
     for number in range(2, 8):
         code = f"E9000{number}"
-        days.walk.person(f"410000{number}1", "preparer", code)
-        days.walk.begin(code=code)
+        days.person(f"410000{number}1", "preparer", code)
+        days.begin(code=code)
     with days.statements() as many:
         assert days.remind()["digests"] == 6
-    days.walk.begin()
+    days.begin()
     with days.statements() as one:
         assert days.remind()["digests"] == 1
     assert len(many) <= len(one) + 2
 
 
 def test_what_was_answered_a_second_before_sends_nothing(days: Days):
-    days.begin()
+    days.begin_monday()
     days.remind()
     assert [row.state for row in days.rows()] == ["mailed"]
-    days.walk.answer("designate_administrator")
+    days.answer("designate_administrator")
     assert days.send().get("dropped") == 1
     assert [row.state for row in days.rows(rung="arrival")][:1] == ["answered"]
     dropped = days.rows(rung="arrival")[0].mail
@@ -227,29 +231,29 @@ def test_what_was_answered_a_second_before_sends_nothing(days: Days):
 
 
 def test_of_two_steps_the_one_that_was_answered_is_taken_out(days: Days):
-    days.begin()
-    with days.walk.writing() as session:
+    days.begin_monday()
+    with days.writing() as session:
         session.scalars(select(Task)).one().next_reminder_at = None
-    days.walk.answer("designate_administrator")
-    days.walk.begin("change_authority")
+    days.answer("designate_administrator")
+    days.begin("change_authority")
     days.change("list_personnel")
     days.remind()
-    (mail,) = [one for one in days.mails() if one.to == "persona.011@example.pe"]
+    (mail,) = [one for one in days.reminder_mails() if one.to == "persona.011@example.pe"]
     assert mail.subject.startswith("2 pasos")
-    days.walk.answer("list_personnel")
+    days.answer("list_personnel")
     days.send()
-    (mail,) = [one for one in days.mails() if one.to == "persona.011@example.pe"]
+    (mail,) = [one for one in days.reminder_mails() if one.to == "persona.011@example.pe"]
     assert (mail.state, mail.subject.startswith("2 pasos")) == ("shown", False)
-    assert days.walk.task("list_personnel").name not in mail.body
+    assert days.task("list_personnel").name not in mail.body
 
 
 def test_a_task_of_a_suspended_case_has_no_reminders(days: Days):
-    days.begin()
-    days.walk.act(processes.suspend, "Se espera un informe.")
+    days.begin_monday()
+    days.act(processes.suspend, "Se espera un informe.")
     days.pass_by(date(2026, 3, 6))
     assert days.rows() == []
     days.at(date(2026, 3, 9), time(9))
-    days.walk.act(processes.resume, "Llegó el informe.")
+    days.act(processes.resume, "Llegó el informe.")
     days.pass_by(date(2026, 3, 9))
     assert days.log_lines() == [
         ("2026-03-09", "moved 2026-03-16", "lane"), ("2026-03-09", "arrival", "lane"),
@@ -261,16 +265,16 @@ def test_a_task_of_a_suspended_case_has_no_reminders(days: Days):
 
 
 def test_a_second_run_finds_nothing_to_do(days: Days):
-    days.begin()
+    days.begin_monday()
     assert days.remind()["entered"] == 1
     assert days.remind() == {}
 
 
 def test_a_step_that_comes_after_the_digest_waits_for_the_next_working_day(days: Days):
-    days.begin()
+    days.begin_monday()
     days.pass_by(MONDAY)
     days.at(MONDAY, time(11))
-    days.walk.answer("designate_administrator")
+    days.answer("designate_administrator")
     days.remind()
     rows = days.rows(state="waiting")
     assert [row.rung for row in rows] == ["arrival"]
@@ -280,24 +284,26 @@ def test_a_step_that_comes_after_the_digest_waits_for_the_next_working_day(days:
 
 
 def test_a_standstill_of_two_weeks_sends_the_newest_alone(days: Days):
-    days.begin()
+    days.begin_monday()
     days.at(date(2026, 3, 18))
     days.remind()
     assert days.log_lines() == [("2026-03-18", "-1", "lane")]
-    assert "2 días hábiles de atraso" in days.mails()[0].body.replace("\N{NO-BREAK SPACE}", " ")
+    assert "2 días hábiles de atraso" in days.reminder_mails()[0].body.replace(
+        "\N{NO-BREAK SPACE}", " "
+    )
 
 
 def test_a_digest_that_was_not_sent_that_day_goes_into_the_next_ones(days: Days):
-    task_id = days.begin()
+    task_id = days.begin_monday()
     days.remind()
     days.due_on("designate_administrator", date(2026, 3, 3))
-    with days.walk.writing() as session:  # the date moved; restore the announced one
+    with days.writing() as session:  # the date moved; restore the announced one
         session.execute(update(Reminder).values(due_on=date(2026, 3, 3)))
     days.at(date(2026, 3, 3))
     assert days.send() == {}
     days.remind()
     days.send()
-    (mail,) = days.mails()
+    (mail,) = days.reminder_mails()
     assert (mail.digest_on, mail.state) == (date(2026, 3, 3), "shown")
     assert {row.rung for row in days.rows(task_id=task_id, mail_id=mail.id)} == {"arrival", "0"}
     assert mail.body.count("* ") == 1
@@ -305,39 +311,39 @@ def test_a_digest_that_was_not_sent_that_day_goes_into_the_next_ones(days: Days)
 
 @pytest.mark.postgresql
 def test_two_that_run_at_once_write_each_row_and_mail_once(days: Days):
-    days.begin()
+    days.begin_monday()
     for number in range(2, 8):
-        days.walk.person(f"410000{number}1", "preparer", f"E9000{number}")
-        days.walk.begin(code=f"E9000{number}")
+        days.person(f"410000{number}1", "preparer", f"E9000{number}")
+        days.begin(code=f"E9000{number}")
     results = together(days.remind, days.remind, days.remind)
     assert not [one for one in results if isinstance(one, Exception)], results
     rows = days.rows()
     assert len(keys(rows)) == len(rows) == 7
     assert {row.state for row in rows} == {"mailed"}
-    assert len(days.mails()) == 7
+    assert len(days.reminder_mails()) == 7
 
 
 @pytest.mark.parametrize("when", ["after_flush", "before_commit", "after_commit"])
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_killed_anywhere_it_forgets_nothing_and_repeats_nothing(days: Days, when, number):
-    days.begin()
-    days.entity(sip_coordinator_id=days.walk.people["sip"])
+    days.begin_monday()
+    days.change_entity(sip_coordinator_id=days.people["sip"])
     days.due_on("designate_administrator", date(2026, 2, 23))
-    killed(days.walk.app, days.remind, when, number)
+    killed(days.app, days.remind, when, number)
     days.remind()
     days.send()
     assert {(row.rung, row.recipient, row.state) for row in days.rows()} == {
         ("-5", "lane", "mailed"), ("-5", "alternate", "mailed"), ("-5", "coordinator", "mailed"),
     }  # fmt: skip
-    assert len(days.mails()) == 3
+    assert len(days.reminder_mails()) == 3
 
 
 def test_the_table_of_the_version_in_force_is_used(days: Days):
-    days.begin()
+    days.begin_monday()
     days.pass_by(MONDAY)
     changed = texts()["reminders.dmn"].replace("<text>2</text>", "<text>6</text>")
     days.at(date(2026, 3, 3))
-    days.walk.commit(processes.deploy, texts() | {"reminders.dmn": changed})
+    days.call(processes.deploy, texts() | {"reminders.dmn": changed})
     days.pass_by(date(2026, 3, 13))
     assert days.log_lines() == [("2026-03-02", "arrival", "lane"), ("2026-03-06", "6", "lane")]
 
@@ -346,28 +352,28 @@ def test_the_table_of_the_version_in_force_is_used(days: Days):
 
 
 def test_the_person_who_has_the_role_now_is_reminded_not_who_lost_it_overnight(days: Days):
-    days.begin()
+    days.begin_monday()
     days.pass_by(MONDAY)
     days.at(MONDAY, time(11))
-    days.walk.answer("designate_administrator")
+    days.answer("designate_administrator")
     days.remind()
-    other = days.walk.person("40000015", "preparer", "E90001")
-    with days.walk.writing() as session:
-        user = days.walk.user(session, "preparer")
+    other = days.person("40000015", "preparer", "E90001")
+    with days.writing() as session:
+        user = days.user(session, "preparer")
         access.revoke(session, user, "preparer", user.grants[0].entity, None)
     days.pass_by(date(2026, 3, 3))
     rows = {row.person: row for row in days.rows(due_on=date(2026, 3, 16), state="mailed")}
-    task = days.walk.task("list_personnel")
+    task = days.task("list_personnel")
     assert [row.task_id for row in rows.values() if row.person == f"u{other}"] == [task.id]
-    assert {row.state for row in days.rows(task_id=task.id, person=days.person("preparer"))} == {
+    assert {row.state for row in days.rows(task_id=task.id, person=days.recipient("preparer"))} == {
         "answered"
     }
 
 
 def test_the_keys_of_the_ledger_are_the_databases(days: Days):
-    task_id = days.begin()
+    task_id = days.begin_monday()
     days.remind()
-    with days.walk.app.app_context(), open_session(days.engine) as session:
+    with days.app.app_context(), open_session(days.engine) as session:
         (row,) = session.scalars(select(Reminder)).all()
         again = Reminder(
             task_id=task_id,
@@ -384,11 +390,11 @@ def test_the_keys_of_the_ledger_are_the_databases(days: Days):
 
 
 def test_no_mail_of_the_ledger_shows_a_document_number(days: Days):
-    days.begin()
-    days.entity(sip_coordinator_id=days.walk.people["sip"])
+    days.begin_monday()
+    days.change_entity(sip_coordinator_id=days.people["sip"])
     days.due_on("designate_administrator", date(2026, 2, 23))
     days.pass_by(MONDAY)
-    with days.walk.reading() as session:
+    with days.reading() as session:
         numbers = session.scalars(select(User.document_number)).all()
         for mail in session.scalars(select(Mail)):
             shown = mail.body + mail.subject + reminders.html(session, mail)

@@ -81,11 +81,11 @@ class Year(Days):
         day = calendar.today()
         while day.year == 2026:
             self.at_least(day, EIGHT)
-            with self.walk.app.app_context():
+            with self.app.app_context():
                 processes.tick(self.engine)
             self.mail()
             self.at_least(day, time(10))
-            self.act(day)
+            self.act_on(day)
             self.mail()
             self.confirm()
             day += timedelta(days=1)
@@ -98,12 +98,12 @@ class Year(Days):
     def begins(self) -> None:
         """Start the onboarding and send the code, as a coordinator."""
         self.at(date(2026, 1, 5), time(9))
-        with self.walk.writing() as session:
+        with self.writing() as session:
             place = cast.entity(session, CODE, name=ENTITY, district="Villa Ejemplo")
-            place.sip_coordinator_id = self.walk.people["sip"]
-            place.sgtd_coordinator_id = self.walk.people["sgtd"]
-            processes.start(session, place, "onboarding", self.walk.people["sip"])
-            access.issue_activation_code(session, place, self.walk.people["sip"])
+            place.sip_coordinator_id = self.people["sip"]
+            place.sgtd_coordinator_id = self.people["sgtd"]
+            processes.start(session, place, "onboarding", self.people["sip"])
+            access.issue_activation_code(session, place, self.people["sip"])
             for topic, on in (("thematic", date(2026, 4, 15)), ("technical", date(2026, 4, 22))):
                 at = calendar.at_hour(on, time(10))
                 session.add(
@@ -115,7 +115,7 @@ class Year(Days):
 
     def enters(self, session) -> None:
         """Let a preparer sign in with the code that the mesa de partes passed on."""
-        place = cast.entity_of(session, CODE)
+        place = self.entity(session, CODE)
         person = {
             "document_type": "DNI",
             "document_number": "43000001",
@@ -128,7 +128,7 @@ class Year(Days):
 
     def authority_enters(self, session) -> None:
         """Give the authority an account too."""
-        place = cast.entity_of(session, CODE)
+        place = self.entity(session, CODE)
         cast.person(session, "43000002", "authority", place)
         self.note("La máxima autoridad tiene una cuenta")
 
@@ -137,10 +137,10 @@ class Year(Days):
         task = session.scalars(
             select(Task).where(Task.step == "plan_training", Task.state == "open")
         ).one()
-        processes.extend(session, task.id, 5, "El local está en obras.", self.walk.people["sip"])
+        processes.extend(session, task.id, 5, "El local está en obras.", self.people["sip"])
         self.note("La SIP da 5 días hábiles más para programar la capacitación")
 
-    def act(self, day: date) -> None:
+    def act_on(self, day: date) -> None:
         """Answer the steps of today."""
         befalls = {
             date(2026, 1, 28): self.enters,
@@ -148,22 +148,23 @@ class Year(Days):
             date(2026, 7, 15): self.is_extended,
         }.get(day)
         if befalls is not None:
-            self.walk.commit(befalls)
+            self.call(befalls)
         if not calendar.Calendar().works(day):
             return
         for task_id in self.ripe():
-            with self.walk.writing() as session:
+            with self.writing() as session:
                 task = session.get_one(Task, task_id)
                 if task.state == "open":  # an answer may have closed others
-                    self.answer(session, task)
+                    self.answer_task(session, task)
 
     def confirm(self) -> None:
         """Confirm legal notices at once."""
-        sent = select(Task).where(Task.state == "open", Task.notified_at.is_(None))
-        tasks = self.walk.all(sent.where(Task.notice_at <= calendar.now()))
-        waiting = [(task.id, task.name) for task in tasks]
+        with self.reading() as session:
+            sent = select(Task).where(Task.state == "open", Task.notified_at.is_(None))
+            tasks = session.scalars(sent.where(Task.notice_at <= calendar.now()))
+            waiting = [(task.id, task.name) for task in tasks]
         for task_id, name in waiting:
-            with self.walk.writing() as session:
+            with self.writing() as session:
                 task = session.get_one(Task, task_id)
                 user = access.recipients(session, task.role, task.entity)[0]
                 processes.acknowledge(session, task_id, "confirmed", user.id)
@@ -171,7 +172,7 @@ class Year(Days):
 
     def ripe(self) -> list[int]:
         """Return the open tasks of the entity that are answered today."""
-        with self.walk.reading() as session:
+        with self.reading() as session:
             tasks = session.scalars(
                 select(Task)
                 .join(Task.entity)
@@ -187,7 +188,7 @@ class Year(Days):
         able = access.recipients(session, task.role, task.entity)
         return bool(able) and late >= LATE.get(task.step, 0) and not self.left[task.step]
 
-    def answer(self, session, task: Task) -> None:
+    def answer_task(self, session, task: Task) -> None:
         """Answer with an example of the step's folder, as the first person of its lane."""
         user = access.recipients(session, task.role, task.entity)[0]
         ends = ENDS.get(task.step, [])
@@ -195,7 +196,7 @@ class Year(Days):
         wanted = ends[min(number, len(ends) - 1)] if ends else ""
         self.answers[task.step] += 1
         prepare_registers(session, task, wanted)
-        page = self.walk.fill(session, task, session.get_one(User, user.id), wanted)
+        page = self.fill(session, task, session.get_one(User, user.id), wanted)
         processes.complete(session, task.id, page.step, page.form, user.id)
         self.note(f"Se responde: {task.name}")
 
@@ -209,7 +210,7 @@ class Year(Days):
         """Add the mails that are sent now."""
         self.remind()
         self.send()
-        with self.walk.reading() as session:
+        with self.reading() as session:
             for one in session.scalars(
                 select(Mail).where(Mail.id > self.shown).order_by(Mail.sent_at, Mail.id)
             ):

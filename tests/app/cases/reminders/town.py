@@ -21,7 +21,7 @@ STAGES = ("designation", "demo_test", "interest_acts", "production")
 def people_of(days: Days, random: Random, number: int) -> None:
     """Give an entity its people: all, some, or none yet."""
     code, parts = f"E9001{number}", ["preparer", "administrator", "alternate", "authority"]
-    with days.walk.writing() as session:
+    with days.writing() as session:
         place = cast.entity(session, code, department=random.choice(["Lima", "Áncash"]))
         if number > 0:
             for at, role in enumerate(random.sample(parts, random.randint(2, 4))):
@@ -33,12 +33,12 @@ def people_of(days: Days, random: Random, number: int) -> None:
                 elif random.random() < 0.1:
                     session.add(Address(address=user.email, dead_at=calendar.now()))
         if random.random() < 0.5:
-            place.sip_coordinator_id = days.walk.people["sip"]
+            place.sip_coordinator_id = days.people["sip"]
 
 
 def due_somewhere(days: Days, random: Random) -> None:
     """Give every open task a due date within days; some are taken by a user, one is new."""
-    with days.walk.writing() as session:
+    with days.writing() as session:
         for task in session.scalars(select(Task).where(Task.state == "open").order_by(Task.id)):
             working = calendar.calendar_of(session, task.entity)
             left = random.randint(-14, 7)
@@ -64,7 +64,7 @@ def due_somewhere(days: Days, random: Random) -> None:
 def town(days: Days, seed: int) -> None:
     """Return seven entities at different steps, some held, muted, moved or without people."""
     random = Random(seed)
-    walk = days.walk
+    walk = days
     walk.person("40000024", "sip")
     days.at(date(2026, 2, 27), time(9))
     days.file()
@@ -99,10 +99,10 @@ def town(days: Days, seed: int) -> None:
 
 def someone_is_away(session, days: Days) -> None:
     """Record the absence of the walk's administrator on Tuesday and Wednesday."""
-    away, here = (days.walk.user(session, one) for one in ("administrator", "alternate"))
+    away, here = (days.user(session, one) for one in ("administrator", "alternate"))
     first, last = date(2026, 3, 3), date(2026, 3, 4)
-    access.absences.note(session, away, here, first, last, days.walk.people["administrator"])
+    access.absences.note(session, away, here, first, last, days.people["administrator"])
 
 
 def open_tasks(days: Days) -> set[int]:
-    return set(days.walk.all(select(Task.id).where(Task.state == "open")))
+    return set(days.all(select(Task.id).where(Task.state == "open")))

@@ -41,8 +41,3 @@ def states(walk: Walk, stage: str, instance: int = 0) -> dict[str, str]:
 def of_stages(walk: Walk) -> list[str]:
     """Return the states of the seven stages."""
     return [line.state for line in listed(walk)[:7]]
-
-
-def file_designation(walk: Walk) -> None:
-    """Take a case to the mesa de partes."""
-    walk.designate()

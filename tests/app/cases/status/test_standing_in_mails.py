@@ -13,7 +13,7 @@ from tests.app.cases.status.status_texts import status_text
 
 def test_a_mail_says_where_the_entity_stands_as_its_page_does(days: Days):
     late(days)
-    said = status_text(days.walk)
+    said = status_text(days)
     assert "Etapa 4 de 7. " in said
     assert "de atraso." in said
     assert said in to(days, "sgtd").body
@@ -22,27 +22,27 @@ def test_a_mail_says_where_the_entity_stands_as_its_page_does(days: Days):
 
 def test_a_mail_on_a_side_process_gives_the_status_of_the_path_first(days: Days):
     days.at(MONDAY, time(9))
-    days.walk.begin_at("training")
-    other = days.walk.begin("change_authority")
+    days.begin_at("training")
+    other = days.begin("change_authority")
     days.due_on("register_authority_change", date(2026, 2, 23), other)
     days.due_on("plan_training", date(2026, 4, 1))
     days.remind()
-    said = status_text(days.walk)
+    said = status_text(days)
     assert said.startswith("Etapa 3 de 7. ")
     assert "Está en curso un cambio de autoridad." in said
     mail = to(days, "preparer")
     assert said in mail.body
-    page = days.walk.browser("preparer").get("/entidades/E90001/tareas").text
+    page = days.browser("preparer").get("/entidades/E90001/tareas").text
     assert f'<p class="case-told">{said}</p>' in page
 
 
 def test_html_says_where_the_entity_stood_when_the_text_was_written(days: Days):
-    days.begin()
-    said = status_text(days.walk)
+    days.begin_monday()
+    said = status_text(days)
     days.remind()
     days.send()
-    days.walk.answer("designate_administrator")
-    assert said not in status_text(days.walk)
+    days.answer("designate_administrator")
+    assert said not in status_text(days)
     mail = to(days, "preparer")
     assert said in mail.body
     assert plain(said) in plain(" ".join(Text(html_of(days, mail)).seen))
@@ -51,10 +51,10 @@ def test_html_says_where_the_entity_stood_when_the_text_was_written(days: Days):
 def test_the_rest_of_a_mail_is_written_again_in_text_and_html(days: Days):
     days.at(MONDAY, time(9))
     for code in ("E90002", "E90003"):
-        days.due_on("designate_administrator", date(2026, 2, 23), days.walk.begin(code=code))
+        days.due_on("designate_administrator", date(2026, 2, 23), days.begin(code=code))
     days.remind()
     mail = to(days, "sip")
-    days.change("designate_administrator", days.walk.id, due_at=calendar.end_of(date(2026, 4, 1)))
+    days.change("designate_administrator", days.id, due_at=calendar.end_of(date(2026, 4, 1)))
     days.at(MONDAY, time(15))
     days.send()
     left = to(days, "sip")
@@ -74,8 +74,8 @@ def test_the_status_of_entities_is_read_once_for_all_mails_and_never_for_html(da
     counted = []
     for numbers in ((2,), range(3, 9)):
         for number in numbers:
-            days.walk.person(f"410000{number}1", "preparer", f"E9000{number}")
-            days.walk.begin(code=f"E9000{number}")
+            days.person(f"410000{number}1", "preparer", f"E9000{number}")
+            days.begin(code=f"E9000{number}")
         with days.statements() as running:
             assert days.remind()["digests"] == len(numbers)
         with days.statements() as sending:

@@ -6,14 +6,12 @@ import pytest
 
 import forms
 from app.base import calendar
-from app.base.models import User
 from app.cases import processes, service_tasks, status
 from app.cases.custody import PARTIES, PARTY_NAMES
 from app.cases.records import acceptance
 from app.cases.status.sentences import DAYS, ENDS, SIDE_TEXTS, SUSPENDED_TEXTS
 from tests.app.cases.status.status_texts import (
     WHY,
-    file_designation,
     held,
     listed,
     of_stages,
@@ -47,13 +45,12 @@ def test_it_says_what_is_missing_who_has_it_since_when_and_until_when(tested: Wa
     )
 
 
-def test_it_says_for_how_long_the_case_is_in_those_hands_as_the_clocks_do(walk: Walk, clock: Clock):
-    walk.begin()
+def test_it_says_for_how_long_the_case_is_in_those_hands_as_clocks_do(begun: Walk, clock: Clock):
     clock.forward(days=3)
-    walk.answer("designate_administrator")
+    begun.answer("designate_administrator")
     clock.forward(days=1)
-    assert ". Lo tiene la entidad desde hace 4\N{NO-BREAK SPACE}días hábiles" in status_text(walk)
-    assert held(walk) == 4
+    assert ". Lo tiene la entidad desde hace 4\N{NO-BREAK SPACE}días hábiles" in status_text(begun)
+    assert held(begun) == 4
 
 
 def test_of_several_steps_each_says_for_how_long_it_is_open_if_the_case_came_at_another_time(
@@ -71,31 +68,28 @@ def test_of_several_steps_each_says_for_how_long_it_is_open_if_the_case_came_at_
 
 
 def test_a_step_is_open_for_as_long_as_it_is_while_the_case_is_with_who_solves_a_failure(
-    walk: Walk, clock: Clock
+    begun: Walk, clock: Clock
 ):
-    walk.begin()
     clock.forward(days=2)
-    walk.commit(processes.rest, walk.id, RuntimeError("the diagram is broken"))
+    begun.call(processes.rest, begun.id, RuntimeError("the diagram is broken"))
     clock.forward(days=1)
     assert "Lo tiene la entidad y está abierto desde hace 3\N{NO-BREAK SPACE}días" in status_text(
-        walk
+        begun
     )
 
 
-def test_a_correction_says_that_its_term_is_legal(walk: Walk):
-    walk.begin()
-    file_designation(walk)
-    walk.answer("record_reception", "received")
-    walk.answer("review_designation", "observed")
-    walk.acknowledge("correct_designation")
-    assert "Falta subsanar la designación, que tiene observaciones." in status_text(walk)
-    assert ", plazo legal" in status_text(walk)
+def test_a_correction_says_that_its_term_is_legal(filed: Walk):
+    filed.answer("record_reception", "received")
+    filed.answer("review_designation", "observed")
+    filed.acknowledge("correct_designation")
+    assert "Falta subsanar la designación, que tiene observaciones." in status_text(filed)
+    assert ", plazo legal" in status_text(filed)
 
 
 def test_a_legal_term_that_does_not_run_yet_says_so(walk: Walk):
-    walk.change(User, walk.people["preparer"], email="")
-    walk.begin()
-    file_designation(walk)
+    with walk.writing() as session:
+        walk.user(session, "preparer").email = ""
+    walk.begin_filed()
     walk.answer("record_reception", "received")
     walk.answer("review_designation", "observed")
     assert "su plazo legal corre desde que se notifique, que todavía falta" in status_text(walk)
@@ -140,14 +134,13 @@ def test_every_set_day_has_a_text(walk: Walk, clock: Clock, stage, step, timer, 
     assert "Se espera" not in status_text(walk)
 
 
-def test_a_suspended_case_says_only_that(walk: Walk):
-    walk.begin()
-    walk.act(processes.suspend, WHY)
-    assert status_text(walk) == (
+def test_a_suspended_case_says_only_that(begun: Walk):
+    begun.act(processes.suspend, WHY)
+    assert status_text(begun) == (
         "Etapa 1 de 7. Designación del administrador. El proceso está suspendido desde el 2 de "
         "marzo: no se responde nada ni corre ningún plazo."
     )
-    assert of_stages(walk)[0] == "suspended"
+    assert of_stages(begun)[0] == "suspended"
 
 
 def test_a_suspended_side_process_is_named_and_is_no_next_step(walk: Walk):
@@ -155,7 +148,7 @@ def test_a_suspended_side_process_is_named_and_is_no_next_step(walk: Walk):
     other = walk.begin("change_authority")
     link = f'href="/tareas/{walk.task("register_authority_change", other).id}"'
     assert link in walk.browser("preparer").get("/entidades/E90001").text
-    walk.commit(processes.suspend, other, WHY, walk.people["sip"])
+    walk.act(processes.suspend, WHY, on=other)
     assert "Está suspendido un cambio de autoridad." in status_text(walk)
     assert "Falta registrar" not in status_text(walk)
     page = walk.browser("preparer").get("/entidades/E90001").text
@@ -244,16 +237,14 @@ def test_the_end_is_shown_with_its_result(walk: Walk):
     assert of_stages(walk) == ["validated"] * 6 + ["accepted"]
 
 
-def test_out_of_scope_is_shown_with_its_ground(walk: Walk):
-    walk.begin()
-    file_designation(walk)
-    walk.answer("record_reception", "received")
-    walk.answer("review_designation", "out_of_scope")
-    assert status_text(walk).startswith(
+def test_out_of_scope_is_shown_with_its_ground(filed: Walk):
+    filed.answer("record_reception", "received")
+    filed.answer("review_designation", "out_of_scope")
+    assert status_text(filed).startswith(
         "Terminó el 2 de marzo: no corresponde que la entidad implemente el registro. Causal: la "
         "entidad "
     )
-    assert set(of_stages(walk)) == {"out_of_scope"}
+    assert set(of_stages(filed)) == {"out_of_scope"}
 
 
 def test_a_cancelled_case_keeps_what_was_done(tested: Walk):
@@ -281,12 +272,7 @@ def test_an_unanswered_process_is_shown_as_it_ended(walk: Walk, clock: Clock, pr
 # Everything has a text ------------------------------------------------------------------------
 
 
-def test_every_step_of_the_diagrams_says_what_it_lacks():
-    for step in real.definition().user_tasks:
-        assert forms.steps()[step].lacks
-
-
-def test_every_day_end_process_and_party_has_its_words():
+def test_every_step_day_end_process_and_party_has_its_words():
     definition = real.definition()
     assert set(DAYS) == real.CONTRACT.days
     nodes = [node for drawing in definition.drawings for node in drawing.nodes]
@@ -298,3 +284,5 @@ def test_every_day_end_process_and_party_has_its_words():
     assert set(PARTY_NAMES) == {*PARTIES, "secretary"}
     columns = [PARTY_NAMES[party].column for party in PARTIES]
     assert len(set(columns) - {""}) == len(PARTIES)
+    for step in definition.user_tasks:
+        assert forms.steps()[step].lacks

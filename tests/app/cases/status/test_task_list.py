@@ -8,10 +8,9 @@ from app.base import calendar
 from app.base.models import ProcessInstance
 from app.cases import processes, status
 from app.cases.records import acceptance
-from tests.app.cases.status.status_texts import WHY, file_designation, listed, of_stages, states
+from tests.app.cases.status.status_texts import WHY, listed, of_stages, states
 from tests.app.walk import Walk
 from tests.conftest import Clock
-from tests.statements import statements
 
 
 @pytest.fixture
@@ -23,42 +22,39 @@ def tested(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Walk:
     return walk
 
 
-def test_states_follow_a_presentation_through_its_review(walk: Walk):
-    walk.begin()
+def test_states_follow_a_presentation_through_its_review(begun: Walk):
 
     def of(step: str) -> str:
-        return states(walk, "designation")[step]
+        return states(begun, "designation")[step]
 
     assert of("designate_administrator") == "pending"
     assert of("review_designation") == "not_yet"
-    walk.draft("designate_administrator")
+    begun.draft("designate_administrator")
     assert of("designate_administrator") == "draft"
-    file_designation(walk)
+    begun.file_designation()
     assert (of("file_designation"), of("record_reception")) == ("filed", "filed")
-    walk.answer("record_reception", "received")
+    begun.answer("record_reception", "received")
     assert (of("file_designation"), of("review_designation")) == ("in_review", "in_review")
-    assert "correct_designation" not in states(walk, "designation")
-    walk.answer("review_designation", "observed")
+    assert "correct_designation" not in states(begun, "designation")
+    begun.answer("review_designation", "observed")
     assert (of("file_designation"), of("review_designation")) == ("observed", "observed")
     assert of("correct_designation") == "observed"
-    assert of_stages(walk)[0] == "observed"
-    walk.answer("correct_designation")
+    assert of_stages(begun)[0] == "observed"
+    begun.answer("correct_designation")
     assert (of("file_designation"), of("correct_designation")) == ("corrected", "corrected")
     assert of("review_designation") == "in_review"
-    walk.answer("review_designation", "accepted")
+    begun.answer("review_designation", "accepted")
     assert (of("file_designation"), of("review_designation")) == ("accepted", "accepted")
-    assert of_stages(walk)[:3] == ["accepted", "pending", "not_yet"]
+    assert of_stages(begun)[:3] == ["accepted", "pending", "not_yet"]
 
 
-def test_after_a_lapse_the_presentation_was_not_made_and_begins_anew(walk: Walk, clock: Clock):
-    walk.begin()
-    file_designation(walk)
-    walk.answer("record_reception", "received")
-    walk.answer("review_designation", "observed")
-    walk.acknowledge("correct_designation")
+def test_after_a_lapse_the_presentation_was_not_made_and_begins_anew(filed: Walk, clock: Clock):
+    filed.answer("record_reception", "received")
+    filed.answer("review_designation", "observed")
+    filed.acknowledge("correct_designation")
     clock.forward(days=10)
-    walk.tick()
-    found = states(walk, "designation")
+    filed.tick()
+    found = states(filed, "designation")
     assert found["correct_designation"] == "not_presented"
     assert found["designate_administrator"] == "not_presented"
     assert found["file_designation"] == "not_yet"
@@ -85,36 +81,25 @@ def test_the_step_behind_a_set_day_waits_for_it(walk: Walk):
     )
 
 
-def test_a_stage_says_when_it_ended_and_the_present_one_since_when(walk: Walk, clock: Clock):
-    walk.begin()
-    file_designation(walk)
-    walk.answer("record_reception", "received")
+def test_a_stage_says_when_it_ended_and_begins_again_after_a_return(filed: Walk, clock: Clock):
+    filed.answer("record_reception", "received")
     clock.forward(days=2)
-    walk.answer("review_designation", "accepted")
-    first, second, third = listed(walk)[:3]
+    filed.answer("review_designation", "accepted")
+    first, second, third = listed(filed)[:3]
     assert (first.on, second.on, third.on) == (calendar.today(), calendar.today(), None)
     assert [first.is_current, second.is_current] == [False, True]
-
-
-def test_a_case_that_was_returned_to_an_earlier_stage_has_the_later_ones_ahead(walk: Walk):
-    walk.begin()
-    file_designation(walk)
-    walk.answer("record_reception", "received")
-    walk.answer("review_designation", "accepted")
-    walk.answer("choose_thematic_session", "none_suits")
-    walk.act(processes.send_back, "stage_designation", WHY)
-    assert of_stages(walk)[:2] == ["observed", "not_yet"]
-    found = states(walk, "designation")
+    filed.answer("choose_thematic_session", "none_suits")
+    filed.act(processes.send_back, "stage_designation", WHY)
+    assert of_stages(filed)[:2] == ["observed", "not_yet"]
+    found = states(filed, "designation")
     assert found.pop("designate_administrator") == "observed"
     assert set(found.values()) == {"not_yet"}
-    assert set(states(walk, "induction").values()) == {"not_yet"}
+    assert set(states(filed, "induction").values()) == {"not_yet"}
 
 
-def test_a_step_to_which_a_case_was_returned_leaves_the_earlier_ones_done(walk: Walk):
-    walk.begin()
-    file_designation(walk)
-    walk.act(processes.send_back, "list_personnel", WHY)
-    assert states(walk, "designation") == {
+def test_a_step_to_which_a_case_returned_leaves_the_earlier_ones_done(filed: Walk):
+    filed.act(processes.send_back, "list_personnel", WHY)
+    assert states(filed, "designation") == {
         "designate_administrator": "accepted",
         "list_personnel": "observed",
         "file_designation": "not_yet",
@@ -131,7 +116,7 @@ def test_many_cases_are_read_in_as_many_statements_as_one(walk: Walk):
         with walk.reading() as session:
             rows = [session.get_one(ProcessInstance, key) for key in several]
             assert all(row.entity.name for row in rows)
-            with statements(walk.engine) as sent:
+            with walk.statements() as sent:
                 for facts in status.read(session, rows, calendar.now()).values():
                     assert status.text(facts)
                     assert status.stages(facts)

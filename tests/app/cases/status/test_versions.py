@@ -15,7 +15,6 @@ from app.cases.custody import Clocks
 from app.cases.status import versions
 from app.onboarding.entities import clocks
 from tests.app.walk import Walk, texts
-from tests.statements import statements
 from workflows.definition import Definition
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -59,7 +58,7 @@ def known(walk: Walk) -> versions.Versions:
         return versions.of_case(session, walk.instance(session))
 
 
-def test_names_come_from_the_newest_version_that_draws_the_element(walk: Walk):
+def test_names_come_from_the_newest_version_and_stages_of_earlier_ones_last(walk: Walk):
     walk.begin_at("demo_test")
     before = known(walk)
     assert (len(before.definitions), before.name("demo_test")) == (1, NAMES["demo_test"])
@@ -68,18 +67,8 @@ def test_names_come_from_the_newest_version_that_draws_the_element(walk: Walk):
     assert after.name("demo_test") == NEW_NAME
     assert after.name(FORMER) == NAMES[FORMER]
     assert after.name("no_such_element") == "no_such_element"
-
-
-def test_stages_of_earlier_versions_come_last(walk: Walk):
-    walk.begin_at("demo_test")
-    move(walk, other())
     drawn = Definition.parse(other()).stages
     assert known(walk).stages == [*drawn, FORMER]
-
-
-def test_a_return_to_the_former_version_keeps_both(walk: Walk):
-    walk.begin_at("demo_test")
-    move(walk, other())
     move(walk, texts(), "case.migration_returned")
     hashes = [one.hash for one in known(walk).definitions]
     assert hashes == [Definition.parse(texts()).hash, Definition.parse(other()).hash]
@@ -93,7 +82,7 @@ def test_many_cases_take_no_more_statements_than_one(walk: Walk):
     with walk.reading() as session:
         rows = session.scalars(select(ProcessInstance)).all()
         assert all(row.deployment.hash for row in rows)
-        with statements(walk.engine) as sent:
+        with walk.statements() as sent:
             found = versions.of_cases(session, rows)
     assert (len(found), len([one for one in sent if one.startswith("SELECT")])) == (5, 1)
 
@@ -117,16 +106,15 @@ def shown(walk: Walk, stage: str) -> list[str]:
     return re.findall(r'<span class="history__text">([^<]*)', answer.text)
 
 
-def test_steps_that_the_new_version_lacks_are_no_ways_back(walk: Walk):
-    walk.begin()
-    walk.answer("designate_administrator")
+def test_steps_that_the_new_version_lacks_are_no_ways_back(begun: Walk):
+    begun.answer("designate_administrator")
     renamed = {
         name: text.replace('"designate_administrator"', '"appoint_administrator"')
         for name, text in texts().items()
     }
-    assert "designate_administrator" in ways_back(walk)
-    move(walk, renamed)
-    assert "designate_administrator" not in ways_back(walk)
+    assert "designate_administrator" in ways_back(begun)
+    move(begun, renamed)
+    assert "designate_administrator" not in ways_back(begun)
 
 
 def ways_back(walk: Walk) -> list[str]:
@@ -135,18 +123,13 @@ def ways_back(walk: Walk) -> list[str]:
         return [element for element, _ in processes.ways_back(session, row)]
 
 
-def test_validated_stages_of_an_earlier_version_keep_their_names_in_the_open_data(walk: Walk):
+def test_a_stage_of_an_earlier_version_keeps_its_name_in_the_open_data_and_clocks(walk: Walk):
     walk.begin_at("demo_test")
     move(walk, other())
     with walk.reading() as session:
         text = progress_file.to_csv(session, calendar.today()).decode("utf-8-sig")
     assert NAMES[FORMER] in text
     assert FORMER not in text
-
-
-def test_the_days_of_a_stage_of_an_earlier_version_keep_its_name(walk: Walk):
-    walk.begin_at("demo_test")
-    move(walk, other())
     counted = Clocks(stages={FORMER: {"sip": 3}})
     table = clocks.table(walk.row(), counted, known(walk))
     assert [(one.name, one.total) for one in table.stages] == [(NAMES[FORMER], 3)]

@@ -8,23 +8,14 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from app.base.models import Batch, BatchRow, Entity
 from app.onboarding import batches
-from app.onboarding.batches import doing
 from tests.app import cast
 from tests.app.uploads import with_file
 from tests.app.walk import Walk
 from tests.pages import CheckingClient
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a request do all of a batch, even on a busy machine."""
-    monkeypatch.setattr(doing, "AT_ONCE", 300.0)
-
 
 NEW = "/entidades/lotes/nuevo/contactos"
 HEADINGS = ("Código", "Correo de mesa de partes", "Teléfono", "Máxima autoridad", "Fuente", "Fecha")
@@ -112,7 +103,7 @@ def frozen(walk: Walk, wanted: Sequence[str]) -> int:
 def confirmed(walk: Walk, wanted: Sequence[str]) -> int:
     """Store the same, confirmed, with no row done yet."""
     number = frozen(walk, wanted)
-    assert walk.commit(batches.confirm, number, len(wanted), walk.people["sip"])
+    assert walk.call(batches.confirm, number, len(wanted), walk.people["sip"])
     return number
 
 

@@ -73,16 +73,16 @@ def workbook(*rows: list[Any], headings: tuple[str, ...] = HEADINGS) -> bytes:
 
 def place_districts(ended: Ended) -> None:
     """Give the two entities their districts."""
-    with ended.walk.writing() as session:
+    with ended.writing() as session:
         one, other = ended.entities(session, [CODE, OTHER])
         one.ubigeo, other.ubigeo = MIRAFLORES[1], SAN_ISIDRO[1]
 
 
 def check(ended: Ended, content: bytes, name: str = "lista.csv") -> int:
     """Store the dry run of a file; return the number of its batch."""
-    with ended.walk.writing() as session:
+    with ended.writing() as session:
         upload = checking.Upload.of(PROCLAIMED, content, name)
-        by = ended.walk.people["sip"]
+        by = ended.people["sip"]
         dry_run = checking.check_file(session, PROCLAIMED, upload, by, {"source": SOURCE})
         return checking.store(session, dry_run).id
 
@@ -90,7 +90,7 @@ def check(ended: Ended, content: bytes, name: str = "lista.csv") -> int:
 def rows_of(ended: Ended, number: int) -> list[BatchRow]:
     """Return the rows of a batch."""
     query = select(BatchRow).where(BatchRow.batch_id == number).order_by(BatchRow.number)
-    return ended.walk.all(query)
+    return ended.all(query)
 
 
 def plans(ended: Ended, *rows: list[Any]) -> list[tuple[str, str]]:
@@ -101,8 +101,8 @@ def plans(ended: Ended, *rows: list[Any]) -> list[tuple[str, str]]:
 
 def authority_of(ended: Ended) -> dict[str, str]:
     """Return the recorded authority of the first entity."""
-    with ended.walk.reading() as session:
-        (entity,) = ended.entities(session, [CODE])
+    with ended.reading() as session:
+        entity = ended.entity(session)
         found: dict[str, str] = records.of_entities(session, "authority", [entity.id])[entity.id]
         return found
 

@@ -12,7 +12,7 @@ from app.cases.reminders import holds
 from app.onboarding.batches import doing
 from app.onboarding.batches.kinds import KINDS
 from app.onboarding.batches.kinds.acts import lot
-from tests.app.onboarding.batches.batched import at_once, confirm, entities, rows_of
+from tests.app.onboarding.batches.batched import confirm, entities, rows_of
 from tests.app.onboarding.batches.tried import (
     ACTS,
     BAR,
@@ -29,9 +29,6 @@ from tests.app.onboarding.batches.tried import (
 )
 from tests.app.together import killed, together
 from tests.app.walk import Walk
-from tests.statements import statements
-
-__all__ = ["at_once"]  # a fixture
 
 
 def test_every_kind_of_a_selection_is_tried_here():
@@ -85,7 +82,7 @@ def test_a_killed_worker_leaves_each_row_done_or_untouched(
     wanted = entities(walk, 3)
     act.ready(walk, wanted)
     before, place = done(walk, act), choose(walk, kind, act, wanted)
-    assert walk.commit(doing.confirm, number_of(place), 3, walk.people[act.actor])
+    assert walk.call(doing.confirm, number_of(place), 3, walk.people[act.actor])
     assert killed(walk.app, lambda: work(walk, place), when, 2)
     assert done(walk, act) - before == results(walk, place).count("done") < 3
     work(walk, place)
@@ -143,7 +140,7 @@ def test_a_dry_run_of_many_sends_as_many_statements_as_of_one(
     act.ready(walk, wanted)
     counts = []
     for some in (wanted[:2], wanted):
-        with statements(walk.engine) as sent:
+        with walk.statements() as sent:
             place = choose(walk, kind, act, some)
         assert [row.plan for row in rows_of(walk, place)] == ["do"] * len(some)
         counts.append(len(sent))

@@ -14,7 +14,6 @@ from app.ops.worker.turns import turn
 from app.people.access.rules import ACTIONS
 from tests.app import cast
 from tests.app.onboarding.batches.batched import (
-    at_once,
     batch_of,
     confirm,
     confirmed,
@@ -25,9 +24,6 @@ from tests.app.onboarding.batches.batched import (
 from tests.app.together import exit_code, forked, killed, together
 from tests.app.walk import Walk
 from tests.conftest import Clock
-from tests.statements import statements
-
-__all__ = ["at_once"]  # a fixture
 
 
 def started(walk: Walk) -> list[int]:
@@ -71,7 +67,7 @@ def test_all_that_match_the_list_are_frozen(walk: Walk):
     assert said in client.get(answer.location).text
     place = answer.location
     assert len(rows_of(walk, place)) == 4
-    walk.commit(cast.entity, "E95000")
+    walk.call(cast.entity, "E95000")
     assert "Vas a iniciar la implementación de 4\xa0entidades." in client.get(place).text
     answer = client.post("/entidades/lotes/elegidas/inicio/todas?q=nada+que+exista")
     assert answer.location == "/entidades?q=nada+que+exista&estado=en-marcha"
@@ -285,7 +281,7 @@ def test_rows_are_shown_fifty_a_page_in_a_constant_number_of_statements(walk: Wa
     many = int(client.post(address).location.split("/")[-1])
     counted = []
     for number in (few, many):
-        with statements(walk.engine) as sent:
+        with walk.statements() as sent:
             page = client.get(f"/entidades/lotes/{number}").text
         counted.append(len(sent))
     assert counted[0] == counted[1]

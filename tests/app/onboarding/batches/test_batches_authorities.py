@@ -9,15 +9,11 @@ from sqlalchemy import select
 
 from app.base.models import ProcessInstance, Task
 from app.cases import processes, records
-from app.cases.case import Case
 from app.people import access
 from app.people.access import find_person
-from tests.app import cast
-from tests.app.onboarding.batches.batched import at_once, bring, confirm, rows_of, text
+from tests.app.onboarding.batches.batched import bring, confirm, rows_of, text
 from tests.app.together import killed, together
 from tests.app.walk import CODE, Walk
-
-__all__ = ["at_once"]  # a fixture
 
 NEW = "/entidades/lotes/nuevo/autoridades"
 SOURCE = "Resolución 0123-2026-JNE"
@@ -57,7 +53,7 @@ def bring_rows(walk: Walk, *rows: list[str], by: str = "sip", source: str = SOUR
 def authority_of(walk: Walk, code: str = CODE) -> dict[str, str]:
     """Return the authority in the records."""
     with walk.reading() as session:
-        entity = cast.entity_of(session, code)
+        entity = walk.entity(session, code)
         found: dict[str, str] = records.of_entities(session, "authority", [entity.id])[entity.id]
         return found
 
@@ -98,7 +94,7 @@ def test_an_import_moves_authorities_accounts_and_tasks_as_the_process_does(begu
     assert not begun.has_role(before["document_number"], "authority")
     begun.tick()
     with begun.reading() as session:
-        upkeep = session.scalars(select(Task).where(Task.process == "upkeep")).all()
+        upkeep = session.scalars(select(Task).where(Task.process == "upkeep"))
         assert {task.entity.code for task in upkeep} == {CODE, OTHER}
 
 
@@ -110,9 +106,7 @@ def test_the_log_says_who_imported_it_and_from_which_document(begun: Walk):
     assert entry.actor_id == begun.people["sip"]
     page = begun.browser("sip").get(f"/entidades/{CODE}/historial").text
     assert f"Persona Ejemplo 021, por importación ({SOURCE})" in page
-    with begun.reading() as session:
-        change = session.get_one(ProcessInstance, changes_of(begun)[0].id)
-        said = records.read(Case(session, change.entity, change), "authority_change")
+    said = begun.record("authority_change", changes_of(begun)[0].id)
     assert said["ground"] == SOURCE
 
 
@@ -190,7 +184,7 @@ def test_an_open_change_is_reported_and_completed(begun: Walk):
 
 def test_a_refused_row_has_a_reason(begun: Walk):
     with begun.writing() as session:
-        entity = cast.entity_of(session, OTHER)
+        entity = begun.entity(session, OTHER)
         change = processes.start(session, entity, "change_authority", None)
         processes.suspend(session, change.id, "Por la prueba", begun.people["sip"])
     begun.begin(code="E90004")
@@ -233,7 +227,7 @@ def test_a_killed_import_continues_where_it_stopped(begun: Walk):
 
 def test_an_authority_without_an_address_leaves_a_code_where_nobody_prepares(begun: Walk):
     with begun.writing() as session:
-        entity = cast.entity_of(session)
+        entity = begun.entity(session)
         preparer = find_person(session, "DNI", "40000011")
         assert preparer is not None
         access.revoke(session, preparer, "preparer", entity, None)

@@ -16,7 +16,6 @@ from app.people import access
 from app.people.access import tickets
 from tests.app import cast
 from tests.app.onboarding.batches.batched import (
-    at_once,
     bring,
     confirm,
     entities,
@@ -26,8 +25,6 @@ from tests.app.onboarding.batches.batched import (
 )
 from tests.app.walk import CODE, Walk
 from tests.pages import CheckingClient
-
-__all__ = ["at_once"]  # a fixture
 
 NEW = "/entidades/lotes/nuevo/cambios-del-catalogo"
 HEADINGS = (
@@ -94,7 +91,7 @@ def test_a_merger_ends_the_absorbed_entity_and_names_its_successor(walk: Walk):
     client = manager(walk)
     walk.begin()
     with walk.writing() as session:
-        absorbed = cast.entity_of(session)
+        absorbed = walk.entity(session)
         secret = access.issue_activation_code(session, absorbed, None)
     place = bring_changes(
         client, new("Autoridad Única", "E90300"), change("fusionar", CODE, successor="E90300")
@@ -135,7 +132,7 @@ def test_public_pages_say_since_when_by_which_norm_and_who_follows(walk: Walk):
 
 def test_nobody_records_visits_for_an_extinct_entity(walk: Walk):
     with walk.writing() as session:
-        entity = cast.entity_of(session)
+        entity = walk.entity(session)
         operator = cast.person(session, "40000041", "operator", entity)
         assert access.may(operator, "record_visits", entity)
         entity.extinct_on = date(2026, 3, 1)
@@ -269,7 +266,7 @@ def test_rucs_are_filled_and_logged(walk: Walk):
     codes = entities(walk, 2)
     client = manager(walk)
     with walk.writing() as session:
-        session.scalars(select(Entity).where(Entity.code == codes[1])).one().ruc = OTHER_RUC
+        walk.entity(session, codes[1]).ruc = OTHER_RUC
     place = bring_rucs(client, (codes[0], RUC), (codes[1], RUC))
     page = client.get(place).text
     assert "Se guarda el RUC, que faltaba. También es de" in page

@@ -15,7 +15,6 @@ from app.people import addresses
 from tests.app.onboarding.batches.batched import (
     HEADINGS,
     NEW,
-    at_once,
     bring,
     confirm,
     entities,
@@ -47,9 +46,6 @@ def workbook(*rows, headings=HEADINGS, sheet: str = "Entidades") -> bytes:
                 else:
                     page.write(number, place, cell)
     return target.getvalue()
-
-
-__all__ = ["at_once"]  # a fixture
 
 
 # Written rows ----------------------------------------------------------------------------------

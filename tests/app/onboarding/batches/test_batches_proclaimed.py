@@ -16,7 +16,7 @@ from app.people import access
 from forms.records import Proclaimed
 from forms.shapes.decision_makers import invented_posts
 from tests.app import cast
-from tests.app.onboarding.batches.batched import at_once, bring, confirm
+from tests.app.onboarding.batches.batched import bring, confirm
 from tests.app.onboarding.batches.proclaimed_lists import (
     HEADINGS,
     MIRAFLORES,
@@ -46,8 +46,6 @@ from tests.app.onboarding.mandates.ended import (
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 
-__all__ = ["at_once"]  # a fixture
-
 STEP, REVIEW = "register_authority_change", "review_authority_change"
 
 
@@ -70,14 +68,14 @@ def begin(ended: Ended, *rows: list[str]) -> int:
 def work(ended: Ended) -> None:
     """Let the worker do what is due on New Year's Day."""
     ended.clock.set(NEW_YEAR)
-    with ended.walk.app.app_context():
+    with ended.app.app_context():
         ended.work()
 
 
 def filled(ended: Ended, change: int) -> dict[str, str]:
     """Return what the step of a change is filled with."""
-    with ended.walk.reading() as session:
-        task = ended.walk.find(session, STEP, change)
+    with ended.reading() as session:
+        task = ended.find(session, STEP, change)
         user = access.find_person(session, "DNI", "40000011")
         return dict(TaskPage.of(session, task.id, user).pairs)
 
@@ -85,31 +83,31 @@ def filled(ended: Ended, change: int) -> dict[str, str]:
 def instance_of(ended: Ended, process: str) -> int:
     """Return the only instance of a process."""
     query = select(ProcessInstance.id).where(ProcessInstance.process == process)
-    return ended.walk.one(query)
+    return ended.one(query)
 
 
 # What a list begins -----------------------------------------------------------------------------
 
 
 def test_an_uploaded_list_begins_a_change_whose_step_names_the_proclaimed_person(ended: Ended):
-    client = ended.walk.browser("sip")
+    client = ended.browser("sip")
     place = bring(client, listed(row()), "lista.csv", NEW, source=SOURCE)
     page = client.get(place).text
     assert "Rosa Persona De la Cruz Ejemplo (Alcalde distrital), del 1 de enero de 2027" in page
     assert "el cambio de autoridad de 1\xa0entidad." in page
     assert "El lote empieza solo el 1 de enero de 2027" in confirm(client, place, 1)
     ended.clock.set(LAST_DAY)
-    with ended.walk.app.app_context():
+    with ended.app.app_context():
         ended.work()
     assert ended.changes() == {}
     work(ended)
     change = ended.changes()[CODE]
     (ticket,) = ended.tickets()
     assert day(ticket.valid_from_at) == day(MONDAY)
-    assert ended.code_of() in ended.walk.mails("authority_code")[-1].body
+    assert ended.code_of() in ended.mails("authority_code")[-1].body
     ended.clock.set(MONDAY)
-    task = ended.walk.task(STEP, change)
-    page = ended.walk.browser("preparer").get(f"/tareas/{task.id}/respuesta").text
+    task = ended.task(STEP, change)
+    page = ended.browser("preparer").get(f"/tareas/{task.id}/respuesta").text
     assert "Persona proclamada" in page
     assert 'value="Rosa Persona"' in page
     assert SOURCE in page
@@ -127,7 +125,7 @@ def test_the_step_is_filled_with_names_and_period_and_without_a_document(ended: 
 
 
 def test_a_change_that_no_list_named_is_filled_with_nothing(ended: Ended):
-    ended.begin()
+    ended.begin_year()
     assert filled(ended, ended.changes()[CODE]) == {}
 
 
@@ -149,12 +147,12 @@ def test_a_plan_and_a_list_of_the_same_day_begin_each_change_once(ended: Ended):
         ("done", "Comenzó. Su código va a mesadepartes.e90003@example.pe."),
     ]
     assert rows_of(ended, later)[0].result == "same"
-    page = ended.walk.browser("sip").get(f"/entidades/{CODE}/historial").text
+    page = ended.browser("sip").get(f"/entidades/{CODE}/historial").text
     assert "quién será la autoridad, del 1 de enero de 2027 al 31 de diciembre de 2030" in page
 
 
 def test_a_list_adopts_a_change_that_is_open_already(ended: Ended):
-    change = ended.walk.begin("change_authority", CODE)
+    change = ended.begin("change_authority", CODE)
     begin(ended, row())
     assert ended.changes() == {CODE: change}
     (end,) = [one for one in ended.ends() if one.instance_id is not None]
@@ -181,10 +179,10 @@ def test_who_was_re_elected_has_a_new_period_and_no_change(ended: Ended):
         name: before[name]
         for name in ("document_type", "document_number", "given_names", "surnames")
     }
-    with ended.walk.writing() as session:
-        (entity,) = ended.entities(session, [CODE])
+    with ended.writing() as session:
+        entity = ended.entity(session)
         mandate.write_list(session, entity, [mayor])
-    ended.walk.open_production()
+    ended.open_production()
     number = check(ended, listed(row(**name_of(before))))
     assert rows_of(ended, number)[0].message.startswith("Fue reelegida")
     plan = ended.freeze(CODE)
@@ -192,13 +190,13 @@ def test_who_was_re_elected_has_a_new_period_and_no_change(ended: Ended):
     ended.confirm(plan)
     work(ended)
     assert ended.changes() == {}
-    assert ended.walk.open_steps(instance_of(ended, "upkeep")) == ["confirm_register"]
+    assert ended.open_steps(instance_of(ended, "upkeep")) == ["confirm_register"]
     assert authority_of(ended) == before | {"since_on": "2027-01-01"}
     assert [one.message for one in rows_of(ended, plan)] == ["Ya registró a su nueva autoridad."]
-    page = ended.walk.browser("sip").get(f"/entidades/{CODE}/historial").text
+    page = ended.browser("sip").get(f"/entidades/{CODE}/historial").text
     assert "La autoridad fue reelegida: su periodo empieza el 1 de enero de 2027" in page
-    with ended.walk.reading() as session:
-        (entity,) = ended.entities(session, [CODE])
+    with ended.reading() as session:
+        entity = ended.entity(session)
         posts = records.of_entities(session, "decision_makers", [entity.id])[entity.id]
     assert [(post["from_on"], post["to_on"]) for post in posts] == [
         (mayor["from_on"], "2026-12-31"),
@@ -263,8 +261,8 @@ def test_two_mayors_of_one_district_are_both_refused_by_name(ended: Ended):
 
 
 def test_who_is_in_office_already_needs_nothing_and_a_contradiction_is_refused(ended: Ended):
-    with ended.walk.writing() as session:
-        (entity,) = ended.entities(session, [CODE])
+    with ended.writing() as session:
+        entity = ended.entity(session)
         mandate.renew(session, entity, date(2027, 1, 1), None)
     before = authority_of(ended)
     assert plans(ended, row(**name_of(before))) == [
@@ -276,7 +274,7 @@ def test_who_is_in_office_already_needs_nothing_and_a_contradiction_is_refused(e
 
 
 def test_an_open_change_gets_the_name_and_no_second_one_begins(ended: Ended):
-    change = ended.walk.begin("change_authority", CODE)
+    change = ended.begin("change_authority", CODE)
     assert "se le agrega el nombre" in plans(ended, row())[0][1]
     begin(ended, row())
     assert ended.changes() == {CODE: change}
@@ -284,9 +282,9 @@ def test_an_open_change_gets_the_name_and_no_second_one_begins(ended: Ended):
 
 
 def test_a_name_for_a_period_that_has_not_begun_fills_no_step(ended: Ended):
-    change = ended.walk.begin("change_authority", CODE)
-    with ended.walk.writing() as session:
-        (entity,) = ended.entities(session, [CODE])
+    change = ended.begin("change_authority", CODE)
+    with ended.writing() as session:
+        entity = ended.entity(session)
         said = Proclaimed(
             given_names="Rosa",
             surnames="Ejemplo",
@@ -302,14 +300,15 @@ def test_a_name_for_a_period_that_has_not_begun_fills_no_step(ended: Ended):
 
 
 def test_a_place_where_the_authority_continues_is_refused_with_the_reason(ended: Ended):
-    ended.walk.add(continuing("municipalidad_distrital", MIRAFLORES[1]))
+    with ended.writing() as session:
+        session.add(continuing("municipalidad_distrital", MIRAFLORES[1]))
     assert plans(ended, row()) == [
         ("refused", "Su autoridad continúa hasta el 30 de junio de 2027 (Resolución de ejemplo).")
     ]
 
 
 def test_an_entity_without_an_authority_or_inactive_is_refused(ended: Ended):
-    with ended.walk.writing() as session:
+    with ended.writing() as session:
         cast.entity(session, "E90009", ubigeo="150101", kind="municipalidad_provincial")
         ended.entities(session, [CODE])[0].active = False
     provincial = row(post="ALCALDE PROVINCIAL", ubigeo="140101", district="")
@@ -325,7 +324,7 @@ def test_an_entity_without_an_authority_or_inactive_is_refused(ended: Ended):
 def test_entities_that_a_list_lacks_are_named_and_nothing_begins_for_them(ended: Ended):
     number = begin(ended, row())
     assert set(ended.changes()) == {CODE}
-    client = ended.walk.browser("sip")
+    client = ended.browser("sip")
     page = client.get(f"/entidades/lotes/{number}").text
     assert "El mandato de 1\xa0entidad más termina ese día, y la lista no la nombra" in page
     assert page.count("Municipalidad Distrital de Ejemplo 3") == 1
@@ -337,7 +336,7 @@ def test_other_posts_are_passed_over_and_counted(ended: Ended):
     posts = ("REGIDOR DISTRITAL", "Regidor Distrital", "VICEGOBERNADOR REGIONAL")
     number = check(ended, listed(row(), *(row(post=post, first="") for post in posts)))
     assert len(rows_of(ended, number)) == 1
-    page = ended.walk.browser("sip").get(f"/entidades/lotes/{number}").text
+    page = ended.browser("sip").get(f"/entidades/lotes/{number}").text
     assert "3\xa0filas que no son de este lote" in page
     assert "regidor distrital (2), vicegobernador regional (1)." in page
 
@@ -356,4 +355,4 @@ def test_a_workbook_of_the_other_edition_with_days_and_without_codes_is_read(end
     number = check(ended, workbook(row(**days)[:-1], headings=headings), "lista.xlsx")
     (found,) = rows_of(ended, number)
     assert (found.plan, found.data["to_on"]) == ("do", "2030-12-31")
-    assert ended.walk.get(Batch, number).data["begins_on"] == "2027-01-01"
+    assert ended.get(Batch, number).data["begins_on"] == "2027-01-01"

@@ -13,14 +13,13 @@ from sqlalchemy.orm import Session
 
 from app.base import files
 from app.base.models import DecisionMaker, Entity, FileUse, ProcessInstance, Register
-from app.cases import processes, records
-from app.cases.case import Case
+from app.cases import processes
 from app.onboarding.batches import VALIDATIONS
 from app.onboarding.batches.kinds.validating import other_sheets
 from app.people import access
 from forms.fields.personnel import COLUMNS as PERSONNEL
 from forms.fields.tables import Unreadable
-from tests.app.onboarding.batches.batched import at_once, confirm, entities, plans_of, rows_of
+from tests.app.onboarding.batches.batched import confirm, entities, rows_of
 from tests.app.onboarding.batches.brought_state import (
     NEW,
     POST,
@@ -35,9 +34,6 @@ from tests.app.onboarding.batches.brought_state import (
 from tests.app.together import killed, together
 from tests.app.walk import CODE, Walk
 from tests.robot.browsing import openable
-from tests.statements import statements
-
-__all__ = ["at_once"]  # a fixture
 
 TICKED = "/entidades/lotes/elegidas/convalidacion"
 LIST = f"{TICKED}/todas"
@@ -56,9 +52,7 @@ def onboarding(walk: Walk, code: str = CODE) -> ProcessInstance:
 
 def read(walk: Walk, name: str) -> Any:
     """Return a record of the walk's entity."""
-    with walk.reading() as session:
-        row = session.get_one(ProcessInstance, onboarding(walk).id)
-        return records.read(Case(session, row.entity, row), name)
+    return walk.record(name, onboarding(walk).id)
 
 
 # By a file --------------------------------------------------------------------------------------
@@ -325,9 +319,8 @@ def test_only_ticked_entities_are_validated(walk: Walk):
     assert (walk.row(here).stage, walk.row(there).stage) == ("training", "demo_test")
 
 
-def test_nothing_ticked_and_an_unknown_filter_choose_no_entity(walk: Walk):
-    walk.begin()
-    client = walk.browser("sip")
+def test_nothing_ticked_and_an_unknown_filter_choose_no_entity(begun: Walk):
+    client = begun.browser("sip")
     assert client.post(f"{TICKED}?q=ejemplo", data={}).status_code == 303
     assert client.get(f"{LIST}?nivel=galactico").status_code == 303
     wrong = client.post(LIST, data=SENT | {"stage": "mudanza"} | ground())
@@ -348,7 +341,7 @@ def test_the_whole_catalogue_is_judged_without_blocking_others(
     def judging(session: Session, *given: Any) -> Any:
         with walk.writing() as other:  # SQLite lets one in at a time
             other.scalars(select(Entity).where(Entity.code == known[0])).one().acronym = "X"
-        with statements(walk.engine) as sent:
+        with walk.statements() as sent:
             plans = judge(session, *given)
         queries.extend(sent)
         return plans

@@ -15,7 +15,6 @@ from app.onboarding.batches import doing
 from app.onboarding.batches.kinds import catalogue
 from app.onboarding.batches.kinds.catalogue import acts
 from tests.app.onboarding.batches.batched import (
-    at_once,
     batch_of,
     entities,
     entity_of,
@@ -35,9 +34,6 @@ from tests.app.onboarding.batches.tried import number_of, results, work
 from tests.app.together import killed, together
 from tests.app.walk import Walk
 from tests.pages import CheckingClient
-from tests.statements import statements
-
-__all__ = ["at_once"]  # a fixture
 
 NAMES = ("Una", "Dos", "Tres")
 
@@ -78,7 +74,18 @@ CREATION = tuple(new(name) for name in NAMES)
 
 def agreed(walk: Walk, place: str, count: int = 3) -> None:
     """Confirm a batch with no row done yet."""
-    assert walk.commit(doing.confirm, number_of(place), count, walk.people["superuser"])
+    assert walk.call(doing.confirm, number_of(place), count, walk.people["superuser"])
+
+
+def work(walk: Walk, place: str) -> None:
+    """Do the rows of a batch, as the worker does."""
+    with walk.app.app_context():
+        doing.work(walk.engine, number_of(place))
+
+
+def results(walk: Walk, place: str) -> list[str]:
+    """Return the result of each row."""
+    return [row.result for row in rows_of(walk, place)]
 
 
 def count_done(walk: Walk, trial: Trial) -> int:
@@ -202,13 +209,13 @@ def test_a_single_row_reads_its_ruc_and_its_namesakes_only(walk: Walk):
         session.add(twin)
         session.flush()
         assert list(rucs.holders(session, {RUC})) == [RUC]
-        with statements(walk.engine) as sent:
+        with walk.statements() as sent:
             data = {"action": "create", "name": given.name}
             (plan,) = catalogue.ENTITY_CHANGES.judge(session, batch, [(given, data)])
         assert "Ya hay una entidad con ese nombre y lugar: E90300." in plan.message
         reading = [one for one in sent if "FROM entity" in one]
         assert len(reading) == 3
         assert all("entity.code IN" in one or "ruc IN" in one or "LIKE" in one for one in reading)
-        with statements(walk.engine) as sent:
+        with walk.statements() as sent:
             catalogue.RUCS.judge(session, batch, [(twin, {"ruc": OTHER_RUC})])
         assert all("ruc IN" in one for one in sent if "FROM entity" in one)

@@ -14,13 +14,10 @@ from app.cases.case import Case
 from app.cases.history import lines
 from app.onboarding.batches import doing
 from app.onboarding.batches.kinds.acts import lot
-from tests.app.onboarding.batches.batched import at_once, confirm, plans_of, rows_of
+from tests.app.onboarding.batches.batched import confirm, rows_of
 from tests.app.onboarding.batches.reviewable import opened, papers, presented
 from tests.app.together import killed, together
 from tests.app.walk import Walk
-from tests.statements import statements
-
-__all__ = ["at_once"]  # a fixture
 
 BAR = "/entidades/lotes/elegidas"
 CODES = ("E90001", "E90002", "E90003")
@@ -51,14 +48,11 @@ def test_green_and_opened_presentations_get_conformity_in_a_batch(walk: Walk, re
     assert f'href="/tareas/{reviews[2]}"' in page, "the others are opened singly"
     page = confirm(walk.browser("sgtd"), place, 2)
     assert page.count("Se dio conformidad, en lote.") == 2
+    states = [walk.get(Task, task) for task in reviews]
+    assert [task.outcome for task in states] == ["accepted", "accepted", ""]
+    of_first = LogEntry.kind == "task.completed", LogEntry.task_id == reviews[0]
     with walk.reading() as session:
-        states = [session.get_one(Task, task) for task in reviews]
-        assert [task.outcome for task in states] == ["accepted", "accepted", ""]
-        entry = session.scalars(
-            select(LogEntry).where(
-                LogEntry.kind == "task.completed", LogEntry.task_id == reviews[0]
-            )
-        ).one()
+        entry = session.scalars(select(LogEntry).where(*of_first)).one()
         assert lines.describe(entry).who.endswith(", en lote")
 
 
@@ -135,8 +129,8 @@ def test_the_reviews_of_many_are_read_at_once(walk: Walk, reviews: list[int]):
     """The papers, the log and the bars of all rows; only what decides is read of each case."""
     counts = []
     for ids in (reviews[:1], reviews):
-        with statements(walk.engine) as sent:
-            assert {plan for plan, _ in plans_of(walk, chosen(walk, ids))} == {"refused"}
+        with walk.statements() as sent:
+            assert {plan for plan, _ in said(walk, chosen(walk, ids))} == {"refused"}
         counts.append(len(sent))
     assert counts[0] == counts[1]
 

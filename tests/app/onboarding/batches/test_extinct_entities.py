@@ -6,8 +6,7 @@ import re
 
 import pytest
 
-from tests.app import cast
-from tests.app.onboarding.batches.batched import at_once, confirm, entities, entity_of
+from tests.app.onboarding.batches.batched import confirm, entities, entity_of
 from tests.app.onboarding.batches.test_batches_catalogue import (
     bring_changes,
     change,
@@ -17,8 +16,6 @@ from tests.app.onboarding.batches.test_batches_catalogue import (
 from tests.app.walk import CODE, Walk
 from tests.pages import CheckingClient
 
-__all__ = ["at_once"]  # a fixture
-
 OLD, NEW = "Comisión de Faros", "Autoridad de Puertos"
 
 
@@ -27,7 +24,7 @@ def client(walk: Walk) -> CheckingClient:
     """Return the browser of the superuser, after an onboarding began; two entities have not."""
     entities(walk, 3)
     with walk.writing() as session:
-        entity = cast.entity_of(session)
+        entity = walk.entity(session)
         entity.name = OLD
         entity.index()
     walk.begin()

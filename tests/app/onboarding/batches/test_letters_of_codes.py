@@ -121,7 +121,7 @@ def test_a_letter_is_addressed_to_the_authority_of_the_latest_day(
     if since_on is not None:
         person = {"given_names": "Nueva", "surnames": "Autoridad Ejemplo", "since_on": since_on}
         with walk.writing() as session:
-            entity = cast.entity_of(session, "E90002")
+            entity = walk.entity(session, "E90002")
             at = datetime(2026, 3, 2, 15, tzinfo=UTC)
             session.add(Record(entity_id=entity.id, name="authority", data=person, at=at))
     (page,) = text_of(walk.browser("sip").post(f"{place}/partes/1").data)
@@ -173,12 +173,11 @@ def test_each_letter_is_verified_by_a_code_that_is_not_the_secret(
         assert activate(walk, code, entity) != "/"
     compared = public.post(f"/verificar/{codes[0]}", data={"file": (io.BytesIO(content), "x.pdf")})
     assert "Es idéntico" in compared.text
-    with walk.reading() as session:
-        rows = session.query(IssuedPaper).all()
-        assert {row.code for row in rows} == set(codes)
-        assert {(row.file_id, row.instance_id, row.size) for row in rows} == {
-            (None, None, len(content))
-        }
+    rows = walk.all(select(IssuedPaper))
+    assert {row.code for row in rows} == set(codes)
+    assert {(row.file_id, row.instance_id, row.size) for row in rows} == {
+        (None, None, len(content))
+    }
 
 
 def test_a_letter_replaces_the_earlier_one_of_its_entity_alone(walk: Walk):
@@ -186,8 +185,7 @@ def test_a_letter_replaces_the_earlier_one_of_its_entity_alone(walk: Walk):
     first, other = verified_in(client.post(f"{place}/partes/1").data)
     again = client.post("/entidades/E90002/carta").location
     (second,) = verified_in(client.post(f"{again}/partes/1").data)
-    with walk.reading() as session:
-        replaced = {row.code: row.replaced_by for row in session.query(IssuedPaper)}
+    replaced = {row.code: row.replaced_by for row in walk.all(select(IssuedPaper))}
     assert replaced == {first: second, second: None, other: None}
     assert "Reemplazada" in client.get(f"/verificar/{first}").text
 
@@ -244,7 +242,7 @@ def test_making_letters_blocks_no_other_user(walk: Walk, monkeypatch: pytest.Mon
 
     def while_others_write(*given: Any, **said: Any) -> bytes:
         with walk.writing() as session:  # SQLite lets one in at a time
-            cast.entity_of(session).acronym = "X"
+            walk.entity(session).acronym = "X"
         return typeset(*given, **said)
 
     place = prepared(walk, 3)
@@ -309,14 +307,13 @@ def test_letters_with_a_bad_number_or_date_are_not_made(
         assert session.query(IssuedPaper).count() == 0
 
 
-def test_an_entity_without_a_letter_has_a_reason(walk: Walk):
-    walk.begin()
-    walk.begin(code="E90002")
-    with walk.writing() as session:
+def test_an_entity_without_a_letter_has_a_reason(begun: Walk):
+    begun.begin(code="E90002")
+    with begun.writing() as session:
         from tests.app import cast
 
         cast.entity(session, "E90003", contact_email="")
-    client = walk.browser("sip")
+    client = begun.browser("sip")
     page = client.get("/entidades/cartas?estado=todos&q=ejemplo").text
     assert "3\xa0entidades" in page
     place = client.post("/entidades/cartas?estado=todos&q=ejemplo").location
@@ -331,7 +328,7 @@ def test_an_entity_without_a_letter_has_a_reason(walk: Walk):
     place = client.post(
         "/entidades/cartas?estado=todos&q=ejemplo", data={"con_correo": "1"}
     ).location
-    assert [row.plan for row in rows_of(walk, place)] == ["same", "do", "refused"]
+    assert [row.plan for row in rows_of(begun, place)] == ["same", "do", "refused"]
     assert client.get("/entidades/cartas?nivel=galactico").status_code == 303
 
 
@@ -343,13 +340,12 @@ def test_an_entity_that_signed_in_since_the_dry_run_gets_no_other_code(walk: Wal
     assert [row.result for row in rows_of(walk, place)] == ["same", "done"]
 
 
-def test_one_entity_gets_its_letter_in_any_case(walk: Walk):
-    walk.begin()
-    client = walk.browser("sip")
+def test_one_entity_gets_its_letter_in_any_case(begun: Walk):
+    client = begun.browser("sip")
     place = client.post(f"/entidades/{CODE}/carta").location
     (page,) = text_of(client.post(f"{place}/partes/1").data)
     assert CODE in page
-    assert activate(walk, code_in(page), CODE) == "/"
+    assert activate(begun, code_in(page), CODE) == "/"
 
 
 def test_the_entities_that_a_batch_started_get_letters(walk: Walk):

@@ -42,7 +42,7 @@ def live(walk: Walk) -> Walk:
 def without_alternate(walk: Walk) -> None:
     """Take its role from the alternate."""
     with walk.writing() as session:
-        entity = cast.entity_of(session)
+        entity = walk.entity(session)
         user = walk.user(session, "alternate")
         access.revoke(session, user, "alternate", entity, None)
 
@@ -96,7 +96,7 @@ def test_an_announced_departure_ends_unless_other_functions_wait_for_its_day(
     live: Walk, reason: str, everything: bool, closed: bool
 ):
     with live.writing() as session:
-        entity = cast.entity_of(session)
+        entity = live.entity(session)
         user = live.user(session, "administrator")
         access.grant(session, user, "preparer", entity, None)
         day = calendar.today() + timedelta(days=20)
@@ -193,7 +193,7 @@ def test_an_administrator_on_the_register_leaves_it_too(live: Walk):
     with live.writing() as session:
         user = access.find_person(session, *key_of(FIRST))
         assert user is not None
-        entity = cast.entity_of(session)
+        entity = live.entity(session)
         access.grant(session, user, "administrator", entity, None)
     browser = live.browser("alternate")
     answer = browser.get(official(live, FIRST["document_number"]))
@@ -211,7 +211,7 @@ def only_operator(walk: Walk) -> str:
     with walk.writing() as session:
         user = access.find_person(session, *key_of(FIRST))
         assert user is not None
-        entity = cast.entity_of(session)
+        entity = walk.entity(session)
         access.grant(session, user, "administrator", entity, None)
         former = walk.user(session, "administrator")
         access.revoke(session, former, "administrator", entity, None)
@@ -274,18 +274,17 @@ def test_before_the_register_opens_the_administrator_leaves_too(walk: Walk):
     assert stranded(walk) == []
 
 
-def test_who_cannot_be_replaced_stays(walk: Walk):
-    walk.begin()  # the designation is not accepted yet
-    without_alternate(walk)
-    answer = walk.browser("sip").post(account(walk, ADMINISTRATOR), data=today())
+def test_who_cannot_be_replaced_stays(begun: Walk):
+    without_alternate(begun)
+    answer = begun.browser("sip").post(account(begun, ADMINISTRATOR), data=today())
     assert answer.status_code == 422
     assert "Nadie más responde por el registro" in answer.text
-    assert walk.has_role(ADMINISTRATOR, "administrator")
+    assert begun.has_role(ADMINISTRATOR, "administrator")
 
 
 def test_an_inactive_entity_shows_no_link(walk: Walk):
     walk.begin_at("induction")
     with walk.writing() as session:
-        cast.entity_of(session).active = False
+        walk.entity(session).active = False
     page = walk.browser("administrator").get(PEOPLE).text
     assert "ya-no-trabaja" not in page

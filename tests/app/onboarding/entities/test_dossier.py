@@ -24,8 +24,7 @@ from tests.app.walk import Walk
 @pytest.fixture
 def filed(walk: Walk) -> Walk:
     """Return a case whose designation was presented, with findings on one of its papers."""
-    walk.begin()
-    walk.designate()
+    walk.begin_filed()
     with walk.reading() as session:
         first = session.scalars(select(FileUse).where(FileUse.kind == files.UPLOAD)).one()
         owner = files.Owner(first.entity_id, first.instance_id, first.task_id)
@@ -84,10 +83,9 @@ def test_a_dossier_has_every_paper_of_its_case_and_an_index_that_leads_to_each(f
     assert archive.testzip() is None
     names = archive.namelist()
     assert names[:3] == ["indice.html", "indice.css", "indice.csv"]
-    with filed.reading() as session:
-        uses = session.scalars(select(FileUse)).all()
-        assert sorted(files_of(archive)) == sorted(use.sha256 for use in uses)
-        codes = {issued.in_groups(code) for code in session.scalars(select(IssuedPaper.code))}
+    uses = filed.all(select(FileUse))
+    assert sorted(files_of(archive)) == sorted(use.sha256 for use in uses)
+    codes = {issued.in_groups(code) for code in filed.all(select(IssuedPaper.code))}
     rows, page = rows_of(archive), Links(archive.read("indice.html").decode())
     assert [row["Archivo"] for row in rows] == names[3:]
     assert {row["SHA-256"] for row in rows} == {use.sha256 for use in uses}
@@ -190,14 +188,13 @@ def test_a_reading_by_the_pcm_is_logged_and_one_by_the_entity_is_not(filed: Walk
     assert entry.data["papers"] == 6
 
 
-def test_the_documents_page_offers_the_dossier_of_a_case_with_papers(walk: Walk):
-    walk.begin()
+def test_the_documents_page_offers_the_dossier_of_a_case_with_papers(begun: Walk):
     page = "/entidades/E90001/archivos"
-    assert "Expediente completo" not in walk.browser("preparer").get(page).text
-    assert walk.browser("preparer").get(address_of(walk)).status_code == 404
-    walk.answer("designate_administrator")
-    walk.answer("list_personnel")
-    assert f'href="{address_of(walk)}"' in walk.browser("preparer").get(page).text
+    assert "Expediente completo" not in begun.browser("preparer").get(page).text
+    assert begun.browser("preparer").get(address_of(begun)).status_code == 404
+    begun.answer("designate_administrator")
+    begun.answer("list_personnel")
+    assert f'href="{address_of(begun)}"' in begun.browser("preparer").get(page).text
 
 
 def test_no_cell_of_the_table_is_a_formula():

@@ -16,19 +16,17 @@ from tests.conftest import Clock
 SCRIPT = "<script>alert('á')</script>"
 
 
-def test_an_entity_that_never_began_says_so(walk: Walk):
-    page = walk.browser("sip").get("/entidades/E90001")
-    assert page.status_code == 200
-    assert "Iniciar la implementación" in page.text
-
-
-def test_the_page_says_where_it_is_who_holds_it_and_what_is_next(walk: Walk):
+def test_the_page_says_where_it_is_and_who_holds_it_without_numbers_of_documents(walk: Walk):
     walk.begin_at("training")
     page = walk.browser("sip").get("/entidades/E90001").text
     assert "Etapa 3 de 7" in page
     assert "Capacitación del personal" in page
     assert "La entidad" in page
     assert page.count("track__stage--validated") == 2
+    client = walk.browser("sip")
+    pages = [client.get(f"/entidades/E90001{path}").text for path in ("", "/personas", "/tareas")]
+    for number in ("40000011", "40000012", "40000013"):
+        assert not any(number in page for page in pages)
 
 
 def test_the_holder_changes_along_the_path(walk: Walk):
@@ -43,7 +41,7 @@ def test_the_holder_changes_along_the_path(walk: Walk):
 
     walk.begin()
     assert hands() == "La entidad"
-    walk.designate()
+    walk.file_designation()
     assert hands() == "En mesa de partes"
     walk.answer("record_reception", "received")
     assert hands() == "La SIP"
@@ -78,16 +76,15 @@ def test_another_entity_and_its_history_are_not_found(walk: Walk):
     assert client.get("/entidades/e90001").status_code == 404
 
 
-def test_nobody_of_an_entity_starts_or_stops_a_process(walk: Walk):
-    walk.begin()
+def test_nobody_of_an_entity_starts_or_stops_a_process(begun: Walk):
     for role in ("preparer", "administrator", "alternate", "secretary"):
-        client = walk.browser(role)
+        client = begun.browser(role)
         for what in ("suspender", "anular", "devolver", "reintentar"):
-            address = f"/entidades/E90001/procesos/{walk.id}/{what}"
+            address = f"/entidades/E90001/procesos/{begun.id}/{what}"
             assert client.post(address, data={"reason": "x" * 20}).status_code == 404
         assert client.post("/entidades/E90001/iniciar/implementacion").status_code == 404
         assert client.post("/entidades/E90001/codigo").status_code == 404
-    assert walk.row().status == "running"
+    assert begun.row().status == "running"
 
 
 def test_preparer_alternate_and_coordinator_start_their_own_processes(walk: Walk):
@@ -134,16 +131,14 @@ def test_the_list_finds_every_word_without_accents_or_case(walk: Walk):
 # Sentences ------------------------------------------------------------------------------------
 
 
-def test_every_kind_of_entry_has_its_sentence(walk: Walk, clock: Clock):
-    walk.begin()
-    walk.designate()
-    walk.answer("record_reception", "observed")
-    walk.acknowledge("correct_designation")
+def test_every_kind_of_entry_has_its_sentence(filed: Walk, clock: Clock):
+    filed.answer("record_reception", "observed")
+    filed.acknowledge("correct_designation")
     clock.forward(days=5)
-    walk.tick()
-    unknown = set(walk.log()) - set(EVENTS)
+    filed.tick()
+    unknown = set(filed.log()) - set(EVENTS)
     assert unknown == set()
-    page = walk.browser("preparer").get("/entidades/E90001/historial").text
+    page = filed.browser("preparer").get("/entidades/E90001/historial").text
     assert "Venció el plazo" in page
     assert "El sistema" in page
 
@@ -164,11 +159,3 @@ def test_typed_markup_is_shown_as_text(walk: Walk):
     assert "&lt;script&gt;" in client.get("/entidades/E90001/historial").text
     searched = client.get("/entidades", query_string={"q": SCRIPT}).text
     assert SCRIPT not in searched
-
-
-def test_names_of_documents_are_masked_on_the_page_of_an_entity(walk: Walk):
-    walk.begin_at("training")
-    client = walk.browser("sip")
-    pages = [client.get(f"/entidades/E90001{path}").text for path in ("", "/personas", "/tareas")]
-    for number in ("40000011", "40000012", "40000013"):
-        assert not any(number in page for page in pages)

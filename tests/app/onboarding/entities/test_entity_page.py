@@ -17,11 +17,9 @@ from app.onboarding.entities import sections
 from app.onboarding.entities.pages import RECENT
 from app.onboarding.entity_list import filters, ordering, query
 from app.people import access, mail
-from tests.app import cast
-from tests.app.cases.status.status_texts import file_designation, of_stages, status_text
+from tests.app.cases.status.status_texts import of_stages, status_text
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
-from tests.statements import statements
 
 PAGE = "/entidades/E90001"
 TASKS, PAPERS, MAILS = f"{PAGE}/tareas", f"{PAGE}/archivos", f"{PAGE}/correos"
@@ -54,21 +52,22 @@ def step_of(shown: str, name: str) -> str:
 # The status -------------------------------------------------------------------------------------
 
 
-def test_the_tasks_begin_with_the_case_in_sentences(walk: Walk):
+def test_the_tasks_begin_with_the_case_and_say_what_comes_next_to_each_reader(walk: Walk):
     walk.begin_at("training")
     said = f'<p class="case-told">{status_text(walk)}</p>'
     assert said in page(walk, path=TASKS)
     assert said in page(walk, "administrator", TASKS)
-
-
-def test_links_to_a_task_are_shown_only_to_who_may_answer_it(walk: Walk):
-    walk.begin_at("training")
     link = f'href="/tareas/{walk.task("plan_training").id}"'
     assert page(walk, "administrator").count(link) == 1, "the button of what to do now"
     assert page(walk, "administrator", TASKS).count(link) == 1
     assert link not in page(walk, "sip") + page(walk, "sip", TASKS)
     line = step_of(page(walk, path=TASKS), "Programar la capacitación del personal")
     assert "Ampliar el plazo" in line
+    walk.answer("plan_training")
+    shown = page(walk, "administrator")
+    assert '<span class="answers__main">Se espera la última capacitación: ' in shown
+    shown = page(walk, "administrator", TASKS)
+    assert "En espera de fecha" in step_of(shown, "Informar la capacitación realizada")
 
 
 def states_at(walk: Walk) -> set[str]:
@@ -86,83 +85,64 @@ def states_at(walk: Walk) -> set[str]:
     return set(found)
 
 
-def test_page_list_file_and_filter_say_the_same_state(walk: Walk):
-    walk.begin()
-    assert states_at(walk) == {"pending"}
-    walk.draft("designate_administrator")
-    assert states_at(walk) == {"draft"}
-    file_designation(walk)
-    assert states_at(walk) == {"filed"}
-    walk.draft("record_reception", "received")
-    assert states_at(walk) == {"draft"}
-    walk.answer("record_reception", "received")
-    assert states_at(walk) == {"in_review"}
-    walk.answer("review_designation", "observed")
-    assert states_at(walk) == {"observed"}
-    walk.act(processes.suspend, "Mudanza")
-    assert states_at(walk) == {"suspended"}
+def test_page_list_file_and_filter_say_the_same_state(begun: Walk):
+    assert states_at(begun) == {"pending"}
+    begun.draft("designate_administrator")
+    assert states_at(begun) == {"draft"}
+    begun.file_designation()
+    assert states_at(begun) == {"filed"}
+    begun.draft("record_reception", "received")
+    assert states_at(begun) == {"draft"}
+    begun.answer("record_reception", "received")
+    assert states_at(begun) == {"in_review"}
+    begun.answer("review_designation", "observed")
+    assert states_at(begun) == {"observed"}
+    begun.act(processes.suspend, "Mudanza")
+    assert states_at(begun) == {"suspended"}
 
 
-def test_no_term_runs_and_nothing_is_late_while_a_case_is_suspended(walk: Walk, clock: Clock):
-    walk.begin()
+def test_no_term_runs_and_nothing_is_late_while_a_case_is_suspended(begun: Walk, clock: Clock):
     clock.forward(days=60)
     late, diagram = "días hábiles de atraso", f"{PAGE}/diagrama/designation"
     pages = (PAGE, TASKS, diagram, "/entidades?q=E90001")
-    assert all(late in page(walk, path=path) for path in pages)
-    assert "1 atrasada" in page(walk, "preparer", "/pendientes")
-    walk.act(processes.suspend, "Mudanza")
-    assert not any("de atraso" in page(walk, path=path) for path in (*pages, "/pendientes"))
+    assert all(late in page(begun, path=path) for path in pages)
+    assert "1 atrasada" in page(begun, "preparer", "/pendientes")
+    begun.act(processes.suspend, "Mudanza")
+    assert not any("de atraso" in page(begun, path=path) for path in (*pages, "/pendientes"))
     assert "El proceso está suspendido" in step_of(
-        page(walk, path=TASKS), "Designar al administrador (SIP-RVL-001)"
+        page(begun, path=TASKS), "Designar al administrador (SIP-RVL-001)"
     )
-    assert "atrasada" not in page(walk, "preparer", "/pendientes")
+    assert "atrasada" not in page(begun, "preparer", "/pendientes")
 
 
-def test_stages_say_when_they_were_and_what_comes_after_is_named(walk: Walk, clock: Clock):
-    walk.begin()
-    shown = page(walk)
+def test_stages_say_when_they_were_and_what_comes_after_is_named(begun: Walk, clock: Clock):
+    shown = page(begun)
     assert "Desde el 2 de marzo de 2026" in shown
-    assert "Desde el 2 de marzo de 2026" in page(walk, path=TASKS)
+    assert "Desde el 2 de marzo de 2026" in page(begun, path=TASKS)
     assert "Después: Elaborar la relación de personal (SIP-RVL-002)" in shown
-    file_designation(walk)
-    walk.answer("record_reception", "received")
+    begun.file_designation()
+    begun.answer("record_reception", "received")
     clock.forward(days=2)
-    assert "Después: etapa 2, Inducción temática y técnica" in page(walk)
-    walk.answer("review_designation", "accepted")
-    shown = page(walk, path=TASKS)
+    assert "Después: etapa 2, Inducción temática y técnica" in page(begun)
+    begun.answer("review_designation", "accepted")
+    shown = page(begun, path=TASKS)
     assert "Hasta el 4 de marzo de 2026" in shown
     assert "Desde el 4 de marzo de 2026" in shown
 
 
-def test_an_open_step_says_what_may_follow(walk: Walk):
-    walk.begin()
-    file_designation(walk)
-    walk.answer("record_reception", "received")
-    line = step_of(page(walk, path=TASKS), "Revisar la designación")
+def test_an_open_step_says_what_may_follow(filed: Walk):
+    filed.answer("record_reception", "received")
+    line = step_of(page(filed, path=TASKS), "Revisar la designación")
     assert "¿Qué resultó de la revisión? Observada: sigue «Subsanar la designación»." in line
     assert "No presentada: vuelve a «Designar al administrador (SIP-RVL-001)»." in line
 
 
-def test_a_set_day_comes_next_if_no_task_is_open(walk: Walk):
+def test_a_side_process_stands_below_the_stages_with_its_task_as_next(walk: Walk):
     walk.begin_at("training")
-    walk.answer("plan_training")
-    shown = page(walk, "administrator")
-    assert '<span class="answers__main">Se espera la última capacitación: ' in shown
-    shown = page(walk, "administrator", TASKS)
-    assert "En espera de fecha" in step_of(shown, "Informar la capacitación realizada")
-
-
-def test_other_processes_stand_below_the_stages(walk: Walk):
-    walk.begin_at("training")
-    walk.begin("change_authority")
+    other = walk.begin("change_authority")
     line = step_of(page(walk, "preparer", TASKS), "Registrar el cambio de autoridad")
     assert "Pendiente" in line
     assert "También en curso: " in page(walk)
-
-
-def test_a_task_of_a_side_process_is_linked_as_next(walk: Walk):
-    walk.begin_at("training")
-    other = walk.begin("change_authority")
     link = f'href="/tareas/{walk.task("register_authority_change", other).id}"'
     assert link in now(page(walk, "preparer"))
     assert now(page(walk, "sip")) == ""
@@ -170,7 +150,7 @@ def test_a_task_of_a_side_process_is_linked_as_next(walk: Walk):
 
 def test_the_contacts_are_on_the_page_before_the_start_too(walk: Walk):
     with walk.writing() as session:
-        cast.entity_of(session).contact_email = ""
+        walk.entity(session).contact_email = ""
     assert "No se conoce su correo" in page(walk, path=PEOPLE)
     contact = {
         "contact_email": "mesa@muni.example.pe",
@@ -182,7 +162,7 @@ def test_the_contacts_are_on_the_page_before_the_start_too(walk: Walk):
         "contact_on": calendar.today(),
     }
     with walk.writing() as session:
-        entity = cast.entity_of(session)
+        entity = walk.entity(session)
         for name, value in contact.items():
             setattr(entity, name, value)
     shown = page(walk, "preparer", PEOPLE)
@@ -193,6 +173,7 @@ def test_the_contacts_are_on_the_page_before_the_start_too(walk: Walk):
 def test_an_entity_that_never_began_has_no_list(walk: Walk):
     shown = page(walk)
     assert "Todavía no empieza la implementación" in shown
+    assert "Iniciar la implementación" in shown
     assert "course__stage" not in shown
 
 
@@ -207,7 +188,7 @@ def test_after_signing_in_the_administrator_sees_the_path(walk: Walk):
         from app.base.models import User
 
         other = session.scalars(select(User).where(User.document_number == "40000099")).one()
-        third = cast.entity_of(session, "E90003")
+        third = walk.entity(session, "E90003")
         access.grant(session, other, "preparer", third, None)
         number = other.id
     assert walk.browser_of(number).get("/").location == "/pendientes"
@@ -256,19 +237,17 @@ def test_documents_of_validations_are_separate_documents(walk: Walk):
     assert all(f"/archivos/{one.id}" in shown for one in papers)
 
 
-def test_a_paper_that_is_presented_again_is_another_document(walk: Walk, clock: Clock):
-    walk.begin()
-    file_designation(walk)
-    walk.answer("record_reception", "received")
-    assert "versión anterior" not in page(walk, path=PAPERS)
+def test_a_paper_that_is_presented_again_is_another_document(filed: Walk, clock: Clock):
+    filed.answer("record_reception", "received")
+    assert "versión anterior" not in page(filed, path=PAPERS)
     clock.forward(days=1)
-    walk.answer("review_designation", "not_presented")
-    file_designation(walk)
-    shown = page(walk, path=PAPERS)
+    filed.answer("review_designation", "not_presented")
+    filed.file_designation()
+    shown = page(filed, path=PAPERS)
     assert shown.count(">Formato SIP-RVL-001, sin firmar<") == 2
     assert "versión anterior" not in shown
     assert shown.count('<h2 class="govuk-heading-m" id="presentacion-') == 2
-    made = walk.all(select(FileUse).where(FileUse.kind == "sip_rvl_001"))
+    made = filed.all(select(FileUse).where(FileUse.kind == "sip_rvl_001"))
     assert len(made) == 2
     for use in made:
         assert f"/archivos/{use.id}" in shown
@@ -322,10 +301,9 @@ def test_the_page_links_to_the_whole_history_however_short(walk: Walk):
     assert f'href="{HISTORY}"' in page(walk)
 
 
-def test_pages_of_the_history_keep_its_filters(walk: Walk):
-    walk.begin()
-    fill(walk, rows=120, others=0)
-    shown = page(walk, path=f"{HISTORY}?acto=datos&pagina=2")
+def test_pages_of_the_history_keep_its_filters(begun: Walk):
+    fill(begun, rows=120, others=0)
+    shown = page(begun, path=f"{HISTORY}?acto=datos&pagina=2")
     assert "120 entradas" in shown.replace("\N{NO-BREAK SPACE}", " ")
     assert "?acto=datos&amp;pagina=3" in shown
 
@@ -364,19 +342,17 @@ def fill(walk: Walk, *, rows: int, others: int) -> None:
 
 
 @pytest.mark.parametrize("role", ["sip", "administrator"])
-def test_each_page_sends_few_statements_however_long_the_history_is(walk: Walk, role):
-    walk.begin()
-    file_designation(walk)
-    client = walk.browser(role)
+def test_each_page_sends_few_statements_with_a_long_history(filed: Walk, role):
+    client = filed.browser(role)
 
     def statement_count(path: str) -> int:
         client.get(path)
-        with statements(walk.engine) as sent:
+        with filed.statements() as sent:
             assert client.get(path).status_code == 200
         return len(sent)
 
     before = {path: statement_count(path) for path in MOST}
-    fill(walk, rows=200, others=60)
+    fill(filed, rows=200, others=60)
     # Entries about files read the files' names: the newest entries are of another kind.
     more = {path: count for path in MOST if (count := statement_count(path)) > before[path]}
     assert more == {}

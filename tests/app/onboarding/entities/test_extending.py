@@ -25,52 +25,48 @@ def extend(walk: Walk, step: str, days: str) -> tuple[int, str]:
     return answer.status_code, answer.text
 
 
-def test_a_step_gets_more_working_days(walk: Walk):
-    walk.begin()
-    before = walk.last_day("designate_administrator")
-    assert extend(walk, "designate_administrator", "5")[0] == 303
-    after = walk.last_day("designate_administrator")
+def test_a_step_gets_more_working_days(begun: Walk):
+    before = last_day(begun, "designate_administrator")
+    assert extend(begun, "designate_administrator", "5")[0] == 303
+    after = last_day(begun, "designate_administrator")
     assert calendar.Calendar().between(before, after) == 5
-    (entry,) = walk.entries("task.extended")
+    (entry,) = begun.entries("task.extended")
     assert entry.data["changed"] == {"due_on": [before.isoformat(), after.isoformat()]}
     assert entry.data["reason"] == WHY
 
 
-def test_the_digest_mentions_the_extension(walk: Walk):
-    walk.begin()
-    before = walk.last_day("designate_administrator")
-    extend(walk, "designate_administrator", "5")
-    reminders = walk.all(select(Reminder))
+def test_the_digest_mentions_the_extension(begun: Walk):
+    before = last_day(begun, "designate_administrator")
+    extend(begun, "designate_administrator", "5")
+    reminders = begun.all(select(Reminder))
     assert [(one.rung, one.user_id) for one in reminders] == [
-        (f"moved {before.isoformat()}", walk.people["preparer"])
+        (f"moved {before.isoformat()}", begun.people["preparer"])
     ]
-    assert reminders[0].due_on == walk.last_day("designate_administrator")
+    assert reminders[0].due_on == last_day(begun, "designate_administrator")
 
 
-def test_an_extension_into_the_past_is_refused_without_effect(walk: Walk, clock: Clock):
-    walk.begin()
-    before = walk.last_day("designate_administrator")
+def test_an_extension_into_the_past_is_refused_without_effect(begun: Walk, clock: Clock):
+    before = last_day(begun, "designate_administrator")
     clock.set(calendar.end_of(calendar.Calendar().add(before, 3)))
-    rows = walk.row_counts()
+    rows = begun.row_counts()
     for days in ("1", "2", "3"):
-        status, page = extend(walk, "designate_administrator", days)
+        status, page = extend(begun, "designate_administrator", days)
         assert status == 422
         assert "seguiría vencido" in page
         assert f'value="{days}"' in page, "what was typed is kept"
-    assert walk.last_day("designate_administrator") == before
-    after = walk.row_counts()
+    assert last_day(begun, "designate_administrator") == before
+    after = begun.row_counts()
     assert rows | {"sign_in": 0} == after | {"sign_in": 0}
-    assert extend(walk, "designate_administrator", "4")[0] == 303
-    assert walk.last_day("designate_administrator") == calendar.Calendar().add(before, 4)
-    task_id = walk.task("designate_administrator").id
-    with walk.writing() as session, pytest.raises(processes.Refused):
-        processes.extend(session, task_id, -1, WHY, walk.people["sip"])
+    assert extend(begun, "designate_administrator", "4")[0] == 303
+    assert last_day(begun, "designate_administrator") == calendar.Calendar().add(before, 4)
+    task_id = begun.task("designate_administrator").id
+    with begun.writing() as session, pytest.raises(processes.Refused):
+        processes.extend(session, task_id, -1, WHY, begun.people["sip"])
 
 
-def test_the_page_that_extends_explains_the_date(walk: Walk):
-    walk.begin()
-    task_id = walk.task("designate_administrator").id
-    page = walk.browser("sip").get(f"/entidades/E90001/tareas/{task_id}/ampliar").text
+def test_the_page_that_extends_explains_the_date(begun: Walk):
+    task_id = begun.task("designate_administrator").id
+    page = begun.browser("sip").get(f"/entidades/E90001/tareas/{task_id}/ampliar").text
     assert "desde la llegada del paso, el 2 de marzo de 2026, que no cuenta" in page
 
 
@@ -85,30 +81,26 @@ def test_the_timer_on_a_step_moves_with_its_date(walk: Walk, clock: Clock):
     assert "choose_technical_session" not in walk.open_steps()
 
 
-def test_a_legal_term_is_never_extended(walk: Walk):
-    walk.begin()
-    walk.designate()
-    walk.answer("record_reception", "observed")
-    assert "no se amplía" in extend(walk, "correct_designation", "1")[1]
-    walk.acknowledge("correct_designation")
-    status, page = extend(walk, "correct_designation", "1")
+def test_a_legal_term_is_never_extended(filed: Walk):
+    filed.answer("record_reception", "observed")
+    assert "no se amplía" in extend(filed, "correct_designation", "1")[1]
+    filed.acknowledge("correct_designation")
+    status, page = extend(filed, "correct_designation", "1")
     assert status == 422
     assert "no se amplía" in page
-    assert walk.last_day("correct_designation") == date(2026, 3, 4)
+    assert last_day(filed, "correct_designation") == date(2026, 3, 4)
 
 
-def test_invalid_days_are_refused_in_spanish(walk: Walk, subtests: pytest.Subtests):
-    walk.begin()
-    page = f"/entidades/E90001/tareas/{walk.task('designate_administrator').id}/ampliar"
+def test_invalid_days_are_refused_in_spanish(begun: Walk, subtests: pytest.Subtests):
+    page = f"/entidades/E90001/tareas/{begun.task('designate_administrator').id}/ampliar"
     wrong = [({"working_days": one}, "de 1 a 60") for one in ("0", "-3", "61", "abc", "1.5", "²")]
     wrong += [({"working_days": ""}, "Escribe un número"), ({"working_days": "9" * 5000}, "Días")]
-    refuses(subtests, walk.browser("sip"), page, {"reason": WHY}, wrong)
-    assert walk.last_day("designate_administrator") == date(2026, 3, 16)
+    refuses(subtests, begun.browser("sip"), page, {"reason": WHY}, wrong)
+    assert last_day(begun, "designate_administrator") == date(2026, 3, 16)
 
 
-def test_a_step_that_was_answered_is_not_extended(walk: Walk):
-    walk.begin()
-    walk.answer("designate_administrator")
-    status, page = extend(walk, "designate_administrator", "3")
+def test_a_step_that_was_answered_is_not_extended(begun: Walk):
+    begun.answer("designate_administrator")
+    status, page = extend(begun, "designate_administrator", "3")
     assert status == 422
     assert "ya no está abierta" in page

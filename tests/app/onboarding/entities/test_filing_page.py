@@ -18,8 +18,7 @@ LINK = re.compile(r"http://[^/\s]+(/entidades/E90001/presentaciones/\d+)")
 
 @pytest.fixture
 def received(walk: Walk) -> Walk:
-    walk.begin()
-    walk.designate()
+    walk.begin_filed()
     walk.answer("record_reception", "received")
     return walk
 

@@ -15,15 +15,13 @@ from app.onboarding.entities.link_ends import LinkEnd
 from app.people import access
 from tests.app import cast
 from tests.app.walk import CODE, Walk
-from tests.statements import statements
 
 PAGE = f"/entidades/{CODE}"
 
 
 def at_review(walk: Walk) -> int:
     """Lead a case to the review of its designation; return the id of the task."""
-    walk.begin()
-    walk.designate()
+    walk.begin_filed()
     walk.answer("record_reception")
     return walk.task("review_designation").id
 
@@ -41,7 +39,7 @@ def suspend(walk: Walk) -> None:
 def bar(walk: Walk) -> None:
     """Give the coordinator a post in the entity."""
     with walk.writing() as session:
-        place = cast.entity_of(session)
+        place = walk.entity(session)
         user = walk.user(session, "sip")
         access.grant(session, user, "operator", place, None)
 
@@ -71,29 +69,29 @@ def test_bars_are_read_only_where_the_reader_has_something_to_decide(walk: Walk)
     with walk.reading() as session:
         tasks = [session.get_one(Task, task_id)]
         sip, preparer = (walk.user(session, one) for one in ("sip", "preparer"))
-        with statements(walk.engine) as sent:
+        with walk.statements() as sent:
             assert access.duties.barred_among(session, tasks, sip) == set()
         assert len(sent) == 1
         _ = preparer.grants
-        with statements(walk.engine) as sent:
+        with walk.statements() as sent:
             assert access.duties.barred_among(session, tasks, preparer) == set()
         assert not sent
 
 
-def test_a_failed_task_of_the_system_is_tried_again_by_the_one_button(walk: Walk):
-    walk.begin()
-    walk.add(
-        Incident(
-            instance_id=walk.id,
-            element="open_demo_register",
-            name="Abrir el registro demo",
-            traceback="",
-            happened_at=calendar.now(),
+def test_a_failed_task_of_the_system_is_tried_again_by_the_one_button(begun: Walk):
+    with begun.writing() as session:
+        session.add(
+            Incident(
+                instance_id=begun.id,
+                element="open_demo_register",
+                name="Abrir el registro demo",
+                traceback="",
+                happened_at=calendar.now(),
+            )
         )
-    )
-    assert "Reintentar: Abrir el registro demo" in offered(walk)
-    assert "Reintentar ahora" not in walk.browser("sip").get(PAGE).text, "the same button twice"
-    assert "Reintentar" not in offered(walk, "preparer")
+    assert "Reintentar: Abrir el registro demo" in offered(begun)
+    assert "Reintentar ahora" not in begun.browser("sip").get(PAGE).text, "the same button twice"
+    assert "Reintentar" not in offered(begun, "preparer")
 
 
 def test_a_request_for_return_is_answered_by_who_must_not_decide(walk: Walk):
@@ -107,11 +105,10 @@ def test_a_request_for_return_is_answered_by_who_must_not_decide(walk: Walk):
 
 
 def test_a_proposed_redesignation_is_the_one_button_of_who_has_no_other(
-    walk: Walk, monkeypatch: pytest.MonkeyPatch
+    begun: Walk, monkeypatch: pytest.MonkeyPatch
 ):
-    walk.begin()
     end = LinkEnd("Rosa Ejemplo", date(2026, 4, 1), "key")
     monkeypatch.setattr(people, "link_end", lambda *_: end)
-    assert "Iniciar la nueva designación" in offered(walk)
-    assert walk.browser("sip").get(PAGE).text.count("Iniciar la nueva designación") == 1
-    assert "Iniciar la nueva designación" not in offered(walk, "preparer")
+    assert "Iniciar la nueva designación" in offered(begun)
+    assert begun.browser("sip").get(PAGE).text.count("Iniciar la nueva designación") == 1
+    assert "Iniciar la nueva designación" not in offered(begun, "preparer")

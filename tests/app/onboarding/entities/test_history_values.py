@@ -12,13 +12,12 @@ from sqlalchemy import select
 
 from app.administration.users.coordinators import NOBODY
 from app.base import calendar
-from app.base.models import LogEntry, ProcessInstance, Task, User
+from app.base.models import LogEntry, Task, User
 from app.cases import processes, records
 from app.cases.case import Case
 from app.cases.records.replaced import COMPARED
 from app.people import access
 from app.register.registers import environments, rules, settings
-from tests.app.cases.status.status_texts import file_designation
 from tests.app.onboarding.seats import change, seat
 from tests.app.walk import Walk
 
@@ -65,19 +64,18 @@ def test_the_former_coordinator_in_charge_is_named(walk: Walk):
     assert f"a cargo: {names[0]} → {names[1]}" in page
 
 
-def test_an_act_on_a_process_names_the_process(walk: Walk):
-    walk.begin()
-    by = walk.people["sip"]
-    with walk.app.app_context():
-        walk.commit(processes.suspend, walk.id, WHY, by)
-    with walk.app.app_context():
-        walk.commit(processes.resume, walk.id, WHY, by)
-    file_designation(walk)
-    with walk.app.app_context():
-        walk.commit(processes.send_back, walk.id, "designate_administrator", WHY, by)
-    with walk.app.app_context():
-        walk.commit(processes.cancel, walk.id, WHY, by)
-    text = history(walk)
+def test_an_act_on_a_process_names_the_process(begun: Walk):
+    by = begun.people["sip"]
+    with begun.app.app_context(), begun.writing() as session:
+        processes.suspend(session, begun.id, WHY, by)
+    with begun.app.app_context(), begun.writing() as session:
+        processes.resume(session, begun.id, WHY, by)
+    begun.file_designation()
+    with begun.app.app_context(), begun.writing() as session:
+        processes.send_back(session, begun.id, "designate_administrator", WHY, by)
+    with begun.app.app_context(), begun.writing() as session:
+        processes.cancel(session, begun.id, WHY, by)
+    text = history(begun)
     for verb in ("Se inició", "Se suspendió", "Se reanudó", "Se anuló", "Un coordinador devolvió"):
         assert f"{verb} el proceso: Implementación" in text, verb
     assert "un proceso" not in text
@@ -108,9 +106,7 @@ def answered(walk: Walk) -> Walk:
 
 
 def test_a_new_administrator_is_named_with_the_former_one(answered: Walk):
-    with answered.reading() as session:
-        row = session.get_one(ProcessInstance, answered.id)
-        old = records.read(Case(session, row.entity, row), "administrator")["holder"]
+    old = answered.record("administrator")["holder"]
 
     def another(value: dict[str, Any]) -> None:
         value["holder"] |= {"given_names": "Otra", "surnames": "Persona", "post": "Archivera"}
@@ -139,9 +135,7 @@ def test_rows_of_a_roster_are_counted_before_and_now(answered: Walk):
         del rows[1]
         rows.append(rows[1] | {"document_number": "00000997"})
 
-    with answered.reading() as session:
-        row = session.get_one(ProcessInstance, answered.id)
-        count = len(records.read(Case(session, row.entity, row), "roster"))
+    count = len(answered.record("roster"))
     rewrite(answered, "roster", edit)
     said = f"personal: {count} filas → {count + 1} filas (2 nuevas, 1 quitada y 1 corregida)"
     assert said in history(answered)
@@ -167,7 +161,7 @@ def test_posts_and_the_day_of_production_are_shown(answered: Walk):
         ("production", old, old | {"go_live_on": "2026-08-12"}),
     ):
         with answered.app.app_context(), answered.writing() as session:
-            row = session.get_one(ProcessInstance, answered.id)
+            row = answered.instance(session)
             case = Case(session, row.entity, row)
             records.write(case, name, first)
             records.write(case, name, second)
@@ -181,15 +175,14 @@ def test_posts_and_the_day_of_production_are_shown(answered: Walk):
 # Registers -------------------------------------------------------------------------------------
 
 
-def test_a_new_source_of_a_register_is_shown_with_the_former_one(walk: Walk):
-    walk.begin()
-    with walk.app.app_context(), walk.writing() as session:
-        entity = walk.instance(session).entity
+def test_a_new_source_of_a_register_is_shown_with_the_former_one(begun: Walk):
+    with begun.app.app_context(), begun.writing() as session:
+        entity = begun.instance(session).entity
         register = environments.open_register(session, entity, "demo", None)
         settings.change_source(
-            session, register, "own_system", "https://a.example.pe", walk.people["sip"]
+            session, register, "own_system", "https://a.example.pe", begun.people["sip"]
         )
-    text = history(walk)
+    text = history(begun)
     assert "ahora en: Sistema propio de la entidad (" in text
     assert "; antes, en: Zaguán" in text
     assert "dirección del registro: (vacío) → https://a.example.pe" in text
@@ -209,14 +202,13 @@ def test_a_rule_is_shown_with_its_former_value(walk: Walk):
     assert "; antes: El número se publica enmascarado" in page
 
 
-def test_a_returned_task_names_its_former_assignee(walk: Walk):
-    walk.begin()
-    with walk.app.app_context(), walk.writing() as session:
+def test_a_returned_task_names_its_former_assignee(begun: Walk):
+    with begun.app.app_context(), begun.writing() as session:
         task = session.scalars(select(Task)).one()
-        user = walk.user(session, "preparer")
+        user = begun.user(session, "preparer")
         task.assignee_id = user.id
         session.flush()
-        access.revoke(session, user, "preparer", task.entity, walk.people["sip"])
-        access.vacancies.hand_back(session, user, walk.people["sip"])
+        access.revoke(session, user, "preparer", task.entity, begun.people["sip"])
+        access.vacancies.hand_back(session, user, begun.people["sip"])
         name = user.full_name
-    assert f"(la tenía {name})" in history(walk)
+    assert f"(la tenía {name})" in history(begun)

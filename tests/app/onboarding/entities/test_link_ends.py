@@ -29,7 +29,7 @@ def designated(walk: Walk) -> Walk:
 def designate(walk: Walk, until_on: date | None, number: str = "40000012") -> None:
     """Write a designation, whose holder has a link that ends on a day."""
     with walk.writing() as session:
-        entity = cast.entity_of(session)
+        entity = walk.entity(session)
         holder: dict[str, Any] = {
             "document_type": "DNI",
             "document_number": number,
@@ -118,7 +118,7 @@ def test_while_a_redesignation_is_open_the_notice_is_hidden_and_afterwards_it_wa
     assert PROPOSED not in designated.browser("sip").get("/hoy").text
     # The redesignation names another person, and is cancelled.
     designate(designated, None, number="40000099")
-    designated.commit(processes.cancel, instance, "De una prueba", designated.people["sip"])
+    designated.act(processes.cancel, "De una prueba", on=instance)
     assert PROPOSED in designated.browser("sip").get("/hoy").text
     night(designated)
     assert noted(designated) == [True]
@@ -135,8 +135,7 @@ def test_of_who_is_not_administrator_any_more_nothing_is_said(designated: Walk):
 
 
 @pytest.mark.nightly
-def test_before_a_designation_is_done_nothing_is_proposed(walk: Walk):
-    walk.begin()
-    designate(walk, working(5))
-    assert walk.get(User, walk.people["administrator"]).active
-    assert night(walk) == 0
+def test_before_a_designation_is_done_nothing_is_proposed(begun: Walk):
+    designate(begun, working(5))
+    assert begun.get(User, begun.people["administrator"]).active
+    assert night(begun) == 0

@@ -25,7 +25,6 @@ from tests.app.onboarding.entities import listed
 from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.pages import CheckingClient
-from tests.statements import statements
 
 CODES = re.compile(r'<th scope="row".*?href="/entidades/(E\d+)"')
 
@@ -154,16 +153,16 @@ def test_the_number_of_statements_is_constant(many: Walk):
     for order in ORDERS:
         client.get(f"/entidades?orden={order}")  # fills the caches
     query = listed.filters(many)
-    with statements(many.engine) as all_of_them:
+    with many.statements() as all_of_them:
         client.get("/entidades")
     bound = len(all_of_them)
     for name, value in query:
-        with statements(many.engine) as sent:
+        with many.statements() as sent:
             client.get("/entidades", query_string={name: value})
         # one more to read the diagrams in force
         assert len(sent) <= bound + (name == "espera"), (name, value)
     for order in ORDERS:
-        with statements(many.engine) as sent:
+        with many.statements() as sent:
             client.get("/entidades", query_string={"orden": order})
         assert len(sent) <= bound + 1, order  # one more to see which cases moved
 
@@ -171,7 +170,7 @@ def test_the_number_of_statements_is_constant(many: Walk):
 def test_an_order_by_the_catalogue_reads_no_onboardings_to_sort(many: Walk):
     client = many.browser("sip")
     for order, joins in (("nombre", 0), ("coordinador-sip", 0), ("plazo", 0), ("etapa", 1)):
-        with statements(many.engine) as sent:
+        with many.statements() as sent:
             client.get("/entidades", query_string={"estado": "todos", "orden": order})
         assert sum("process_instance AS here" in one for one in sent) == joins, order
 
@@ -265,14 +264,13 @@ def test_the_file_is_the_list_in_every_order(client: CheckingClient):
         assert [line["Código"] for line in lines(client, **query)] == codes(client, **query), order
 
 
-def test_a_line_says_where_an_entity_stands(walk: Walk, clock: Clock):
-    walk.begin()
-    with walk.writing() as session:
+def test_a_line_says_where_an_entity_stands(begun: Walk, clock: Clock):
+    with begun.writing() as session:
         entity = session.scalars(select(Entity)).one()
-        entity.sip_coordinator_id = walk.people["sip"]
+        entity.sip_coordinator_id = begun.people["sip"]
         entity.sector, entity.acronym = "GOBIERNOS MUNICIPALES", "MDE"
     clock.forward(days=17)
-    (line,) = lines(walk.browser("sip"))
+    (line,) = lines(begun.browser("sip"))
     assert line == {
         "Código": "E90001",
         "Entidad": "Municipalidad Distrital de Ejemplo 1",
@@ -294,20 +292,19 @@ def test_a_line_says_where_an_entity_stands(walk: Walk, clock: Clock):
         "Coordinador de la SIP": "Persona Ejemplo 021",
         "Coordinador de la SGTD": "",
     }
-    page = walk.browser("sip").get("/entidades").text
+    page = begun.browser("sip").get("/entidades").text
     assert "3\N{NO-BREAK SPACE}días hábiles de atraso" in page
 
 
-def test_a_workbook_says_the_same_with_days_and_numbers(walk: Walk, clock: Clock):
-    walk.begin()
+def test_a_workbook_says_the_same_with_days_and_numbers(begun: Walk, clock: Clock):
     clock.forward(days=17)
-    with walk.browser("sip").get("/entidades.xlsx?estado=en-marcha") as answer:
+    with begun.browser("sip").get("/entidades.xlsx?estado=en-marcha") as answer:
         named = answer.headers["Content-Disposition"]
         assert named == 'attachment; filename="entidades-2026-03-19.xlsx"'
         assert answer.headers["Cache-Control"] == "no-store"
         book = python_calamine.load_workbook(io.BytesIO(answer.get_data()))
     heads, row = book.get_sheet_by_index(0).to_python()
-    (line,) = lines(walk.browser("sip"))
+    (line,) = lines(begun.browser("sip"))
     assert heads == list(line)
     cells = dict(zip(heads, row, strict=True))
     assert cells["Días hábiles en total"] == 13
@@ -320,7 +317,7 @@ def test_a_workbook_says_the_same_with_days_and_numbers(walk: Walk, clock: Clock
 @pytest.mark.parametrize("sign", [*list("=+-@"), "\t"])
 def test_no_name_is_a_formula(walk: Walk, sign: str):
     risky = f'{sign}HYPERLINK("http://example.pe")'
-    walk.commit(cast.entity, "E90002", name=risky)
+    walk.call(cast.entity, "E90002", name=risky)
     client = walk.browser("sip")
     assert lines(client, q="hyperlink")[0]["Entidad"] == f"'{risky}"
     with client.get("/entidades.xlsx?estado=todos&q=hyperlink") as answer:
@@ -354,13 +351,12 @@ def test_a_head_request_gets_only_headers(walk: Walk):
             assert not answer.get_data()
 
 
-def test_a_suspended_case_is_not_late(walk: Walk, clock: Clock):
-    walk.begin()
-    with walk.writing() as session:
+def test_a_suspended_case_is_not_late(begun: Walk, clock: Clock):
+    with begun.writing() as session:
         row = session.scalars(select(ProcessInstance)).one()
         row.status, row.holder = "suspended", "suspended"
     clock.forward(days=40)
-    client = walk.browser("sip")
+    client = begun.browser("sip")
     assert codes(client, plazo="atrasado") == []
     assert lines(client)[0]["Vence"] == ""
     assert "de atraso" not in client.get("/entidades").text

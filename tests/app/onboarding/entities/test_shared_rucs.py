@@ -10,11 +10,9 @@ from app.administration.catalogue import duplicates
 from app.base.models import Draft, Entity, Notice
 from app.cases.entities import rucs
 from tests.app import cast
-from tests.app.onboarding.batches.batched import at_once, confirm, rows_of
+from tests.app.onboarding.batches.batched import confirm, rows_of
 from tests.app.onboarding.batches.brought_state import bring_state, roster, state, workbook
 from tests.app.walk import CODE, Walk
-
-__all__ = ["at_once"]  # a fixture
 
 RUC = "20131370645"
 OTHER = "E90002"
@@ -23,7 +21,7 @@ NAME = "Municipalidad Distrital de Ejemplo 2"
 
 def with_other(walk: Walk, ruc: str = RUC) -> None:
     """Add another entity that has the RUC already."""
-    walk.commit(cast.entity, OTHER, ruc=ruc)
+    walk.call(cast.entity, OTHER, ruc=ruc)
 
 
 def entity_of(walk: Walk, code: str = CODE) -> Entity:
@@ -45,7 +43,7 @@ def at_review(walk: Walk) -> str:
     with_other(walk)
     walk.begin()
     with walk.writing() as session:
-        cast.entity_of(session).ruc = ""
+        walk.entity(session).ruc = ""
     task = walk.draft("designate_administrator")
     client = walk.browser("preparer")
     page = client.get(f"/tareas/{task}/entidad").text
@@ -110,7 +108,7 @@ def test_a_shared_ruc_waits_whatever_its_source(walk: Walk, way: str):
     with_other(walk)
     code = CODE
     if way == "catalogue":
-        walk.commit(cast.person, "40000031", "superuser")
+        walk.call(cast.person, "40000031", "superuser")
         client = walk.app.test_client()
         cast.sign_in(client, "40000031")  # type: ignore[arg-type]
         here = entity_of(walk)
@@ -121,7 +119,7 @@ def test_a_shared_ruc_waits_whatever_its_source(walk: Walk, way: str):
     else:
         code = CODE if way == "import of an entry" else "E90003"
         line = f"{code},Municipalidad de Ejemplo,local,municipalidad_distrital,{RUC}"
-        report = walk.commit(catalogue.import_entities, f"code,name,level,kind,ruc\n{line}\n")
+        report = walk.call(catalogue.import_entities, f"code,name,level,kind,ruc\n{line}\n")
         assert report.shared_rucs == ((code, [OTHER]),)
     assert entity_of(walk, code).ruc_to_confirm == RUC
     assert notices(walk) == [code]
@@ -131,8 +129,8 @@ def test_a_shared_ruc_waits_whatever_its_source(walk: Walk, way: str):
 def test_nothing_waits_once_no_other_entity_has_the_ruc(walk: Walk, how: str):
     with_other(walk)
     with walk.writing() as session:
-        here = cast.entity_of(session)
-        other = cast.entity_of(session, OTHER)
+        here = walk.entity(session)
+        other = walk.entity(session, OTHER)
         here.ruc = RUC
         rucs.changed(session, here, "", None)
         assert here.ruc_to_confirm == RUC
@@ -151,7 +149,7 @@ def test_nothing_waits_once_no_other_entity_has_the_ruc(walk: Walk, how: str):
 def test_a_unique_ruc_waits_for_nothing(walk: Walk):
     with_other(walk, ruc="20999999990")
     with walk.writing() as session:
-        here = cast.entity_of(session)
+        here = walk.entity(session)
         here.ruc = RUC
         assert rucs.changed(session, here, "", None) == []
     assert notices(walk) == []

@@ -26,41 +26,42 @@ MONDAY = datetime(2027, 1, 4, 15, tzinfo=UTC)
 OTHER, REGION = "E90003", "E90004"
 
 
-class Ended:
+class Ended(Walk):
     """Two entities at a stage (training) and the tables of mandates, on the clock of a test."""
 
     def __init__(self, walk: Walk, clock: Clock, stage: str = "training") -> None:
-        self.walk, self.clock = walk, clock
-        walk.begin_at(stage)
-        walk.begin_at(stage, OTHER)
+        super().__init__(walk.app)
+        self.people, self.clock = walk.people, clock
+        self.begin_at(stage)
+        self.begin_at(stage, OTHER)
         clock.set(DECEMBER)
-        walk.commit(table.load)
+        self.call(table.load)
 
     def freeze(self, *codes: str) -> int:
         """Freeze the plan of some entities (default: both); return its number."""
-        with self.walk.writing() as session:
+        with self.writing() as session:
             chosen = self.entities(session, codes or (CODE, OTHER))
             data = {"ends_on": ENDS.isoformat(), "chosen": "Prueba"}
-            by = self.walk.people["sip"]
+            by = self.people["sip"]
             return batches.from_list(session, batches.MANDATES, chosen, by, data).id
 
     def confirm(self, number: int) -> None:
         """Confirm a plan, as the page does."""
-        with self.walk.writing() as session:
+        with self.writing() as session:
             batch = doing.locked(session, number)
             count = doing.to_do(session, batch)
-            assert doing.confirm(session, number, count, self.walk.people["sip"])
+            assert doing.confirm(session, number, count, self.people["sip"])
 
     def work(self) -> None:
         """Let the worker do what is due: ends of mandates and plans."""
-        mandates.work.run(self.walk.app, lambda: False)
-        batches.run(self.walk.engine)
+        mandates.work.run(self.app, lambda: False)
+        batches.run(self.engine)
 
-    def begin(self) -> None:
+    def begin_year(self) -> None:
         """Go to New Year's Day with a confirmed plan that was done."""
         self.confirm(self.freeze())
         self.clock.set(NEW_YEAR)
-        with self.walk.app.app_context():
+        with self.app.app_context():
             self.work()
 
     @staticmethod
@@ -71,7 +72,7 @@ class Ended:
 
     def changes(self) -> dict[str, int]:
         """Return the change of authority of each entity that has one: code → instance."""
-        with self.walk.reading() as session:
+        with self.reading() as session:
             rows = session.scalars(
                 select(ProcessInstance).where(ProcessInstance.process == "change_authority")
             )
@@ -83,11 +84,11 @@ class Ended:
 
     def ends(self) -> list[MandateEnd]:
         """Return what was done for the end of mandates."""
-        return self.walk.all(select(MandateEnd).order_by(MandateEnd.entity_id))
+        return self.all(select(MandateEnd).order_by(MandateEnd.entity_id))
 
     def code_of(self, code: str = CODE) -> str:
         """Return the activation code in the newest mail to an entity's office."""
-        with self.walk.reading() as session:
+        with self.reading() as session:
             body = session.scalars(
                 select(Mail.body)
                 .join(Entity, Entity.id == Mail.entity_id)
@@ -101,7 +102,7 @@ class Ended:
     def tickets(self) -> list[Ticket]:
         """Return the activation codes that are valid from a later day."""
         rows = select(Ticket).where(Ticket.valid_from_at.is_not(None)).order_by(Ticket.id)
-        return self.walk.all(rows)
+        return self.all(rows)
 
 
 def day(moment: datetime | None) -> date:

@@ -24,7 +24,7 @@ BUTTON = "Carta con un código nuevo"
 
 def letter(ended: Ended) -> str:
     """Make the letter of the first entity; return its text."""
-    client = ended.walk.browser("sip")
+    client = ended.browser("sip")
     place = client.post(f"{PAGE}/carta").location
     with pypdfium2.PdfDocument(client.post(f"{place}/partes/1").data) as paper:
         assert len(paper) == 1
@@ -34,13 +34,13 @@ def letter(ended: Ended) -> str:
 @pytest.mark.nightly
 def test_the_letter_says_what_the_code_is_for_and_names_no_former_authority(ended: Ended):
     former = "Alcaldesa Anterior"
-    with ended.walk.writing() as session:
-        (entity,) = ended.entities(session, [CODE])
+    with ended.writing() as session:
+        entity = ended.entity(session)
         entity.contact_authority, entity.contact_on = former, ENDS
     before = letter(ended)
     assert "Código para iniciar la implementación" in before
     assert former in before
-    ended.begin()
+    ended.begin_year()
     after = letter(ended)
     for words in (
         "Código para registrar a la nueva autoridad",
@@ -56,34 +56,34 @@ def test_the_letter_says_what_the_code_is_for_and_names_no_former_authority(ende
 
 
 def test_a_coordinator_gives_another_code_where_the_implementation_has_ended(ended: Ended):
-    with ended.walk.writing() as session:
-        row = ended.walk.instance(session)
+    with ended.writing() as session:
+        row = ended.instance(session)
         row.status, row.ended_at = "ended", calendar.now()
-    assert BUTTON not in ended.walk.browser("sip").get(f"{PAGE}/acciones").text
-    ended.begin()
-    assert BUTTON in ended.walk.browser("sip").get(f"{PAGE}/acciones").text
-    assert BUTTON not in ended.walk.browser("administrator").get(f"{PAGE}/acciones").text
+    assert BUTTON not in ended.browser("sip").get(f"{PAGE}/acciones").text
+    ended.begin_year()
+    assert BUTTON in ended.browser("sip").get(f"{PAGE}/acciones").text
+    assert BUTTON not in ended.browser("administrator").get(f"{PAGE}/acciones").text
 
 
 @pytest.mark.nightly
 def test_a_change_that_nobody_answered_can_be_started_again_with_another_code(ended: Ended):
-    with ended.walk.writing() as session:
-        row = ended.walk.instance(session)
+    with ended.writing() as session:
+        row = ended.instance(session)
         row.status, row.ended_at = "ended", calendar.now()
-    ended.begin()
+    ended.begin_year()
     first = ended.changes()[CODE]
     ended.clock.set(MONDAY + timedelta(days=100))
-    ended.walk.tick()
-    assert ended.walk.row(first).end == "change_authority_lapsed"
-    sip = ended.walk.browser("sip")
+    ended.tick()
+    assert ended.row(first).end == "change_authority_lapsed"
+    sip = ended.browser("sip")
     assert "se cerró sin registrar" in sip.get("/mandatos/plan?dia=2026-12-31&filas=iguales").text
     assert BUTTON not in sip.get(f"{PAGE}/acciones").text
     sip.post(f"{PAGE}/iniciar/cambio-de-autoridad")
     assert BUTTON in sip.get(f"{PAGE}/acciones").text
     assert "Código para registrar a la nueva autoridad" in letter(ended)
-    with ended.walk.reading() as session:
+    with ended.reading() as session:
         open_step = (Task.step == "register_authority_change", Task.state == "open")
-        of_entity = Task.entity_id == ended.walk.row().entity_id
+        of_entity = Task.entity_id == ended.row().entity_id
         task = session.scalars(select(Task).where(of_entity, *open_step)).one()
         case = Case(session, task.entity, task.instance, None, task)
         assert records.read(case, "mandate_end")["ends_on"] == ENDS.isoformat()
@@ -92,9 +92,9 @@ def test_a_change_that_nobody_answered_can_be_started_again_with_another_code(en
 @pytest.mark.nightly
 @pytest.mark.postgresql
 def test_where_nobody_answers_the_authority_of_the_mandate_has_no_access_any_more(ended: Ended):
-    walk, number = ended.walk, "40000061"
+    walk, number = ended, "40000061"
     walk.person(number, "authority", OTHER)
-    ended.begin()
+    ended.begin_year()
     ended.clock.set(MONDAY + timedelta(days=60))
     with walk.app.app_context():
         ended.work()
@@ -103,19 +103,16 @@ def test_where_nobody_answers_the_authority_of_the_mandate_has_no_access_any_mor
         walk.tick()
         ended.work()
         assert not walk.has_role(number, "authority")
-        assert not mandates.work.is_due(walk.app.extensions["engine"])
+        assert not mandates.work.is_due(walk.engine)
     with walk.reading() as session:
-        codes = [
-            notice.entity.code
-            for notice in session.scalars(select(Notice).where(Notice.kind == "nobody_left"))
-        ]
-        assert sorted(codes) == [CODE, OTHER]
+        notices = session.scalars(select(Notice).where(Notice.kind == "nobody_left"))
+        assert sorted(notice.entity.code for notice in notices) == [CODE, OTHER]
 
 
 def test_the_bearer_answers_about_an_administrator_in_office_alone(ended: Ended):
-    ended.begin()
-    with ended.walk.writing() as session:
-        task = ended.walk.find(session, "register_authority_change", ended.changes()[CODE])
+    ended.begin_year()
+    with ended.writing() as session:
+        task = ended.find(session, "register_authority_change", ended.changes()[CODE])
         case = Case(session, task.entity, task.instance, None, task)
         holder = records.read(case, "administrator")["holder"]
         assert not records.read(case, "administrator_in_office")
@@ -124,7 +121,7 @@ def test_the_bearer_answers_about_an_administrator_in_office_alone(ended: Ended)
 
 
 def test_the_bearer_reads_what_the_code_was_for(ended: Ended):
-    ended.begin()
+    ended.begin_year()
     ended.clock.set(MONDAY)
     person = {
         "document_type": "DNI",
@@ -134,18 +131,18 @@ def test_the_bearer_reads_what_the_code_was_for(ended: Ended):
         "email": "encargada@example.pe",
     }
     codes = {"entity_code": CODE, "activation_code": ended.code_of(), "password": NEW_PASSWORD}
-    page = ended.walk.app.test_client().post("/activar", data=person | codes, follow_redirects=True)
+    page = ended.app.test_client().post("/activar", data=person | codes, follow_redirects=True)
     assert "Ya puedes registrar el cambio de autoridad de" in page.text
 
 
 @pytest.mark.nightly
 def test_a_reminder_to_the_office_speaks_of_the_new_authority(ended: Ended):
-    ended.begin()
+    ended.begin_year()
     ended.clock.set(MONDAY)
-    with ended.walk.app.app_context():
-        reminders.run(ended.walk.engine)
+    with ended.app.app_context():
+        reminders.run(ended.engine)
     office = f"mesadepartes.{CODE.lower()}@example.pe"
-    (mail,) = [one for one in ended.walk.mails("digest") if one.to == office]
+    (mail,) = [one for one in ended.mails("digest") if one.to == office]
     for words in (
         "Entreguen este correo a la nueva autoridad, o a quien ella encargue registrar el cambio.",
         "Lo reciben porque la nueva autoridad todavía no usó su código de activación",

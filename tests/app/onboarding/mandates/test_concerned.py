@@ -81,8 +81,8 @@ def inactive(session: Session, entity: Entity) -> None:
 def test_the_condition_is_that_of_the_plan(
     ended: Ended, change: Callable[[Session, Entity], object], acts: bool
 ):
-    with ended.walk.writing() as session:
-        (entity,) = ended.entities(session, [OTHER])
+    with ended.writing() as session:
+        entity = ended.entity(session, OTHER)
         change(session, entity)
         session.flush()
         known = plans.Known.of(session, [entity], ENDS)

@@ -52,8 +52,8 @@ def on_path(walk: Walk, clock: Clock) -> Ended:
 
 def due(ended: Ended) -> dict[str, bool]:
     """Return whether the next confirmation of each entity is due."""
-    with ended.walk.reading() as session:
-        rows = session.scalars(select(PlannedStart)).all()
+    with ended.reading() as session:
+        rows = session.scalars(select(PlannedStart))
         return {row.entity.code: row.at <= calendar.now() for row in rows}
 
 
@@ -67,8 +67,8 @@ def test_the_next_confirmation_comes_forward_once_and_asks(ended: Ended):
     assert due_at(ended, FORWARD) == {CODE: True, OTHER: False}, (
         "the other has nobody of confidence"
     )
-    with ended.walk.reading() as session:
-        (entity,) = ended.entities(session, [CODE])
+    with ended.reading() as session:
+        entity = ended.entity(session)
         found = records.read(case_of(session, entity), "to_confirm")
     assert found["ends_on"] == "2026-12-31"
     assert [label.partition(" · ")[2] for label in found["holders"]] == [
@@ -80,8 +80,8 @@ def test_the_next_confirmation_comes_forward_once_and_asks(ended: Ended):
 
 def begin_cycle(ended: Ended) -> None:
     """Begin the cycle that is due, and plan the next one."""
-    with ended.walk.writing() as session:
-        (entity,) = ended.entities(session, [CODE])
+    with ended.writing() as session:
+        entity = ended.entity(session)
         records.roster.write(case_of(session, entity), [])
         planned = select(PlannedStart).where(PlannedStart.entity_id == entity.id)
         processes.acts.begin_planned(session, session.scalars(planned).one())
@@ -90,8 +90,8 @@ def begin_cycle(ended: Ended) -> None:
 
 
 def test_where_the_new_authority_said_who_left_no_confirmation_comes_forward(ended: Ended):
-    with ended.walk.writing() as session:
-        (entity,) = ended.entities(session, [CODE])
+    with ended.writing() as session:
+        entity = ended.entity(session)
         case: Case = case_of(session, entity)
         authority = records.read(case, "authority") | {"since_on": "2027-01-01"}
         records.write(case, "authority", authority)
@@ -103,10 +103,7 @@ def test_where_the_new_authority_said_who_left_no_confirmation_comes_forward(end
 
 def to_confirm(ended: Ended) -> list[str]:
     """Return the posts that the next confirmation of the first entity names."""
-    with ended.walk.reading() as session:
-        (entity,) = ended.entities(session, [CODE])
-        onboarding = ended.walk.instance(session)
-        found = records.read(Case(session, entity, onboarding), "to_confirm")
+    found = ended.record("to_confirm")
     labels = found["holders"] if found else ()
     return [label.partition(" · ")[2] for label in labels]
 
@@ -119,8 +116,8 @@ def renew(ended: Ended) -> None:
     """Register that the authority of a designated administrator was re-elected, on New Year."""
     designate(ended, LEFT)
     ended.clock.set(NEW_YEAR)
-    with ended.walk.writing() as session:
-        (entity,) = ended.entities(session, [CODE])
+    with ended.writing() as session:
+        entity = ended.entity(session)
         mandate.renew(session, entity, NEW_YEAR.date(), None)
 
 
@@ -138,50 +135,50 @@ def test_who_was_designated_since_the_end_is_not_named(ended: Ended):
 
 
 def test_a_confirmation_that_nobody_can_answer_is_not_brought_forward_again(ended: Ended):
-    ended.walk.open_production()
-    ended.walk.leave("administrator", "alternate")
-    engine = ended.walk.engine
+    ended.open_production()
+    ended.leave("administrator", "alternate")
+    engine = ended.engine
     assert due_at(ended, FORWARD) == {CODE: True, OTHER: False}
-    with ended.walk.app.app_context():
+    with ended.app.app_context():
         for _ in range(2):
             processes.tick(engine)
             assert due(ended)[CODE] is False, "it is tried again the next day"
             assert not job.is_due(engine)
             ended.clock.forward(minutes=5)
-        assert job.run(ended.walk.app, lambda: False)["asked"] == 0
+        assert job.run(ended.app, lambda: False)["asked"] == 0
 
 
 @pytest.mark.parametrize("re_elected", [False, True])
 def test_who_was_confirmed_in_an_earlier_cycle_after_the_end_is_not_named_again(
     ended: Ended, re_elected: bool
 ):
-    ended.walk.open_production()
-    with ended.walk.writing() as session:
-        (entity,) = ended.entities(session, [CODE])
+    ended.open_production()
+    with ended.writing() as session:
+        entity = ended.entity(session)
         records.roster.write(case_of(session, entity), [])
-    cycle = ended.walk.begin("upkeep", CODE)
+    cycle = ended.begin("upkeep", CODE)
     if re_elected:
         renew(ended)
     ended.clock.set(MONDAY)
     assert to_confirm(ended) == (NAMED if re_elected else [POST])
-    ended.walk.answer("confirm_register", "confirmed", instance=cycle)
-    assert ended.walk.row(cycle).end == "upkeep_done"
+    ended.answer("confirm_register", "confirmed", instance=cycle)
+    assert ended.row(cycle).end == "upkeep_done"
     assert to_confirm(ended) == []
     assert due_at(ended, FORWARD) == {CODE: False, OTHER: False}
 
 
 def test_a_confirmation_from_before_the_end_does_not_count(ended: Ended):
-    ended.walk.open_production()
-    cycle = ended.walk.begin("upkeep", CODE)
-    ended.walk.answer("confirm_register", "confirmed", instance=cycle)
+    ended.open_production()
+    cycle = ended.begin("upkeep", CODE)
+    ended.answer("confirm_register", "confirmed", instance=cycle)
     assert due_at(ended, FORWARD) == {CODE: True, OTHER: False}
 
 
 def test_on_the_path_a_confirmation_begins_once_and_asks(on_path: Ended):
     assert due_at(on_path, BEFORE) == {}
     assert due_at(on_path, FORWARD) == {CODE: True}, "the other has nobody of confidence"
-    with on_path.walk.app.app_context():
-        processes.tick(on_path.walk.engine)
+    with on_path.app.app_context():
+        processes.tick(on_path.engine)
     assert confirming_steps(on_path) == [
         ("confirm_register", f"{MANAGER['post']}, {MANAGER['unit']}")
     ]
@@ -189,20 +186,20 @@ def test_on_the_path_a_confirmation_begins_once_and_asks(on_path: Ended):
 
 
 def test_the_step_that_writes_the_list_asks_by_itself(on_path: Ended):
-    on_path.walk.answer("enable_interest_acts")
+    on_path.answer("enable_interest_acts")
     assert due_at(on_path, FORWARD) == {}
     assert confirming_steps(on_path) == [
         ("define_decision_makers", f"{MANAGER['post']}, {MANAGER['unit']}")
     ]
-    on_path.walk.answer("define_decision_makers")
+    on_path.answer("define_decision_makers")
     assert due_at(on_path, FORWARD + timedelta(days=1)) == {}, "the list was written since"
 
 
 def confirming_steps(ended: Ended) -> list[tuple[str, str]]:
     """Return the open steps of the first entity that ask who stays, and the post each names."""
     found = []
-    with ended.walk.reading() as session:
-        (entity,) = ended.entities(session, [CODE])
+    with ended.reading() as session:
+        entity = ended.entity(session)
         query = select(Task).where(Task.entity_id == entity.id, Task.state == "open")
         for task in session.scalars(query):
             case = Case(session, entity, task.instance, None, task)

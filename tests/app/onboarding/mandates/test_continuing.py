@@ -26,8 +26,8 @@ from tests.app.walk import CODE
 
 def let_continue(ended: Ended) -> None:
     """Add to the table that the authority of the first entity continues."""
-    with ended.walk.writing() as session:
-        (entity,) = ended.entities(session, [CODE])
+    with ended.writing() as session:
+        entity = ended.entity(session)
         entity.ubigeo = "150102"
         session.add(continuing(entity.kind, "150102"))
 
@@ -47,14 +47,15 @@ def test_an_authority_that_turns_out_to_continue_holds_its_post_again(ended: End
 
 def continues(ended: Ended) -> list[tuple[bool, dict[str, Any]]]:
     """Return each notice that the authority continues: whether it waits, and its data."""
-    rows = ended.walk.all(select(Notice).where(Notice.kind == "authority_continues"))
-    return [(row.done_at is None, dict(row.data)) for row in rows]
+    with ended.reading() as session:
+        rows = session.scalars(select(Notice).where(Notice.kind == "authority_continues"))
+        return [(row.done_at is None, dict(row.data)) for row in rows]
 
 
 @pytest.mark.nightly
 def test_it_holds_its_post_again_too_where_a_coordinator_cancelled_its_change(ended: Ended):
     publish(ended, MAYOR)
-    ended.begin()
+    ended.begin_year()
     work(ended, NEW_YEAR)
     assert continues(ended) == []
     let_continue(ended)
@@ -62,10 +63,10 @@ def test_it_holds_its_post_again_too_where_a_coordinator_cancelled_its_change(en
     assert list(holders(ended).values()) == [ENDS], "its change is open"
     work(ended, MONDAY)
     assert continues(ended) == [(True, {"until_on": "2027-06-30"})], "once"
-    page = ended.walk.browser("sip").get("/pendientes").text
+    page = ended.browser("sip").get("/pendientes").text
     assert "si anulas su cambio, recupera su cargo" in page
-    with ended.walk.writing() as session:
-        change, by = ended.changes()[CODE], ended.walk.people["sip"]
+    with ended.writing() as session:
+        change, by = ended.changes()[CODE], ended.people["sip"]
         processes.cancel(session, change, "La autoridad continúa.", by)
     work(ended, MONDAY)
     assert list(holders(ended).values()) == [None]
@@ -73,10 +74,10 @@ def test_it_holds_its_post_again_too_where_a_coordinator_cancelled_its_change(en
 
 
 def test_a_notice_that_the_authority_continues_does_not_come_again(ended: Ended):
-    ended.begin()
+    ended.begin_year()
     let_continue(ended)
     work(ended, MONDAY)
-    with ended.walk.writing() as session:
+    with ended.writing() as session:
         session.scalars(select(Notice)).one().done_at = calendar.now()
     work(ended, MONDAY + timedelta(days=1))
     assert [waits for waits, _ in continues(ended)] == [False]

@@ -55,8 +55,8 @@ NEWCOMER = "00000881"
 
 def publish(ended: Ended, *posts: dict[str, str]) -> None:
     """Publish the list of decision-makers of the first entity."""
-    with ended.walk.writing() as session:
-        (entity,) = ended.entities(session, [CODE])
+    with ended.writing() as session:
+        entity = ended.entity(session)
         register = environments.open_register(session, entity, "production", None)
         mandate.write_list(session, entity, posts)
         personnel.receive_decision_makers(session, register, posts, calendar.today())
@@ -64,13 +64,14 @@ def publish(ended: Ended, *posts: dict[str, str]) -> None:
 
 def holders(ended: Ended) -> dict[str, date | None]:
     """Return the last day of each holder of a post, by surname."""
-    rows = ended.walk.all(select(DecisionMaker).order_by(DecisionMaker.id))
-    return {f"{row.post} {row.surnames}": row.to_on for row in rows}
+    with ended.reading() as session:
+        rows = session.scalars(select(DecisionMaker).order_by(DecisionMaker.id))
+        return {f"{row.post} {row.surnames}": row.to_on for row in rows}
 
 
 def activate(ended: Ended, secret: str, number: str = NEWCOMER):
     """Type the codes of the first entity, as a new person."""
-    return ended.walk.app.test_client().post(
+    return ended.app.test_client().post(
         "/activar",
         data={
             "entity_code": CODE,
@@ -89,7 +90,7 @@ def activate(ended: Ended, secret: str, number: str = NEWCOMER):
 def work(ended: Ended, moment) -> None:
     """Let the worker do what is due at a moment."""
     ended.clock.set(moment)
-    with ended.walk.app.app_context():
+    with ended.app.app_context():
         ended.work()
 
 
@@ -106,9 +107,9 @@ def test_the_elected_leave_the_rosters_on_their_last_day_and_trusted_posts_stay(
         "Gerenta municipal Rojas Ejemplo": None,
     }
     ended.clock.set(NEW_YEAR)
-    page = ended.walk.app.test_client().get(f"/decisores/{CODE}").text
+    page = ended.app.test_client().get(f"/decisores/{CODE}").text
     assert page.index("Anteriores (1)") < page.index("Mamani Muestra")
-    with ended.walk.reading() as session:
+    with ended.reading() as session:
         newest = session.scalars(
             select(Record).where(Record.name == "decision_makers").order_by(Record.id.desc())
         ).first()
@@ -117,13 +118,14 @@ def test_the_elected_leave_the_rosters_on_their_last_day_and_trusted_posts_stay(
 
 def test_the_elected_of_an_inactive_entity_leave_the_rosters_and_nobody_is_notified(ended: Ended):
     publish(ended, MAYOR)
-    with ended.walk.writing() as session:
-        (entity,) = ended.entities(session, [CODE])
+    with ended.writing() as session:
+        entity = ended.entity(session)
         entity.active = False
     work(ended, LAST_DAY)
     assert set(holders(ended).values()) == {ENDS}
-    (other,) = ended.walk.read(ended.entities, [OTHER])
-    assert {mail.entity_id for mail in ended.walk.mails("mandate_ends")} == {other.id}
+    with ended.reading() as session:
+        (other,) = ended.entities(session, [OTHER])
+        assert {mail.entity_id for mail in ended.mails("mandate_ends")} == {other.id}
 
 
 def list_personnel(ended: Ended, *people: dict[str, str]) -> None:
@@ -133,8 +135,8 @@ def list_personnel(ended: Ended, *people: dict[str, str]) -> None:
         | {name: one[name] for name in (*personnel.POST, "given_names", "surnames")}
         for one in people
     ]
-    with ended.walk.writing() as session:
-        (entity,) = ended.entities(session, [CODE])
+    with ended.writing() as session:
+        entity = ended.entity(session)
         register = environments.find(session, entity, "production")
         assert register is not None
         personnel.receive(session, register, rows, calendar.today())
@@ -149,8 +151,8 @@ def case_of(session, entity: Entity) -> Case:
 
 def listed(ended: Ended) -> list[tuple[str, date | None, str]]:
     """Return each official: surnames, last day, and movement in the newest SIP-RVL-002."""
-    with ended.walk.reading() as session:
-        (entity,) = ended.entities(session, [CODE])
+    with ended.reading() as session:
+        entity = ended.entity(session)
         newest = records.read(case_of(session, entity), "roster")
         officials = session.scalars(select(Official).order_by(Official.id))
         return [
@@ -166,7 +168,7 @@ def test_the_office_and_the_people_are_notified_once_from_thirty_working_days_be
     ended: Ended,
 ):
     def notices() -> list[str]:
-        return sorted(mail.to for mail in ended.walk.mails("mandate_ends"))
+        return sorted(mail.to for mail in ended.mails("mandate_ends"))
 
     work(ended, LAST_DAY - timedelta(days=60))
     assert notices() == []
@@ -179,7 +181,7 @@ def test_the_office_and_the_people_are_notified_once_from_thirty_working_days_be
 
 
 def test_the_sheet_of_the_transfer_is_offered_and_is_one_page_without_numbers(ended: Ended):
-    client = ended.walk.browser("administrator")
+    client = ended.browser("administrator")
     assert "Ficha para la transferencia (PDF)" in client.get(f"/entidades/{CODE}/acciones").text
     answer = client.get(f"/entidades/{CODE}/ficha-de-transferencia.pdf")
     assert answer.mimetype == "application/pdf"
@@ -190,7 +192,7 @@ def test_the_sheet_of_the_transfer_is_offered_and_is_one_page_without_numbers(en
         assert text in said
     assert not re.search(r"\d{8}", said)
     ended.clock.set(LAST_DAY - timedelta(days=90))
-    client = ended.walk.browser("administrator")
+    client = ended.browser("administrator")
     assert client.get(f"/entidades/{CODE}/ficha-de-transferencia.pdf").status_code == 404
 
 
@@ -198,25 +200,25 @@ def test_the_sheet_of_the_transfer_is_offered_and_is_one_page_without_numbers(en
 
 
 def test_a_code_entered_on_new_years_day_says_kindly_from_when_it_is_valid(ended: Ended):
-    ended.begin()
+    ended.begin_year()
     secret = ended.code_of()
     answer = activate(ended, secret)
     assert answer.status_code == 422
     assert "vale desde el lunes 4 de enero de 2027, el primer día hábil" in answer.text
     ended.clock.set(MONDAY)
     assert activate(ended, secret).status_code == 303
-    assert ended.walk.has_role(NEWCOMER, "preparer")
+    assert ended.has_role(NEWCOMER, "preparer")
 
 
 def test_the_earlier_authority_keeps_its_access_until_a_coordinator_has_looked(ended: Ended):
     before = the_authority(ended)
     change = declared(ended)
-    assert ended.walk.open_steps(change) == [REVIEW]
-    assert ended.walk.has_role(before, "authority")
-    ended.walk.answer(REVIEW, "accepted", instance=change)
-    assert ended.walk.row(change).status == "ended"
-    assert not ended.walk.has_role(before, "authority")
-    browser = ended.walk.app.test_client()
+    assert ended.open_steps(change) == [REVIEW]
+    assert ended.has_role(before, "authority")
+    ended.answer(REVIEW, "accepted", instance=change)
+    assert ended.row(change).status == "ended"
+    assert not ended.has_role(before, "authority")
+    browser = ended.app.test_client()
     assert isinstance(browser, CheckingClient)
     assert cast.sign_in(browser, before).status_code == 422, "who left cannot sign in"
 
@@ -226,21 +228,21 @@ def test_after_five_working_days_the_change_counts_without_a_look(ended: Ended):
     before = the_authority(ended)
     change = declared(ended)
     ended.clock.set(MONDAY + timedelta(days=7))
-    ended.walk.tick()
-    assert ended.walk.has_role(before, "authority")
+    ended.tick()
+    assert ended.has_role(before, "authority")
     ended.clock.set(MONDAY + timedelta(days=8))
-    ended.walk.tick()
-    assert ended.walk.row(change).status == "ended"
-    assert not ended.walk.has_role(before, "authority")
+    ended.tick()
+    assert ended.row(change).status == "ended"
+    assert not ended.has_role(before, "authority")
 
 
 def test_an_observed_change_comes_back_and_takes_no_access(ended: Ended):
     before = the_authority(ended)
     change = declared(ended)
-    ended.walk.answer(REVIEW, "observed", instance=change)
-    assert ended.walk.open_steps(change) == [STEP]
-    assert ended.walk.has_role(before, "authority")
-    assert ended.walk.has_role(NEWCOMER, "preparer")
+    ended.answer(REVIEW, "observed", instance=change)
+    assert ended.open_steps(change) == [STEP]
+    assert ended.has_role(before, "authority")
+    assert ended.has_role(NEWCOMER, "preparer")
 
 
 def test_an_administrator_who_left_and_posts_that_were_left_are_seen_to(ended: Ended):
@@ -249,7 +251,7 @@ def test_an_administrator_who_left_and_posts_that_were_left_are_seen_to(ended: E
     change = begun_and_activated(ended)
     after = MAYOR | {"document_number": "00000901", "surnames": "Nueva Ejemplo"}
     names = ("document_type", "document_number", "given_names", "surnames", "post")
-    with ended.walk.writing() as session:
+    with ended.writing() as session:
         row = session.get_one(ProcessInstance, change)
         said = {
             "after": {name: after[name] for name in names} | {"email": ""},
@@ -267,8 +269,8 @@ def test_an_administrator_who_left_and_posts_that_were_left_are_seen_to(ended: E
         "Alcaldesa Nueva Ejemplo": None,
     }
     newcomers = select(DecisionMaker.capacity).where(DecisionMaker.surnames == "Nueva Ejemplo")
-    assert ended.walk.all(newcomers) == ["titular"]
-    kinds = ended.walk.all(select(Notice.kind).where(Notice.done_at.is_(None)))
+    assert ended.all(newcomers) == ["titular"]
+    kinds = ended.all(select(Notice.kind).where(Notice.done_at.is_(None)))
     assert "redesignation_advised" in kinds
 
 
@@ -276,12 +278,12 @@ def test_an_administrator_who_left_and_posts_that_were_left_are_seen_to(ended: E
 
 
 def test_reminders_go_to_the_office_and_then_to_who_came_with_the_code(ended: Ended):
-    ended.begin()
+    ended.begin_year()
     change = ended.changes()[CODE]
 
     def reminded() -> set[str]:
-        with ended.walk.reading() as session:
-            task = ended.walk.find(session, STEP, change)
+        with ended.reading() as session:
+            task = ended.find(session, STEP, change)
             people = People(session, [task.entity])
             found = people.recipients(task, ("lane", "alternate", "authority"), calendar.today())
             return {one.address for one in found}
@@ -293,8 +295,8 @@ def test_reminders_go_to_the_office_and_then_to_who_came_with_the_code(ended: En
 
 
 def test_each_office_gets_its_code_once(ended: Ended):
-    ended.begin()
-    mails = ended.walk.all(select(Mail).where(Mail.kind == "authority_code"))
+    ended.begin_year()
+    mails = ended.all(select(Mail).where(Mail.kind == "authority_code"))
     assert sorted(mail.to for mail in mails) == [
         f"mesadepartes.{code.lower()}@example.pe" for code in (CODE, OTHER)
     ]
@@ -308,14 +310,14 @@ def cast_list(data: Any) -> list[dict[str, str]]:
 def the_authority(ended: Ended) -> str:
     """Give the first entity an authority with an account; return the document number."""
     number = "40000077"
-    if not ended.walk.has_role(number, "authority"):
-        ended.walk.person(number, "authority", CODE)
+    if not ended.has_role(number, "authority"):
+        ended.person(number, "authority", CODE)
     return number
 
 
 def begun_and_activated(ended: Ended) -> int:
     """Go to Monday; a new person enters with the code. Return the instance."""
-    ended.begin()
+    ended.begin_year()
     ended.clock.set(MONDAY)
     assert activate(ended, ended.code_of()).status_code == 303
     return ended.changes()[CODE]
@@ -324,8 +326,9 @@ def begun_and_activated(ended: Ended) -> int:
 def declared(ended: Ended) -> int:
     """Go to Monday; the bearer of the code declares the change. Return its instance."""
     change = begun_and_activated(ended)
-    newcomer = ended.walk.read(find_person, "DNI", NEWCOMER)
-    assert newcomer is not None
-    ended.walk.people["newcomer"] = newcomer.id
-    ended.walk.answer(STEP, "declared", instance=change, by="newcomer")
+    with ended.reading() as session:
+        newcomer = find_person(session, "DNI", NEWCOMER)
+        assert newcomer is not None
+        ended.people["newcomer"] = newcomer.id
+    ended.answer(STEP, "declared", instance=change, by="newcomer")
     return change

@@ -42,7 +42,7 @@ PLAN = "/mandatos/plan"
 
 def rows_of(ended: Ended, number: int) -> dict[str, tuple[str, str, str]]:
     """Return plan, result and message of each row of a plan, by the code of its entity."""
-    with ended.walk.reading() as session:
+    with ended.reading() as session:
         rows = session.scalars(select(BatchRow).where(BatchRow.batch_id == number))
         return {row.entity.code: (row.plan, row.result, row.message) for row in rows}
 
@@ -52,7 +52,7 @@ def test_a_confirmed_plan_begins_each_change_once_on_the_day_after_and_not_befor
     again = ended.freeze()
     ended.confirm(number)
     ended.confirm(again)
-    with ended.walk.app.app_context():
+    with ended.app.app_context():
         for moment in (LAST_DAY, NEW_YEAR, NEW_YEAR):
             ended.clock.set(moment)
             ended.work()
@@ -70,7 +70,7 @@ def test_a_confirmed_plan_begins_each_change_once_on_the_day_after_and_not_befor
 def test_who_lawfully_continues_and_who_has_no_authority_is_left_out_with_the_reason(
     ended: Ended,
 ):
-    with ended.walk.writing() as session:
+    with ended.writing() as session:
         other = ended.entities(session, [OTHER])[0]
         other.ubigeo = "150102"
         session.add(continuing(other.kind, "150102"))
@@ -87,18 +87,18 @@ def test_who_lawfully_continues_and_who_has_no_authority_is_left_out_with_the_re
 
 def test_a_change_that_is_open_already_is_adopted_and_none_begins_besides(ended: Ended):
     ended.clock.set(LAST_DAY - timedelta(days=3))
-    change = ended.walk.begin("change_authority", CODE)
+    change = ended.begin("change_authority", CODE)
     number = ended.freeze()
     assert rows_of(ended, number)[CODE][2].startswith("Ya tiene abierto un cambio de autoridad:")
     ended.confirm(number)
     ended.clock.set(NEW_YEAR)
-    with ended.walk.app.app_context():
+    with ended.app.app_context():
         ended.work()
         ended.work()
     assert ended.changes()[CODE] == change
     assert "El que ya estaba abierto sigue con la credencial." in rows_of(ended, number)[CODE][2]
-    with ended.walk.reading() as session:
-        task = ended.walk.find(session, STEP, change)
+    with ended.reading() as session:
+        task = ended.find(session, STEP, change)
         assert (task.counted_on, task.term_days) == (day(NEW_YEAR), 5)
         case = Case(session, task.entity, task.instance, None, task)
         assert records.read(case, "mandate_end")["ends_on"] == ENDS.isoformat()
@@ -107,17 +107,17 @@ def test_a_change_that_is_open_already_is_adopted_and_none_begins_besides(ended:
     assert [one.address for one in found] == [f"mesadepartes.{CODE.lower()}@example.pe"]
     ended.clock.set(MONDAY)
     assert activate(ended, ended.code_of()).status_code == 303
-    ended.walk.answer(STEP, "declared", instance=change, by="preparer")
-    assert ended.walk.open_steps(change) == [REVIEW], "a coordinator looks first"
-    ended.walk.answer(REVIEW, "accepted", instance=change)
-    assert ended.walk.has_role(NEWCOMER, "preparer")
-    assert not ended.walk.has_role("40000011", "preparer"), "who was there before"
+    ended.answer(STEP, "declared", instance=change, by="preparer")
+    assert ended.open_steps(change) == [REVIEW], "a coordinator looks first"
+    ended.answer(REVIEW, "accepted", instance=change)
+    assert ended.has_role(NEWCOMER, "preparer")
+    assert not ended.has_role("40000011", "preparer"), "who was there before"
 
 
 def test_a_change_in_which_nothing_waits_for_an_answer_is_not_adopted(ended: Ended):
-    change = ended.walk.begin("change_authority", CODE)
-    with ended.walk.writing() as session:
-        ended.walk.find(session, STEP, change).state = "completed"
+    change = ended.begin("change_authority", CODE)
+    with ended.writing() as session:
+        ended.find(session, STEP, change).state = "completed"
     rows = rows_of(ended, ended.freeze())
     assert rows[CODE] == ("same", "", "Ya tiene abierto un cambio de autoridad.")
     assert rows[OTHER][0] == "do"
@@ -125,29 +125,27 @@ def test_a_change_in_which_nothing_waits_for_an_answer_is_not_adopted(ended: End
 
 @pytest.mark.nightly
 def test_a_change_that_no_plan_began_is_noticed_by_the_coordinator_once(ended: Ended):
-    instance = ended.walk.begin("change_authority", CODE)
+    instance = ended.begin("change_authority", CODE)
     ended.confirm(ended.freeze(OTHER))
     ended.clock.set(NEW_YEAR)
-    with ended.walk.app.app_context():
+    with ended.app.app_context():
         ended.work()
-    assert ended.walk.row(instance).ended_at is None
-    with ended.walk.writing() as session:
-        processes.cancel(session, instance, "Se equivocaron de entidad.", ended.walk.people["sip"])
-    with ended.walk.app.app_context():
-        assert work.is_due(ended.walk.app.extensions["engine"])
+    assert ended.row(instance).ended_at is None
+    ended.act(processes.cancel, "Se equivocaron de entidad.", on=instance)
+    with ended.app.app_context():
+        assert work.is_due(ended.engine)
         for _ in range(2):
             ended.work()
-        assert not work.is_due(ended.walk.app.extensions["engine"])
-    with ended.walk.reading() as session:
-        (one,) = session.scalars(select(Notice).where(Notice.kind == "change_unplanned"))
-        assert one.entity.code == CODE
-    page = ended.walk.browser("sip").get("/pendientes").text
+        assert not work.is_due(ended.engine)
+    unplanned = select(Entity.code).join(Notice).where(Notice.kind == "change_unplanned")
+    assert ended.one(unplanned) == CODE
+    page = ended.browser("sip").get("/pendientes").text
     assert "Su mandato terminó el 31 de diciembre de 2026" in page
     assert f'href="{PLAN}?dia=2026-12-31"' in page
 
 
 def test_a_coordinator_sees_filters_confirms_and_stops_the_plan(ended: Ended):
-    client = ended.walk.browser("sip")
+    client = ended.browser("sip")
     page = client.get(PLAN).text
     assert "31 de diciembre de 2026" in page
     assert "Preparar el plan de 2\xa0entidades" in page
@@ -163,28 +161,28 @@ def test_a_coordinator_sees_filters_confirms_and_stops_the_plan(ended: Ended):
     client.post(f"{place}/detener")
     assert "se detuvo antes de su turno" in client.get(place).text
     ended.clock.set(NEW_YEAR)
-    with ended.walk.app.app_context():
+    with ended.app.app_context():
         ended.work()
     assert ended.changes() == {}
-    assert ended.walk.all(select(Batch.state)) == ["done"]
+    assert ended.all(select(Batch.state)) == ["done"]
     assert client.post(f"{place}/detener").status_code == 303
 
 
 def test_a_plan_of_no_entity_is_not_made(ended: Ended):
-    client = ended.walk.browser("sip")
+    client = ended.browser("sip")
     assert client.post(f"{PLAN}?tipo=gobierno_regional").location.startswith(PLAN)
-    assert ended.walk.all(select(Batch)) == []
+    assert ended.all(select(Batch)) == []
     assert ENDS.isoformat() in client.get(PLAN).text
 
 
 def test_a_cancelled_change_counts_as_not_begun(ended: Ended):
-    ended.begin()
+    ended.begin_year()
     first = ended.changes()[CODE]
-    ended.walk.commit(processes.cancel, first, "Se inició por error.", ended.walk.people["sip"])
+    ended.act(processes.cancel, "Se inició por error.", on=first)
     ended.confirm(ended.freeze())
-    with ended.walk.app.app_context():
+    with ended.app.app_context():
         ended.work()
-    with ended.walk.reading() as session:
+    with ended.reading() as session:
         rows = session.execute(
             select(Entity.code, ProcessInstance.status)
             .join(Entity, Entity.id == ProcessInstance.entity_id)
@@ -205,17 +203,17 @@ def test_a_cancelled_change_counts_as_not_begun(ended: Ended):
 def unplanned(ended: Ended, moment: datetime) -> list[tuple[str, dict[str, Any]]]:
     """Let the worker do what is due at a moment; return code and data of each such notice."""
     ended.clock.set(moment)
-    with ended.walk.app.app_context():
+    with ended.app.app_context():
         ended.work()
-    with ended.walk.reading() as session:
+    with ended.reading() as session:
         rows = session.scalars(select(Notice).where(Notice.kind == "change_unplanned"))
         return [(row.entity.code, dict(row.data)) for row in rows]
 
 
 def authority_of(ended: Ended, code: str, data: dict[str, Any] | None) -> dict[str, Any] | None:
     """Remove the authority of an entity (None), or write one; return the one of before."""
-    with ended.walk.writing() as session:
-        (entity,) = ended.entities(session, [code])
+    with ended.writing() as session:
+        entity = ended.entity(session, code)
         rows = session.scalars(
             select(Record).where(Record.name == "authority", Record.entity_id == entity.id)
         ).all()
@@ -239,9 +237,9 @@ def test_a_row_refused_by_the_plan_is_noticed_once_ten_working_days_after_the_en
     assert unplanned(ended, MONDAY + timedelta(days=10)) == []
     said = {"ends_on": ENDS.isoformat(), "planned_by_none": True}
     assert unplanned(ended, MONDAY + timedelta(days=14)) == [(OTHER, said)]
-    page = ended.walk.browser("sip").get("/pendientes").text
+    page = ended.browser("sip").get("/pendientes").text
     assert "y ningún plan inició su cambio de autoridad" in page
-    with ended.walk.writing() as session:
+    with ended.writing() as session:
         session.scalars(select(Notice)).one().done_at = calendar.now()
     assert unplanned(ended, MONDAY + timedelta(days=30)) == [(OTHER, said)], "once for an end"
 
@@ -250,23 +248,23 @@ def test_an_entity_with_a_waiting_row_or_a_change_since_the_end_is_not_noticed(e
     late = MONDAY + timedelta(days=14)
     assert unplanned(ended, LAST_DAY) == []
     ended.clock.set(MONDAY)
-    change = ended.walk.begin("change_authority", OTHER)
-    with ended.walk.writing() as session:
-        processes.cancel(session, change, "Se inició por error.", ended.walk.people["sip"])
-        by = ended.walk.people["sip"]
+    change = ended.begin("change_authority", OTHER)
+    with ended.writing() as session:
+        processes.cancel(session, change, "Se inició por error.", ended.people["sip"])
+        by = ended.people["sip"]
         entities = ended.entities(session, [CODE])
         data = {"ends_on": ENDS.isoformat()}
         waiting = batches.from_list(session, batches.MANDATES, entities, by, data)
         assert doing.confirm(session, waiting.id, 1, by)
     ended.clock.set(late)
-    with ended.walk.app.app_context():  # the plan's row is not done yet
-        assert work.run(ended.walk.app, lambda: False)["overlooked"] == 0
+    with ended.app.app_context():  # the plan's row is not done yet
+        assert work.run(ended.app, lambda: False)["overlooked"] == 0
 
 
 @pytest.mark.nightly
 def test_the_coordinators_first_page_says_what_no_confirmed_plan_names(ended: Ended):
     def says() -> str:
-        page = ended.walk.browser("sip").get("/hoy").text.replace("\N{NO-BREAK SPACE}", " ")
+        page = ended.browser("sip").get("/hoy").text.replace("\N{NO-BREAK SPACE}", " ")
         found = re.search(r"(\d+) mandatos? terminan? el 31 de diciembre de 2026", page)
         return found[1] if found else ""
 
@@ -280,7 +278,7 @@ def test_the_coordinators_first_page_says_what_no_confirmed_plan_names(ended: En
     ended.confirm(ended.freeze(OTHER))
     assert says() == ""
     ended.clock.set(LAST_DAY - timedelta(days=90))
-    with ended.walk.writing() as session:
+    with ended.writing() as session:
         for batch in session.scalars(select(Batch)):
             batch.state = "discarded"
     assert says() == "", "the end is not near"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.base.models import IssuedPaper, Task, User
+from app.base.models import IssuedPaper, Task
 from app.cases import papers
 from tests.app.onboarding.review.despacho import CODES, Despacho, blank_of
 from tests.app.walk import Walk
@@ -15,7 +15,8 @@ from tests.conftest import Clock
 def desk(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Walk:
     """Return an installation whose papers differ, and whose secretary has a test certificate."""
     monkeypatch.setattr(papers, "render", lambda kind, values, on, code="": blank_of(code))
-    walk.change(User, walk.people["secretary"], document_number="40000001")
+    with walk.writing() as session:
+        walk.user(session, "secretary").document_number = "40000001"
     return walk
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.base import calendar
 from app.base.models import FileUse, IssuedPaper, Record, Task
@@ -59,12 +60,11 @@ def test_each_chosen_oficio_gets_its_number_and_date_before_it_is_packed(despach
     assert despacho.count(IssuedPaper, kind="oficio_reiteracion") == 3
     typed = {f"paper_number__{first}": "D000201-2026-PCM-SIP", f"paper_date__{first}": "02/03/2026"}
     sent = number(**typed, **{f"paper_number__{second}": "", f"paper_date__{second}": ""})
-    with despacho.walk.reading() as session:
-        (made,) = session.query(IssuedPaper).filter(IssuedPaper.number != "")
-        assert (made.number, made.dated_on) == ("D000201-2026-PCM-SIP", date(2026, 3, 2))
-        old = session.get_one(IssuedPaper, despacho.codes[first])
-        assert old.replaced_by == made.code
-        new = blank_of(made.code)
+    made = despacho.walk.one(select(IssuedPaper).filter(IssuedPaper.number != ""))
+    assert (made.number, made.dated_on) == ("D000201-2026-PCM-SIP", date(2026, 3, 2))
+    old = despacho.walk.get(IssuedPaper, despacho.codes[first])
+    assert old.replaced_by == made.code
+    new = blank_of(made.code)
     with zipfile.ZipFile(io.BytesIO(despacho.download(sent.location))) as archive:
         papers_ = [archive.read(name) for name in archive.namelist() if name.endswith(".pdf")]
     assert sorted(papers_) == sorted([new, despacho.issued[second]])
@@ -259,8 +259,7 @@ def test_a_constancia_has_its_number_already(desk: Walk):
         desk.answer(step)
     desk.answer("close_onboarding", "closed")
     task = desk.task("sign_certificate").id
-    with desk.reading() as session:
-        (row,) = session.query(IssuedPaper).filter_by(kind="constancia")
+    row = desk.one(select(IssuedPaper).filter_by(kind="constancia"))
     despacho = Despacho(desk, {}, {}, desk.browser("secretary"))
     page = despacho.take({"a.pdf": signed(blank_of(row.code))})
     assert row.number

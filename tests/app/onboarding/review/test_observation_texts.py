@@ -100,16 +100,14 @@ def test_a_text_is_inserted_below_what_is_typed(session: Session, sip: User, col
 
 
 @pytest.mark.nightly
-def test_an_observation_is_saved_as_a_text_and_used_again(walk: Walk):
-    walk.begin()
-    walk.designate()
-    walk.answer("record_reception")
-    sip, task = walk.browser("sip"), walk.task(STEP).id
+def test_an_observation_is_saved_as_a_text_and_used_again(filed: Walk):
+    filed.answer("record_reception")
+    sip, task = filed.browser("sip"), filed.task(STEP).id
     url = f"/tareas/{task}/respuesta"
     typed = {"result": "observed", "observations-0": "", "observations-0-text": TEXT}
     page = sip.post(url, data=typed | {"action": "keep:observations-0"}, follow_redirects=True).text
     assert "Cambiarlo o compartirlo" in page
-    number = walk.one(select(ObservationText.id))
+    number = filed.one(select(ObservationText.id))
     assert f'<option value="{number}">{TEXT}</option>' in page
     more = {"observations-1": "", "recurring-observations-1": str(number)}
     sip.post(url, data=typed | more | {"action": "insert:observations-1"})
@@ -120,6 +118,6 @@ def test_an_observation_is_saved_as_a_text_and_used_again(walk: Walk):
     sip.post(change, data={"text": "Falta el sello.", "shared": "y"})
     assert "Del equipo de la SIP" in sip.get("/textos-recurrentes").text
     assert "el cambio vale para todos" in sip.get(change).text
-    assert walk.browser("sgtd").get(change).status_code == 404
+    assert filed.browser("sgtd").get(change).status_code == 404
     sip.post(f"{change}/borrar")
     assert sip.get(change).status_code == 404

@@ -26,8 +26,7 @@ def case_of(session, walk: Walk) -> Case:
 @pytest.fixture
 def reviewed(walk: Walk) -> Walk:
     """Return a case whose designation is under review."""
-    walk.begin()
-    walk.designate()
+    walk.begin_filed()
     walk.answer("record_reception")
     return walk
 

@@ -18,8 +18,7 @@ PAPER = "sip_rvl_002"
 @pytest.fixture
 def reviewed(walk: Walk) -> Walk:
     """Return a case under review whose SIP-RVL-002 has 12 pages."""
-    walk.begin()
-    walk.designate()
+    walk.begin_filed()
     walk.answer("record_reception")
     content = io.BytesIO(drawn_pdfs.pdf([drawn_pdfs.TEXT] * 12))
     with walk.writing() as session:

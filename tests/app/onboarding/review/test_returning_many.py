@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import select
 
 from app.base.models import IssuedPaper, Task
 from app.onboarding.review.signing import registering
@@ -90,8 +91,7 @@ def test_the_page_says_of_each_kind_what_applies_to_it(desk: Walk):
     page = despacho.browser.get("/firmas").text
     assert FIRST in page
     assert "opcional" not in page
-    with desk.reading() as session:
-        (row,) = session.query(IssuedPaper).filter_by(kind="constancia")
+    row = desk.one(select(IssuedPaper).filter_by(kind="constancia"))
     page = despacho.take({"a.pdf": signed(blank_of(row.code))}).text
     assert "termina la implementación de la entidad" in page
     assert "diez días hábiles" not in page

@@ -9,23 +9,21 @@ from tests.app.walk import Walk
 from tests.conftest import Clock
 
 
-def test_reviewers_of_one_step_learn_of_each_other(walk: Walk, clock: Clock):
-    walk.begin()
-    walk.designate()
-    other = walk.person("40000066", "sip")
-    address = f"/tareas/{walk.task('record_reception').id}/respuesta"
-    mine, theirs = walk.browser("sip"), walk.browser_of(other)
+def test_reviewers_of_one_step_learn_of_each_other(filed: Walk, clock: Clock):
+    other = filed.person("40000066", "sip")
+    address = f"/tareas/{filed.task('record_reception').id}/respuesta"
+    mine, theirs = filed.browser("sip"), filed.browser_of(other)
     assert "tiene abierto este paso" not in mine.get(address).text
     mine.post(address, data={"cut": "2026-1", "action": "save"})
-    name = walk.get(User, walk.people["sip"]).full_name
+    name = filed.get(User, filed.people["sip"]).full_name
     page = theirs.get(address).text
     assert f"{name} tiene abierto este paso" in page
     assert f"El borrador lo guardó {name}" in page
     mine.get(address)
-    assert len(walk.entries("review.opened")) == 2, "once per reviewer in half an hour"
+    assert len(filed.entries("review.opened")) == 2, "once per reviewer in half an hour"
     clock.forward(minutes=31)
     assert "tiene abierto este paso" not in theirs.get(address).text
-    assert len(walk.entries("review.opened")) == 3
+    assert len(filed.entries("review.opened")) == 3
 
 
 def test_the_people_of_a_training_are_searched_on_a_separate_page(walk: Walk, clock: Clock):

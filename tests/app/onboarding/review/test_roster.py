@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.base import calendar
 from app.base.models import Filing
@@ -16,7 +17,6 @@ from app.people import access
 from forms.shapes.change_examples import OPERATORS
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
-from tests.statements import statements
 
 FIRST, SECOND = OPERATORS[:2]
 NEW = FIRST | {"document_number": "00000999", "given_names": "Nora", "surnames": "Nueva Ejemplo"}
@@ -74,13 +74,18 @@ def changed_cells(page: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.postgresql
-def test_the_review_says_what_changed_since_the_accepted_roster(reviewed: Walk):
+def test_the_review_and_its_pages_say_what_changed_since_the_accepted_roster(reviewed: Walk):
     page = reviewed.browser("sgtd").get(f"{address(reviewed)}/respuesta").text
     assert "1 nueva</a>" in page
     assert "1 ya no está</a>" in page
     assert "1 cambió</a>" in page
     assert rows(page) == ["alta", "baja", "cambio"]
     assert changed_cells(page) == [("antes Recepcionista", "ahora Jefa")]
+    page = reviewed.browser("sgtd").get(f"{address(reviewed)}/relacion").text
+    assert rows(page) == ["cambio", "alta", "baja"]
+    assert changed_cells(page) == [("antes Recepcionista", "ahora Jefa")]
+    assert NEW["document_number"] not in page
+    assert f'href="/entidades/{CODE}/documentos"' in page
 
 
 def test_a_roster_in_another_order_is_said_to_have_no_changes(reviewed: Walk):
@@ -110,18 +115,10 @@ def test_only_the_page_reads_the_roster_that_was_accepted(reviewed: Walk):
     browser, url = reviewed.browser("sgtd"), f"{address(reviewed)}/respuesta"
     read = []
     for data in (None, {"text": "", "action": "save"}):
-        with statements(reviewed.engine) as sent:
+        with reviewed.statements() as sent:
             browser.post(url, data=data) if data else browser.get(url)
         read.append(sum("FROM personnel_row" in one for one in sent))
     assert read == [2, 1]
-
-
-def test_every_row_is_shown_with_its_change(reviewed: Walk):
-    page = reviewed.browser("sgtd").get(f"{address(reviewed)}/relacion").text
-    assert rows(page) == ["cambio", "alta", "baja"]
-    assert changed_cells(page) == [("antes Recepcionista", "ahora Jefa")]
-    assert NEW["document_number"] not in page
-    assert f'href="/entidades/{CODE}/documentos"' in page
 
 
 @pytest.mark.parametrize(
@@ -155,8 +152,7 @@ def test_a_person_who_is_gone_is_observed_from_the_row(reviewed: Walk):
 
 def filings(walk: Walk) -> list[Any]:
     """Return the observations of all filings."""
-    with walk.reading() as session:
-        return [one for filing in session.query(Filing) for one in filing.observations]
+    return [one for filing in walk.all(select(Filing)) for one in filing.observations]
 
 
 def test_a_closed_review_shows_no_rows(reviewed: Walk):
@@ -180,10 +176,8 @@ def test_an_address_that_there_is_not_is_404(reviewed: Walk, query: str):
     assert reviewed.browser("sgtd").get(f"{address(reviewed)}/relacion?{query}").status_code == 404
 
 
-def test_a_reception_reads_the_designation_and_the_roster_and_observes_only_papers(walk: Walk):
-    walk.begin()
-    walk.designate()
-    sip, task = walk.browser("sip"), walk.task("record_reception").id
+def test_a_reception_reads_the_designation_and_the_roster_and_observes_only_papers(filed: Walk):
+    sip, task = filed.browser("sip"), filed.task("record_reception").id
     page = sip.get(f"/tareas/{task}/respuesta").text
     assert "Vínculo con la entidad" in page
     assert "Máxima autoridad" in page
@@ -210,11 +204,9 @@ def test_the_reception_of_a_roster_says_what_changed(walk: Walk):
     assert "observe:row." not in page
 
 
-def test_a_first_roster_is_compared_with_nothing(walk: Walk):
-    walk.begin()
-    walk.designate()
-    walk.answer("record_reception")
-    task = walk.task("review_designation").id
-    page = walk.browser("sip").get(f"/tareas/{task}/relacion").text
+def test_a_first_roster_is_compared_with_nothing(filed: Walk):
+    filed.answer("record_reception")
+    task = filed.task("review_designation").id
+    page = filed.browser("sip").get(f"/tareas/{task}/relacion").text
     assert "Es la primera relación" in page
     assert "Qué cambió" not in page

@@ -15,8 +15,7 @@ from tests.conftest import Clock
 @pytest.fixture
 def observed(walk: Walk, clock: Clock) -> Walk:
     """Return a case under a second look, after a row of its roster was observed."""
-    walk.begin()
-    walk.designate()
+    walk.begin_filed()
     walk.answer("record_reception")
     address, sip = f"/tareas/{walk.task('review_designation').id}", walk.browser("sip")
     code = re.findall(r"observar=(row\.[0-9a-f]+)", sip.get(f"{address}/relacion").text)[0]

@@ -10,15 +10,12 @@ from sqlalchemy import update
 from app.base.models import Task
 from app.onboarding.batches.kinds import GIVE
 from tests.app.onboarding.batches.batched import (
-    at_once,
     batch_of,
     confirm,
     entities,
     rows_of,
 )
 from tests.app.walk import Walk
-
-__all__ = ["at_once"]  # a fixture
 
 BAR = "/entidades/lotes/elegidas"
 QUERY = "region=Cusco&orden=espera"

@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from app.cases import records
-from app.cases.case import Case
 from forms.shapes.attendance_by_name import FEW
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -25,10 +23,7 @@ def trained(walk: Walk, clock: Clock) -> Walk:
 
 
 def roster_of(walk: Walk) -> list[dict[str, Any]]:
-    with walk.reading() as session:
-        row = walk.row()
-        entity = session.merge(row).entity
-        return list(records.read(Case(session, entity, row), "roster"))
+    return list(walk.record("roster"))
 
 
 def documents(sheet: dict[str, Any]) -> list[str]:
@@ -131,10 +126,9 @@ def test_only_who_may_answer_the_step_gets_its_sheet(walk: Walk, printed: list[d
     assert printed == []
 
 
-def test_a_step_without_attendance_has_no_sheet(walk: Walk, printed: list[dict[str, Any]]):
-    walk.begin()
-    task_id = walk.task("designate_administrator").id
-    assert walk.browser("preparer").get(f"/tareas/{task_id}").status_code == 302
+def test_a_step_without_attendance_has_no_sheet(begun: Walk, printed: list[dict[str, Any]]):
+    task_id = begun.task("designate_administrator").id
+    assert begun.browser("preparer").get(f"/tareas/{task_id}").status_code == 302
     url = f"/tareas/{task_id}/lista-de-asistencia"
-    assert walk.browser("preparer").get(url).status_code == 404
+    assert begun.browser("preparer").get(url).status_code == 404
     assert printed == []

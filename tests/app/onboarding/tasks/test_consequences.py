@@ -49,8 +49,7 @@ LAST_STAGE = (
 @pytest.fixture
 def filed(walk: Walk) -> Walk:
     """Return a case whose designation is to be reviewed."""
-    walk.begin()
-    walk.designate()
+    walk.begin_filed()
     walk.answer("record_reception", "received")
     return walk
 
@@ -93,15 +92,12 @@ def test_what_follows_is_shown_without_a_change_of_any_row(filed: Walk, outcome:
 
 
 @pytest.mark.postgresql
-def test_a_session_that_rehearses_commits_nothing(filed: Walk):
+def test_a_session_that_rehearses_commits_nothing_and_stores_no_file(filed: Walk):
     with filed.app.app_context():
         with db.rehearsing(5) as session:
             session.scalars(select(Entity)).one().name = "Otra"
             session.commit()
         assert db.session().scalars(select(Entity)).one().name != "Otra"
-
-
-def test_a_session_that_rehearses_stores_no_file(filed: Walk):
     with filed.app.app_context(), db.rehearsing(5) as session, pytest.raises(RuntimeError):
         files.store(session, io.BytesIO(sample_pdf()), "application/pdf")
 
@@ -169,8 +165,7 @@ def test_links_that_let_in_and_numbers_that_are_not_yet_are_cut(filed: Walk):
 
 
 def test_the_review_of_a_reception_shows_it_as_well(walk: Walk):
-    walk.begin()
-    walk.designate()
+    walk.begin_filed()
     browser, address = review(walk, "received", "record_reception")
     said = words(browser.get(address).text)
     assert "Sigue: Revisar la designación" in said
@@ -201,13 +196,10 @@ def test_the_review_of_a_decision_lists_what_applies_to_it(filed: Walk):
 # What is unusual -------------------------------------------------------------------------------
 
 
-def test_rows_without_a_mail_are_counted(filed: Walk):
+def test_rows_without_a_mail_are_counted_and_a_ruc_of_two_entities_is_named(filed: Walk):
     form = steps()[REVIEW].form(given={"roster": [{"email": ""}, {"email": "a@example.pe"}]})
     assert form.unusual() == ["La relación tiene 1 fila sin correo."]
     assert steps()[REVIEW].form(given={"roster": [{"email": "a@example.pe"}]}).unusual() == []
-
-
-def test_a_ruc_of_another_entity_is_named():
     form = steps()[REVIEW].form(given={"unconfirmed_ruc": ["Municipalidad de Muestra"]})
     assert form.unusual() == ["El RUC de la entidad es también de Municipalidad de Muestra."]
 

@@ -172,7 +172,7 @@ def test_stages_of_the_sgtd_are_entered_by_the_sgtd(begun: Walk):
 # The answer -----------------------------------------------------------------------------------
 
 
-def test_a_dictated_answer_counts_and_names_both_people(begun: Walk):
+def test_a_dictated_answer_counts_and_the_history_names_both_people(begun: Walk):
     answer = dictate(begun)
     task = begun.task(STEP)
     assert answer.status_code == 303
@@ -188,12 +188,8 @@ def test_a_dictated_answer_counts_and_names_both_people(begun: Walk):
     assert "on_behalf_of" not in entry.data
     begun.assert_consistent()
     assert begun.browser("sip").get(answer.location).location == "/entidades/E90001"
-
-
-def test_the_history_names_who_entered_and_who_dictated(begun: Walk):
-    dictate(begun)
     page = page_of(begun, "preparer", "/entidades/E90001/historial")
-    assert f"Empezó a registrar por encargo el paso: {begun.task(STEP).name}. Dicta {SAID}" in page
+    assert f"Empezó a registrar por encargo el paso: {task.name}. Dicta {SAID}" in page
     who = "Persona Ejemplo 021, por encargo de Rosa Inventada Prueba (Secretaria general)"
     assert who in page
     with begun.reading() as session:

@@ -111,17 +111,16 @@ def test_the_final_button_of_a_one_page_step_and_of_its_review_completes_it(ever
     assert every_step.ended == ["call_entity"] * 2
 
 
-def test_enter_in_a_rosters_row_saves_the_row(walk: Walk):
-    walk.begin()
-    walk.answer("designate_administrator")
-    client = walk.browser("preparer")
-    here = client.get(f"/tareas/{walk.task('list_personnel').id}").location
+def test_enter_in_a_rosters_row_saves_the_row(begun: Walk):
+    begun.answer("designate_administrator")
+    client = begun.browser("preparer")
+    here = client.get(f"/tareas/{begun.task('list_personnel').id}").location
     row = {"roster-document_number": "40000077", "roster-given_names": "Rosa"}
     answer = client.post(here, data=row | {"action": "enter"}, follow_redirects=True)
     assert answer.request.path == here
     assert "Guardamos la fila." in answer.text
     assert "DNI 40000077" in answer.text
-    assert walk.open_steps() == ["list_personnel"]
+    assert begun.open_steps() == ["list_personnel"]
 
 
 def typed_in_rows(step: Step, number: int) -> list[tuple[Page, str]]:
@@ -175,10 +174,9 @@ def test_every_growing_list_is_tested():
     assert {"review_designation", "define_decision_makers"} <= {p.values[0].id for p in ROWS}
 
 
-def test_enter_completes_no_dictated_step(walk: Walk):
-    walk.begin()
-    task_id = walk.draft("designate_administrator")
-    client = walk.browser("sip")
+def test_enter_completes_no_dictated_step(begun: Walk):
+    task_id = begun.draft("designate_administrator")
+    client = begun.browser("sip")
     client.post(
         f"/encargos/{task_id}",
         data={
@@ -190,7 +188,7 @@ def test_enter_completes_no_dictated_step(walk: Walk):
     key = steps()["designate_administrator"].form.screens()[-1].key
     for address in (f"{here}/{key}", f"{here}/revisar"):
         assert client.post(address, data={"action": "enter"}).status_code in (303, 422)
-    assert walk.open_steps() == ["designate_administrator"]
+    assert begun.open_steps() == ["designate_administrator"]
 
 
 @pytest.mark.nightly

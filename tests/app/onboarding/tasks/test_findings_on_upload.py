@@ -8,6 +8,7 @@ from typing import Any
 
 import pikepdf
 import pytest
+from sqlalchemy import select
 
 from app.base import files
 from app.base.models import Draft, FileUse, IssuedPaper, LogEntry, ReadFile, Task
@@ -77,9 +78,7 @@ def reader(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Reader:
 
 def code_of(walk: Walk, kind: str) -> str:
     """Return the code of a paper in force."""
-    with walk.reading() as session:
-        paper = session.query(IssuedPaper).filter_by(kind=kind, replaced_by=None).one()
-        return paper.code
+    return walk.one(select(IssuedPaper.code).filter_by(kind=kind, replaced_by=None))
 
 
 def send(walk: Walk, action: str = "next", **data: Any) -> Any:
@@ -273,12 +272,11 @@ def test_the_reason_is_filed_logged_and_shown_to_the_reviewer(walk: Walk, reader
     send(walk, "save", **{AS_IS: REASON})
     held = {FIELD: pairs(walk)[FIELD], AS_IS: REASON}
     submit_with(walk, held)
-    with walk.reading() as session:
-        assert session.get_one(FileUse, held[FIELD]).as_is == REASON
-        (entry,) = session.query(LogEntry).filter_by(kind="file.as_is")
-        assert entry.data["reason"] == REASON
-        paper = session.query(IssuedPaper).filter_by(kind="sip_rvl_001").one()
-        assert paper.signed_id == held[FIELD]
+    assert walk.get(FileUse, held[FIELD]).as_is == REASON
+    entry = walk.one(select(LogEntry).filter_by(kind="file.as_is"))
+    assert entry.data["reason"] == REASON
+    paper = walk.one(select(IssuedPaper).filter_by(kind="sip_rvl_001"))
+    assert paper.signed_id == held[FIELD]
     review = walk.browser("sip").get(f"/tareas/{walk.task('record_reception').id}/respuesta").text
     assert "No encontramos el código" in review
     assert REASON in review

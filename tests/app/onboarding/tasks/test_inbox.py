@@ -133,19 +133,16 @@ def test_the_tasks_that_one_has_and_gave_are_found_and_say_who_gave_them(filed: 
     assert listed(filed, giver, "lista=dadas") == []
 
 
-def test_groups_name_each_kind_with_its_number(filed: Walk):
+def test_groups_name_each_kind_with_its_number_and_boxes_have_a_column(filed: Walk):
     page = filed.browser("sip").get("/pendientes?grupo=tipo").text
     kinds = re.findall(r'scope="rowgroup"[^>]*>([^<]+) <span[^>]*>(\d+)', page)
     assert [count for _, count in kinds] == ["1", "1"]
     assert kinds[0][0] < kinds[1][0] or len({name for name, _ in kinds}) == 2
-
-
-def test_the_box_of_a_row_has_its_own_column(filed: Walk):
-    page = lxml.html.fromstring(filed.browser("sip").get("/pendientes?grupo=tipo").text)
-    heads = len(page.findall(".//thead//th"))
-    for row in page.xpath("//tbody/tr"):
+    tree = lxml.html.fromstring(page)
+    heads = len(tree.findall(".//thead//th"))
+    for row in tree.xpath("//tbody/tr"):
         assert sum(int(cell.get("colspan", 1)) for cell in row) == heads
-    assert len(page.xpath("//tbody//td[@class='picks']/input")) == 2
+    assert len(tree.xpath("//tbody//td[@class='picks']/input")) == 2
 
 
 #: A query with a fault → the sentence about it.
@@ -189,13 +186,12 @@ def test_who_waits_longest_is_the_entity_not_the_task(filed: Walk):
 
 
 @pytest.mark.parametrize("role", ["preparer", "administrator", "secretary"])
-def test_the_list_of_others_stays_simple(walk: Walk, role: str):
+def test_the_list_of_others_stays_simple(begun: Walk, role: str):
     """None of a coordinator's filters, orders, groups, views or acts on many is there for them."""
-    walk.begin()
-    with walk.writing() as session:
+    with begun.writing() as session:
         lane = {"preparer": "authority"}.get(role, role)
-        walk.find(session, "designate_administrator").role = lane
-    client = walk.browser(role)
+        begun.find(session, "designate_administrator").role = lane
+    client = begun.browser(role)
     page = client.get("/pendientes").text
     assert "/tareas/" in page
     for name in (*(one.name for one in FILTERS), "orden", "grupo", "acto", "tarea"):

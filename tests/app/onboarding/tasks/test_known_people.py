@@ -54,19 +54,18 @@ def test_the_steps_that_ask_for_a_person():
 
 
 @pytest.mark.parametrize("group", ["authority", "administrator", "alternate"])
-def test_the_person_signed_in_fills_in_her_own_data_with_one_button(walk: Walk, group: str):
-    walk.begin()
-    task = walk.task("designate_administrator").id
+def test_the_person_signed_in_fills_in_her_own_data_with_one_button(begun: Walk, group: str):
+    task = begun.task("designate_administrator").id
     page = next(
         one.key for one in forms.steps()["designate_administrator"].form.pages
         if group in one.fields
     )  # fmt: skip
-    client = walk.browser("preparer")
+    client = begun.browser("preparer")
     place = f"/tareas/{task}/{page}"
     action = buttons(client.get(place).text)["Soy yo"]
     data = {f"{group}-post": "Jefa de sistemas", "has_alternate": "yes", "action": action}
     answer = client.post(place, data=data, follow_redirects=True)
-    draft = draft_of(walk, task)
+    draft = draft_of(begun, task)
     assert draft[f"{group}-document_number"] == "40000011"
     assert draft[f"{group}-given_names"] == "Persona"
     assert draft[f"{group}-email"] == "persona.011@example.pe"
@@ -75,36 +74,33 @@ def test_the_person_signed_in_fills_in_her_own_data_with_one_button(walk: Walk, 
     assert "Soy yo" not in buttons(answer.text)
 
 
-def test_the_administrator_of_one_format_is_offered_for_the_other(walk: Walk):
-    walk.begin()
-    walk.answer("designate_administrator")
-    task = walk.task("list_personnel").id
-    client = walk.browser("preparer")
+def test_the_administrator_of_one_format_is_offered_for_the_other(begun: Walk):
+    begun.answer("designate_administrator")
+    task = begun.task("list_personnel").id
+    client = begun.browser("preparer")
     place = f"/tareas/{task}/personal"
     offered = buttons(client.get(place).text)
     label = next(one for one in offered if one.endswith("(administrador)"))
     client.post(place, data={"action": offered[label]})
-    (row,) = rows_from(draft_of(walk, task)["roster"])
+    (row,) = rows_from(draft_of(begun, task)["roster"])
     assert row["profile"] == "administrator"
     assert row["email"]
     assert f"{row['given_names']} {row['surnames']}" in label
     assert label not in buttons(client.get(place).text)
 
 
-def test_a_row_without_a_profile_is_opened_to_choose_it(walk: Walk):
-    walk.begin()
-    walk.answer("designate_administrator")
-    task = walk.task("list_personnel").id
-    client = walk.browser("preparer")
+def test_a_row_without_a_profile_is_opened_to_choose_it(begun: Walk):
+    begun.answer("designate_administrator")
+    task = begun.task("list_personnel").id
+    client = begun.browser("preparer")
     place = f"/tareas/{task}/personal"
     client.post(place, data={"action": buttons(client.get(place).text)["Agregarme a mí"]})
-    assert draft_of(walk, task)["roster-editing"] == "1"
+    assert draft_of(begun, task)["roster-editing"] == "1"
 
 
-def test_a_person_typed_on_one_page_is_offered_on_the_next(walk: Walk):
-    walk.begin()
-    task = walk.draft("designate_administrator")
-    page = walk.browser("preparer").get(f"/tareas/{task}/administrador").text
+def test_a_person_typed_on_one_page_is_offered_on_the_next(begun: Walk):
+    task = begun.draft("designate_administrator")
+    page = begun.browser("preparer").get(f"/tareas/{task}/administrador").text
     assert any(one.endswith("(máxima autoridad administrativa)") for one in buttons(page))
     # The alternate has to be another person.
     assert not any("alterno" in one for one in buttons(page))
@@ -132,23 +128,21 @@ def test_the_authoritys_first_day_is_prefilled(walk: Walk):
     assert pairs["posts-0-from_on"] == "02/01/2023"
 
 
-def test_a_coordinator_who_takes_dictation_is_not_offered(walk: Walk):
-    walk.begin()
-    with walk.writing() as session:
-        task = session.get_one(Task, walk.task("designate_administrator").id)
-        task_page = TaskPage(session, task, walk.user(session, "sip"), on_behalf=True)
+def test_a_coordinator_who_takes_dictation_is_not_offered(begun: Walk):
+    with begun.writing() as session:
+        task = session.get_one(Task, begun.task("designate_administrator").id)
+        task_page = TaskPage(session, task, begun.user(session, "sip"), on_behalf=True)
         offered = known_people.offers(task_page, task_page.page("administrador"))
         assert all(one.label != "Soy yo" for one in offered["administrator"])
 
 
-def test_a_button_of_another_page_or_person_fills_nothing(walk: Walk):
-    walk.begin()
-    task = walk.task("designate_administrator").id
-    client = walk.browser("preparer")
+def test_a_button_of_another_page_or_person_fills_nothing(begun: Walk):
+    task = begun.task("designate_administrator").id
+    client = begun.browser("preparer")
     for action in ("known:authority:nobody", "known:entity:me", "known:authority:me", "known:"):
         client.post(f"/tareas/{task}/administrador", data={"action": action})
     assert not any(
-        key.endswith("document_number") and value for key, value in draft_of(walk, task).items()
+        key.endswith("document_number") and value for key, value in draft_of(begun, task).items()
     )
 
 
@@ -181,10 +175,9 @@ def posts_of(walk: Walk, task: int) -> dict[str, str]:
         return {key: value for key, value in task_page.pairs if key.startswith("posts-")}
 
 
-def test_the_alternate_is_not_offered_the_administrator_who_reads(walk: Walk):
-    walk.begin()
-    task = walk.task("designate_administrator").id
-    client = walk.browser("preparer")
+def test_the_alternate_is_not_offered_the_administrator_who_reads(begun: Walk):
+    task = begun.task("designate_administrator").id
+    client = begun.browser("preparer")
     place = f"/tareas/{task}/administrador"
     client.post(place, data={"action": buttons(client.get(place).text)["Soy yo"]})
     # The alternate has to be another person than the administrator.

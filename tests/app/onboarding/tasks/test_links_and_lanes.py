@@ -61,15 +61,14 @@ def test_the_address_that_the_site_links_to_is_shown(walk: Walk, clock: Clock):
     assert f"<strong>{address}</strong>" in page
 
 
-def test_the_preparers_steps_bear_the_preparers_name(walk: Walk):
+def test_the_preparers_steps_bear_the_preparers_name(begun: Walk):
     """Only the preparer answers the authority's lane; the authority signs on paper."""
-    walk.begin()
     pages = {
         "the entity's page": f"/entidades/{CODE}/tareas",
         "the diagram": f"/entidades/{CODE}/diagrama/designation",
     }
     for name, address in pages.items():
-        text = walk.browser("sip").get(address).text
+        text = begun.browser("sip").get(address).text
         assert "Responsable de la designación" in text, name
         assert "Máxima autoridad administrativa" not in text, name
 
@@ -95,7 +94,7 @@ def test_a_lane_is_named_after_the_people_who_do_its_steps(holders: set[str], ti
 
 def test_an_authority_with_an_account_is_named_too(walk: Walk):
     with walk.writing() as session:
-        place = cast.entity_of(session)
+        place = walk.entity(session)
         cast.person(session, "40000041", "authority", place)
     walk.begin()
     page = walk.browser("sip").get(f"/entidades/{CODE}").text

@@ -42,49 +42,46 @@ def typed(walk: Walk, step: str = STEP) -> dict[str, str]:
     return dict(draft.pairs) if draft else {}
 
 
-def test_what_was_typed_before_a_move_is_saved_after_it(walk: Walk):
-    walk.begin()
-    client = walk.browser("preparer")
-    url, hidden = opened(walk, client)
-    move(walk, version(walk, days(STEP, 20)))
+def test_what_was_typed_before_a_move_is_saved_after_it(begun: Walk):
+    client = begun.browser("preparer")
+    url, hidden = opened(begun, client)
+    move(begun, version(begun, days(STEP, 20)))
     client.post(url, data=hidden | {"administrator-post": "Jefa", "action": "save"})
-    assert typed(walk)["administrator-post"] == "Jefa"
+    assert typed(begun)["administrator-post"] == "Jefa"
 
 
-def test_a_step_whose_term_changed_is_shown_again_before_it_is_sent(walk: Walk):
-    walk.begin()
-    task_id = walk.draft(STEP)
-    client = walk.browser("preparer")
+def test_a_step_whose_term_changed_is_shown_again_before_it_is_sent(begun: Walk):
+    task_id = begun.draft(STEP)
+    client = begun.browser("preparer")
     page = client.get(f"/tareas/{task_id}/revisar").text
     mark = re.search(r'name="version" value="([^"]*)"', page)
     revision = re.search(r'name="revision" value="([^"]*)"', page)
     assert mark
     assert revision
     hidden = {"version": mark[1], "revision": revision[1], "action": "submit"}
-    move(walk, version(walk, days(STEP, 20)))
+    move(begun, version(begun, days(STEP, 20)))
     answer = client.post(f"/tareas/{task_id}/revisar", data=hidden)
     assert answer.location.endswith(f"/tareas/{task_id}/revisar")
     shown = client.get(answer.location).text
     assert "Mientras escribías cambió el proceso" in shown
-    assert walk.open_steps() == [STEP]
+    assert begun.open_steps() == [STEP]
     again = re.search(r'name="version" value="([^"]*)"', shown)
     assert again
     client.post(f"/tareas/{task_id}/revisar", data=hidden | {"version": again[1]})
-    assert walk.open_steps() == ["list_personnel"]
+    assert begun.open_steps() == ["list_personnel"]
 
 
-def test_a_step_with_another_name_is_shown_again(walk: Walk):
-    walk.begin()
-    task_id = walk.draft(STEP)
-    client = walk.browser("preparer")
+def test_a_step_with_another_name_is_shown_again(begun: Walk):
+    task_id = begun.draft(STEP)
+    client = begun.browser("preparer")
     page = client.get(f"/tareas/{task_id}/revisar").text
     found = dict(re.findall(r'name="(version|revision)" value="([^"]*)"', page))
     name = edit("designation.bpmn", 'name="Designar al adm', 'name="Nombrar al adm')
-    move(walk, version(walk, name))
+    move(begun, version(begun, name))
     answer = client.post(f"/tareas/{task_id}/revisar", data=found | {"action": "submit"})
     shown = client.get(answer.location).text
     assert "Mientras escribías cambió el proceso" in shown
-    assert walk.open_steps() == [STEP]
+    assert begun.open_steps() == [STEP]
 
 
 def test_a_step_that_did_not_change_is_sent_at_once(walk: Walk):
@@ -98,28 +95,26 @@ def test_a_step_that_did_not_change_is_sent_at_once(walk: Walk):
     assert walk.open_steps() == ["list_personnel"]
 
 
-def test_what_was_typed_in_a_step_of_another_lane_is_its_draft(walk: Walk):
-    walk.begin()
-    client = walk.browser("preparer")
-    url, hidden = opened(walk, client)
-    move(walk, version(walk, TO_SIP))
+def test_what_was_typed_in_a_step_of_another_lane_is_its_draft(begun: Walk):
+    client = begun.browser("preparer")
+    url, hidden = opened(begun, client)
+    move(begun, version(begun, TO_SIP))
     answer = client.post(url, data=hidden | {"administrator-post": "Jefa", "action": "next"})
     assert answer.status_code == 409
     assert "Este paso pasó a otra área" in answer.text
     assert "Secretaría de Integridad Pública" in answer.text
-    assert typed(walk)["administrator-post"] == "Jefa"
+    assert typed(begun)["administrator-post"] == "Jefa"
     assert client.post(url.rpartition("/")[0] + "/revisar", data=hidden).status_code == 409
 
 
-def test_others_and_later_pages_of_such_a_step_do_not_exist(walk: Walk, clock):
-    walk.begin()
-    client, stranger = walk.browser("preparer"), walk.browser("sgtd")
-    url, hidden = opened(walk, client)
-    move(walk, version(walk, TO_SIP))
+def test_others_and_later_pages_of_such_a_step_do_not_exist(begun: Walk, clock):
+    client, stranger = begun.browser("preparer"), begun.browser("sgtd")
+    url, hidden = opened(begun, client)
+    move(begun, version(begun, TO_SIP))
     assert stranger.post(url, data=hidden).status_code == 404
     assert client.get(url).status_code == 404
     clock.forward(days=2)
-    assert walk.browser("preparer").post(url, data=hidden).status_code == 404
+    assert begun.browser("preparer").post(url, data=hidden).status_code == 404
 
 
 @pytest.mark.nightly

@@ -46,7 +46,7 @@ def test_the_next_task_is_of_the_same_kind_and_one_that_the_person_may_take(file
 
 
 def test_suspended_cases_are_left_out(filed: Walk):
-    filed.commit(processes.suspend, filed.id + 1, "Por una prueba.", filed.people["sip"])
+    filed.act(processes.suspend, "Por una prueba.", on=filed.id + 1)
     assert following(filed) is None
 
 

@@ -137,11 +137,10 @@ def test_a_refused_file_leaves_what_was_typed_and_stored(
     assert all(after.get(name) == "Lo que se escribió" for name in texts)
 
 
-def test_an_unreadable_table_costs_no_typed_row(walk: Walk):
-    walk.begin()
-    walk.answer("designate_administrator")
-    task = walk.task("list_personnel")
-    client = walk.browser("preparer")
+def test_an_unreadable_table_costs_no_typed_row(begun: Walk):
+    begun.answer("designate_administrator")
+    task = begun.task("list_personnel")
+    client = begun.browser("preparer")
     here = client.get(f"/tareas/{task.id}").location
     data = {
         "roster-document_number": "40000078",
@@ -155,37 +154,34 @@ def test_an_unreadable_table_costs_no_typed_row(walk: Walk):
     assert answer.status_code == 422
     assert "40000077" in answer.text
     assert "40000078" in answer.text
-    draft = walk.draft_of(task.id)
+    draft = begun.draft_of(task.id)
     assert draft is not None
     rows = dict(draft.pairs)["roster"]
     assert "40000077" in rows
     assert "40000078" in rows
 
 
-def test_unreadable_pasted_text_stays_in_the_box(walk: Walk):
-    walk.begin()
-    walk.answer("designate_administrator")
-    client = walk.browser("preparer")
-    here = client.get(f"/tareas/{walk.task('list_personnel').id}").location
+def test_unreadable_pasted_text_stays_in_the_box(begun: Walk):
+    begun.answer("designate_administrator")
+    client = begun.browser("preparer")
+    here = client.get(f"/tareas/{begun.task('list_personnel').id}").location
     pasted = "una línea\nque no es\nuna tabla"
     answer = client.post(here, data={"roster-paste": pasted, "action": "roster:roster:paste"})
     assert answer.status_code == 422
     assert "que no es\n" in answer.text.replace("\r", "")
 
 
-def test_the_box_to_paste_into_is_empty_unless_text_was_refused(walk: Walk):
-    walk.begin()
-    walk.answer("designate_administrator")
-    here = walk.browser("preparer").get(f"/tareas/{walk.task('list_personnel').id}").location
-    page = walk.browser("preparer").get(here).text
+def test_the_box_to_paste_into_is_empty_unless_text_was_refused(begun: Walk):
+    begun.answer("designate_administrator")
+    here = begun.browser("preparer").get(f"/tareas/{begun.task('list_personnel').id}").location
+    page = begun.browser("preparer").get(here).text
     found = re.search(r'<textarea[^>]*name="roster-paste"[^>]*>(.*?)</textarea>', page, re.DOTALL)
     assert found is not None
     assert found[1].strip() == ""
 
 
-def test_a_validation_keeps_its_reason_when_the_document_is_refused(walk: Walk):
-    walk.begin()
-    client = walk.browser("sip")
+def test_a_validation_keeps_its_reason_when_the_document_is_refused(begun: Walk):
+    client = begun.browser("sip")
     here = "/entidades/E90001/convalidar/training/motivo"
     said = {"validation_reason": "Se capacitó antes.", "action": "next"}
     answer = client.post(here, data=said | {"validation_document": (io.BytesIO(b"x"), "x.pdf")})
@@ -252,9 +248,8 @@ def test_a_note_of_a_file_is_void_for_another_person_or_when_changed(walk: Walk)
     assert not error_at(walk.browser("sip").post(NEW, data={"held": note}).text, "document")
 
 
-def test_validating_many_stores_the_document_when_the_reason_is_missing(walk: Walk):
-    walk.begin()
-    client = walk.browser("sip")
+def test_validating_many_stores_the_document_when_the_reason_is_missing(begun: Walk):
+    client = begun.browser("sip")
     address = "/entidades/lotes/elegidas/convalidacion"
     said = {"codigo": "E90001", "enviado": "1", "stage": "designation", "reason": ""}
     upload = {"document": (io.BytesIO(sample_pdf()), "sustento.pdf")}

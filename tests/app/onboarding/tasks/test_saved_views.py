@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app.base.models import DefaultView, SavedView, User
+from app.base.models import DefaultView, SavedView
 from app.onboarding.tasks.inbox import views
 from app.people import access
 from tests.app.walk import Walk
@@ -55,17 +55,15 @@ def test_a_view_has_a_name_and_is_read_by_its_owner_alone(walk: Walk):
         assert change(walk, act, "other") == 404
 
 
-def test_a_name_is_needed_and_the_same_one_replaces_the_view(walk: Walk):
+def test_a_name_is_needed_the_same_one_replaces_and_there_is_an_end_to_views(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+):
     assert "Escribe el nombre de la vista." in save(walk, "")
     save(walk, "Lima")
     save(walk, "LIMA", query="region=Lima&plazo=atrasado")
     assert view(walk).params == "region=Lima&plazo=atrasado"
     assert walk.browser("sip").get("/pendientes/guardar?region=x").status_code == 303
-
-
-def test_there_is_an_end_to_views(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(views, "MOST", 1)
-    save(walk, "Una")
     assert "borra una antes de guardar otra" in save(walk, "Otra")
 
 
@@ -112,16 +110,16 @@ def test_the_view_of_who_left_stays_until_a_colleague_takes_it_over(shared: Walk
 
 @pytest.mark.postgresql
 @pytest.mark.parametrize("sharing", ["role", "all"])
-def test_the_view_of_a_deactivated_colleague_is_taken_over_or_vanishes(walk: Walk, sharing: str):
+def test_the_view_of_a_deactivated_colleague_is_taken_over_or_vanishes(begun: Walk, sharing: str):
     """The shared one is taken over; their own one is in no list and at no address."""
-    walk.begin()
-    walk.people["other"] = walk.person("40000024", "sip")
-    save(walk, "Lima, por espera", sharing=sharing)
-    number = view(walk).id
-    change(walk, "abrir", "other")
-    save(walk, "Solo mía")
-    walk.change(User, walk.people["sip"], active=False)
-    client = walk.browser("other")
+    begun.people["other"] = begun.person("40000024", "sip")
+    save(begun, "Lima, por espera", sharing=sharing)
+    number = view(begun).id
+    change(begun, "abrir", "other")
+    save(begun, "Solo mía")
+    with begun.writing() as session:
+        begun.user(session, "sip").active = False
+    client = begun.browser("other")
     assert client.get("/pendientes", follow_redirects=True).status_code == 200
     page = client.get("/pendientes/vistas").text
     assert "Ya no tiene esa función: puedes hacerte cargo." in page
@@ -129,7 +127,7 @@ def test_the_view_of_a_deactivated_colleague_is_taken_over_or_vanishes(walk: Wal
     assert client.get(f"/pendientes?vista={number + 1}").status_code == 400
     assert client.post(f"/pendientes/vistas/{number + 1}/asumir").status_code == 404
     assert client.post(f"/pendientes/vistas/{number}/asumir").status_code == 303
-    assert walk.get(SavedView, number).owner_id == walk.people["other"]
+    assert begun.get(SavedView, number).owner_id == begun.people["other"]
     assert "puedes hacerte cargo" not in client.get("/pendientes/vistas").text
 
 

@@ -7,7 +7,6 @@ import re
 import pytest
 
 from tests.app.walk import Walk
-from tests.statements import statements
 
 #: The statements of the answer to a reception, its mails and SQLite's BEGIN included.
 MOST = 22
@@ -16,12 +15,11 @@ MOST = 22
 @pytest.fixture
 def sent(walk: Walk) -> list[str]:
     """Return the statements of the request that answers a reception."""
-    walk.begin()
-    walk.designate()
+    walk.begin_filed()
     walk.draft("record_reception", "received")
     browser, address = walk.browser("sip"), f"/tareas/{walk.task('record_reception').id}/revisar"
     browser.get(address)
-    with statements(walk.engine) as found:
+    with walk.statements() as found:
         answer = browser.post(address, data={"action": "submit"})
     assert answer.status_code == 303
     assert walk.open_steps() == ["review_designation"]

@@ -10,7 +10,6 @@ import pytest
 from app.base import calendar
 from app.base.models import Task
 from tests.app.walk import Walk
-from tests.statements import statements
 
 ROW = "DNI\t{n:08}\tPersona\tEjemplo {n}\tGuía\tBodega\tCentral\t\tFuncionario visitado\tAlta"
 
@@ -65,18 +64,17 @@ def test_the_list_shows_the_tasks_of_the_user_the_earliest_first(walk: Walk):
     assert "choose_" not in page
 
 
-def test_a_long_list_is_paged_with_a_constant_number_of_statements(walk: Walk):
-    walk.begin()
-    with walk.writing() as session:
-        model = walk.find(session, "designate_administrator")
+def test_a_long_list_is_paged_with_a_constant_number_of_statements(begun: Walk):
+    with begun.writing() as session:
+        model = begun.find(session, "designate_administrator")
         own = {"id", "engine_id", "role"}
         values = {
             c.name: getattr(model, c.name) for c in Task.__table__.columns if c.name not in own
         }
         session.add_all(Task(**values, role="sip", engine_id=str(n)) for n in range(120))
-    client = walk.browser("sip")
+    client = begun.browser("sip")
     client.get("/pendientes")
-    with statements(walk.engine) as sent:
+    with begun.statements() as sent:
         assert "120" in client.get("/pendientes").text
     assert len(sent) < 16, sent
     assert sum("allowance" in one for one in sent) == 1, "the separation of duties is costly"
@@ -84,34 +82,31 @@ def test_a_long_list_is_paged_with_a_constant_number_of_statements(walk: Walk):
     assert client.get("/pendientes?pagina=4").status_code == 404
 
 
-def test_an_assigned_task_names_its_assignee_and_others_may_still_answer(walk: Walk):
-    walk.begin()
-    walk.people["second"] = walk.person("40000041", "preparer", "E90001")
-    task_id = walk.task("designate_administrator").id
-    client, other = walk.browser("preparer"), walk.browser("second")
+def test_an_assigned_task_names_its_assignee_and_others_may_still_answer(begun: Walk):
+    begun.people["second"] = begun.person("40000041", "preparer", "E90001")
+    task_id = begun.task("designate_administrator").id
+    client, other = begun.browser("preparer"), begun.browser("second")
     client.post(f"/tareas/{task_id}/asignar", data={"para": "mi"})
     assert "Persona Ejemplo 011" in other.get(f"/tareas/{task_id}", follow_redirects=True).text
     client.post(f"/tareas/{task_id}/asignar", data={"para": "todos"})
-    assert walk.task("designate_administrator").assignee_id is None
-    assert walk.log()[-2:] == ["task.assigned", "task.unassigned"]
+    assert begun.task("designate_administrator").assignee_id is None
+    assert begun.log()[-2:] == ["task.assigned", "task.unassigned"]
 
 
-def test_a_user_whose_answer_gave_the_role_away_is_redirected(walk: Walk) -> None:
-    walk.begin()
-    task_id = walk.answer("designate_administrator")
-    client = walk.browser("preparer")
-    with walk.writing() as session:
-        user = walk.user(session, "preparer")
+def test_a_user_whose_answer_gave_the_role_away_is_redirected(begun: Walk) -> None:
+    task_id = begun.answer("designate_administrator")
+    client = begun.browser("preparer")
+    with begun.writing() as session:
+        user = begun.user(session, "preparer")
         for grant in user.grants:
             grant.until_at = calendar.now()
     assert client.get(f"/tareas/{task_id}/listo").status_code == 303
-    assert walk.browser("administrator").get(f"/tareas/{task_id}/listo").status_code == 404
+    assert begun.browser("administrator").get(f"/tareas/{task_id}/listo").status_code == 404
 
 
-def test_a_preselected_value_is_no_answer_on_the_review(walk: Walk):
-    walk.begin()
-    task_id = walk.task("designate_administrator").id
-    page = walk.browser("preparer").get(f"/tareas/{task_id}/revisar").text
+def test_a_preselected_value_is_no_answer_on_the_review(begun: Walk):
+    task_id = begun.task("designate_administrator").id
+    page = begun.browser("preparer").get(f"/tareas/{task_id}/revisar").text
     rows = [row for row in page.split("<dt")[1:] if "Elige el tipo de documento." in row]
     assert rows
     for row in rows:
@@ -120,9 +115,8 @@ def test_a_preselected_value_is_no_answer_on_the_review(walk: Walk):
 
 
 @pytest.mark.parametrize("act", ["suspender", "anular", "devolver"])
-def test_an_act_on_a_process_names_the_process(walk: Walk, act: str):
-    walk.begin()
-    page = walk.browser("sip").get(f"/entidades/E90001/procesos/{walk.id}/{act}").text
+def test_an_act_on_a_process_names_the_process(begun: Walk, act: str):
+    page = begun.browser("sip").get(f"/entidades/E90001/procesos/{begun.id}/{act}").text
     assert ": Implementación</h1>" in page
 
 

@@ -15,8 +15,7 @@ OLD = {"revision": "0", "action": "save"}
 @pytest.fixture
 def reviewed(walk: Walk) -> Walk:
     """Return a case under review by two people, `sip` and `other`."""
-    walk.begin()
-    walk.designate()
+    walk.begin_filed()
     walk.answer("record_reception")
     walk.people["other"] = walk.person("40000077", "sip")
     return walk

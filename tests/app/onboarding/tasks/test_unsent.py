@@ -10,7 +10,7 @@ from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
 
 from app.base import calendar
-from app.base.models import Task, UnsentForm, User
+from app.base.models import Task, UnsentForm
 from app.ops.worker import nightly
 from app.people.access import unsent
 from forms import steps
@@ -170,7 +170,8 @@ def test_nothing_is_stored_for_a_deactivated_person(calling: tuple[EveryStep, st
     every, address = calling
     client = every.walk.browser("sip")
     own = token_of(client.get(address).text)
-    every.walk.change(User, every.walk.people["sip"], active=False)
+    with every.walk.writing() as session:
+        every.walk.user(session, "sip").active = False
     client.post(address, data={"summary": TYPED, "csrf_token": own})
     assert unsent_forms(every.walk) == []
 

@@ -24,10 +24,9 @@ def with_alternate() -> list[tuple[str, str]]:
     return as_formdata(step.form, example.values(example.given, Random(7)))
 
 
-def test_the_fields_of_the_alternate_are_on_the_next_page_after_a_yes(walk: Walk):
-    walk.begin()
-    task = walk.task(STEP).id
-    client, url = walk.browser("preparer"), f"/tareas/{task}/alterno"
+def test_the_fields_of_the_alternate_are_on_the_next_page_after_a_yes(begun: Walk):
+    task = begun.task(STEP).id
+    client, url = begun.browser("preparer"), f"/tareas/{task}/alterno"
     assert OPEN not in client.get(url).text
     answer = client.post(url, data={"has_alternate": "yes", "action": "next"})
     assert answer.location == f"{url}#applies-alternate"
@@ -43,10 +42,9 @@ def test_the_fields_of_the_alternate_are_on_the_next_page_after_a_yes(walk: Walk
     assert "Alberto" not in review
 
 
-def test_a_changed_section_leads_back_to_the_review_and_the_answer_has_no_alternate(walk: Walk):
-    walk.begin()
-    task = walk.task(STEP).id
-    client, review = walk.browser("preparer"), f"/tareas/{task}/revisar"
+def test_a_changed_section_leads_back_to_the_review_and_the_answer_has_no_alternate(begun: Walk):
+    task = begun.task(STEP).id
+    client, review = begun.browser("preparer"), f"/tareas/{task}/revisar"
     filled = with_alternate()
     for page in step_named(STEP).form.screens():
         client.post(f"/tareas/{task}/{page.key}", data=as_posted(filled))
@@ -57,10 +55,10 @@ def test_a_changed_section_leads_back_to_the_review_and_the_answer_has_no_altern
     without = as_posted([pair for pair in filled if pair[0] != "has_alternate"])
     assert client.post(changed, data=without | {"has_alternate": "no"}).location == review
     assert client.post(review, data={"action": "submit"}).status_code == 303
-    draft = walk.draft_of(task)
+    draft = begun.draft_of(task)
     assert draft is not None
     assert not [key for key, _ in draft.pairs if key.startswith("alternate")]
-    written = walk.one(select(Record).where(Record.name == "administrator"))
+    written = begun.one(select(Record).where(Record.name == "administrator"))
     assert written.data["alternate"] is None
 
 
@@ -75,11 +73,10 @@ def autosave(client: FlaskClient, url: str, revision: int, **typed: str) -> Any:
     return client.post(url, data=data, headers={"HX-Request": "true"})
 
 
-def test_a_page_saves_itself_but_never_over_a_newer_draft(walk: Walk):
-    walk.begin()
-    walk.people["second"] = walk.person("40000041", "preparer", "E90001")
-    url = f"/tareas/{walk.task(STEP).id}/alterno"
-    one, other = walk.browser("preparer"), walk.browser("second")
+def test_a_page_saves_itself_but_never_over_a_newer_draft(begun: Walk):
+    begun.people["second"] = begun.person("40000041", "preparer", "E90001")
+    url = f"/tareas/{begun.task(STEP).id}/alterno"
+    one, other = begun.browser("preparer"), begun.browser("second")
     first = autosave(one, url, 0, has_alternate="no")
     assert first.json["at"] == "08:00"
     again = autosave(one, url, first.json["revision"], has_alternate="no")
@@ -88,25 +85,24 @@ def test_a_page_saves_itself_but_never_over_a_newer_draft(walk: Walk):
     assert (stale.status_code, stale.json["newer"]) == (409, "lo guardó Persona Ejemplo 011")
     own = autosave(one, url, 0, has_alternate="yes")
     assert own.json["newer"] == "lo guardaste en otra ventana"
-    draft = walk.draft_of(walk.task(STEP).id)
+    draft = begun.draft_of(begun.task(STEP).id)
     assert draft is not None
     assert ["has_alternate", "no"] in draft.pairs
-    signed_out = autosave(walk.app.test_client(), url, 0, has_alternate="yes")
+    signed_out = autosave(begun.app.test_client(), url, 0, has_alternate="yes")
     assert (signed_out.status_code, bool(signed_out.headers["HX-Redirect"])) == (204, True)
-    walk.answer(STEP)
+    begun.answer(STEP)
     assert autosave(one, url, first.json["revision"], has_alternate="no").status_code == 409
 
 
-def test_a_half_typed_person_of_a_roster_is_saved_once(walk: Walk):
-    walk.begin()
-    walk.answer(STEP)
-    task = walk.task("list_personnel").id
-    url, client = f"/tareas/{task}/personal", walk.browser("preparer")
+def test_a_half_typed_person_of_a_roster_is_saved_once(begun: Walk):
+    begun.answer(STEP)
+    task = begun.task("list_personnel").id
+    url, client = f"/tareas/{task}/personal", begun.browser("preparer")
     assert 'id="roster-uno" open' in client.get(url).text, "a first row to fill in"
     saved = autosave(client, url, 0, **{"roster-given_names": "Rosa"})
     assert 'value="Rosa"' in client.get(url).text
     data = {"roster-given_names": "Rosa María", "revision": saved.json["revision"]}
     client.post(url, data=data | {"action": "roster:roster:add"})
-    draft = walk.draft_of(task)
+    draft = begun.draft_of(task)
     assert draft is not None
     assert [key for key, _ in draft.pairs] == ["roster"]

@@ -10,7 +10,6 @@ import pytest
 from app.base import calendar, formatting
 from app.cases import service_tasks
 from app.cases.records import acceptance
-from tests.app.cases.status.status_texts import file_designation
 from tests.app.onboarding.seats import publish
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -68,16 +67,14 @@ def go_on(walk: Walk, clock: Clock) -> str:
 
 
 @pytest.mark.nightly
-def test_a_correction_returns_to_the_reviewer(walk: Walk):
-    walk.begin()
-    file_designation(walk)
-    assert follows(walk) == named("review_designation")
-    walk.answer("record_reception", "observed")
-    assert follows(walk) == named("record_reception")
-    walk.answer("correct_designation")
-    walk.answer("record_reception", "received")
-    walk.answer("review_designation", "observed")
-    assert follows(walk) == named("review_designation")
+def test_a_correction_returns_to_the_reviewer(filed: Walk):
+    assert follows(filed) == named("review_designation")
+    filed.answer("record_reception", "observed")
+    assert follows(filed) == named("record_reception")
+    filed.answer("correct_designation")
+    filed.answer("record_reception", "received")
+    filed.answer("review_designation", "observed")
+    assert follows(filed) == named("review_designation")
 
 
 def test_of_two_branches_the_one_that_opens_at_once_comes_first(walk: Walk, clock: Clock):

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.base import calendar
 from app.base.formatting import NO_BREAK
-from app.base.models import Grant, InductionSession, Mail, User
+from app.base.models import Grant, InductionSession, Mail
 from app.cases.reminders import digest
 from tests.app.cases.processes.migrated import another_id, in_lane, judged, move, take_back, version
 from tests.app.cases.reminders.reminded import MONDAY, Days
@@ -35,7 +35,7 @@ def lines(days: Days) -> list[tuple[str, date]]:
 
 def about(days: Days) -> list[Mail]:
     """Return the mails that say it."""
-    return [one for one in days.mails() if LINE in text(one)]
+    return [one for one in days.reminder_mails() if LINE in text(one)]
 
 
 def text(mail: Mail) -> str:
@@ -45,13 +45,13 @@ def text(mail: Mail) -> str:
 
 def with_a_new_lane(days: Days) -> int:
     """Move a step to the SIP on a Monday; its people hear on Tuesday. Return the version."""
-    days.begin()
+    days.begin_monday()
     days.pass_by(MONDAY)
     days.at(MONDAY, time(18))
-    target = version(days.walk, TO_SIP)
-    move(days.walk, target)
+    target = version(days, TO_SIP)
+    move(days, target)
     days.pass_by(TUESDAY)
-    assert [row.rung for row in days.rows(person=days.person("sip"))] == ["arrival"]
+    assert [row.rung for row in days.rows(person=days.recipient("sip"))] == ["arrival"]
     days.at(TUESDAY, time(17))
     return target
 
@@ -59,38 +59,38 @@ def with_a_new_lane(days: Days) -> int:
 @pytest.mark.nightly("walkers")
 def test_people_who_had_a_step_by_its_new_lane_are_informed_that_it_went_back(days: Days):
     with_a_new_lane(days)
-    take_back(days.walk)
+    take_back(days)
     days.pass_by(WEDNESDAY)
-    assert lines(days) == [(days.person("sip"), WEDNESDAY)]
+    assert lines(days) == [(days.recipient("sip"), WEDNESDAY)]
     (mail,) = about(days)
     row = days.rows(mail_id=mail.id)[0]
     assert row.rung == "back r1"
     name, entity = row.task.name, row.task.entity.name
     assert mail.subject == f"{name}: volvió a como estaba"
     assert f"Esto ya no está pendiente. El paso «{name}» de {entity} {LINE}" in text(mail)
-    with days.walk.app.app_context(), days.walk.reading() as session:
+    with days.app.app_context(), days.reading() as session:
         assert LINE in digest.html(session, mail).replace(NO_BREAK, " ")
-    listed = days.walk.browser("sip").get("/recordatorios").get_data(as_text=True)
+    listed = days.browser("sip").get("/recordatorios").get_data(as_text=True)
     assert "El paso volvió a como estaba" in listed
 
 
 @pytest.mark.nightly("walkers")
 def test_people_are_informed_once_that_a_step_went_back(days: Days):
     with_a_new_lane(days)
-    take_back(days.walk)
+    take_back(days)
     days.pass_by(MONDAY + timedelta(days=14))
-    assert lines(days) == [(days.person("sip"), WEDNESDAY)]
+    assert lines(days) == [(days.recipient("sip"), WEDNESDAY)]
 
 
 @pytest.mark.nightly("walkers")
 def test_people_who_were_reminded_of_a_step_that_a_decision_opened_are_informed_too(days: Days):
-    walk = days.walk
+    walk = days
     days.at(MONDAY, time(9))
     step = opened_by_decision(walk)
     days.at(MONDAY, time(18))
     days.pass_by(TUESDAY)
     reminded = {row.person for row in days.rows(task_id=step)}
-    assert days.person("administrator") in reminded
+    assert days.recipient("administrator") in reminded
     take_back(walk)
     days.pass_by(WEDNESDAY)
     assert set(lines(days)) == {(person, WEDNESDAY) for person in reminded}
@@ -123,7 +123,7 @@ def opened_by_decision(walk: Walk) -> int:
 
 @pytest.mark.nightly("walkers")
 def test_people_who_got_a_legal_notice_of_a_step_are_informed_too(days: Days):
-    walk = days.walk
+    walk = days
     days.at(MONDAY, time(9))
     walk.begin()
     for step, outcome in (
@@ -135,32 +135,32 @@ def test_people_who_got_a_legal_notice_of_a_step_are_informed_too(days: Days):
     days.at(MONDAY, time(18))
     move(walk, version(walk, in_lane("designation.bpmn", "correct_designation", "designation_sip")))
     days.pass_by(TUESDAY)
-    assert days.mails("legal_notice")[-1].person == days.person("sip")
+    assert days.reminder_mails("legal_notice")[-1].person == days.recipient("sip")
     take_back(walk)
     days.pass_by(WEDNESDAY)
-    assert lines(days) == [(days.person("sip"), TUESDAY)]
+    assert lines(days) == [(days.recipient("sip"), TUESDAY)]
 
 
 def test_people_who_got_no_mail_are_not_informed_that_a_step_went_back(days: Days):
-    days.begin()
+    days.begin_monday()
     days.pass_by(MONDAY)
     days.at(MONDAY, time(18))
-    move(days.walk, version(days.walk, TO_SIP))
+    move(days, version(days, TO_SIP))
     days.at(TUESDAY, time(7))
-    take_back(days.walk)
+    take_back(days)
     days.pass_by(WEDNESDAY)
     assert lines(days) == []
-    assert days.rows(person=days.person("sip")) == []
+    assert days.rows(person=days.recipient("sip")) == []
 
 
 def test_people_whose_mail_did_not_go_out_are_not_informed(days: Days):
-    days.begin()
+    days.begin_monday()
     days.pass_by(MONDAY)
     days.at(MONDAY, time(18))
-    move(days.walk, version(days.walk, TO_SIP))
+    move(days, version(days, TO_SIP))
     days.at(TUESDAY)
     days.remind()  # written, and not sent
-    take_back(days.walk)
+    take_back(days)
     days.pass_by(WEDNESDAY)
     assert lines(days) == []
 
@@ -169,14 +169,14 @@ def test_people_whose_mail_did_not_go_out_are_not_informed(days: Days):
 def test_a_closed_account_gets_nothing(days: Days):
     with_a_new_lane(days)
     close_account(days)
-    take_back(days.walk)
+    take_back(days)
     days.pass_by(WEDNESDAY)
     assert days.rows(rung="back r1") == []
 
 
 def test_an_account_that_is_closed_before_the_digest_gets_nothing(days: Days):
     with_a_new_lane(days)
-    take_back(days.walk)
+    take_back(days)
     close_account(days)
     days.pass_by(WEDNESDAY)
     assert [row.state for row in days.rows(rung="back r1")] == ["answered"]
@@ -185,17 +185,18 @@ def test_an_account_that_is_closed_before_the_digest_gets_nothing(days: Days):
 
 def close_account(days: Days) -> None:
     """Close the account of the SIP's person."""
-    days.walk.change(User, days.walk.people["sip"], active=False)
+    with days.writing() as session:
+        days.user(session, "sip").active = False
 
 
 @pytest.mark.nightly("walkers")
 def test_people_who_have_the_step_again_are_not_informed_that_it_went_back(days: Days):
     with_a_new_lane(days)
-    with days.walk.writing() as session:
-        sip, preparer = days.walk.people["sip"], days.walk.people["preparer"]
+    with days.writing() as session:
+        sip, preparer = days.people["sip"], days.people["preparer"]
         (grant,) = session.scalars(select(Grant).where(Grant.user_id == preparer))
         grant.user_id = sip
-    take_back(days.walk)
+    take_back(days)
     days.pass_by(WEDNESDAY)
     assert days.rows(rung="back r1") == []
 
@@ -203,8 +204,8 @@ def test_people_who_have_the_step_again_are_not_informed_that_it_went_back(days:
 @pytest.mark.nightly("walkers")
 def test_a_step_that_moved_again_meanwhile_did_not_go_back(days: Days):
     target = with_a_new_lane(days)
-    take_back(days.walk)
-    move(days.walk, target, number=2)
+    take_back(days)
+    move(days, target, number=2)
     days.pass_by(WEDNESDAY)
     assert lines(days) == []
     assert [row.state for row in days.rows(rung="back r1")] == ["answered"]
@@ -213,16 +214,16 @@ def test_a_step_that_moved_again_meanwhile_did_not_go_back(days: Days):
 @pytest.mark.nightly("walkers")
 def test_a_step_that_comes_again_after_it_went_back_is_reminded_of_again(days: Days):
     target = with_a_new_lane(days)
-    take_back(days.walk)
+    take_back(days)
     days.pass_by(WEDNESDAY)
     days.at(WEDNESDAY, time(18))
-    move(days.walk, target, number=2)
+    move(days, target, number=2)
     thursday, friday = WEDNESDAY + timedelta(days=1), WEDNESDAY + timedelta(days=2)
     days.pass_by(thursday)
-    newest = [one for one in days.mails() if one.person == days.person("sip")][-1]
+    newest = [one for one in days.reminder_mails() if one.person == days.recipient("sip")][-1]
     assert calendar.lima_day(newest.created_at) == thursday
     assert newest.subject.startswith("Paso nuevo")
     days.at(thursday, time(17))
-    take_back(days.walk)
+    take_back(days)
     days.pass_by(friday)
     assert [day for _, day in lines(days)] == [WEDNESDAY, friday]

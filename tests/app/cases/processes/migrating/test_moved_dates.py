@@ -100,34 +100,26 @@ def test_a_timer_by_itself_moves_by_working_days(walk: Walk, number: int, last: 
     assert ends(found) == WORKING.add(MONDAY, last)
 
 
-def test_the_timer_of_a_legal_term_stays(walk: Walk):
-    walk.begin()
-    for step, outcome in (
-        ("designate_administrator", ""), ("list_personnel", ""), ("file_designation", ""),
-        ("record_reception", "received"), ("review_designation", "observed"),
-    ):  # fmt: skip
-        walk.answer(step, outcome)
+def test_the_timer_of_a_legal_term_stays(filed: Walk):
+    filed.answer("record_reception", "received")
+    filed.answer("review_designation", "observed")
     at = calendar.now() + timedelta(days=3)
-    with walk.reading() as session:
-        host = dates(walk, session, days("correct_designation", 5))
+    with filed.reading() as session:
+        host = dates(filed, session, days("correct_designation", 5))
         assert host.moved("correct_designation_lapses", "correct_designation", at, 3) == at
 
 
 @pytest.mark.nightly("walkers")
 def test_the_timer_of_a_legal_term_that_has_another_id_ends_when_the_term_ends(
-    walk: Walk, clock: Clock
+    filed: Walk, clock: Clock
 ):
-    walk.begin()
-    for step, outcome in (
-        ("designate_administrator", ""), ("list_personnel", ""), ("file_designation", ""),
-        ("record_reception", "received"), ("review_designation", "observed"),
-    ):  # fmt: skip
-        walk.answer(step, outcome)
+    filed.answer("record_reception", "received")
+    filed.answer("review_designation", "observed")
     step = "correct_designation"
-    walk.acknowledge(step)
-    due_at = walk.task(step).due_at
+    filed.acknowledge(step)
+    due_at = filed.task(step).due_at
     assert due_at is not None
     clock.set(due_at - timedelta(hours=2))
-    with walk.reading() as session:
-        host = dates(walk, session, days(step, 5))
+    with filed.reading() as session:
+        host = dates(filed, session, days(step, 5))
         assert host.first("another_id", step, f'due("{step}")') == due_at

@@ -34,40 +34,37 @@ def test_of_two_moves_at_once_one_moves_the_case(walk: Walk):
 
 
 @pytest.mark.postgresql
-def test_an_answer_at_the_same_moment_is_not_lost(walk: Walk):
-    walk.begin()
-    target = version(walk, days("list_personnel", 20))
-    results = together(lambda: walk.answer(STEP), lambda: move(walk, target))
+def test_an_answer_at_the_same_moment_is_not_lost(begun: Walk):
+    target = version(begun, days("list_personnel", 20))
+    results = together(lambda: begun.answer(STEP), lambda: move(begun, target))
     assert not [one for one in results if isinstance(one, Exception)], results
-    assert walk.open_steps() == ["list_personnel"]
-    assert walk.row().deployment_id == target
-    assert walk.task("list_personnel").term_days == 20
-    walk.assert_consistent()
+    assert begun.open_steps() == ["list_personnel"]
+    assert begun.row().deployment_id == target
+    assert begun.task("list_personnel").term_days == 20
+    begun.assert_consistent()
 
 
 @pytest.mark.guard("a process is killed in a move")
 @pytest.mark.postgresql
 @pytest.mark.parametrize("when", ["before_commit", "after_flush"])
-def test_a_process_that_dies_in_a_move_changes_nothing(walk: Walk, when: str):
-    walk.begin()
-    target = version(walk, days(STEP, 20))
-    before = walk.row_counts()
-    assert killed(walk.app, lambda: move(walk, target), when)
-    assert walk.row_counts() == before
-    move(walk, target)
-    assert walk.log().count("case.migrated") == 1
+def test_a_process_that_dies_in_a_move_changes_nothing(begun: Walk, when: str):
+    target = version(begun, days(STEP, 20))
+    before = begun.row_counts()
+    assert killed(begun.app, lambda: move(begun, target), when)
+    assert begun.row_counts() == before
+    move(begun, target)
+    assert begun.log().count("case.migrated") == 1
 
 
 @pytest.mark.postgresql
-def test_a_return_and_an_answer_at_the_same_moment(walk: Walk):
-    walk.begin()
-    walk.draft(STEP)
-    move(walk, version(walk, days(STEP, 20)))
-    results = together(lambda: take_back(walk), lambda: walk.answer(STEP))
+def test_a_return_and_an_answer_at_the_same_moment(begun: Walk):
+    begun.draft(STEP)
+    move(begun, version(begun, days(STEP, 20)))
+    results = together(lambda: take_back(begun), lambda: begun.answer(STEP))
     faults = [one for one in results if isinstance(one, Exception)]
     assert all(isinstance(one, migrating.NotReturnable) for one in faults), faults
-    assert walk.open_steps() == ["list_personnel"]
-    walk.assert_consistent()
+    assert begun.open_steps() == ["list_personnel"]
+    begun.assert_consistent()
 
 
 def test_a_notice_without_receipt_is_written_again_to_the_new_lane(walk: Walk):
@@ -84,12 +81,11 @@ def test_a_notice_without_receipt_is_written_again_to_the_new_lane(walk: Walk):
     assert walk.task("correct_designation").term_days == 2
 
 
-def test_a_move_without_changes_leaves_only_its_entry(walk: Walk):
-    walk.begin()
-    before = walk.row_counts()
-    move(walk, version(walk, days("plan_training", 20)))
-    after = walk.row_counts()
+def test_a_move_without_changes_leaves_only_its_entry(begun: Walk):
+    before = begun.row_counts()
+    move(begun, version(begun, days("plan_training", 20)))
+    after = begun.row_counts()
     changed = {name: after[name] - before[name] for name in after if after[name] != before[name]}
     assert changed == {"log": 1, "deployment": 1, "former_state": 1, "revisions": 1}
-    assert walk.all(select(FormerState.migration_id)) == [1]
-    assert walk.all(select(Reminder)) == []
+    assert begun.all(select(FormerState.migration_id)) == [1]
+    assert begun.all(select(Reminder)) == []

@@ -63,91 +63,78 @@ def as_it_is(walk: Walk) -> tuple[Any, ...]:
         return row.deployment_id, bytes(row.state), facts, values
 
 
-def test_a_case_returns_byte_for_byte(walk: Walk):
-    walk.begin()
-    task_id = walk.draft(STEP)
-    with walk.writing() as session:
-        task, user = walk.find(session, STEP), walk.user(session, "preparer")
+def test_a_case_returns_byte_for_byte_and_only_once(begun: Walk):
+    task_id = begun.draft(STEP)
+    with begun.writing() as session:
+        task, user = begun.find(session, STEP), begun.user(session, "preparer")
         assert processes.assigning.take(session, task, user)
-    before = as_it_is(walk)
-    move(walk, version(walk, days(STEP, 20), NEW_NAME, TO_SIP))
-    assert as_it_is(walk) != before
-    take_back(walk)
-    assert as_it_is(walk) == before
-    assert walk.draft_of(task_id) is not None
-    walk.answer(STEP)
-    walk.assert_consistent()
+    before = as_it_is(begun)
+    move(begun, version(begun, days(STEP, 20), NEW_NAME, TO_SIP))
+    assert as_it_is(begun) != before
+    take_back(begun)
+    assert as_it_is(begun) == before
+    with pytest.raises(migrating.NotReturnable):
+        take_back(begun)
+    assert begun.draft_of(task_id) is not None
+    begun.answer(STEP)
+    begun.assert_consistent()
 
 
-def test_the_clocks_of_a_return_are_rebuilt_the_same(walk: Walk, clock: Clock):
-    walk.begin()
+def test_the_clocks_of_a_return_are_rebuilt_the_same(begun: Walk, clock: Clock):
     clock.forward(days=1)
-    move(walk, version(walk, TO_SIP))
-    assert walk.row().holder == "sip"
+    move(begun, version(begun, TO_SIP))
+    assert begun.row().holder == "sip"
     clock.forward(hours=20)
-    take_back(walk)
-    assert walk.row().holder == "entity"
+    take_back(begun)
+    assert begun.row().holder == "entity"
     clock.forward(days=1)
-    with walk.writing() as session:
-        assert not custody.rebuild(session, walk.instance(session))
+    with begun.writing() as session:
+        assert not custody.rebuild(session, begun.instance(session))
 
 
-def test_a_case_that_went_on_does_not_return(walk: Walk):
-    walk.begin()
-    move(walk, version(walk, NEW_NAME))
-    walk.answer(STEP)
+def test_a_case_that_went_on_does_not_return(begun: Walk):
+    move(begun, version(begun, NEW_NAME))
+    begun.answer(STEP)
     with pytest.raises(migrating.NotReturnable, match="siguió"):
-        take_back(walk)
-    assert walk.open_steps() == ["list_personnel"]
+        take_back(begun)
+    assert begun.open_steps() == ["list_personnel"]
 
 
-def test_a_case_returns_only_with_the_revision_that_the_move_left(walk: Walk):
-    walk.begin()
-    move(walk, version(walk, days(STEP, 20)))
-    with walk.writing() as session:  # an act that changes no task
-        act = Act.hold(session, walk.row().id, None)
+def test_a_case_returns_only_with_the_revision_that_the_move_left(begun: Walk):
+    move(begun, version(begun, days(STEP, 20)))
+    with begun.writing() as session:  # an act that changes no task
+        act = Act.hold(session, begun.row().id, None)
         act.row.norm_version += "."
     with pytest.raises(migrating.NotReturnable, match="siguió en la versión nueva"):
-        take_back(walk)
+        take_back(begun)
 
 
-def test_a_case_whose_date_moved_with_the_calendar_does_not_return(walk: Walk):
-    walk.begin()
-    move(walk, version(walk, days(STEP, 20)))
-    with walk.writing() as session:  # another act left the revision as it was
-        revision = walk.row().revision
-        add(walk, 6)
+def test_a_case_whose_date_moved_with_the_calendar_does_not_return(begun: Walk):
+    move(begun, version(begun, days(STEP, 20)))
+    with begun.writing() as session:  # another act left the revision as it was
+        revision = begun.row().revision
+        add(begun, 6)
         session.execute(update(ProcessInstance).values(revision=revision))
     with pytest.raises(migrating.NotReturnable, match="siguió"):
-        take_back(walk)
+        take_back(begun)
 
 
-def test_a_case_returns_only_within_a_day(walk: Walk, clock: Clock):
-    walk.begin()
-    move(walk, version(walk, NEW_NAME))
+def test_a_case_returns_only_within_a_day(begun: Walk, clock: Clock):
+    move(begun, version(begun, NEW_NAME))
     clock.forward(days=1)
     with pytest.raises(migrating.NotReturnable, match="un día"):
-        take_back(walk)
+        take_back(begun)
 
 
-def test_a_case_returns_once(walk: Walk):
-    walk.begin()
-    move(walk, version(walk, NEW_NAME))
-    take_back(walk)
-    with pytest.raises(migrating.NotReturnable):
-        take_back(walk)
-
-
-def test_the_night_forgets_former_states_after_a_day(walk: Walk, clock: Clock):
-    walk.begin()
-    move(walk, version(walk, NEW_NAME))
-    engine = walk.engine
+def test_the_night_forgets_former_states_after_a_day(begun: Walk, clock: Clock):
+    move(begun, version(begun, NEW_NAME))
+    engine = begun.engine
     forget = retention.part("former_states")
     clock.forward(hours=23)
     assert forget(engine, lambda: False) == 0
     clock.forward(hours=2)
     assert forget(engine, lambda: False) == 1
-    assert walk.all(select(FormerState)) == []
+    assert begun.all(select(FormerState)) == []
 
 
 # What people were informed of -----------------------------------------------------------------
@@ -159,17 +146,15 @@ def rungs(walk: Walk) -> dict[str, str]:
     return {row.rung.split()[-1]: row.state for row in rows}
 
 
-def test_a_date_that_nobody_was_informed_of_is_dropped(walk: Walk):
-    walk.begin()
-    move(walk, version(walk, days(STEP, 20)), number=4)
-    take_back(walk)
-    assert rungs(walk) == {"m4": "answered"}
+def test_a_date_that_nobody_was_informed_of_is_dropped(begun: Walk):
+    move(begun, version(begun, days(STEP, 20)), number=4)
+    take_back(begun)
+    assert rungs(begun) == {"m4": "answered"}
 
 
-def test_a_date_that_people_were_informed_of_is_announced_again(walk: Walk):
-    walk.begin()
-    move(walk, version(walk, days(STEP, 20)), number=4)
-    with walk.writing() as session:
+def test_a_date_that_people_were_informed_of_is_announced_again(begun: Walk):
+    move(begun, version(begun, days(STEP, 20)), number=4)
+    with begun.writing() as session:
         row = session.scalars(select(Reminder)).one()
         sent = Mail(
             message_id="<1@example.pe>", kind="digest", to="x@example.pe", subject="", body="",
@@ -178,15 +163,15 @@ def test_a_date_that_people_were_informed_of_is_announced_again(walk: Walk):
         session.add(sent)
         session.flush()
         row.state, row.mail_id = "mailed", sent.id
-    take_back(walk)
-    assert rungs(walk) == {"m4": "mailed", "r4": "waiting"}
-    again = walk.one(select(Reminder).where(Reminder.rung.like("% r4")))
-    assert again.due_on == due(walk, STEP)
+    take_back(begun)
+    assert rungs(begun) == {"m4": "mailed", "r4": "waiting"}
+    again = begun.one(select(Reminder).where(Reminder.rung.like("% r4")))
+    assert again.due_on == due(begun, STEP)
 
 
 @pytest.mark.nightly("walkers")
 def test_mails_say_that_a_date_moved_and_that_it_is_the_former_one_again(days_of_mails: Days):
-    walk = days_of_mails.walk
+    walk = days_of_mails
     walk.begin()
     days_of_mails.pass_by(MONDAY)
     days_of_mails.at(MONDAY, time(18))
@@ -259,8 +244,11 @@ def test_a_session_that_did_not_change_sends_no_invitation(walk: Walk):
     assert taken(walk) == 1
 
 
-def test_the_seat_and_the_invitation_of_a_session_that_is_left_are_given_back(walk: Walk):
+def test_the_seat_and_invitation_of_a_session_are_given_back_and_taken_again_by_a_return(
+    walk: Walk,
+):
     with_seat(walk)
+    before = as_it_is(walk)
     target = version(walk, LOST)
     move(walk, target, places=choice(walk, target, "choose_thematic_session"))
     assert walk.open_steps() == ["choose_technical_session", "choose_thematic_session"]
@@ -269,13 +257,6 @@ def test_the_seat_and_the_invitation_of_a_session_that_is_left_are_given_back(wa
     assert walk.one(select(Meeting)).cancelled_at is not None
     assert walk.task("choose_thematic_session").came_as == "process_changed"
     walk.assert_consistent()
-
-
-def test_a_return_takes_the_seat_again_and_invites_again(walk: Walk):
-    with_seat(walk)
-    before = as_it_is(walk)
-    target = version(walk, LOST)
-    move(walk, target, places=choice(walk, target, "choose_thematic_session"))
     take_back(walk)
     state, opened = as_it_is(walk)[:3], walk.open_steps()
     assert state == before[:3]

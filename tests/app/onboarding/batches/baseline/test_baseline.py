@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select
 
 from app.base.models import Baseline, BaselineName, Entity, Register
-from app.onboarding.batches import doing
 from app.register.baseline import bringing, choices
 from tests.app import cast
 from tests.app.onboarding.batches.baseline.exported import (
@@ -26,12 +25,6 @@ from tests.app.register.importing.past_files import official
 from tests.app.together import PATIENCE
 from tests.app.walk import Walk
 from tests.conftest import Clock
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a request do all of a batch, even on a busy machine."""
-    monkeypatch.setattr(doing, "AT_ONCE", 300.0)
 
 
 @pytest.fixture
@@ -210,12 +203,12 @@ def test_a_name_that_moves_while_it_is_imported_goes_to_one_entity_whole(walk: W
 
     def bring() -> None:
         with walk.writing() as session:
-            entity = cast.entity_of(session, "E90012")
+            entity = walk.entity(session, "E90012")
             baseline = session.get_one(Baseline, baseline_id)
             bringing.bring_in(session, baseline, entity, walk.people["sip"])
 
     with walk.writing() as session:
-        entity = cast.entity_of(session, "E90011")
+        entity = walk.entity(session, "E90011")
         baseline, by_id = session.get_one(Baseline, baseline_id), walk.people["sip"]
         choices.choose(session, baseline, 1, entity, by_id)
         thread = threading.Thread(target=bring)

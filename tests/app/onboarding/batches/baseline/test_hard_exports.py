@@ -26,7 +26,6 @@ from tests.app.register.importing import past_files
 from tests.app.together import killed, together
 from tests.app.walk import Walk
 from tests.conftest import Clock
-from tests.statements import statements
 
 FORMULA = '=HYPERLINK("http://example.pe";"ver")'
 LARGE = "El archivo es demasiado grande al abrirlo: se leen hasta 200 000 filas."
@@ -34,8 +33,7 @@ ENTITIES = {"SUMUE": "E90012", "MINEJEM": "E90011"}
 
 
 @pytest.fixture
-def walk(app, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
-    monkeypatch.setattr(doing, "AT_ONCE", 300.0)
+def walk(app, clock: Clock) -> Walk:
     walk = Walk(app)
     catalogue(walk)
     return walk
@@ -159,7 +157,7 @@ def test_an_import_reads_the_catalogue_only_for_texts_without_a_kind(walk: Walk)
     def catalogue_reads(entity_of_visitor: str) -> int:
         rows = [visit("SUMUE", entity_of_visitor, Entidad_del_visitante=entity_of_visitor)]
         batch = prepared(walk, read(walk.browser("sip"), rows))
-        with statements(walk.engine) as sent:
+        with walk.statements() as sent:
             work(walk, batch)
         return sum("SELECT entity.name, entity.acronym" in one for one in sent)
 

@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 from app.base import calendar
 from app.base.models import BatchRow, Entity
-from app.onboarding.batches import doing
 from app.register import quality
 from app.register.registers import environments, publishing
 from tests.app import cast
@@ -36,9 +35,8 @@ EVIDENCE = (
 
 
 @pytest.fixture
-def walk(app, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
+def walk(app, clock: Clock) -> Walk:
     """Return an installation in which two entities publish on the official platform."""
-    monkeypatch.setattr(doing, "AT_ONCE", 300.0)
     walk = Walk(app)
     catalogue(walk)
     sip = walk.browser("sip")
@@ -156,7 +154,7 @@ def test_a_newer_export_moves_the_cut_off_and_removes_nothing(walk: Walk):
 
 def test_imported_visits_do_not_fill_silent_days(walk: Walk):
     with walk.writing() as session:
-        entity = cast.entity_of(session, "E90013")
+        entity = walk.entity(session, "E90013")
         register = environments.open_register(session, entity, "production", None)
         register.opened_at = calendar.midnight(date(2025, 1, 1))
         register_id = register.id
