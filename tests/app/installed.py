@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from flask import Flask
-from sqlalchemy import Engine, Select
+from sqlalchemy import Executable, Select, select
 from sqlalchemy.orm import Session
 
 from app import create_app
@@ -16,8 +16,6 @@ from app.base import db
 from app.base.models import User
 from app.register.suppression import listed
 from tests.statements import statements
-
-Row = TypeVar("Row")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -50,33 +48,73 @@ class Installed:
         with self.app.app_context(), db.open_session(self.engine, writes=False) as session:
             yield session
 
-    def call(self, act: Callable[..., Row], *given: Any, **named: Any) -> Row:
-        """Call a function with a session that commits at the end; return its result."""
-        with self.writing() as session:
-            return act(session, *given, **named)
-
     @property
-    def engine(self) -> Engine:
-        """The database."""
-        engine: Engine = self.app.extensions["engine"]
-        return engine
+    def engine(self) -> Any:
+        """Return the engine of its database."""
+        return self.app.extensions["engine"]
 
     def statements(self) -> AbstractContextManager[list[str]]:
         """Collect the statements that run meanwhile."""
         return statements(self.engine)
+
+    def commit(
+        self, act: Callable[Concatenate[Session, P], T], *args: P.args, **values: P.kwargs
+    ) -> T:
+        """Call a function in a transaction that commits. Return its result."""
+        with self.writing() as session:
+            return act(session, *args, **values)
+
+    def add(self, row: Any) -> None:
+        """Commit a new row."""
+        with self.writing() as session:
+            session.add(row)
+
+    def execute(self, statement: Executable) -> None:
+        """Commit what a statement changes."""
+        with self.writing() as session:
+            session.execute(statement)
+
+    def change(self, model: type[Any], key: Any, **values: Any) -> None:
+        """Commit other values of a row."""
+        with self.writing() as session:
+            row = session.get_one(model, key)
+            for name, value in values.items():
+                setattr(row, name, value)
+
+    def read(
+        self, look: Callable[Concatenate[Session, P], T], *args: P.args, **values: P.kwargs
+    ) -> T:
+        """Call a function with a session that reads committed data. Return its result."""
+        with self.reading() as session:
+            return look(session, *args, **values)
+
+    def get(self, model: type[T], key: Any) -> T:
+        """Return the committed row of a primary key."""
+        with self.reading() as session:
+            return session.get_one(model, key)
+
+    def one(self, query: Select[T]) -> T:
+        """Return the only committed value of a query."""
+        with self.reading() as session:
+            return session.scalars(query).one()
 
     def all(self, query: Select[Any]) -> list[Any]:
         """Return the committed values of a query."""
         with self.reading() as session:
             return list(session.scalars(query))
 
-    def one(self, query: Select[Row]) -> Row:
-        """Return the one committed value of a query. Fail if there are none or several."""
-        value: Row
-        (value,) = self.all(query)
-        return value
 
-    def get(self, model: type[Row], key: object) -> Row:
-        """Return a committed row by its primary key."""
-        with self.reading() as session:
-            return session.get_one(model, key)
+class Peopled(Installed):
+    """An installation whose people have names in the tests, mostly their roles."""
+
+    #: Name → id of the user.
+    people: dict[str, int]
+
+    def known_by(self, parts: Mapping[str, tuple[str, bool]]) -> dict[str, int]:
+        """Return the ids of people by their names and documents; {} if there is nobody yet."""
+        begun = {row.document_number: row.id for row in self.all(select(User))}
+        return {name: begun[number] for name, (number, _) in parts.items()} if begun else {}
+
+    def user(self, session: Session, role: str) -> User:
+        """Return the person of a role."""
+        return session.get_one(User, self.people[role])

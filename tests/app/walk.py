@@ -51,7 +51,7 @@ from app.register.registers import environments
 from forms.drafts import as_formdata, errors_of
 from forms.examples import SAMPLE_FILE, Example
 from tests.app import cast
-from tests.app.installed import Installed, Row
+from tests.app.installed import Installed, Peopled, T
 from tests.pages import CheckingClient
 from tests.tree import ROOT
 from workflows.definition import Definition, read_folder
@@ -205,28 +205,10 @@ class Walk(Driver, Peopled):
             processes.complete(session, task.id, task_page.step, task_page.form, user.id)
             return task.id
 
-    def act(self, act: Callable[..., Row], *more: Any, on: int = 0, by: str = "sip") -> Row:
-        """Call an act such as `processes.suspend` as a person, by default on the case."""
-        return self.call(act, on or self.id, *more, self.people[by])
-
-    def validate(self, stage: str, reason: str = "Ya la cumplió") -> None:
-        """Validate a stage as the SIP, with no more than a reason."""
-        with self.writing() as session:
-            processes.validate_stage(
-                session, self.id, stage, reason=reason, document_id="", answers={},
-                actor_id=self.people["sip"],
-            )  # fmt: skip
-
-    def file_designation(self, instance: int = 0) -> None:
-        """Answer the first steps of a process, until the designation is filed."""
+    def designate(self, *, instance: int = 0, by: str = "") -> None:
+        """Answer the steps of the designation, up to its presentation."""
         for step in ("designate_administrator", "list_personnel", "file_designation"):
-            self.answer(step, instance=instance)
-
-    def begin_filed(self) -> int:
-        """Start an onboarding whose designation is filed; return the instance's id."""
-        instance_id = self.begin()
-        self.file_designation(instance_id)
-        return instance_id
+            self.answer(step, instance=instance, by=by)
 
     def acknowledge(self, step: str, how: str = "confirmed", *, instance: int = 0) -> int:
         """Confirm the notice of a legal step, so that its term runs; return the task's id."""
@@ -260,29 +242,29 @@ class Walk(Driver, Peopled):
         assert form.validate(), (task.step, errors_of(form))
         return task_page
 
-    def act(self, act: Callable[..., T], *words: Any) -> T:
-        """Do an act on the case as the coordinator of the SIP. Return its result."""
-        return self.commit(act, self.id, *words, self.people["sip"])
+    def act(self, act: Callable[..., T], *more: Any, on: int = 0, by: str = "sip") -> T:
+        """Call an act such as `processes.suspend` as a person, by default on the case."""
+        return self.commit(act, on or self.id, *more, self.people[by])
 
-    # Reading
+    def validate(self, stage: str, reason: str = "Ya la cumplió") -> None:
+        """Validate a stage as the SIP, with no more than a reason."""
+        with self.writing() as session:
+            processes.validate_stage(
+                session, self.id, stage, reason=reason, document_id="", answers={},
+                actor_id=self.people["sip"],
+            )  # fmt: skip
 
-    def entity(self, session: Session, code: str = CODE) -> Entity:
-        """Return the entity of a code."""
-        return session.scalars(select(Entity).where(Entity.code == code)).one()
+    def begin_filed(self) -> int:
+        """Start an onboarding whose designation is filed; return the instance's id."""
+        instance_id = self.begin()
+        self.designate(instance=instance_id)
+        return instance_id
 
-    def user(self, session: Session, role: str) -> User:
-        """Return the person of a role."""
-        return session.get_one(User, self.people[role])
-
-    def record(self, name: str, instance: int = 0) -> Any:
-        """Return a record of the case, as a step reads it."""
-        with self.reading() as session:
-            row = session.get_one(ProcessInstance, instance or self.id)
-            return records.read(Case(session, row.entity, row), name)
-
-    def instance(self, session: Session) -> ProcessInstance:
-        """Return the case's instance, for a session of the caller."""
-        return session.get_one(ProcessInstance, self.id)
+    def last_day(self, step: str) -> date:
+        """Return the last day of the newest task of a step."""
+        due_at = self.task(step).due_at
+        assert due_at is not None
+        return calendar.last_day(due_at)
 
     def task(self, step: str, instance: int = 0) -> Task:
         """Return the newest task of a step, open or closed."""
@@ -296,6 +278,16 @@ class Walk(Driver, Peopled):
     def row(self, instance: int = 0) -> ProcessInstance:
         """Return the instance."""
         return self.get(ProcessInstance, instance or self.id)
+
+    def entity(self, session: Session, code: str = CODE) -> Entity:
+        """Return the entity of a code."""
+        return cast.entity_of(session, code)
+
+    def record(self, name: str, instance: int = 0) -> Any:
+        """Return a record of the case, as a step reads it."""
+        with self.reading() as session:
+            row = session.get_one(ProcessInstance, instance or self.id)
+            return records.read(Case(session, row.entity, row), name)
 
     def instance(self, session: Session) -> ProcessInstance:
         """Return the row of the case in a session."""

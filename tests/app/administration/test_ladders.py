@@ -41,7 +41,7 @@ def text_of(days: Days, address: str, role: str = "superuser") -> str:
 
 def test_the_differences_are_in_words_and_by_day(days: Days):
     late(days)
-    days.change("designate_administrator", reminded_on=date(2026, 2, 26))
+    days.change_task("designate_administrator", reminded_on=date(2026, 2, 26))
     address = offered(days, version({"-15": "-11", "-1": "-13", "-3": "-14"}))
     text = text_of(days, address)
     assert "El primer día, el lunes 2 de marzo de 2026, habría 2 correos en vez de ninguno." in text
@@ -55,7 +55,7 @@ def test_the_differences_are_in_words_and_by_day(days: Days):
 
 def test_a_ladder_that_sends_nothing_more_is_a_sentence_too(days: Days):
     late(days)
-    days.change("designate_administrator", reminded_on=date(2026, 2, 26))
+    days.change_task("designate_administrator", reminded_on=date(2026, 2, 26))
     with days.writing() as session:
         processes.deploy(session, version({"-15": "-11", "-1": "-13", "-3": "-14"}))
     text = text_of(days, f"/proceso/versiones/{Definition.parse(texts()).hash[:12]}/recordatorios")

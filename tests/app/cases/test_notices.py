@@ -12,7 +12,6 @@ from app.base.models import Absence, Entity, Notice, Task
 from app.cases import notices
 from app.people import access
 from app.people import notices as people_notices
-from tests.app import cast
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 

@@ -87,7 +87,7 @@ def test_a_days_file_is_made_once_and_stays(visited: Visited, clock: Clock):
     engine = visited.engine
     assert progress_file.make(engine) == 1
     assert progress_file.make(engine) == 0
-    visited.call(cast.entity, "E90002")
+    visited.commit(cast.entity, "E90002")
     assert list(rows(visited.app)) == ["E90001"]
     clock.forward(days=1)
     assert list(rows(visited.app)) == ["E90001", "E90002"]
@@ -111,7 +111,7 @@ def test_a_day_without_a_file_is_not_there(visited: Visited, day: str):
 def test_two_who_ask_first_get_the_same_file(visited: Visited, monkeypatch: pytest.MonkeyPatch):
     engine = visited.engine
     first = rows(visited.app)
-    visited.call(cast.entity, "E90002")
+    visited.commit(cast.entity, "E90002")
     with monkeypatch.context() as patch:
         patch.setattr(progress_file, "_row", lambda *_: None)  # it does not exist at the first look
         progress_file.make(engine)

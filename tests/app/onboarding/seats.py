@@ -92,7 +92,7 @@ def invitations(walk: Walk) -> list[Mail]:
 def seat(walk: Walk) -> int:
     """Publish a session on Monday 9 March, 8:00 in Lima, with a seat taken by the walk's case."""
     walk.begin_at("induction")
-    key = walk.call(publish, "thematic", seats=3)
+    key = walk.commit(publish, "thematic", seats=3)
     assert choose(walk, walk.id, walk.people["administrator"]) == "seated"
     return key
 
@@ -125,10 +125,3 @@ def waits(walk: Walk, key: int) -> list[tuple[int, str]]:
     """Return the cases on the list of a session in its order, and offered, listed or the result."""
     listed = walk.read(waiting.of_session, key)
     return [(one.instance_id, "offered" if one.offered_at else "listed") for one in listed]
-
-
-def published(walk: Walk, seats: int, days: int = 30) -> int:
-    """Publish a thematic session some days ahead; return its id."""
-    with walk.writing() as session:
-        at = calendar.now() + timedelta(days=days)
-        return publish(session, "thematic", seats=seats, at=at)

@@ -284,7 +284,7 @@ def test_what_the_entity_does_not_have_is_not_found(walk: Walk, path: str):
 def test_nothing_is_drawn_before_the_start(walk: Walk):
     assert walk.browser("sip").get(BASE).status_code == 404
     walk.begin()
-    walk.call(cast.entity, "E90002")
+    walk.commit(cast.entity, "E90002")
     assert walk.browser("sip").get(BASE).status_code == 200
     assert walk.browser("preparer").get("/entidades/E90002/diagrama").status_code == 404
 
@@ -304,7 +304,7 @@ def test_no_instance_is_loaded_and_statements_stay_few(
     begun: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
     counts = [count(begun, "/designation")]
-    begun.file_designation()
+    begun.designate()
     clock.forward(days=3)
     counts.append(count(begun, "/designation"))
     monkeypatch.setattr(Instance, "load", None)
@@ -340,7 +340,7 @@ def test_of_several_follow_ups_the_last_is_shown_unless_the_url_names_another(
 ):
     clock.forward(days=80)
     begun.tick()
-    begun.file_designation()
+    begun.designate()
     begun.answer("record_reception", "received")
     begun.answer("review_designation", "accepted")
     clock.forward(days=60)

@@ -176,7 +176,7 @@ def test_a_session_changes_while_entities_are_enrolled(
     key = published(walk, 2)
     place = checked(walk, key, CODES)
     number = int(place.rsplit("/", 1)[1])
-    assert walk.call(doing.confirm, number, 3, walk.people["sip"])
+    assert walk.commit(doing.confirm, number, 3, walk.people["sip"])
     came = together(lambda: doing.work(walk.engine, number), lambda: meanwhile(walk, key))
     assert not [one for one in came if isinstance(one, Exception)], came
     doing.work(walk.engine, number)  # what a lock left to the worker

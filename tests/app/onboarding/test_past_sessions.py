@@ -83,7 +83,7 @@ def test_each_recording_belongs_to_its_session(walk: Walk, held: Held, clock: Cl
 
 def test_a_recording_that_goes_back_stays_with_its_session(walk: Walk, held: Held):
     task = held.step("E90002")
-    walk.call(
+    walk.commit(
         processes.returns.attendance.take_back,
         task.id,
         "Se leyó la lista de otra sesión",

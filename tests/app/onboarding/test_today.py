@@ -151,7 +151,7 @@ def test_lists_by_date_show_and_sort_by_the_matching_step(walk: Walk, clock: Clo
     walk.begin_at("training")
     late = walk.task("plan_training").due_at
     assert late is not None
-    walk.call(cast.entity, "E90002", name="Otra Entidad de Ejemplo")
+    walk.commit(cast.entity, "E90002", name="Otra Entidad de Ejemplo")
     clock.forward(days=1)
     walk.begin(code="E90002")  # due a day after that
     clock.set(late - timedelta(days=4))

@@ -15,7 +15,6 @@ from app.cases.case import Case
 from app.onboarding.unusual import filings
 from forms import StepForm, steps
 from forms.drafts import as_formdata
-from tests.app import cast
 from tests.app.walk import Walk
 from tests.conftest import MONDAY
 
@@ -70,7 +69,7 @@ def test_another_ruc_than_the_catalogue_had_is_named_in_the_review(begun: Walk):
     with begun.writing() as session:
         entity = begun.instance(session).entity
         before, entity.ruc = entity.ruc, "20999999991"
-    begun.file_designation()
+    begun.designate()
     with begun.reading() as session:
         now = begun.entity(session).ruc
     assert now not in (before, "20999999991")

@@ -9,7 +9,6 @@ from app.base.models import Address, Grant, ProcessInstance, Record, User
 from app.cases.case import Case
 from app.onboarding.unusual import numbers, people
 from app.people import access
-from tests.app import cast
 from tests.app.walk import Walk
 
 ANOTHER_NAME = {"given_names": "Rosa Inventada", "surnames": "Otra Muestra"}

@@ -68,7 +68,7 @@ def test_a_free_seat_is_offered_to_who_waits_and_shown_until_it_ends(
     (first, by), _, (third, last) = cases
     browser = walk.browser_of(by)
     browser.post(page_of("E90001"), data={"sesion": str(full)})
-    walk.call(processes.returns.sessions.choose_another, third, "thematic", last)
+    walk.commit(processes.returns.sessions.choose_another, third, "thematic", last)
     walk.tick()
     assert waits(walk, full) == [(first, "offered")]
     assert len([one for one in walk.mails("seat") if one.person == f"u{by}"]) == 1

@@ -7,7 +7,6 @@ import pytest
 from app.base import calendar
 from app.cases.records.personnel_change import ChangedMeanwhile
 from app.people import access
-from tests.app import cast
 from tests.app.administration.away import stranded
 from tests.app.administration.test_handover import histories, mails_sent
 from tests.app.cases.changes import changing

@@ -217,7 +217,7 @@ class History:
     def care(self, act: Callable[[Session, int, str, int], None]) -> None:
         """Perform an act of a coordinator that needs a reason."""
         instance_id = self.open_case()
-        self.walk.call(act, instance_id, WHY, self.walk.people["sip"])
+        self.walk.commit(act, instance_id, WHY, self.walk.people["sip"])
 
     def send_back(self) -> str:
         """Send it back, as a coordinator."""
@@ -292,7 +292,7 @@ class History:
 
     def question(self) -> str:
         """Raise a question, or answer, close or differ on one."""
-        return self.walk.call(raised.any_act, self.random, self.walk.people)
+        return self.walk.commit(raised.any_act, self.random, self.walk.people)
 
     def retry(self) -> str:
         """Retry what failed, as a coordinator."""

@@ -16,7 +16,6 @@ from app.base.models import NonWorkingDay
 from app.cases import custody, processes
 from app.cases.custody import PARTIES, Clocks, Interval
 from app.onboarding.entities import clocks
-from tests.app import cast
 from tests.app.cases.custody.histories import WHY
 from tests.app.walk import Walk
 from tests.conftest import Clock

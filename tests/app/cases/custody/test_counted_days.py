@@ -86,7 +86,7 @@ def test_after_every_act_they_are_those_of_the_rows(counted: Walk, clock: Clock)
     )
     for act in acts:
         clock.forward(hours=random.randrange(20, 60))
-        counted.call(act)
+        counted.commit(act)
         assert looked_at(counted) == recounted(counted)
         assert statements_of(counted) == 0
 

@@ -156,7 +156,7 @@ def stuck(walk: Walk, clock: Clock) -> Walk:
     """Return a case that could not be woken on its third day."""
     walk.begin()
     clock.forward(days=2)
-    walk.call(processes.rest, walk.id, RuntimeError("the diagram is broken"))
+    walk.commit(processes.rest, walk.id, RuntimeError("the diagram is broken"))
     return walk
 
 
@@ -172,7 +172,7 @@ def test_a_case_that_cannot_go_on_is_in_the_hands_of_who_runs_the_system(stuck: 
 
 
 def test_it_is_noted_once_however_often_it_is_tried(stuck: Walk):
-    stuck.call(processes.rest, stuck.id, RuntimeError("it is still broken"))
+    stuck.commit(processes.rest, stuck.id, RuntimeError("it is still broken"))
     (incident,) = stuck.incidents()
     assert (incident.element, incident.attempts) == (WHOLE, 2)
     assert "still broken" in incident.traceback
@@ -181,7 +181,7 @@ def test_it_is_noted_once_however_often_it_is_tried(stuck: Walk):
 
 def test_what_is_over_does_not_rest(begun: Walk):
     begun.act(processes.cancel, WHY)
-    begun.call(processes.rest, begun.id, RuntimeError("too late"))
+    begun.commit(processes.rest, begun.id, RuntimeError("too late"))
     assert begun.incidents() == []
     assert begun.row().holder == ""
 

@@ -119,7 +119,7 @@ def judged(
 
 def take_back(walk: Walk, instance: int = 0) -> None:
     """Return a case to its former version. Raise NotReturnable."""
-    walk.call(migrating.take_back, instance or walk.id, walk.people["sip"])
+    walk.commit(migrating.take_back, instance or walk.id, walk.people["sip"])
 
 
 def put_on(walk: Walk, instance_id: int, deployment_id: int) -> None:

@@ -315,7 +315,7 @@ def test_the_lapse_closes_the_filing_but_not_the_obligation(observed: Walk, cloc
     observed.tick()
     filing = observed.one(select(Filing))
     assert (filing.result, filing.closed_at is not None) == ("lapsed", True)
-    observed.file_designation()
+    observed.designate()
     observed.answer("record_reception", "received")
 
 

@@ -130,13 +130,13 @@ def test_what_had_so_many_days_has_them_again_also_over_a_weekend(
 
 
 def test_what_was_late_is_as_late_afterwards(begun: Walk, clock: Clock):
-    due = last_day(begun, "designate_administrator")
+    due = begun.last_day("designate_administrator")
     clock.set(calendar.end_of(due) + timedelta(days=1, hours=15))
     late = calendar.Calendar().between(due, calendar.today())
     do(begun, "suspender")
     clock.forward(days=14)
     do(begun, "reanudar")
-    moved = last_day(begun, "designate_administrator")
+    moved = begun.last_day("designate_administrator")
     assert calendar.Calendar().between(moved, calendar.today()) == late
 
 

@@ -92,7 +92,7 @@ def test_the_day_to_present_stays_however_often_it_is_corrected(made: Walk, cloc
 def test_while_a_later_page_is_typed_an_earlier_one_is_corrected(begun: Walk, clock: Clock):
     begun.answer("designate_administrator")
     clock.set(calendar.at_hour(date(2026, 3, 4), NINE))
-    due_on = last_day(begun, "list_personnel")
+    due_on = begun.last_day("list_personnel")
     task_id = begun.draft("list_personnel")
     address = f"/entidades/E90001/tareas/{task_id}/corregir"
     preparer = begun.browser("preparer")
@@ -106,12 +106,12 @@ def test_while_a_later_page_is_typed_an_earlier_one_is_corrected(begun: Walk, cl
     opened = begun.task("designate_administrator")
     assert answer.headers["Location"] == f"/tareas/{opened.id}/alterno"
     assert (begun.open_steps(), void(begun)) == (["designate_administrator"], set())
-    assert last_day(begun, "designate_administrator") == due_on
+    assert begun.last_day("designate_administrator") == due_on
     said = preparer.get(f"/tareas/{opened.id}", follow_redirects=True).text
     assert "la llegada del paso desde el que se volvió a corregir" in said
     clock.set(calendar.at_hour(date(2026, 3, 5), NINE))
     begun.answer("designate_administrator")
-    assert last_day(begun, "list_personnel") == due_on
+    assert begun.last_day("list_personnel") == due_on
     with begun.reading() as session:
         user = begun.user(session, "preparer")
         task_page = TaskPage.of(session, begun.task("list_personnel").id, user)

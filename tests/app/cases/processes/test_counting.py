@@ -115,7 +115,7 @@ def test_a_presentation_that_is_new_counts_from_its_own_reception(filed: Walk, c
     received(filed, "02/03/2026")
     filed.answer("review_designation", "not_presented")
     on(clock, 10)
-    filed.file_designation()
+    filed.designate()
     on(clock, 13)
     received(filed, "11/03/2026")
     assert term(filed, "review_designation") == ("reception", date(2026, 3, 11), date(2026, 3, 20))

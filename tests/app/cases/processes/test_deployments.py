@@ -78,12 +78,12 @@ def test_a_version_without_live_instances_binds_nobody_once_another_is_in_force(
     with monkeypatch.context() as without, begun.reading() as session:
         without.delitem(service_tasks.OFFERED, "open_accounts")
         with pytest.raises(InvalidDiagram, match="has no live case, and is in force"):
-            walk.read(processes.check_live)
+            processes.check_live(session)
     clock.forward(hours=1)
     changed = {file: text.replace("open_accounts", "open_them") for file, text in texts().items()}
     monkeypatch.setitem(service_tasks.OFFERED, "open_them", service_tasks.OFFERED["open_accounts"])
     monkeypatch.setattr(named, "NAMED", {})
-    begun.call(processes.deploy, changed)
+    begun.commit(processes.deploy, changed)
     monkeypatch.delitem(service_tasks.OFFERED, "open_accounts")
     with begun.reading() as session:
         processes.check_live(session)

@@ -123,7 +123,7 @@ def test_of_two_concurrent_requests_one_is_refused(begun: Walk):
 
 
 def test_a_step_of_a_coordinator_and_a_legal_term_cannot_be_extended(begun: Walk):
-    begun.file_designation()
+    begun.designate()
     assert LINK not in page_of(begun, "record_reception", "sip")
     assert ask(begun, "record_reception", by="sip").status_code == 422
     begun.answer("record_reception", "observed")

@@ -16,7 +16,6 @@ from app.cases import processes
 from app.mailroom.sending.invitation import calendar_part
 from app.ops.worker import nightly
 from app.people import access, addresses
-from tests.app import cast
 from tests.app.onboarding.seats import (
     cancel,
     change,
@@ -139,7 +138,7 @@ def test_a_session_that_is_cancelled_leaves_the_calendars_and_another_is_another
     assert news(walk)[2:] == [("CANCEL", ADMINISTRATOR, 1), ("CANCEL", ALTERNATE, 1)]
     assert shown(walk, ADMINISTRATOR) == shown(walk, ALTERNATE) == []
     assert "http://localhost/pendientes" in invitations(walk)[-1].body
-    walk.call(publish, "thematic", at=MONDAY + timedelta(days=1))
+    walk.commit(publish, "thematic", at=MONDAY + timedelta(days=1))
     assert choose(walk, walk.id, walk.people["administrator"]) == "seated"
     assert news(walk)[4:] == [("REQUEST", ADMINISTRATOR, 0), ("REQUEST", ALTERNATE, 0)]
     assert shown(walk, ADMINISTRATOR) == [MONDAY + timedelta(days=1)]
@@ -181,7 +180,7 @@ def test_who_did_not_come_is_invited_to_another_one(walk: Walk, seated: int, clo
     clock.set(MONDAY + timedelta(hours=2))
     walk.tick()
     walk.answer("record_thematic_induction", "absent")
-    walk.call(publish, "thematic", at=MONDAY + timedelta(days=3))
+    walk.commit(publish, "thematic", at=MONDAY + timedelta(days=3))
     assert choose(walk, walk.id, walk.people["administrator"]) == "seated"
     assert shown(walk, ADMINISTRATOR) == [MONDAY, MONDAY + timedelta(days=3)]
 
@@ -256,7 +255,7 @@ def test_a_dead_address_is_not_written_to_until_it_is_alive_again(walk: Walk, se
         addresses.known_of(session, ADMINISTRATOR).dead_at = calendar.now()
     change(walk, seated, place="Otro auditorio")
     assert {to for _, to, _ in news(walk)[2:]} == {ALTERNATE}
-    walk.call(addresses.alive_again, ADMINISTRATOR, None)
+    walk.commit(addresses.alive_again, ADMINISTRATOR, None)
     anew(walk)
     assert news(walk)[-1][:2] == ("REQUEST", ADMINISTRATOR)
     (event,) = calendars(invitations(walk))[ADMINISTRATOR].values()

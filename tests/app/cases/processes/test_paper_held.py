@@ -92,7 +92,7 @@ def test_paper_that_is_noted_gives_the_case_back_from_when_it_was_noted(
     at(clock, 9)
     task = walk.task(step)
     now = datetime(2026, 3, 6, 10, tzinfo=calendar.LIMA)
-    walk.call(processes.notified_on_paper, task.id, now, HOW, walk.people["sip"])
+    walk.commit(processes.notified_on_paper, task.id, now, HOW, walk.people["sip"])
     assert holder(walk) == "entity"
     assert walk.task(step).paper_since_at is None
     at(clock, 10)
@@ -149,7 +149,7 @@ def test_a_domain_that_takes_mails_again_gives_it_back_to_the_entity(
     send(walk)
     assert holder(walk) == LEGAL[step][1]
     at(clock, 4)
-    walk.call(domains.resume, "example.pe", walk.people["sip"])
+    walk.commit(domains.resume, "example.pe", walk.people["sip"])
     send(walk)
     assert holder(walk) == "entity"
     assert days(walk) == {LEGAL[step][1]: 2}
@@ -195,7 +195,7 @@ def test_a_case_that_cannot_go_on_stays_with_who_runs_the_system(
     walk: Walk, step: str, clock: Clock
 ):
     send(walk)
-    walk.call(processes.rest, walk.id, RuntimeError("the diagram is broken"))
+    walk.commit(processes.rest, walk.id, RuntimeError("the diagram is broken"))
     at(clock, 5, 0)
     walk.tick()
     assert walk.row().holder == "sgtd"

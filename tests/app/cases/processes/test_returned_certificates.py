@@ -202,7 +202,7 @@ def test_a_case_of_a_version_without_returns_can_only_sign(walk: Walk):
     older: dict[str, str] = dict(texts())
     only_signed = alterations.go_straight("sign_certificate_result", "interest_acts_done")
     drawn("interest_acts.bpmn", only_signed)(older)
-    walk.call(put_into_force, older)
+    walk.commit(put_into_force, older)
     to_sign(walk)
     browser, task = walk.browser("secretary"), walk.task("sign_certificate").id
     for page in (f"{step_of(walk)}/respuesta", "/firmas"):

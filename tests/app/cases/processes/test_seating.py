@@ -50,7 +50,7 @@ def row_of(walk: Walk, instance: int) -> WaitingSeat:
 
 
 def accept(walk: Walk, instance: int, by: int) -> None:
-    walk.call(processes.accept_seat, row_of(walk, instance).id, by)
+    walk.commit(processes.accept_seat, row_of(walk, instance).id, by)
 
 
 def move(walk: Walk, instance: int, key: int) -> None:
@@ -102,7 +102,7 @@ def test_the_list_follows_the_longest_clock_and_offers_lapse_after_two_working_d
     assert [enrol(walk, one, key) for one in (third, second)] == ["listed", "listed"]
     assert waits(walk, key) == [(second, "listed"), (third, "listed")]
     assert walk.tick() == 0
-    walk.call(processes.returns.sessions.choose_another, first, "thematic", by)
+    walk.commit(processes.returns.sessions.choose_another, first, "thematic", by)
     assert choose(walk, first, by) == "nothing on offer"  # the seat is for those who wait
     assert walk.tick() == 1
     assert waits(walk, key) == [(second, "offered"), (third, "listed")]
@@ -311,7 +311,7 @@ def test_all_acts_lock_cases_then_sessions_then_rows(walk: Walk, cases: Cases, c
     key, later = published(walk, 1), published(walk, 2, days=40)
     with locks() as found:
         assert [enrol(walk, one, key) for one in (first, second)] == ["offered", "listed"]
-        walk.call(processes.decline_seat, row_of(walk, first).id, by)
+        walk.commit(processes.decline_seat, row_of(walk, first).id, by)
         walk.tick()
         change(walk, key, seats="1", on="06/04/2026")
         accept(walk, second, other)

@@ -9,7 +9,6 @@ from app.base import calendar
 from app.base.models import Deployment, Entity, ProcessInstance, PutIntoForce
 from app.cases import processes
 from app.cases.processes.acts import designation_is_done
-from tests.app import cast
 from tests.app.together import together
 from tests.app.walk import Walk, deploy, texts
 from tests.conftest import Clock
@@ -139,7 +138,7 @@ def renamed() -> dict[str, str]:
 def test_a_running_instance_stays_on_its_version(walk: Walk, clock: Clock):
     old = walk.begin()
     clock.forward(hours=1)
-    walk.call(deploy, renamed())
+    walk.commit(deploy, renamed())
     new = walk.begin(code="E90002")
     walk.people["other"] = walk.person("40000041", "preparer", "E90002")
     walk.answer("designate_administrator", instance=old)

@@ -256,7 +256,7 @@ def test_a_notice_whose_domain_refuses_mails_is_requested_on_paper(walk: Walk, s
 def test_paper_waits_for_a_receipt_once_its_domain_takes_mails_again(walk: Walk, step: str):
     rest(walk)
     send(walk)
-    walk.call(domains.resume, "example.pe", walk.people["sip"])
+    walk.commit(domains.resume, "example.pe", walk.people["sip"])
     send(walk)
     assert notice(walk).state == "shown"
     assert paper(walk) == []

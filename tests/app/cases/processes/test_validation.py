@@ -106,7 +106,7 @@ def test_a_stage_that_is_ahead_is_validated_now_and_skipped_later(begun: Walk):
     assert validate(begun, "induction").status_code == 303
     assert validate(begun, "training").status_code == 303
     assert begun.row().stage == "designation"
-    begun.file_designation()
+    begun.designate()
     begun.answer("record_reception", "received")
     begun.answer("review_designation", "accepted")
     assert begun.row().stage == "demo_test"

@@ -74,7 +74,7 @@ def test_a_version_goes_out_as_it_came_in(walk: Walk, tmp_path, as_zip: bool):
     }
     given_files = real(changed)
     version = versions.read_files(zipped(given_files) if as_zip else files(given_files))
-    offered = walk.call(versions.offer, version, source="page").id
+    offered = walk.commit(versions.offer, version, source="page").id
     with walk.reading() as session:
         stored = session.get_one(Deployment, offered)
         archive = versions.write_archive(stored)
@@ -95,7 +95,7 @@ ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="
 )
 def test_any_text_is_stored_as_it_is(walk: Walk, text: str, name: str):
     came = archives.read_texts(files({name: text.encode()}))
-    walk.call(versions.offer, versions.Checked(came), source="page")
+    walk.commit(versions.offer, versions.Checked(came), source="page")
     of_hash = select(Deployment).where(Deployment.hash == versions.Checked(came).hash)
     with walk.reading() as session:
         archive = versions.write_archive(session.scalars(of_hash).one())

@@ -55,7 +55,7 @@ def lane() -> Texts:
 
 def offered(walk: Walk, version: Texts) -> int:
     """Offer a version. Return its id."""
-    return walk.call(versions.offer, versions.checked(version), source="page").id
+    return walk.commit(versions.offer, versions.checked(version), source="page").id
 
 
 def in_force(walk: Walk) -> int:
@@ -84,7 +84,7 @@ def test_an_offered_version_is_stored_with_its_source_and_not_in_force(walk: Wal
     assert offered(walk, label()) == new, "the same from the same source is stored once"
     assert in_force(walk) == before
     assert walk.row(walk.begin()).deployment_id == before
-    walk.call(versions.offer, versions.checked(label()), source="command")
+    walk.commit(versions.offer, versions.checked(label()), source="command")
     with walk.reading() as session:
         sources = session.execute(select(VersionOffer.deployment_id, VersionOffer.source)).all()
         name = versions.name_of(session.get_one(Deployment, new))
@@ -119,9 +119,9 @@ def test_putting_into_force_is_a_row_with_author_and_reason(
 ):
     first, new = in_force(walk), offered(walk, label())
     clock.forward(hours=1)
-    walk.call(versions.put_into_force, new, reason=" Nuevo nombre. ", actor_id=two[0])
+    walk.commit(versions.put_into_force, new, reason=" Nuevo nombre. ", actor_id=two[0])
     assert in_force(walk) == new
-    walk.call(versions.put_into_force, first, reason="Se vuelve atrás.", actor_id=two[1])
+    walk.commit(versions.put_into_force, first, reason="Se vuelve atrás.", actor_id=two[1])
     assert in_force(walk) == first, "also at the same moment of the clock"
     _, *rows = walk.all(select(PutIntoForce).order_by(PutIntoForce.id))
     assert [(row.deployment_id, row.by_id, row.reason) for row in rows] == [
@@ -200,11 +200,11 @@ def test_the_setting_is_yes_or_no(tmp_path):
 def proposed(walk: Walk, by: int, version: Texts | None = None) -> int:
     """Offer and propose a version. Return the id of the proposal."""
     new = offered(walk, version or legal())
-    return walk.call(versions.propose, new, reason="Cambió la norma.", actor_id=by).id
+    return walk.commit(versions.propose, new, reason="Cambió la norma.", actor_id=by).id
 
 
 def confirmed(walk: Walk, proposal: int, by: int) -> PutIntoForce:
-    return walk.call(versions.confirm, proposal, actor_id=by)
+    return walk.commit(versions.confirm, proposal, actor_id=by)
 
 
 def test_a_second_person_puts_a_proposed_version_into_force(walk: Walk, two: tuple[int, int]):
@@ -269,7 +269,7 @@ def test_a_proposal_is_void_once_another_version_is_in_force(
 ):
     proposal = proposed(walk, two[0])
     clock.forward(hours=1)
-    other = walk.call(processes.deploy, label()).id
+    other = walk.commit(processes.deploy, label()).id
     with pytest.raises(Refused) as refusal:
         confirmed(walk, proposal, two[1])
     assert str(refusal.value) == proposing.STALE

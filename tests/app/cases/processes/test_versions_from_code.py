@@ -25,7 +25,7 @@ def author(walk: Walk) -> int:
 
 def take(walk: Walk) -> int:
     """Do as setup does. Return the id of the version in force."""
-    return walk.call(versions.take_from_code).id
+    return walk.commit(versions.take_from_code).id
 
 
 def test_setup_replaces_what_came_with_the_code(
@@ -56,7 +56,7 @@ def test_setup_does_not_replace_what_a_person_puts_into_force_at_that_moment(
         return found
 
     def by_person() -> None:
-        walk.call(versions.put_into_force, own, reason="Nuevo nombre.", actor_id=author)
+        walk.commit(versions.put_into_force, own, reason="Nuevo nombre.", actor_id=author)
         put.set()
 
     monkeypatch.setattr(versions.deploying, "came_with_code", slowly)
@@ -70,7 +70,7 @@ def test_setup_only_offers_where_a_person_put_another_version_into_force(
     walk: Walk, author: int, monkeypatch: pytest.MonkeyPatch, clock: Clock, capsys
 ):
     own = offered(walk, label("Lista propia"))
-    walk.call(versions.put_into_force, own, reason="Nuevo nombre.", actor_id=author)
+    walk.commit(versions.put_into_force, own, reason="Nuevo nombre.", actor_id=author)
     monkeypatch.setattr(versions.deploying, "read_folder", lambda _: label())
     setup.prepare(walk.app)
     assert in_force(walk) == own
@@ -78,7 +78,7 @@ def test_setup_only_offers_where_a_person_put_another_version_into_force(
     assert "did not come with the code" in out
     of_code = walk.one(select(VersionOffer.deployment_id).where(VersionOffer.source == "code"))
     clock.forward(hours=1)
-    walk.call(versions.put_into_force, of_code, reason="La del sistema.", actor_id=author)
+    walk.commit(versions.put_into_force, of_code, reason="La del sistema.", actor_id=author)
     assert take(walk) == of_code, "and the next release replaces it again"
     clock.forward(hours=1)
     monkeypatch.setattr(versions.deploying, "read_folder", lambda _: texts())

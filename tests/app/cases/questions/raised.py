@@ -91,7 +91,7 @@ def reply(
         f"Message-ID: <{hash((text, sender, ours.id))}@example.pe>\n"
         f"In-Reply-To: {ours.message_id}\nContent-Type: text/{kind}; charset=utf-8\n\n{text}\n"
     ).encode()
-    return walk.call(receive, raw, **whole)
+    return walk.commit(receive, raw, **whole)
 
 
 def any_act(session: Session, random: Random, people: Mapping[str, int]) -> str:

@@ -84,7 +84,7 @@ def testing(walk: Walk, clock: Clock) -> Walk:
 
 def test_a_test_that_is_handed_in_too_early_comes_back_with_what_is_missing(testing: Walk):
     walk = testing
-    walk.call(demo_visits.begin_test, walk.row().entity_id, 3)
+    walk.commit(demo_visits.begin_test, walk.row().entity_id, 3)
     shown = walk.browser("administrator").get(f"/tareas/{walk.task('run_demo_test').id}/resultados")
     for sentence in (
         "Se necesitan 10 visitas con ingreso y salida, y hay 3.",
@@ -300,7 +300,7 @@ def test_the_first_visit_is_found_and_chosen_already(live: Walk):
 
 
 def test_a_day_declared_without_visits_shows_as_well_that_the_entity_publishes(live: Walk):
-    live.call(demo_visits.record_day, live.row().entity_id, Random(1), 0)
+    live.commit(demo_visits.record_day, live.row().entity_id, Random(1), 0)
     assert "no tuvo visitas" in (page := confirming(live))
     assert "Días que declaró sin visitas" in page
     live.answer("confirm_production", "confirmed")

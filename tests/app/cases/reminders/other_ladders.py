@@ -31,7 +31,7 @@ def version(days: Mapping[str, str], words: Mapping[str, str] | None = None) -> 
 
 
 def put(days: Days, texts: Mapping[str, str]) -> None:
-    days.call(processes.deploy, texts)
+    days.commit(processes.deploy, texts)
 
 
 def late(days: Days) -> None:

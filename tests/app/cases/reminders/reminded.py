@@ -105,7 +105,7 @@ class Days(Walk):
 
     # Changing
 
-    def change(self, step: str, instance: int = 0, **values: Any) -> int:
+    def change_task(self, step: str, instance: int = 0, **values: Any) -> int:
         """Set columns of an open task, and let the job read it; return its id."""
         with self.writing() as session:
             task = self.find(session, step, instance)
@@ -115,7 +115,7 @@ class Days(Walk):
 
     def due_on(self, step: str, day: date, instance: int = 0) -> int:
         """Let an open task be due on a day, and be read up to yesterday; return its id."""
-        return self.change(
+        return self.change_task(
             step,
             instance,
             due_at=calendar.end_of(day),

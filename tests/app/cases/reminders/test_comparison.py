@@ -115,7 +115,7 @@ def test_a_change_in_the_middle_of_a_day_sends_what_was_compared(days: Days):
 
 def test_the_first_morning_has_what_is_caught_up(days: Days):
     late(days)
-    days.change("designate_administrator", reminded_on=date(2026, 2, 26))
+    days.change_task("designate_administrator", reminded_on=date(2026, 2, 26))
     comparison = compared(days, version({"-15": "-11"}))
     first = comparison.days[0]
     assert (first, comparison.now.days[first].mails) == (MONDAY, 0)
@@ -125,7 +125,7 @@ def test_the_first_morning_has_what_is_caught_up(days: Days):
 
 def test_the_first_morning_has_at_most_one_rung_of_a_step(days: Days):
     late(days)
-    days.change("designate_administrator", reminded_on=date(2026, 2, 2))
+    days.change_task("designate_administrator", reminded_on=date(2026, 2, 2))
     each_day = version({"-40": "-6", "-35": "-7", "-30": "-8", "-25": "-9", "-20": "-11"})
     comparison = compared(days, each_day)
     assert comparison.then.most_of_entity == 2  # the lane, and who stands by

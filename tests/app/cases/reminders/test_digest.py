@@ -133,7 +133,7 @@ def test_the_link_opens_the_step_after_signing_in(days: Days):
 def test_a_legal_term_is_named_with_its_basis(days: Days):
     days.begin_monday()
     days.due_on("designate_administrator", date(2026, 3, 4))
-    days.change(
+    days.change_task(
         "designate_administrator",
         due_kind="legal",
         due_basis="TUO, artículo 136",

@@ -100,7 +100,7 @@ def test_in_the_middle_of_a_day_it_knows_who_has_had_a_mail_today(days: Days):
     town(days, 7)
     days.at(MONDAY)
     days.due_on("record_reception", MONDAY)
-    days.change("record_reception", assignee_id=days.people["sip"])
+    days.change_task("record_reception", assignee_id=days.people["sip"])
     days.remind()
     days.send()
     days.at(MONDAY, time(10))
@@ -141,7 +141,7 @@ def test_a_step_that_a_timer_ends_is_not_reminded_of_after_its_date(days: Days):
     (legal,) = days.open_steps()
     task = days.task(legal)
     if task.due_at is None:  # notified on paper
-        days.change(legal, due_at=calendar.end_of(date(2026, 3, 4)), counted_on=MONDAY)
+        days.change_task(legal, due_at=calendar.end_of(date(2026, 3, 4)), counted_on=MONDAY)
     planned = [one for one in foreseen(days, MONDAY, 30) if one.task_id == task.id]
     assert {one.rung for one in planned} == {"0"}
 

@@ -21,7 +21,7 @@ def hold(days: Days, scope: str, value: str, until_on: date | None = None, reaso
 
 
 def lift(days: Days, hold_id: int) -> None:
-    days.call(holds.lift, hold_id, days.people["sgtd"])
+    days.commit(holds.lift, hold_id, days.people["sgtd"])
 
 
 def listing(days: Days, **which: bool) -> list[ReminderHold]:
@@ -92,7 +92,7 @@ def test_a_day_that_is_held_while_the_job_runs_ends_what_it_does(days: Days, mon
 
 def move_to(days: Days, there: date) -> None:
     """Let the first step be due on another day, with an announcement."""
-    days.change("designate_administrator", due_at=calendar.end_of(there))
+    days.change_task("designate_administrator", due_at=calendar.end_of(there))
     with days.writing() as session:
         task = days.find(session, "designate_administrator")
         reminders.announce_moved(session, task, DUE)

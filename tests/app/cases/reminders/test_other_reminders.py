@@ -130,7 +130,7 @@ def test_by_hand_says_why_it_cannot(days: Days):
         days.user(session, "preparer").email = ""
     with pytest.raises(reminders.Refused, match="No hay a quién"):
         now(days, task_id)
-    days.change("designate_administrator", due_at=None)
+    days.change_task("designate_administrator", due_at=None)
     with pytest.raises(reminders.Refused, match="no corre"):
         now(days, task_id)
     with days.writing() as session:
@@ -184,7 +184,7 @@ def test_what_comes_in_the_week_makes_no_summary_where_there_was_none(days: Days
     days.at(date(2026, 3, 3), time(9))
     days.file()
     days.due_on("record_reception", date(2026, 3, 4))
-    days.change("record_reception", opened_at=calendar.now())
+    days.change_task("record_reception", opened_at=calendar.now())
     days.pass_by(date(2026, 3, 6))
     assert days.reminder_mails("weekly") == []
 

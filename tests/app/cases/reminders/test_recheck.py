@@ -41,7 +41,7 @@ def test_what_is_held_after_it_was_written_waits_until_it_is_lifted(days: Days, 
     held = hold(days, scope, value)
     assert days.send() == {"dropped": 1}
     assert [(row.state, row.mail_id) for row in days.rows()] == [("waiting", None)]
-    days.call(holds.lift, held, days.people["sgtd"])
+    days.commit(holds.lift, held, days.people["sgtd"])
     days.pass_by(TUESDAY)
     assert [(row.rung, row.mail.state) for row in days.rows()] == [("arrival", "shown")]
 
@@ -182,7 +182,7 @@ def test_before_a_code_was_entered_the_mesa_de_partes_is_reminded_by_hand(days: 
 def test_manual_reminders_and_moved_dates_reach_the_despacho_for_its_steps(days: Days):
     days.at(MONDAY, time(9))
     days.file()
-    task_id = days.change("record_reception", role="secretary")
+    task_id = days.change_task("record_reception", role="secretary")
     with days.writing() as session:
         task = session.get_one(Task, task_id)
         reminders.send_now(session, task, days.people["sip"])

@@ -89,7 +89,7 @@ def test_before_a_code_is_entered_it_is_the_mesa_de_partes_from_the_third_day(da
 def test_only_the_person_who_took_a_step_is_reminded(days: Days):
     days.at(MONDAY, time(9))
     days.begin_at("demo_test")
-    task_id = days.change("run_demo_test", assignee_id=days.people["alternate"])
+    task_id = days.change_task("run_demo_test", assignee_id=days.people["alternate"])
     days.pass_by(MONDAY)
     assert [row.person for row in days.rows(task_id=task_id)] == [days.recipient("alternate")]
     assert "tomaste este paso" in days.rows(task_id=task_id)[0].mail.body
@@ -236,7 +236,7 @@ def test_of_two_steps_the_one_that_was_answered_is_taken_out(days: Days):
         session.scalars(select(Task)).one().next_reminder_at = None
     days.answer("designate_administrator")
     days.begin("change_authority")
-    days.change("list_personnel")
+    days.change_task("list_personnel")
     days.remind()
     (mail,) = [one for one in days.reminder_mails() if one.to == "persona.011@example.pe"]
     assert mail.subject.startswith("2 pasos")
@@ -343,7 +343,7 @@ def test_the_table_of_the_version_in_force_is_used(days: Days):
     days.pass_by(MONDAY)
     changed = texts()["reminders.dmn"].replace("<text>2</text>", "<text>6</text>")
     days.at(date(2026, 3, 3))
-    days.call(processes.deploy, texts() | {"reminders.dmn": changed})
+    days.commit(processes.deploy, texts() | {"reminders.dmn": changed})
     days.pass_by(date(2026, 3, 13))
     assert days.log_lines() == [("2026-03-02", "arrival", "lane"), ("2026-03-06", "6", "lane")]
 

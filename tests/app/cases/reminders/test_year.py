@@ -148,7 +148,7 @@ class Year(Days):
             date(2026, 7, 15): self.is_extended,
         }.get(day)
         if befalls is not None:
-            self.call(befalls)
+            self.commit(befalls)
         if not calendar.Calendar().works(day):
             return
         for task_id in self.ripe():

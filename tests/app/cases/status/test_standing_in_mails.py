@@ -54,7 +54,7 @@ def test_the_rest_of_a_mail_is_written_again_in_text_and_html(days: Days):
         days.due_on("designate_administrator", date(2026, 2, 23), days.begin(code=code))
     days.remind()
     mail = to(days, "sip")
-    days.change("designate_administrator", days.id, due_at=calendar.end_of(date(2026, 4, 1)))
+    days.change_task("designate_administrator", days.id, due_at=calendar.end_of(date(2026, 4, 1)))
     days.at(MONDAY, time(15))
     days.send()
     left = to(days, "sip")

@@ -71,7 +71,7 @@ def test_a_step_is_open_for_as_long_as_it_is_while_the_case_is_with_who_solves_a
     begun: Walk, clock: Clock
 ):
     clock.forward(days=2)
-    begun.call(processes.rest, begun.id, RuntimeError("the diagram is broken"))
+    begun.commit(processes.rest, begun.id, RuntimeError("the diagram is broken"))
     clock.forward(days=1)
     assert "Lo tiene la entidad y está abierto desde hace 3\N{NO-BREAK SPACE}días" in status_text(
         begun

@@ -31,7 +31,7 @@ def test_states_follow_a_presentation_through_its_review(begun: Walk):
     assert of("review_designation") == "not_yet"
     begun.draft("designate_administrator")
     assert of("designate_administrator") == "draft"
-    begun.file_designation()
+    begun.designate()
     assert (of("file_designation"), of("record_reception")) == ("filed", "filed")
     begun.answer("record_reception", "received")
     assert (of("file_designation"), of("review_designation")) == ("in_review", "in_review")

@@ -103,7 +103,7 @@ def frozen(walk: Walk, wanted: Sequence[str]) -> int:
 def confirmed(walk: Walk, wanted: Sequence[str]) -> int:
     """Store the same, confirmed, with no row done yet."""
     number = frozen(walk, wanted)
-    assert walk.call(batches.confirm, number, len(wanted), walk.people["sip"])
+    assert walk.commit(batches.confirm, number, len(wanted), walk.people["sip"])
     return number
 
 

@@ -82,7 +82,7 @@ def test_a_killed_worker_leaves_each_row_done_or_untouched(
     wanted = entities(walk, 3)
     act.ready(walk, wanted)
     before, place = done(walk, act), choose(walk, kind, act, wanted)
-    assert walk.call(doing.confirm, number_of(place), 3, walk.people[act.actor])
+    assert walk.commit(doing.confirm, number_of(place), 3, walk.people[act.actor])
     assert killed(walk.app, lambda: work(walk, place), when, 2)
     assert done(walk, act) - before == results(walk, place).count("done") < 3
     work(walk, place)

@@ -67,7 +67,7 @@ def test_all_that_match_the_list_are_frozen(walk: Walk):
     assert said in client.get(answer.location).text
     place = answer.location
     assert len(rows_of(walk, place)) == 4
-    walk.call(cast.entity, "E95000")
+    walk.commit(cast.entity, "E95000")
     assert "Vas a iniciar la implementación de 4\xa0entidades." in client.get(place).text
     answer = client.post("/entidades/lotes/elegidas/inicio/todas?q=nada+que+exista")
     assert answer.location == "/entidades?q=nada+que+exista&estado=en-marcha"

@@ -19,7 +19,7 @@ from app.onboarding.batches.kinds.validating import other_sheets
 from app.people import access
 from forms.fields.personnel import COLUMNS as PERSONNEL
 from forms.fields.tables import Unreadable
-from tests.app.onboarding.batches.batched import confirm, entities, rows_of
+from tests.app.onboarding.batches.batched import confirm, entities, plans_of, rows_of
 from tests.app.onboarding.batches.brought_state import (
     NEW,
     POST,

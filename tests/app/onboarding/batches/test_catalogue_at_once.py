@@ -74,18 +74,7 @@ CREATION = tuple(new(name) for name in NAMES)
 
 def agreed(walk: Walk, place: str, count: int = 3) -> None:
     """Confirm a batch with no row done yet."""
-    assert walk.call(doing.confirm, number_of(place), count, walk.people["superuser"])
-
-
-def work(walk: Walk, place: str) -> None:
-    """Do the rows of a batch, as the worker does."""
-    with walk.app.app_context():
-        doing.work(walk.engine, number_of(place))
-
-
-def results(walk: Walk, place: str) -> list[str]:
-    """Return the result of each row."""
-    return [row.result for row in rows_of(walk, place)]
+    assert walk.commit(doing.confirm, number_of(place), count, walk.people["superuser"])
 
 
 def count_done(walk: Walk, trial: Trial) -> int:

@@ -14,7 +14,7 @@ from app.cases.case import Case
 from app.cases.history import lines
 from app.onboarding.batches import doing
 from app.onboarding.batches.kinds.acts import lot
-from tests.app.onboarding.batches.batched import confirm, rows_of
+from tests.app.onboarding.batches.batched import confirm, plans_of, rows_of
 from tests.app.onboarding.batches.reviewable import opened, papers, presented
 from tests.app.together import killed, together
 from tests.app.walk import Walk
@@ -130,7 +130,7 @@ def test_the_reviews_of_many_are_read_at_once(walk: Walk, reviews: list[int]):
     counts = []
     for ids in (reviews[:1], reviews):
         with walk.statements() as sent:
-            assert {plan for plan, _ in said(walk, chosen(walk, ids))} == {"refused"}
+            assert {plan for plan, _ in plans_of(walk, chosen(walk, ids))} == {"refused"}
         counts.append(len(sent))
     assert counts[0] == counts[1]
 

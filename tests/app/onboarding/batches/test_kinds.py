@@ -81,7 +81,7 @@ def test_every_kind_has_its_texts_and_its_entry(walk: Walk):
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.id)
 def test_every_kind_has_the_page_of_its_batches(walk: Walk, kind: Kind):
     assert (TEMPLATES / kind.template.removeprefix("batches/")).is_file()
-    number = walk.call(batches.from_list, kind, [], walk.people["sip"]).id
+    number = walk.commit(batches.from_list, kind, [], walk.people["sip"]).id
     client = everything(walk)
     page = client.get(f"{ROOT}/{number}").text
     assert f">{kind.name} {number}</h1>" in page

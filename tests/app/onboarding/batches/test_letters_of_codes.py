@@ -19,7 +19,6 @@ from app.cases.papers import letters as papers
 from app.onboarding import batches
 from app.onboarding.batches.kinds import letters
 from app.people.access.tickets import typed_code
-from tests.app import cast
 from tests.app.cases.papers.test_issued import codes_of
 from tests.app.cast import NEW_PASSWORD
 from tests.app.onboarding.batches.batched import batch_of, entities, rows_of

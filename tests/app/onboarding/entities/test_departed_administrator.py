@@ -22,7 +22,6 @@ from app.base.models import (
 )
 from app.people import access
 from forms.fields.people import key_of
-from tests.app import cast
 from tests.app.administration.away import stranded
 from tests.app.cases.changes import changing
 from tests.app.cases.changes.changing import FIRST, SECOND

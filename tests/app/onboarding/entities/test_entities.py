@@ -41,7 +41,7 @@ def test_the_holder_changes_along_the_path(walk: Walk):
 
     walk.begin()
     assert hands() == "La entidad"
-    walk.file_designation()
+    walk.designate()
     assert hands() == "En mesa de partes"
     walk.answer("record_reception", "received")
     assert hands() == "La SIP"

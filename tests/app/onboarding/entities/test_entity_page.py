@@ -89,7 +89,7 @@ def test_page_list_file_and_filter_say_the_same_state(begun: Walk):
     assert states_at(begun) == {"pending"}
     begun.draft("designate_administrator")
     assert states_at(begun) == {"draft"}
-    begun.file_designation()
+    begun.designate()
     assert states_at(begun) == {"filed"}
     begun.draft("record_reception", "received")
     assert states_at(begun) == {"draft"}
@@ -120,7 +120,7 @@ def test_stages_say_when_they_were_and_what_comes_after_is_named(begun: Walk, cl
     assert "Desde el 2 de marzo de 2026" in shown
     assert "Desde el 2 de marzo de 2026" in page(begun, path=TASKS)
     assert "Después: Elaborar la relación de personal (SIP-RVL-002)" in shown
-    begun.file_designation()
+    begun.designate()
     begun.answer("record_reception", "received")
     clock.forward(days=2)
     assert "Después: etapa 2, Inducción temática y técnica" in page(begun)
@@ -242,7 +242,7 @@ def test_a_paper_that_is_presented_again_is_another_document(filed: Walk, clock:
     assert "versión anterior" not in page(filed, path=PAPERS)
     clock.forward(days=1)
     filed.answer("review_designation", "not_presented")
-    filed.file_designation()
+    filed.designate()
     shown = page(filed, path=PAPERS)
     assert shown.count(">Formato SIP-RVL-001, sin firmar<") == 2
     assert "versión anterior" not in shown

@@ -26,9 +26,9 @@ def extend(walk: Walk, step: str, days: str) -> tuple[int, str]:
 
 
 def test_a_step_gets_more_working_days(begun: Walk):
-    before = last_day(begun, "designate_administrator")
+    before = begun.last_day("designate_administrator")
     assert extend(begun, "designate_administrator", "5")[0] == 303
-    after = last_day(begun, "designate_administrator")
+    after = begun.last_day("designate_administrator")
     assert calendar.Calendar().between(before, after) == 5
     (entry,) = begun.entries("task.extended")
     assert entry.data["changed"] == {"due_on": [before.isoformat(), after.isoformat()]}
@@ -36,17 +36,17 @@ def test_a_step_gets_more_working_days(begun: Walk):
 
 
 def test_the_digest_mentions_the_extension(begun: Walk):
-    before = last_day(begun, "designate_administrator")
+    before = begun.last_day("designate_administrator")
     extend(begun, "designate_administrator", "5")
     reminders = begun.all(select(Reminder))
     assert [(one.rung, one.user_id) for one in reminders] == [
         (f"moved {before.isoformat()}", begun.people["preparer"])
     ]
-    assert reminders[0].due_on == last_day(begun, "designate_administrator")
+    assert reminders[0].due_on == begun.last_day("designate_administrator")
 
 
 def test_an_extension_into_the_past_is_refused_without_effect(begun: Walk, clock: Clock):
-    before = last_day(begun, "designate_administrator")
+    before = begun.last_day("designate_administrator")
     clock.set(calendar.end_of(calendar.Calendar().add(before, 3)))
     rows = begun.row_counts()
     for days in ("1", "2", "3"):
@@ -54,11 +54,11 @@ def test_an_extension_into_the_past_is_refused_without_effect(begun: Walk, clock
         assert status == 422
         assert "seguiría vencido" in page
         assert f'value="{days}"' in page, "what was typed is kept"
-    assert last_day(begun, "designate_administrator") == before
+    assert begun.last_day("designate_administrator") == before
     after = begun.row_counts()
     assert rows | {"sign_in": 0} == after | {"sign_in": 0}
     assert extend(begun, "designate_administrator", "4")[0] == 303
-    assert last_day(begun, "designate_administrator") == calendar.Calendar().add(before, 4)
+    assert begun.last_day("designate_administrator") == calendar.Calendar().add(before, 4)
     task_id = begun.task("designate_administrator").id
     with begun.writing() as session, pytest.raises(processes.Refused):
         processes.extend(session, task_id, -1, WHY, begun.people["sip"])
@@ -88,7 +88,7 @@ def test_a_legal_term_is_never_extended(filed: Walk):
     status, page = extend(filed, "correct_designation", "1")
     assert status == 422
     assert "no se amplía" in page
-    assert last_day(filed, "correct_designation") == date(2026, 3, 4)
+    assert filed.last_day("correct_designation") == date(2026, 3, 4)
 
 
 def test_invalid_days_are_refused_in_spanish(begun: Walk, subtests: pytest.Subtests):
@@ -96,7 +96,7 @@ def test_invalid_days_are_refused_in_spanish(begun: Walk, subtests: pytest.Subte
     wrong = [({"working_days": one}, "de 1 a 60") for one in ("0", "-3", "61", "abc", "1.5", "²")]
     wrong += [({"working_days": ""}, "Escribe un número"), ({"working_days": "9" * 5000}, "Días")]
     refuses(subtests, begun.browser("sip"), page, {"reason": WHY}, wrong)
-    assert last_day(begun, "designate_administrator") == date(2026, 3, 16)
+    assert begun.last_day("designate_administrator") == date(2026, 3, 16)
 
 
 def test_a_step_that_was_answered_is_not_extended(begun: Walk):

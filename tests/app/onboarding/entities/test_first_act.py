@@ -13,7 +13,6 @@ from app.cases.processes.returns import requests
 from app.onboarding.entities import people
 from app.onboarding.entities.link_ends import LinkEnd
 from app.people import access
-from tests.app import cast
 from tests.app.walk import CODE, Walk
 
 PAGE = f"/entidades/{CODE}"

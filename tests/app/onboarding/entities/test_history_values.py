@@ -70,7 +70,7 @@ def test_an_act_on_a_process_names_the_process(begun: Walk):
         processes.suspend(session, begun.id, WHY, by)
     with begun.app.app_context(), begun.writing() as session:
         processes.resume(session, begun.id, WHY, by)
-    begun.file_designation()
+    begun.designate()
     with begun.app.app_context(), begun.writing() as session:
         processes.send_back(session, begun.id, "designate_administrator", WHY, by)
     with begun.app.app_context(), begun.writing() as session:

@@ -12,7 +12,6 @@ from app.base import calendar
 from app.base.models import Grant, Notice, Record, User
 from app.cases import processes
 from app.onboarding.entities import link_ends
-from tests.app import cast
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 

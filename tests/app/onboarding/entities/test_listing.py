@@ -317,7 +317,7 @@ def test_a_workbook_says_the_same_with_days_and_numbers(begun: Walk, clock: Cloc
 @pytest.mark.parametrize("sign", [*list("=+-@"), "\t"])
 def test_no_name_is_a_formula(walk: Walk, sign: str):
     risky = f'{sign}HYPERLINK("http://example.pe")'
-    walk.call(cast.entity, "E90002", name=risky)
+    walk.commit(cast.entity, "E90002", name=risky)
     client = walk.browser("sip")
     assert lines(client, q="hyperlink")[0]["Entidad"] == f"'{risky}"
     with client.get("/entidades.xlsx?estado=todos&q=hyperlink") as answer:

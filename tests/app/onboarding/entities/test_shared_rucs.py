@@ -21,7 +21,7 @@ NAME = "Municipalidad Distrital de Ejemplo 2"
 
 def with_other(walk: Walk, ruc: str = RUC) -> None:
     """Add another entity that has the RUC already."""
-    walk.call(cast.entity, OTHER, ruc=ruc)
+    walk.commit(cast.entity, OTHER, ruc=ruc)
 
 
 def entity_of(walk: Walk, code: str = CODE) -> Entity:
@@ -108,7 +108,7 @@ def test_a_shared_ruc_waits_whatever_its_source(walk: Walk, way: str):
     with_other(walk)
     code = CODE
     if way == "catalogue":
-        walk.call(cast.person, "40000031", "superuser")
+        walk.commit(cast.person, "40000031", "superuser")
         client = walk.app.test_client()
         cast.sign_in(client, "40000031")  # type: ignore[arg-type]
         here = entity_of(walk)
@@ -119,7 +119,7 @@ def test_a_shared_ruc_waits_whatever_its_source(walk: Walk, way: str):
     else:
         code = CODE if way == "import of an entry" else "E90003"
         line = f"{code},Municipalidad de Ejemplo,local,municipalidad_distrital,{RUC}"
-        report = walk.call(catalogue.import_entities, f"code,name,level,kind,ruc\n{line}\n")
+        report = walk.commit(catalogue.import_entities, f"code,name,level,kind,ruc\n{line}\n")
         assert report.shared_rucs == ((code, [OTHER]),)
     assert entity_of(walk, code).ruc_to_confirm == RUC
     assert notices(walk) == [code]

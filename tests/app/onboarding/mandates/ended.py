@@ -35,7 +35,7 @@ class Ended(Walk):
         self.begin_at(stage)
         self.begin_at(stage, OTHER)
         clock.set(DECEMBER)
-        self.call(table.load)
+        self.commit(table.load)
 
     def freeze(self, *codes: str) -> int:
         """Freeze the plan of some entities (default: both); return its number."""

@@ -26,7 +26,7 @@ from tests.pages import CheckingClient
 @pytest.fixture
 def filed(begun: Walk) -> Walk:
     """Return a case that waits for the mesa de partes."""
-    begun.file_designation()
+    begun.designate()
     return begun
 
 
@@ -63,7 +63,7 @@ def test_a_lane_is_answered_by_its_own_people(begun: Walk):
     task_id = begun.task("designate_administrator").id
     for role in ("administrator", "alternate", "sip", "sgtd", "secretary"):
         assert begun.browser(role).get(f"/tareas/{task_id}").status_code == 404, role
-    begun.file_designation()
+    begun.designate()
     task_id = begun.task("record_reception").id
     for role in ("preparer", "sgtd", "secretary"):
         assert begun.browser(role).get(f"/tareas/{task_id}").status_code == 404, role

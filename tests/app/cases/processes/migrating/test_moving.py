@@ -122,16 +122,6 @@ def test_a_legal_term_that_was_not_notified_runs_as_it_would_have(walk: Walk):
     assert ends(walk, "correct_designation_lapses") == WORKING.add(MONDAY, 2)
 
 
-def to_correction(walk: Walk) -> None:
-    """Bring a case to the correction of its presentation, whose term is legal."""
-    walk.begin()
-    for step, outcome in (
-        (STEP, ""), ("list_personnel", ""), ("file_designation", ""),
-        ("record_reception", "received"), ("review_designation", "observed"),
-    ):  # fmt: skip
-        walk.answer(step, outcome)
-
-
 def test_a_timer_with_other_days_keeps_its_distance_to_the_date(walk: Walk):
     instance = change_of_authority(walk)
     move(walk, version(walk, days(AUTHORITY, 8)), instance)

@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from app.base.models import Baseline, BaselineName, Entity, Register
 from app.register.baseline import bringing, choices
-from tests.app import cast
 from tests.app.onboarding.batches.baseline.exported import (
     bring_in,
     catalogue,

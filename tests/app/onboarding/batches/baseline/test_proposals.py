@@ -14,7 +14,6 @@ from app.base import calendar
 from app.base.models import BatchRow, Entity
 from app.register import quality
 from app.register.registers import environments, publishing
-from tests.app import cast
 from tests.app.onboarding.batches.baseline.exported import (
     bring_in,
     catalogue,
