@@ -38,7 +38,6 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /registro/E90001/produccion/importar": MANAGERS,
     "GET /registro/E90001/demo/importar": frozenset(),
     "GET /registro/E90001/produccion/importar/{past_import}": MANAGERS,
-    "GET /registro/E90002/produccion/importar/{past_import}": frozenset(),
     "GET /registro/E90001/demo/importar/{past_import}": frozenset(),
     "GET /registro/E90001/produccion/importar/{past_import}/informe.csv": MANAGERS,
     "POST /registro/E90001/produccion/importar/{past_import}/confirmar": MANAGERS,
