@@ -135,11 +135,6 @@ def test_what_is_no_place_in_the_log_is_not_found(
     assert audited.browser().get(ADDRESS, query_string=filters).status_code == status
 
 
-def test_the_auditor_sees_it_and_a_coordinator_does_not(audited: Audited):
-    assert audited.browser("40000024").get(ADDRESS).status_code == 200
-    assert audited.browser("40000021").get(ADDRESS).status_code == 404
-
-
 def test_it_costs_as_many_statements_for_one_entry_as_for_fifty(audited: Audited):
     client = audited.browser()
     client.get(ADDRESS)

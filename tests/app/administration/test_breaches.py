@@ -20,7 +20,6 @@ from tests.app import cast
 from tests.app.posted import refuses
 from tests.app.register.desk.test_agenda import plan
 from tests.app.register.interest_acts.acting import Acting, record
-from tests.app.together import together
 from tests.app.visited import Visited
 from tests.conftest import Clock
 from tests.pages import CheckingClient
@@ -134,14 +133,6 @@ def test_a_number_of_two_accounts_names_none(app: Flask, place: Visited):
         other.document_type, other.document_number = "CE", FORM["document"]
     answer = report(place.browser("administrator"))
     assert (answer.status_code, "Hay más de una cuenta" in answer.text) == (422, True)
-
-
-@pytest.mark.postgresql
-def test_a_form_that_is_sent_twice_is_one_incident(app: Flask, place: Visited):
-    clients = [place.browser("administrator") for _ in range(2)]
-    answers = together(*(lambda client=client: report(client) for client in clients))
-    assert [one.status_code for one in answers] == [303, 303]
-    assert len(breaches(place)) == 1
 
 
 def test_a_notification_that_cannot_be_is_refused(place: Visited, subtests: pytest.Subtests):

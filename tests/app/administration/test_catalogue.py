@@ -247,7 +247,3 @@ def test_a_bad_edit_names_its_field_and_changes_nothing(app, subtests):
             assert list(refused(answer)) == [field]
     with open_session(app) as session:
         assert session.scalars(select(Entity.name)).one() == "Municipalidad Distrital de Ejemplo 1"
-
-
-def test_an_entity_that_is_not_there_is_not_found(app):
-    assert superuser(app).get("/catalogo/E99999").status_code == 404

@@ -10,7 +10,7 @@ import pytest
 
 from app.base.models import Deployment, User
 from app.cases import processes
-from tests.app.cases.reminders.other_ladders import DENSER, late, version
+from tests.app.cases.reminders.other_ladders import late, version
 from tests.app.cases.reminders.reminded import Days
 from tests.app.walk import texts
 from workflows.definition import Definition
@@ -86,14 +86,6 @@ def test_a_ladder_that_sends_the_same_says_so(days: Days):
     text = text_of(days, offered(days, texts() | {"reminders.dmn": table}))
     assert "en estos días enviaría lo mismo que la escalera en vigor" in text
     assert "Esta versión tiene los mismos plazos" in text
-
-
-def test_only_the_gestor_and_auditors_read_it(days: Days):
-    address = offered(days, version(DENSER))
-    for role in ("superuser", "auditor"):
-        assert days.walk.browser(role).get(address).status_code == 200
-    for role in ("sip", "sgtd", "secretary", "administrator", "preparer"):
-        assert days.walk.browser(role).get(address).status_code == 404
 
 
 @pytest.mark.parametrize("hash_", ["0" * 12, "1", "in-force", "%25"])

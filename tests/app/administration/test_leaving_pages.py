@@ -93,16 +93,6 @@ def test_a_day_that_cannot_be_is_refused(begun: Walk, subtests: pytest.Subtests)
     assert begun.entries("departure.announced") == []
 
 
-def test_a_user_of_another_entity_or_role_finds_nothing(begun: Walk):
-    more(begun, "foreign", "40000031", "administrator", "E90002")
-    for who in ("foreign", "sip", "preparer", "superuser"):
-        client = begun.browser(who)
-        assert client.get(PAGE).status_code == 404, who
-        assert client.get(f"{PAGE}/ficha.pdf").status_code == 404, who
-        assert client.post(PAGE, data={"from_on": written(in_days(0))}).status_code == 404, who
-        assert client.post(f"{PAGE}/retirar").status_code == 404, who
-
-
 def test_the_last_one_reads_what_will_happen(begun: Walk):
     take(begun, "alternate", "alternate")
     page = begun.browser("administrator").get(PAGE).text

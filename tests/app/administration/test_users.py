@@ -162,13 +162,6 @@ def test_a_role_is_given_taken_and_given_again_and_nothing_is_erased(app, superu
     assert sorted(end is None for end in ends) == [False, True]
 
 
-def test_a_grant_of_another_user_is_not_taken_through_a_users_page(app, superuser):
-    one, other = account(app, "40000002"), account(app, "40000003")
-    with open_session(app) as session:
-        held = session.scalars(select(Grant.id).where(Grant.user_id == other)).one()
-    assert superuser.post(f"/personas/{one}/funciones/{held}/quitar").status_code == 404
-
-
 def test_another_address_opens_the_account_anew_from_there(app, superuser):
     number = account(app, "40000002")
     theirs = signed_in(app, "40000002")
@@ -190,11 +183,6 @@ def test_an_invitation_is_sent_again(app, superuser):
     superuser.post(f"/personas/{number}/invitacion")
     assert link(app, "invitation") != earlier
     assert app.test_client().get(earlier).status_code == 410
-
-
-def test_a_person_who_is_not_there_is_not_found(superuser):
-    assert superuser.get("/personas/999999").status_code == 404
-    assert superuser.post("/personas/999999/desactivar").status_code == 404
 
 
 # Coordinators in charge -----------------------------------------------------------------------

@@ -238,27 +238,6 @@ def read(walk: Walk, role: str, file_id: str) -> TestResponse:
     return walk.browser(role).get(f"/archivos/{file_id}", buffered=True)
 
 
-@pytest.mark.nightly
-def test_a_file_is_served_to_its_entity_and_the_pcm_and_to_nobody_else(filing: Walk):
-    upload(filing, sample_pdf())
-    (use,) = uses(filing)
-    for role, number, code in (
-        ("operator", "40000061", "E90001"),
-        ("preparer", "40000062", "E90002"),
-        ("auditor", "40000063", ""),
-        ("superuser", "40000064", ""),
-    ):
-        filing.people[f"{role} {code}"] = filing.person(number, role, code)
-    for role in ("preparer", "administrator", "alternate", "sip", "sgtd", "secretary"):
-        answer = read(filing, role, use.id)
-        assert (answer.status_code, answer.data) == (200, sample_pdf()), role
-    for role in ("operator E90001", "preparer E90002", "auditor ", "superuser "):
-        assert read(filing, role, use.id).status_code == 404, role
-    signed_out = filing.app.test_client().get(f"/archivos/{use.id}")
-    assert signed_out.status_code == 303
-    assert signed_out.location.startswith("/ingresar")
-
-
 def test_the_newest_copy_is_not_sent_again_after_a_check(filing: Walk):
     upload(filing, sample_pdf())
     (use,) = uses(filing)
@@ -316,13 +295,3 @@ def test_a_name_ends_as_what_the_file_is(given: str, served: str):
 )
 def test_nothing_else_is_reached_by_way_of_files(filing: Walk, path: str):
     assert filing.browser("sip").get(f"/archivos/{path}").status_code == 404
-
-
-def test_papers_of_a_step_are_made_for_who_may_answer_it(filing: Walk):
-    task_id = filing.task("file_designation").id
-    other = filing.person("40000041", "preparer", "E90002")
-    for kind in ("constancia", "nada", "..%2fx"):
-        address = f"/tareas/{task_id}/papel/{kind}/descargar"
-        assert filing.browser("preparer").post(address).status_code == 404
-    address = f"/tareas/{task_id}/papel/oficio_designacion/descargar"
-    assert filing.browser_of(other).post(address).status_code == 404

@@ -40,6 +40,8 @@ COMMON: Mapping[str, str] = {
     "the superuser has one process for all": "former proposal version",
     "a coordinator's, and `rules.py` asks for it as another one": "saved_view",
 }
+#: Values whose unknown ones get a sentence instead of 404.
+UNKNOWN_LEADS_ON = {"decreed", "domain", "hold", "page", "proposal"}
 
 
 @pytest.mark.guard("every address of a row is asked by those who may open it elsewhere")
@@ -72,7 +74,7 @@ def requests(built: House) -> Iterator[tuple[str, str, str, str]]:
     for line, roles in RULES.items():
         method, _, address = line.partition(" ")
         elsewhere = address.replace("E90001", "E90002")
-        for role in roles & HERE if "E90001" in address and roles < ANY_USER else ():
+        for role in roles & HERE if elsewhere != address and roles < ANY_USER else ():
             yield "", f"there {role}", method, address.format(**built.ids | built.own[role])
         for name in names(line) if roles < ANY_USER else ():
             for role in sorted(roles):
@@ -84,6 +86,20 @@ def requests(built: House) -> Iterator[tuple[str, str, str, str]]:
                     yield name, f"there {role}", method, elsewhere.format(**values)
                 elif elsewhere != address:
                     yield name, role, method, elsewhere.format(**values)
+        for role in sorted(roles)[:1]:
+            for path in of_nobody(address, built.ids | built.own[role]):
+                yield "", role, method, path
+
+
+def of_nobody(address: str, values: Mapping[str, str]) -> Iterator[str]:
+    """Yield the address with an entity or a row that does not exist, or of the other register."""
+    if "E90001" in address:
+        yield address.replace("E90001", "E99999").format(**values)
+    for name in names(address):
+        if name not in UNKNOWN_LEADS_ON:
+            yield address.format(**values | {name: "999999"})
+        if f"demo_{name}" in values and "/produccion/" in address:
+            yield address.format(**values | {name: values[f"demo_{name}"]})
 
 
 def names(line: str) -> list[str]:

@@ -295,19 +295,6 @@ def test_a_request_is_answered_once(begun: Walk):
     assert last_day(begun) == date(2026, 3, 23)
 
 
-@pytest.mark.postgresql
-def test_of_two_coordinators_who_decide_at_once_one_is_refused(begun: Walk):
-    ask(begun)
-    number = requests(begun)[0].id
-    address = f"/entidades/E90001/pedidos/{number}"
-    sip, sgtd = begun.browser("sip"), begun.browser("sgtd")
-    yes = {"answer": "grant", "working_days": "5"}
-    answers = together(lambda: confirmed(sip, address, yes), lambda: confirmed(sgtd, address, yes))
-    assert sorted(answer.status_code for answer in answers) == [303, 422], answers
-    assert last_day(begun) == date(2026, 3, 23)
-    assert len(begun.entries("task.extended")) == 1
-
-
 def test_a_request_whose_step_was_closed_is_void(begun: Walk):
     ask(begun)
     begun.answer(STEP)
@@ -331,17 +318,3 @@ def test_who_extends_a_step_by_hand_is_led_to_the_request_that_waits(begun: Walk
     task_id = begun.task(STEP).id
     led = begun.browser("sip").get(f"/entidades/E90001/tareas/{task_id}/ampliar")
     assert led.location == f"/entidades/E90001/pedidos/{requests(begun)[0].id}"
-
-
-def test_a_request_of_another_entity_is_not_found_under_this_one(begun: Walk):
-    begun.begin(code="E90002")
-    ask(begun)
-    number = requests(begun)[0].id
-    assert begun.browser("sip").get(f"/entidades/E90002/pedidos/{number}").status_code == 404
-
-
-def test_nobody_else_asks(begun: Walk):
-    begun.people["foreign"] = begun.person("40000051", "preparer", "E90002")
-    for role in ("foreign", "administrator", "sip"):
-        assert ask(begun, by=role).status_code == 404
-    assert requests(begun) == []

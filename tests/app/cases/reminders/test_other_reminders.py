@@ -11,7 +11,6 @@ from app.base.models import Task, User
 from app.cases import processes, reminders
 from app.people import access
 from tests.app.cases.reminders.reminded import DUE, MONDAY, Days
-from tests.app.together import together
 
 # Dates that move ------------------------------------------------------------------------------
 
@@ -140,14 +139,6 @@ def test_by_hand_says_why_it_cannot(days: Days):
     with pytest.raises(reminders.Refused, match="ya no está abierto"):
         now(days, task_id)
     assert days.rows() == []
-
-
-@pytest.mark.postgresql
-def test_two_coordinators_at_once_remind_once(days: Days):
-    task_id = days.begin()
-    results = together(lambda: now(days, task_id), lambda: now(days, task_id))
-    assert sorted(type(one).__name__ for one in results) == ["Refused", "str"]
-    assert len(days.mails("reminder_now")) == 1
 
 
 # The week of the Despacho ---------------------------------------------------------------------

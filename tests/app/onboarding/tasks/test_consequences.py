@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from app.base import db, files, formatting
-from app.base.models import Draft, Entity, Task, User
+from app.base.models import Draft, Entity, User
 from app.cases import service_tasks
 from app.cases.processes import rehearsal
 from app.cases.records.personnel_change import ChangedMeanwhile
@@ -301,11 +301,3 @@ def test_a_second_press_and_a_page_of_before_send_nothing(filed: Walk):
     assert browser.post(address, data={"action": "submit"}).status_code == 409
     assert browser.get(address).status_code == 409
     assert filed.row_counts() == after
-
-
-def test_who_may_not_decide_sees_nothing_of_it(filed: Walk):
-    _, address = review(filed, "accepted")
-    with filed.reading() as session:
-        assert session.get_one(Task, filed.task(REVIEW).id).role == "sip"
-    for role in ("preparer", "sgtd", "secretary"):
-        assert filed.browser(role).get(address).status_code == 404

@@ -9,9 +9,7 @@ from sqlalchemy import func, select
 
 from app.base import calendar
 from app.base.models import PlannedVisit, Visit
-from tests.app import cast
 from tests.app.posted import refuses
-from tests.app.together import together
 from tests.app.visited import CODE, SITE, Visited, lima
 from tests.conftest import Clock
 from tests.pages import CheckingClient
@@ -100,14 +98,6 @@ def test_a_plan_that_is_sent_twice_is_one_and_another_is_another(visited: Visite
     assert plan(desk, given_names="Luis") == 303  # typed again into a page that the browser cached
     assert plan(desk, submission="another-form") == 303
     assert len(planned(visited)) == 3
-
-
-@pytest.mark.postgresql
-def test_a_plan_that_is_sent_twice_at_once_is_one(visited: Visited):
-    both = [visited.browser("operator"), visited.browser("operator")]
-    came = together(*(lambda b=b: plan(b) for b in both))
-    assert came == [303, 303]
-    assert len(planned(visited)) == 1
 
 
 def test_a_document_that_the_office_does_not_know_is_typed_at_the_desk(visited: Visited):
@@ -213,19 +203,6 @@ def test_an_arrival_that_is_confirmed_twice_is_one_visit(visited: Visited):
     assert "Su ingreso ya está registrado." in desk.get(arrival_of(visited)).text
 
 
-@pytest.mark.postgresql
-def test_an_arrival_that_two_desks_confirm_at_once_is_one_visit(visited: Visited):
-    plan(visited.browser("operator"))
-    address = arrival_of(visited)
-    desks = [visited.browser("operator"), visited.browser("operator2")]
-    came = together(*(lambda d=d: d.post(address, data=ARRIVAL) for d in desks))
-    assert [answer.status_code for answer in came] == [303, 303]
-    assert len(visits(visited)) == 1
-    pages = [desk.get(AGENDA).text for desk in desks]
-    assert sum("El ingreso quedó registrado" in page for page in pages) == 1
-    assert sum("El ingreso ya estaba registrado" in page for page in pages) == 1
-
-
 def test_the_document_of_the_arrival_replaces_the_planned_one(visited: Visited):
     desk = visited.browser("operator")
     plan(desk)
@@ -318,20 +295,6 @@ def test_a_visit_that_was_reserved_has_no_name_in_the_agenda_of_the_desk(visited
 
 
 # The agenda of each entity --------------------------------------------------------------------
-
-
-def test_the_agenda_of_another_entity_is_not_there(visited: Visited):
-    plan(visited.browser("operator"))
-    number = planned(visited)[0].id
-    with visited.writing() as session:
-        there = cast.entity(session, "E90009")
-        cast.person(session, "40000099", "operator", there)
-    with visited.app.app_context():
-        stranger = cast.signed_in(visited.app, "40000099")
-    assert stranger.get(AGENDA).status_code == 404
-    assert stranger.get(f"/registro/E90009/produccion/agenda/{number}/llegada").status_code == 404
-    assert stranger.post(f"{AGENDA}/{number}/llegada", data=ARRIVAL).status_code == 404
-    assert visits(visited) == []
 
 
 def test_a_long_agenda_comes_in_pages(visited: Visited):

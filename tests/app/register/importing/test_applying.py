@@ -8,11 +8,10 @@ import signal
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.models import LogEntry, PastImport, Register, Visit, VisitVersion
+from app.base.models import PastImport, Register, Visit, VisitVersion
 from app.register import importing
 from app.register.facts.shapes import OFFICIAL, select_of
 from app.register.importing import applying, running
@@ -130,21 +129,6 @@ def test_confirming_again_does_no_harm(visited: Visited):
     browser.post(f"{address}/confirmar")
     assert "ya se había importado" in browser.get(address).text
     assert len(visits(visited)) == 3
-
-
-def test_two_confirmations_at_once_are_one_import(visited: Visited):
-    address = checked(visited, table(FOUR))
-    first, second = (visited.browser("administrator") for _ in range(2))
-    answers = together(
-        lambda: first.post(f"{address}/confirmar"), lambda: second.post(f"{address}/confirmar")
-    )
-    assert [answer.status_code for answer in answers] == [303, 303]
-    assert len(visits(visited)) == 3
-    with visited.reading() as session:
-        [entry] = session.scalars(
-            select(LogEntry).where(LogEntry.kind == "register.past_imported")
-        ).all()
-        assert entry.data["visits"] == 3
 
 
 def test_two_files_that_overlap_confirmed_at_once_add_each_visit_once(visited: Visited):

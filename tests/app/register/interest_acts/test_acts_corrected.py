@@ -79,13 +79,6 @@ def test_a_correction_needs_its_reason_and_something_to_correct(
     assert len(visited.acts()) == 1
 
 
-def test_a_correction_that_is_sent_twice_is_one_version(visited: Acting, desk: CheckingClient):
-    code = record(desk)
-    for _ in range(2):
-        assert corrected(desk, code, matter="Otra materia").status_code == 303
-    assert len(visited.acts()) == 2
-
-
 @pytest.mark.postgresql
 def test_the_second_correction_of_the_same_version_must_look_again(visited: Acting):
     code = record(visited.browser("operator"))

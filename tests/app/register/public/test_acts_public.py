@@ -182,12 +182,6 @@ def test_fifty_acts_make_a_page_and_the_next_begins_where_it_ends(
         assert code in public.get("/actos", query_string={"antes": nonsense}).text
 
 
-def test_unknown_addresses_are_not_found(visited: Acting):
-    public = visited.browser()
-    for address in ("/actos/E90009", "/actos/X", "/acto/NADA", "/decisores/E90009"):
-        assert public.get(address).status_code == 404
-
-
 def test_odd_addresses_cause_no_error(visited: Acting, desk: CheckingClient):
     record(desk)
     public = visited.browser()

@@ -88,11 +88,6 @@ def test_a_merged_entity_leads_to_the_one_that_it_became(visited: Visited, path:
         assert (answer.status_code, answer.location) == (301, path.format(remaining))
 
 
-def test_an_unknown_code_is_not_found(visited: Visited):
-    for path in ("/visitas/E99999", "/actos/nadie", "/decisores/E9%00", "/visitas/E99999.json"):
-        assert visited.browser().get(path).status_code == 404
-
-
 def test_several_matches_are_named(visited: Visited):
     with visited.writing() as session:
         for number in range(14):
