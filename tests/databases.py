@@ -141,8 +141,12 @@ class PostgreSQL:
     def create(self, template: str = TEMPLATE) -> str:
         """Return the URL of a new database."""
         name = f"test_{next(self.names)}"
-        self.admin.execute(f"create database {name} template {template} strategy file_copy")
+        self.create_from(template, name)
         return self.address(name)
+
+    def create_from(self, template: str, name: str) -> None:
+        """Create a database as a copy of another one."""
+        self.admin.execute(f"create database {name} template {template} strategy file_copy")
 
     def create_empty(self) -> str:
         """Return the URL of a new database without a schema."""

@@ -30,16 +30,17 @@ def publish(
 ) -> Material:
     """Store a version of a material: a file, or a link where `content` is empty. Flush.
 
-    A material with the same stage and title gets its next version; the earlier ones stay.
+    A material with the same stage and title gets its next version; the earlier ones stay. The same
+    version, sent again, is the newest one.
     """
     db.in_turn(session, f"material {stage}")
-    newest = session.scalar(
-        select(func.max(Material.version)).where(Material.stage == stage, Material.title == title)
-    )
+    newest = session.scalars(
+        select(Material).filter_by(stage=stage, title=title).order_by(Material.id.desc()).limit(1)
+    ).first()
     row = Material(
         stage=stage,
         title=title,
-        version=(newest or 0) + 1,
+        version=newest.version + 1 if newest else 1,
         norm=norm,
         since_on=since_on,
         link="" if content else link,
@@ -47,6 +48,9 @@ def publish(
         created_at=calendar.now(),
         by_id=by_id,
     )
+    facts = ("norm", "since_on", "link", "sha256", "withdrawn_at")
+    if newest and all(getattr(newest, fact) == getattr(row, fact) for fact in facts):
+        return newest
     session.add(row)
     session.flush()
     audit_log.write(

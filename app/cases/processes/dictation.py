@@ -10,10 +10,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.base import audit_log, calendar, formatting
+from app.base import audit_log, calendar, db, formatting
 from app.base.models import Dictation, Task, User
 from app.cases.case import Dictated
 from app.people import mail
@@ -33,34 +32,26 @@ def note(
     how: str,
     told_at: datetime,
 ) -> Dictation:
-    """Record who dictates a step to a coordinator, replacing an earlier record; log it.
+    """Record who dictates a step to a coordinator, replacing an earlier record; log a change.
 
     `how` is a key of HOW; `told_at` an aware moment.
     """
-    values = {
-        "name": name,
-        "post": post,
-        "how": how,
-        "told_at": told_at,
-        "noted_at": calendar.now(),
-    }
+    db.in_turn(session, f"dictation {task.id}")
     row = of(session, task.id, actor_id)
-    if row is None:
-        row = _first(session, Dictation(task_id=task.id, by_id=actor_id, **values))
-    for key, value in values.items():
-        setattr(row, key, value)
-    session.flush()
-    audit_log.about(session, "task.dictation_noted", task, actor_id, dictated_by=facts(row))
-    return row
-
-
-def _first(session: Session, row: Dictation) -> Dictation:
-    """Return the new row, or the one that the same coordinator made in another window meanwhile."""
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError:
-        return session.get_one(Dictation, (row.task_id, row.by_id))
+    if row is None or (row.name, row.post, row.how, row.told_at) != (name, post, how, told_at):
+        row = session.merge(
+            Dictation(
+                task_id=task.id,
+                by_id=actor_id,
+                name=name,
+                post=post,
+                how=how,
+                told_at=told_at,
+                noted_at=calendar.now(),
+            )
+        )
+        session.flush()
+        audit_log.about(session, "task.dictation_noted", task, actor_id, dictated_by=facts(row))
     return row
 
 
@@ -74,10 +65,7 @@ def of_task(session: Session, task: Task) -> Dictation | None:
     if task.state != "open":
         return of(session, task.id, task.closed_by_id)
     return session.scalars(
-        select(Dictation)
-        .where(Dictation.task_id == task.id)
-        .order_by(Dictation.noted_at.desc())
-        .limit(1)
+        select(Dictation).filter_by(task_id=task.id).order_by(Dictation.noted_at.desc()).limit(1)
     ).first()
 
 

@@ -83,7 +83,7 @@ def publish(
 
 def of_message(session: Session, message_id: int) -> HelpText | None:
     """Return the text that was made from an answer, withdrawn or not; None without one."""
-    query = select(HelpText).where(HelpText.message_id == message_id)
+    query = select(HelpText).filter_by(message_id=message_id)
     return session.scalars(query).one_or_none()
 
 
@@ -105,7 +105,7 @@ def withdraw(session: Session, text: HelpText, actor: User) -> bool:
 
 def published(session: Session) -> Sequence[HelpText]:
     """Return all texts that everybody reads, the newest first."""
-    query = select(HelpText).where(HelpText.withdrawn_at.is_(None))
+    query = select(HelpText).filter_by(withdrawn_at=None)
     return session.scalars(query.order_by(HelpText.id.desc())).all()
 
 

@@ -91,15 +91,21 @@ def list_sessions() -> str:
 
 @blueprint.route("/sesiones/nueva", methods=["GET", "POST"])
 def new() -> Response | str | tuple[str, int]:
-    """Publish a session."""
-    user = access.require("publish_sessions")
+    """Publish a session; the same one, sent again, is the one that was published."""
+    user, session = access.require("publish_sessions"), db.session()
     form = SessionForm()
     if form.validate_on_submit():
-        row = InductionSession(topic=form.topic.data, created_by_id=user.id, seats=1, minutes=1)
+        row = InductionSession(topic=form.topic.data, created_by_id=user.id)
         row.changed_at = calendar.now()
         fill(row, form)
-        db.session().add(row)
-        db.session().commit()
+        db.in_turn(session, "publish_sessions")
+        last = session.scalars(
+            select(InductionSession).order_by(InductionSession.id.desc()).limit(1)
+        ).first()
+        if last and not last.cancelled and _values(last) == _values(row):
+            row = last
+        session.add(row)
+        session.commit()
         flash("La sesión quedó publicada.", "success")
         return redirect(url_for(".show", session_id=row.id), 303)
     return _form(form, "Publica una sesión", "Publicar la sesión")
@@ -172,8 +178,7 @@ def edit(session_id: int) -> Response | str | tuple[str, int]:
 def cancel(session_id: int) -> Response:
     """Cancel a session; the entities that had a seat choose again."""
     user = access.require("publish_sessions")
-    row = _ahead(session_id)
-    processes.session_cancelled(db.session(), row, user.id)
+    processes.session_cancelled(db.session(), _ahead(session_id), user.id)
     db.session().commit()
     flash("La sesión quedó cancelada. Quienes tenían cupo eligen otra.", "success")
     return redirect(url_for(".list_sessions"), 303)
@@ -183,8 +188,7 @@ def cancel(session_id: int) -> Response:
 def sheet(session_id: int) -> Response:
     """Send the attendance sheet of all entities with a seat in a session."""
     access.require("publish_sessions")
-    row = db.session().get(InductionSession, session_id)
-    content = sheets.of_session(db.session(), row) if row else None
+    content = sheets.of_session(db.session(), _session(session_id))
     return _pdf(content, f"sesion-{session_id}") if content else abort(404)
 
 
@@ -196,8 +200,8 @@ def sheet_of_entity(code: str, meeting_id: int) -> Response:
     row = session.get(Meeting, meeting_id)
     if row is None or row.entity_id != entity.id or row.cancelled_at:
         abort(404)
-    is_masked = not access.may(user, "see_documents", entity)
-    return _pdf(sheets.of_meeting(session, row, is_masked=is_masked), code)
+    sees_numbers = access.may(user, "see_documents", entity)
+    return _pdf(sheets.of_meeting(session, row, is_masked=not sees_numbers), code)
 
 
 def _pdf(content: bytes, name: str) -> Response:

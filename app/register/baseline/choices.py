@@ -17,7 +17,7 @@ class TooLate(Exception):
 def choose(
     session: Session, baseline: Baseline, number: int, entity: Entity | None, by_id: int
 ) -> None:
-    """Assign a name to an entity, or to none of the catalogue. Flushes.
+    """Assign a name to an entity, or to none of the catalogue. Flushes; logs only a change.
 
     Other spellings of the name in the same export, and in later ones, follow. Raises TooLate if
     its visits were imported, LookupError for a number that the export does not have.
@@ -40,8 +40,14 @@ def choose(
     for one in alike:
         if one.number in waiting:
             one.match, one.entity_id, one.outside = "chosen", entity_id, entity is None
+    if not session.is_modified(chosen):
+        return
     if folded:
-        _remember(session, folded, entity_id, by_id)
+        now = calendar.now()
+        values = {"folded": folded, "entity_id": entity_id, "at": now, "by_id": by_id}
+        db.insert_missing(session, EntityName, values)
+        known = session.scalars(select(EntityName).where(EntityName.folded == folded)).one()
+        known.entity_id, known.at, known.by_id = entity_id, now, by_id
     audit_log.write(
         session,
         "baseline.name_chosen",
@@ -51,11 +57,3 @@ def choose(
         name=chosen.name,
     )
     session.flush()
-
-
-def _remember(session: Session, folded: str, entity_id: int | None, by_id: int) -> None:
-    now = calendar.now()
-    values = {"folded": folded, "entity_id": entity_id, "at": now, "by_id": by_id}
-    db.insert_missing(session, EntityName, values)
-    known = session.scalars(select(EntityName).where(EntityName.folded == folded)).one()
-    known.entity_id, known.at, known.by_id = entity_id, now, by_id

@@ -20,7 +20,6 @@ from tests.app import cast
 from tests.app.posted import refuses
 from tests.app.register.desk.test_agenda import plan
 from tests.app.register.interest_acts.acting import Acting, record
-from tests.app.together import together
 from tests.app.visited import Visited
 from tests.conftest import Clock
 from tests.pages import CheckingClient

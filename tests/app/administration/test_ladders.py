@@ -10,7 +10,7 @@ import pytest
 
 from app.base.models import Deployment, User
 from app.cases import processes
-from tests.app.cases.reminders.other_ladders import DENSER, late, version
+from tests.app.cases.reminders.other_ladders import late, version
 from tests.app.cases.reminders.reminded import Days
 from tests.app.walk import texts
 from workflows.definition import Definition

@@ -231,27 +231,6 @@ def read(walk: Walk, role: str, file_id: str) -> TestResponse:
     return walk.browser(role).get(f"/archivos/{file_id}", buffered=True)
 
 
-@pytest.mark.nightly
-def test_a_file_is_served_to_its_entity_and_the_pcm_and_to_nobody_else(filing: Walk):
-    upload(filing, sample_pdf())
-    (use,) = uses(filing)
-    for role, number, code in (
-        ("operator", "40000061", "E90001"),
-        ("preparer", "40000062", "E90002"),
-        ("auditor", "40000063", ""),
-        ("superuser", "40000064", ""),
-    ):
-        filing.people[f"{role} {code}"] = filing.person(number, role, code)
-    for role in ("preparer", "administrator", "alternate", "sip", "sgtd", "secretary"):
-        answer = read(filing, role, use.id)
-        assert (answer.status_code, answer.data) == (200, sample_pdf()), role
-    for role in ("operator E90001", "preparer E90002", "auditor ", "superuser "):
-        assert read(filing, role, use.id).status_code == 404, role
-    signed_out = filing.app.test_client().get(f"/archivos/{use.id}")
-    assert signed_out.status_code == 303
-    assert signed_out.location.startswith("/ingresar")
-
-
 def test_the_newest_copy_is_not_sent_again_after_a_check(filing: Walk):
     upload(filing, sample_pdf())
     (use,) = uses(filing)

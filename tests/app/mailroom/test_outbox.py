@@ -209,13 +209,6 @@ def test_links_that_give_access_are_shown_only_where_no_server_delivers_them(wal
     assert "Otro texto de ejemplo." in client.get(f"/correos/{other}").text
 
 
-def test_people_of_entities_see_no_outbox(walk: Walk):
-    mail_id, *_ = put(walk)
-    for role in ("preparer", "administrator"):
-        assert walk.browser(role).get("/correos").status_code == 404
-        assert walk.browser(role).get(f"/correos/{mail_id}").status_code == 404
-
-
 # Unsent mails ----------------------------------------------------------------------------------
 
 

@@ -9,7 +9,6 @@ import pytest
 from app.base import config
 from app.cases import processes
 from app.cases.processes.returns import cancellations
-from tests.app.together import together
 from tests.app.walk import CODE, Walk
 from tests.pages import CheckingClient
 
@@ -84,16 +83,6 @@ def test_the_requester_may_withdraw(walk: Walk, two: int):
     said = {"answer": "refuse", "comment": "Me equivoqué de entidad."}
     assert walk.browser("sip").post(place, data=said).status_code == 303
     assert "Falta que otra persona" not in walk.browser("sgtd").get(HERE).text
-
-
-@pytest.mark.postgresql
-def test_two_who_confirm_at_once_cancel_once(walk: Walk, two: int):
-    place = requested(walk, two)
-    walk.people["another"] = walk.person("40000031", "sgtd")
-    clients = [walk.browser("sgtd"), walk.browser("another")]
-    results = together(*(lambda c=c: confirm(c, place) for c in clients))
-    assert 303 in results, results
-    assert len(walk.entries("process.cancelled")) == 1
 
 
 def test_the_setting_is_yes_or_no(tmp_path):

@@ -131,12 +131,6 @@ def test_an_odd_stamp_confirms_nothing(begun: Walk, stamp: str):
     assert begun.row().status == "running"
 
 
-def test_who_may_not_do_it_sees_nothing_of_it(begun: Walk):
-    for role in ("preparer", "secretary"):
-        answer = begun.browser(role).post(act(begun, "anular"), data={"reason": WHY})
-        assert answer.status_code == 404
-
-
 def test_a_sign_in_that_ends_before_the_confirmation_gives_back_what_was_typed(begun: Walk):
     begun.app.config["WTF_CSRF_ENABLED"] = True
     client, address = begun.browser("sip"), act(begun, "suspender")

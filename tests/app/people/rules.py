@@ -69,20 +69,16 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /cuenta/ausencias/{own_absence}/terminar": SIGNED_IN,
     "GET /entidades/E90001/personas/{staff}/ausencias": COORDINATORS,
     "POST /entidades/E90001/personas/{staff}/ausencias": COORDINATORS,
-    "GET /entidades/E90002/personas/{staff}/ausencias": frozenset(),
     "GET /entidades/E90001/personas/{secretary}/ausencias": frozenset(),
-    "POST /entidades/E90001/personas/{staff}/ausencias/{own_absence}/terminar": frozenset(),
     "POST /entidades/E90001/personas/{staff}/ausencias/{absence_of_staff}/terminar": COORDINATORS,
     "GET /personas/{staff}/ausencias": SUPERUSER,
     "POST /personas/{staff}/ausencias": SUPERUSER,
     "POST /personas/{staff}/ausencias/{absence_of_staff}/terminar": SUPERUSER,
     # A presentation, which a mail links to
     "GET /entidades/E90001/presentaciones/{filing}": STAFF | PCM,
-    "GET /entidades/E90002/presentaciones/{filing}": frozenset(),
     # The sheet of a coming session
     "GET /entidades/E90001/sesiones/{meeting}/lista-de-asistencia": COORDINATORS
     | rules_of_registers.MANAGERS,
-    "GET /entidades/E90002/sesiones/{meeting}/lista-de-asistencia": frozenset(),
     # Leaving the function: the people of the entity who have it
     "GET /entidades/E90001/dejo-la-funcion": rules_of_registers.MANAGERS,
     "POST /entidades/E90001/dejo-la-funcion": rules_of_registers.MANAGERS,
@@ -112,6 +108,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /firmas/registrar": frozenset({"secretary"}),
     "POST /firmas/devolver": frozenset({"secretary"}),
     "POST /tareas/{paper_task}/papel/sip_rvl_001/descargar": frozenset({"authority", "preparer"}),
+    "POST /tareas/{paper_task}/papel/constancia/descargar": frozenset(),
     "POST /tareas/{filing_task}/papel/oficio_designacion": frozenset({"authority", "preparer"}),
     "POST /tareas/{filing_task}/papel/sip_rvl_001": frozenset(),
     "GET /tareas/{filing_task}/texto/oficio_designacion": frozenset({"authority", "preparer"}),
@@ -138,7 +135,6 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /tareas/{authority_task}/mas-plazo": frozenset({"authority", "preparer"}),
     "GET /tareas/{divided_task}/repartir/{divided_file}": frozenset({"authority", "preparer"}),
     "POST /tareas/{divided_task}/repartir/{divided_file}": frozenset({"authority", "preparer"}),
-    "GET /tareas/{divided_task}/repartir/{file}": frozenset(),
     # Dictation: the coordinators who look after the stage, and the steps that may be dictated
     "GET /encargos/{authority_task}": frozenset({"sip"}),
     "POST /encargos/{authority_task}": frozenset({"sip"}),
@@ -221,14 +217,13 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /entidades/lotes/999999": frozenset(),
     "GET /entidades/E90001": STAFF | PCM | {"operator"},
     "GET /entidades/E90002": PCM | {"foreign"},
-    "GET /entidades/E99999": frozenset(),
+    "GET /entidades/e90001": frozenset(),
     "GET /entidades/E90001/tareas": STAFF | PCM | {"operator"},
     "GET /entidades/E90002/tareas": PCM | {"foreign"},
     "GET /entidades/E90001/archivos": STAFF | COORDINATORS | {"secretary"},
     "GET /entidades/E90001/procesos/{instance}/expediente.zip": STAFF
     | COORDINATORS
     | {"secretary"},
-    "GET /entidades/E90002/procesos/{instance}/expediente.zip": frozenset(),
     "GET /entidades/E90001/personas": STAFF | PCM | {"operator"},
     "GET /entidades/E90001/registro": STAFF | PCM | {"operator"},
     "GET /entidades/E90001/registro/aviso.pdf": rules_of_registers.MANAGERS,
@@ -268,7 +263,6 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /entidades/E90001/personas/{user}/ya-no-trabaja": frozenset(
         {"administrator", "alternate"}
     ),
-    "GET /entidades/E90002/personas/{user}/ya-no-trabaja": frozenset(),
     "POST /entidades/E90001/iniciar/nada": frozenset(),
     "POST /entidades/E90001/codigo": COORDINATORS | SUPERUSER,
     # Acts of coordinators on a process
@@ -292,18 +286,12 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /entidades/E90001/convalidar/designation/motivo": COORDINATORS,
     "POST /entidades/E90001/convalidar/designation/motivo": COORDINATORS,
     "GET /incidentes": COORDINATORS | SUPERUSER,
-    # The id of one entity in the address of another
-    "GET /entidades/E90002/procesos/{instance}/anular": frozenset(),
-    "POST /entidades/E90002/procesos/{instance}/reintentar": frozenset(),
-    "GET /entidades/E90002/tareas/{authority_task}/ampliar": frozenset(),
     "GET /entidades/E90001/tareas/{authority_task}/notificar": COORDINATORS,
     "POST /entidades/E90001/tareas/{authority_task}/notificar": COORDINATORS,
-    "GET /entidades/E90002/tareas/{authority_task}/notificar": frozenset(),
     "GET /entidades/E90001/ruc": COORDINATORS,
     "POST /entidades/E90001/ruc": COORDINATORS,
     "GET /entidades/E90001/pedidos/{requested}": COORDINATORS,
     "POST /entidades/E90001/pedidos/{requested}": COORDINATORS,
-    "GET /entidades/E90002/pedidos/{requested}": frozenset(),
     # Reminders and mails
     "GET /recordatorios": COORDINATORS | SUPERUSER | {"secretary"},
     "GET /recordatorios/previstos": COORDINATORS | SUPERUSER | {"secretary"},
@@ -339,7 +327,6 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /entidades/E90001/contactos/mesa-de-partes": COORDINATORS | SUPERUSER,
     "GET /entidades/E90001/contactos/{newcomer}": COORDINATORS | SUPERUSER,
     "POST /entidades/E90001/contactos/{newcomer}": COORDINATORS | SUPERUSER,
-    "GET /entidades/E90002/contactos/{newcomer}": frozenset(),
     # Document numbers
     "GET /personas/{user}/documento": COORDINATORS | {"auditor"},
     "POST /personas/{user}/documento": COORDINATORS | {"auditor"},

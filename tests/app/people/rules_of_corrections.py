@@ -9,38 +9,31 @@ PRESENTING = frozenset({"authority", "preparer"})
 #: Those who choose a session.
 CHOOSING = frozenset({"administrator", "alternate"})
 COORDINATORS = frozenset({"sip", "sgtd"})
-HERE, THERE = "/entidades/E90001", "/entidades/E90002"
+HERE = "/entidades/E90001"
 
 RULES: Mapping[str, frozenset[str]] = {
     f"GET {HERE}/tareas/{{filing_task}}/corregir": PRESENTING,
     f"POST {HERE}/tareas/{{filing_task}}/corregir": PRESENTING,
-    f"GET {THERE}/tareas/{{filing_task}}/corregir": frozenset(),
     f"GET {HERE}/tareas/{{authority_task}}/corregir": frozenset(),
     f"GET {HERE}/tareas/{{held_task}}/version-corregida": PRESENTING,
     f"POST {HERE}/tareas/{{held_task}}/version-corregida": PRESENTING,
-    f"GET {THERE}/tareas/{{held_task}}/version-corregida": frozenset(),
     f"GET {HERE}/tareas/{{held_task}}/constancia": PRESENTING,
     f"POST {HERE}/tareas/{{held_task}}/constancia": PRESENTING,
     f"GET {HERE}/tareas/{{sgtd_task}}/constancia": frozenset(),
     f"GET {HERE}/tareas/{{held_task}}/pedir-devolucion": PRESENTING,
     f"POST {HERE}/tareas/{{held_task}}/pedir-devolucion": PRESENTING,
-    f"GET {THERE}/tareas/{{held_task}}/pedir-devolucion": frozenset(),
     f"GET {HERE}/anulaciones/{{cancel_asked}}": COORDINATORS,
     f"POST {HERE}/anulaciones/{{cancel_asked}}": COORDINATORS,
-    f"GET {THERE}/anulaciones/{{cancel_asked}}": frozenset(),
     f"GET {HERE}/devoluciones/{{return_asked}}": COORDINATORS,
     f"POST {HERE}/devoluciones/{{return_asked}}": COORDINATORS,
-    f"GET {THERE}/devoluciones/{{return_asked}}": frozenset(),
     f"GET {HERE}/procesos/{{instance}}/otra-sesion/thematic": CHOOSING,
     f"POST {HERE}/procesos/{{instance}}/otra-sesion/thematic": CHOOSING,
     f"GET {HERE}/procesos/{{instance}}/otra-sesion/other": frozenset(),
     f"GET {HERE}/lugares/{{waiting}}": CHOOSING,
     f"POST {HERE}/lugares/{{waiting}}": CHOOSING,
     f"POST {HERE}/lugares/{{waiting}}/dejar": CHOOSING,
-    f"GET {THERE}/lugares/{{waiting}}": frozenset(),
     f"GET {HERE}/lista-de-espera": CHOOSING,
     f"POST {HERE}/lista-de-espera": CHOOSING,
-    f"GET {THERE}/lista-de-espera": frozenset(),
     # Materials of stages
     "GET /materiales": frozenset({"preparer", "authority", "administrator", "alternate", "foreign"})
     | COORDINATORS

@@ -12,7 +12,7 @@ ANY_USER = frozenset(
 STAFF = frozenset({"preparer", "authority", "administrator", "alternate"})
 COORDINATORS = frozenset({"sip", "sgtd"})
 READERS = STAFF | COORDINATORS | {"secretary", "auditor"}
-HERE, THERE = "/entidades/E90001", "/entidades/E90002"
+HERE = "/entidades/E90001"
 
 RULES: Mapping[str, frozenset[str]] = {
     "GET /consultas": COORDINATORS | {"secretary", "auditor"},
@@ -21,12 +21,9 @@ RULES: Mapping[str, frozenset[str]] = {
     f"POST {HERE}/consultas/nueva": STAFF,
     f"GET {HERE}/consultas/{{question}}": READERS,
     f"POST {HERE}/consultas/{{question}}": STAFF | COORDINATORS,
-    f"GET {THERE}/consultas/{{question}}": frozenset(),
-    f"POST {THERE}/consultas/{{question}}": frozenset(),
     f"GET {HERE}/consultas/999999": frozenset(),
     f"POST {HERE}/consultas/{{question}}/cerrar": STAFF | COORDINATORS,
     f"POST {HERE}/consultas/{{question}}/reabrir": COORDINATORS,
-    f"POST {THERE}/consultas/{{question}}/cerrar": frozenset(),
     f"GET {HERE}/consultas/{{question}}/puede-seguir": COORDINATORS,
     f"POST {HERE}/consultas/{{question}}/puede-seguir": COORDINATORS,
     f"POST {HERE}/consultas/{{question}}/correos/{{incoming}}": frozenset(),

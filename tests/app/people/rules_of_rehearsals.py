@@ -15,7 +15,6 @@ RULES: Mapping[str, frozenset[str]] = {
     f"GET {ROOT}/{{rehearsal}}/casos": READERS,
     f"GET {ROOT}/{{rehearsal}}/informe.csv": READERS,
     f"GET {ROOT}/999999/casos": frozenset(),
-    "GET /proceso/versiones/{version}/ensayo/{rehearsal}/casos": frozenset(),
     f"POST {ROOT}/{{rehearsal}}/decisiones": SUPERUSER,
     f"GET {ROOT}/{{rehearsal}}/lotes/nuevo": SUPERUSER,
     f"POST {ROOT}/{{rehearsal}}/lotes/nuevo": SUPERUSER,

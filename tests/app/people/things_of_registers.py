@@ -32,14 +32,18 @@ from tests.app.visited import PERSONNEL, SINCE
 
 def things(session: Session, here: Entity) -> dict[str, str]:
     """Fill both registers with one row of each kind; return their values in addresses."""
-    of_both = _in(session, here, "production", "") | _in(session, here, "demo", "demo_")
-    today = calendar.today()
+    of_both, today = registers(session, here), calendar.today()
     of_both["past_import"] = str(past_import(session, here))
     of_both["mandate"] = str(mandate(session))
     of_both["rights_request"] = str(rights_request(session, here))
     of_both["breach"] = str(breach(session, here))
     of_both["platform_breach"] = str(breach(session, None))
     return of_both | {"today": today.isoformat(), "month": f"{today:%Y-%m}"}
+
+
+def registers(session: Session, here: Entity) -> dict[str, str]:
+    """Open both registers, with one row of each kind; return their values in addresses."""
+    return _in(session, here, "production", "") | _in(session, here, "demo", "demo_")
 
 
 def rights_request(session: Session, here: Entity) -> int:

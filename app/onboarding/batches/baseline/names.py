@@ -32,9 +32,7 @@ def name(baseline: int, number: int) -> Response | str | tuple[str, int]:
     if request.method != "POST":
         return _page(session, row, "")
     chosen = request.form.get("entidad", "")
-    entity = session.scalar(
-        select(Entity).where(Entity.code == chosen, Entity.merged_into_id.is_(None))
-    )
+    entity = session.scalar(select(Entity).filter_by(code=chosen, merged_into_id=None))
     if entity is None and chosen != OUTSIDE:
         return _page(session, row, CHOOSE), 422
     try:
@@ -71,12 +69,11 @@ def _page(session: Session, row: BaselineName, fault: str) -> str:
         visits=presenters.visits_in_words(row),
         how=presenters.HOW[row.match],
         typed=typed,
-        offered=[(one, _formerly(row, one, typed)) for one in offered[:OFFERED]],
+        offered=[
+            # The former name by which the entity is offered; "" if by its present one.
+            (one, one.former_name(typed) if typed else formerly(row.name, one))
+            for one in offered[:OFFERED]
+        ],
         more=len(offered) > OFFERED,
         errors={"entidad": fault} if fault else {},
     )
-
-
-def _formerly(row: BaselineName, entity: Entity, typed: str) -> str:
-    """Return the former name by which an entity is offered; "" if by its present one."""
-    return entity.former_name(typed) if typed else formerly(row.name, entity)

@@ -299,11 +299,6 @@ def test_the_days_of_a_case_go_with_it_and_the_page_says_so(charged: Walk):
     assert "Los días van con el caso: quien está a cargo hoy lleva también los de antes." in page
 
 
-def test_nobody_of_an_entity_sees_coordinators(charged: Walk):
-    for role in ("preparer", "administrator", "alternate"):
-        assert charged.browser(role).get("/coordinadores/dias").status_code == 404
-
-
 def test_the_page_is_empty_before_anything_began(walk: Walk):
     assert "–" in text_of(walk, "sip", "/coordinadores/dias")
 

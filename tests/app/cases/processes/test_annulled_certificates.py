@@ -274,13 +274,6 @@ def test_a_step_refuses_the_number_of_another_constancia(walk: Walk, step: str):
     assert answer.status_code == 303
 
 
-def test_who_may_not_annul_gets_404(walk: Walk):
-    to_sign(walk)
-    for role in ("administrator", "sgtd"):
-        assert walk.browser(role).get(address(walk, "anular")).status_code == 404
-    assert walk.browser("sip").get(address(walk, "firmada")).status_code == 404
-
-
 @pytest.mark.postgresql
 def test_a_cancelled_case_leaves_its_unsigned_constancia_void(walk: Walk):
     to_sign(walk)

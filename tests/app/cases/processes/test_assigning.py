@@ -129,15 +129,6 @@ def test_a_coordinator_gives_a_task_on_its_page(case: Walk):
     assert "La tarea la tiene Persona Ejemplo 024" in again.text
 
 
-def test_an_entity_and_the_despacho_give_no_task(case: Walk):
-    case.begin("onboarding", "E90002")
-    case.person("40000042", "preparer", "E90002")
-    first = case.task("designate_administrator").id
-    assert case.browser("preparer").get(f"/tareas/{first}/dar").status_code == 404
-    assert case.browser("secretary").get(f"/tareas/{case.task(STEP).id}/dar").status_code == 404
-    assert case.browser("sgtd").get(f"/tareas/{case.task(STEP).id}/dar").status_code == 404
-
-
 def test_a_task_that_a_colleague_has_is_not_returned_by_another(case: Walk):
     give(case)
     address = f"/tareas/{case.task(STEP).id}/asignar"

@@ -175,18 +175,6 @@ def test_every_act_says_why(begun: Walk, subtests: pytest.Subtests):
     assert begun.log() == before
 
 
-def test_a_process_of_another_entity_is_not_found_under_this_one(walk: Walk):
-    walk.begin()
-    walk.begin(code="E90002")
-    client = walk.browser("sip")
-    for what in ("suspender", "reanudar", "anular", "devolver"):
-        page = f"/entidades/E90002/procesos/{walk.id}/{what}"
-        assert client.post(page, data={"reason": WHY}).status_code == 404
-    task_id = walk.task("designate_administrator").id
-    assert client.get(f"/entidades/E90002/tareas/{task_id}/ampliar").status_code == 404
-    assert walk.row().status == "running"
-
-
 # Cancel ---------------------------------------------------------------------------------------
 
 

@@ -279,19 +279,6 @@ def test_a_request_is_answered_once(begun: Walk):
     assert last_day(begun) == date(2026, 3, 23)
 
 
-@pytest.mark.postgresql
-def test_of_two_coordinators_who_decide_at_once_one_is_refused(begun: Walk):
-    ask(begun)
-    number = requests(begun)[0].id
-    address = f"/entidades/E90001/pedidos/{number}"
-    sip, sgtd = begun.browser("sip"), begun.browser("sgtd")
-    yes = {"answer": "grant", "working_days": "5"}
-    answers = together(lambda: confirmed(sip, address, yes), lambda: confirmed(sgtd, address, yes))
-    assert sorted(answer.status_code for answer in answers) == [303, 422], answers
-    assert last_day(begun) == date(2026, 3, 23)
-    assert len(begun.entries("task.extended")) == 1
-
-
 def test_a_request_whose_step_was_closed_is_void(begun: Walk):
     ask(begun)
     begun.answer(STEP)

@@ -96,12 +96,3 @@ def test_a_session_that_was_chosen_is_changed_not_requested(walk: Walk):
     walk.answer("choose_thematic_session", "none_suits")
     walk.answer("schedule_thematic_induction")
     assert "pedir-devolucion" not in walk.browser("administrator").get(HERE).text
-
-
-def test_nobody_else_asks(walk: Walk):
-    task_id = waits(walk, "training")
-    walk.person("40000042", "administrator", "E90002")
-    foreign = walk.browser("preparer")
-    assert foreign.get(f"/entidades/E90002/tareas/{task_id}/pedir-devolucion").status_code == 404
-    coordinator = walk.browser("sip")
-    assert coordinator.get(f"{HERE}/tareas/{task_id}/pedir-devolucion").status_code == 404

@@ -120,10 +120,6 @@ def test_starting_none_says_so(walk: Walk):
     assert "No elegiste ninguna entidad" in client.get("/entidades").text
 
 
-def test_an_unknown_kind_of_process_is_not_found(walk: Walk):
-    assert walk.browser("sip").post("/entidades/E90001/iniciar/otra-cosa").status_code == 404
-
-
 # Versions -------------------------------------------------------------------------------------
 
 

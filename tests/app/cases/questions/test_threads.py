@@ -12,7 +12,6 @@ from app.base.models import Grant, Question, User
 from app.cases.questions import letters, listing, terms, threads
 from tests.app import cast
 from tests.app.cases.questions.raised import SUBJECT, TEXT, act, mails, question, raised, texts
-from tests.app.together import together
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 
@@ -50,21 +49,6 @@ def test_the_same_form_sent_twice_is_one_question(walk: Walk, number: int):
     act(walk, "write", number, "preparer", "Otra cosa", "b")
     assert texts(walk, number) == [(False, TEXT), (False, "Otra cosa")]
     assert len(mails(walk)) == 2
-
-
-@pytest.mark.postgresql
-def test_the_same_form_sent_by_two_requests_at_once_is_one_question(walk: Walk):
-    walk.begin()
-    numbers = together(*(lambda: raised(walk, blocks=True) for _ in range(3)))
-    assert len(set(numbers)) == 1
-    assert texts(walk, numbers[0]) == [(False, TEXT)]
-    assert len(walk.entries("task.question_blocks")) == len(mails(walk)) == 1
-    answers = [
-        lambda: act(walk, "answer", numbers[0], "sip", "Firma quien haga sus veces.", "c")
-    ] * 3
-    assert len({one.id for one in together(*answers)}) == 1
-    assert len(texts(walk, numbers[0])) == 2
-    assert len(mails(walk, letters.TO_ENTITY)) == 1
 
 
 def test_the_answer_goes_back_to_its_author(walk: Walk, number: int):

@@ -11,7 +11,6 @@ from app.base.models import Task
 from app.cases import processes, reminders
 from app.people import access
 from tests.app.cases.reminders.reminded import DUE, MONDAY, Days
-from tests.app.together import together
 
 # Dates that move ------------------------------------------------------------------------------
 

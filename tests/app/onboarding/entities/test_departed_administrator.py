@@ -150,15 +150,6 @@ def test_others_have_no_such_page(live: Walk, who: str):
     assert live.has_role("40000098", "administrator")
 
 
-def test_the_alternate_of_another_entity_has_no_such_page(live: Walk):
-    live.person("40000097", "alternate", "E90002")
-    with live.reading() as session:
-        live.people["stranger"] = access.find_person(session, "DNI", "40000097").id
-    browser = live.browser("stranger")
-    assert browser.post(account(live, ADMINISTRATOR), data=today()).status_code == 404
-    assert live.has_role(ADMINISTRATOR, "administrator")
-
-
 def test_the_coordinator_ends_nobody_else(live: Walk):
     browser = live.browser("sip")
     urls = re.findall(r"/personas/\d+/ya-no-trabaja", browser.get(PEOPLE).text)

@@ -38,16 +38,6 @@ def changes(walk: Walk) -> int:
     return len(walk.all(query))
 
 
-def test_the_same_person_leaves_once(live: Walk):
-    number = FIRST["document_number"]
-    answers = together(
-        lambda: leave(live, "administrator", number), lambda: leave(live, "alternate", number)
-    )
-    assert 303 in answers
-    assert set(answers) <= {303, 422}
-    assert changes(live) == 1
-
-
 def test_of_the_last_two_operators_one_stays(live: Walk):
     answers = together(
         lambda: leave(live, "administrator", FIRST["document_number"]),

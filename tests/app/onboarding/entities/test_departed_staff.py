@@ -106,13 +106,6 @@ def test_an_end_before_the_beginning_is_refused(live: Walk):
     assert "antes de que entró" in answer.text
 
 
-def test_the_person_of_another_entity_is_not_found(live: Walk):
-    live.person("40000099", "operator", "E90002")
-    browser = live.browser("administrator")
-    assert browser.get(account(live, "40000099")).status_code == 404
-    assert browser.get(account(live, "40000099", "E90002")).status_code == 404
-
-
 def test_an_alternate_who_left_is_not_designated_any_more(live: Walk):
     answer = live.browser("administrator").post(account(live, "40000013"), data=today())
     assert answer.status_code == 303

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from app.base import db, files, formatting
-from app.base.models import Draft, Entity, Task, User
+from app.base.models import Draft, Entity, User
 from app.cases import service_tasks
 from app.cases.processes import rehearsal
 from app.cases.records.personnel_change import ChangedMeanwhile

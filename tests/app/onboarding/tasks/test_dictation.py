@@ -158,17 +158,6 @@ def test_a_dictation_that_cannot_be_is_refused(begun: Walk, subtests: pytest.Sub
     assert begun.all(select(Dictation)) == []
 
 
-@pytest.mark.parametrize("by", ["sgtd", "secretary", "administrator", "preparer"])
-def test_only_the_secretariat_of_the_stage_enters_for_the_entity(begun: Walk, by: str):
-    assert begin(begun, by=by).status_code == 404
-
-
-def test_stages_of_the_sgtd_are_entered_by_the_sgtd(begun: Walk):
-    instance = begun.begin_at("demo_test", "E90003")
-    assert begin(begun, "run_demo_test", "sip", instance).status_code == 404
-    assert begin(begun, "run_demo_test", "sgtd", instance).status_code == 303
-
-
 # The answer -----------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.base import db
 from app.base.models import Mail, Passkey, SignIn, User
 from app.people import access
-from tests.app.cast import PASSWORD, account, count, entity, open_session, person
+from tests.app.cast import PASSWORD, count, entity, open_session, person
 from tests.app.cast import sign_in as give_password
 from tests.app.people.passkeys.acts import (
     CODE_PAGE,
@@ -131,15 +131,6 @@ def test_a_person_who_need_not_have_one_removes_all(strict, device):
     assert client.post("/segundo-factor/quitar").location == "/cuenta"
     assert count(strict, Passkey) == 0
     assert give_password(strict.test_client(), OTHER).location == "/"
-
-
-def test_a_passkey_of_another_person_has_no_page(strict, device):
-    newcomer(strict, device)
-    account(strict, OTHER)
-    other, _ = newcomer(strict, Authenticator(), OTHER)
-    for page in ("/segundo-factor/llaves/1", "/segundo-factor/llaves/99"):
-        assert other.get(page).status_code == 404
-        assert other.post(f"{page}/quitar").status_code == 404
 
 
 def test_a_telephone_is_added_to_a_passkey_which_is_then_removed(strict, device, clock):

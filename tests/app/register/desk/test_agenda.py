@@ -9,9 +9,7 @@ from sqlalchemy import func, select
 
 from app.base import calendar
 from app.base.models import PlannedVisit, Visit
-from tests.app import cast
 from tests.app.posted import refuses
-from tests.app.together import together
 from tests.app.visited import CODE, SITE, Visited, lima
 from tests.conftest import Clock
 from tests.pages import CheckingClient
@@ -295,20 +293,6 @@ def test_a_visit_that_arrived_is_not_cancelled_and_no_document_number_stays(visi
 
 
 # The agenda of each entity --------------------------------------------------------------------
-
-
-def test_the_agenda_of_another_entity_is_not_there(visited: Visited):
-    plan(visited.browser("operator"))
-    number = planned(visited)[0].id
-    with visited.writing() as session:
-        there = cast.entity(session, "E90009")
-        cast.person(session, "40000099", "operator", there)
-    with visited.app.app_context():
-        stranger = cast.signed_in(visited.app, "40000099")
-    assert stranger.get(AGENDA).status_code == 404
-    assert stranger.get(f"/registro/E90009/produccion/agenda/{number}/llegada").status_code == 404
-    assert stranger.post(f"{AGENDA}/{number}/llegada", data=ARRIVAL).status_code == 404
-    assert visits(visited) == []
 
 
 def test_a_long_agenda_comes_in_pages(visited: Visited):

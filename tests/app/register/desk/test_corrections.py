@@ -15,7 +15,6 @@ from app.base.models import LogEntry, Official, Visit, VisitVersion
 from app.register.facts.values import Refused
 from app.register.registers import empty_days
 from app.register.visits import history, personnel, recording
-from tests.app import cast
 from tests.app.posted import refuses
 from tests.app.together import together
 from tests.app.visited import PERSONNEL, Visited, lima
@@ -101,21 +100,6 @@ def test_there_are_fifty_on_a_page(visited: Visited):
     assert "Muestra Persona 50x" in first
     assert "Muestra Persona 0x" in browser.get(f"{ROOT}?pagina=2").text
     assert browser.get(f"{ROOT}?pagina=3").status_code == 404
-
-
-def test_visits_of_others_and_of_the_other_environment_are_not_found(visited: Visited):
-    with visited.writing() as session:
-        cast.person(session, "40000099", "operator", cast.entity(session, "E90002"))
-    visit_id, in_demo = visited.visit(document_number="00000777"), visited.visit("demo")
-    operator = visited.browser("operator")
-    for rest in ("", "/corregir", "/anular"):
-        assert operator.get(address(visited, in_demo, rest)).status_code == 404
-        assert operator.get(address(visited, visit_id, rest)).status_code == 200
-        there = address(visited, visit_id, rest).replace("produccion", "demo")
-        assert operator.get(there).status_code == 404
-    assert operator.get(f"{ROOT}/%00").status_code == 404
-    other = cast.signed_in(visited.app, "40000099")
-    assert other.get(address(visited, visit_id)).status_code == 404
 
 
 # Corrections ------------------------------------------------------------------------------------
@@ -219,14 +203,6 @@ def test_of_two_at_the_same_moment_one_wins(visited: Visited):
         )
     )
     assert sorted(answer.status_code for answer in answers) == [303, 422]
-    assert versions(visited, visit_id) == 2
-
-
-def test_a_correction_that_is_sent_twice_is_one_version(visited: Visited):
-    visit_id = visited.visit()
-    browser, path = visited.browser("operator"), address(visited, visit_id, "/corregir")
-    sent = filled(browser, path) | {"reason": REASON, "motive": "Otro motivo"}
-    assert [browser.post(path, data=sent).status_code for _ in "ab"] == [303, 303]
     assert versions(visited, visit_id) == 2
 
 

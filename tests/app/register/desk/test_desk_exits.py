@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.base import calendar
 from app.base.models import DayClosing, PlannedVisit
 from app.register.visits import known_visitors, recording
-from tests.app.register.desk.desks import DEMO, DESK, entries, faults, filled, message, rows, value
+from tests.app.register.desk.desks import DESK, entries, faults, filled, message, rows, value
 from tests.app.visited import SITE, Visited, lima
 from tests.conftest import Clock
 from tests.pages import CheckingClient
@@ -75,14 +75,6 @@ def test_an_impossible_hour_is_refused_in_its_row_and_another_is_taken(
         assert visited.row(visit_id).exit_state == "inside"
     desk.post(exit_of(visited, visit_id), data={"hora": "7:45"})
     assert visited.row(visit_id).exit_at == lima("2026-03-02 07:45")
-
-
-def test_a_visit_of_another_register_is_not_found(visited: Visited, desk: CheckingClient):
-    in_demo = visited.row(visited.visit("demo"))
-    assert desk.post(f"{DESK}/salidas/{in_demo.code}").status_code == 404
-    assert desk.post(f"{DESK}/salidas/AAAAAAAAAA").status_code == 404
-    assert visited.row(in_demo.id).exit_state == "inside"
-    assert desk.post(f"{DEMO}/salidas/{in_demo.code}").status_code == 303
 
 
 def test_fifty_are_shown_and_all_are_a_link_away(visited: Visited, desk: CheckingClient):

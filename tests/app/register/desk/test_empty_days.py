@@ -144,16 +144,6 @@ def test_nothing_before_the_register_was_opened_is_suggested(visited: Visited):
     assert suggested(visited) == [TODAY, FRIDAY]
 
 
-def test_a_declaration_of_the_other_environment_is_not_found(visited: Visited):
-    declare(visited, FRIDAY)
-    path = f"{P}/{rows(visited)[0].id}/retirar".replace("produccion", "demo")
-    assert visited.browser("operator").get(path).status_code == 404
-    assert visited.browser("operator").get(f"{P}/{10**30}/retirar").status_code == 404
-    reviewer = visited.browser("sgtd")
-    assert "Declarar otro día" not in reviewer.get(P).text
-    assert reviewer.post(P, data={"on": "26/02/2026"}).status_code == 404
-
-
 def test_nothing_before_the_day_of_going_live_is_suggested(visited: Visited):
     with visited.writing() as session:
         data = {"go_live_on": FRIDAY.isoformat()}

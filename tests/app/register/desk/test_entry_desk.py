@@ -10,12 +10,10 @@ from sqlalchemy import select
 from app.base import calendar
 from app.base.models import Official, Outage
 from app.register.visits import personnel, writing
-from tests.app.cast import entity
 from tests.app.posted import refused
 from tests.app.register.desk.desks import DEMO, DESK, enter, faults, filled, message, rows, value
 from tests.app.together import meeting, together
 from tests.app.visited import PERSONNEL, SITE, Visited, lima
-from tests.conftest import Clock
 
 # Recorded entries -----------------------------------------------------------------------------
 
@@ -105,16 +103,6 @@ def test_a_group_has_at_most_twenty_visitors(visited: Visited):
 
 
 # No entry is recorded twice -------------------------------------------------------------------
-
-
-def test_a_form_that_is_sent_twice_is_one_visit(visited: Visited, clock: Clock):
-    data = filled()
-    first = enter(visited, data)
-    clock.forward(seconds=70)
-    second = enter(visited, data)
-    assert (first.status_code, second.status_code) == (303, 303)
-    assert first.location == second.location
-    assert len(rows(visited)) == 1
 
 
 def test_a_form_that_was_taken_back_and_changed_is_another_visit(visited: Visited):

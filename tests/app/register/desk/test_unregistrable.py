@@ -43,16 +43,6 @@ def test_one_more_is_one_more_however_often_it_is_sent(visited: Visited):
 
 
 @pytest.mark.postgresql
-def test_a_double_click_at_the_same_moment_counts_once(visited: Visited):
-    operator = visited.browser("operator")
-    other = visited.browser("operator")
-    one = {"submission": "one-page", "one": "query"}
-    answers = together(lambda: operator.post(P, data=one), lambda: other.post(P, data=one))
-    assert [answer.status_code for answer in answers] == [303, 303]
-    assert of(visited) == {"query": 1}
-
-
-@pytest.mark.postgresql
 def test_two_desks_count_at_the_same_time(visited: Visited):
     desks = [visited.browser(who) for who in ("operator", "operator2")]
     together(

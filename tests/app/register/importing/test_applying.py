@@ -8,11 +8,10 @@ import signal
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.models import LogEntry, PastImport, Register, Visit, VisitVersion
+from app.base.models import PastImport, Register, Visit, VisitVersion
 from app.register import importing
 from app.register.facts.shapes import OFFICIAL, select_of
 from app.register.importing import applying, running

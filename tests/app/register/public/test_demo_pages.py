@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from app.base.models import RegisterEvent
-from tests.app import cast
 from tests.app.visited import CODE, Visited
 
 PAGE = f"/demo/{CODE}/visitas"

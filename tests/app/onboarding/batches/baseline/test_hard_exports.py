@@ -141,18 +141,6 @@ def test_who_lost_the_right_since_the_confirmation_imports_nothing(walk: Walk):
     assert imported(walk) == [0, 0]
 
 
-def test_who_may_not_import_finds_no_export(walk: Walk):
-    place = read(walk.browser("sip"), [visit("LAS MUESTRAS")])
-    secretary = walk.browser("secretary")
-    assert upload(secretary, past_files.official([visit("SUMUE")])).status_code == 404
-    for address in (place, f"{place}/nombres/1"):
-        assert secretary.get(address).status_code == 404
-    assert secretary.post(f"{place}/preparar").status_code == 404
-    answer = secretary.post(f"{place}/nombres/1", data={"entidad": "E90012"})
-    assert answer.status_code == 404
-    assert names(walk)["LAS MUESTRAS"].entity_id is None
-
-
 def test_an_import_reads_the_catalogue_only_for_texts_without_a_kind(walk: Walk):
     def catalogue_reads(entity_of_visitor: str) -> int:
         rows = [visit("SUMUE", entity_of_visitor, Entidad_del_visitante=entity_of_visitor)]
