@@ -128,14 +128,6 @@ def test_a_report_that_cannot_be_or_names_two_accounts_is_refused(
     assert (answer.status_code, "Hay más de una cuenta" in answer.text) == (422, True)
 
 
-@pytest.mark.postgresql
-def test_a_form_that_is_sent_twice_is_one_incident(place: Visited):
-    clients = [place.browser("administrator") for _ in range(2)]
-    answers = together(*(lambda client=client: report(client) for client in clients))
-    assert [one.status_code for one in answers] == [303, 303]
-    assert len(breaches(place)) == 1
-
-
 def test_a_notification_that_cannot_be_is_refused_and_a_term_that_ended_is_said_as_late(
     place: Visited, subtests: pytest.Subtests, app: Flask, clock: Clock
 ):

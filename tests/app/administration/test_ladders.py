@@ -88,14 +88,6 @@ def test_a_ladder_that_sends_the_same_says_so(days: Days):
     assert "Esta versión tiene los mismos plazos" in text
 
 
-def test_only_the_gestor_and_auditors_read_it(days: Days):
-    address = offered(days, version(DENSER))
-    for role in ("superuser", "auditor"):
-        assert days.browser(role).get(address).status_code == 200
-    for role in ("sip", "sgtd", "secretary", "administrator", "preparer"):
-        assert days.browser(role).get(address).status_code == 404
-
-
 @pytest.mark.parametrize("hash_", ["0" * 12, "1", "in-force", "%25"])
 def test_what_is_no_hash_of_a_version_is_not_found(days: Days, hash_):
     address = f"/proceso/versiones/{hash_}/recordatorios"

@@ -12,7 +12,7 @@ from app.base import calendar
 from app.cases.papers import handover_sheets
 from app.cases.papers.handover_sheets import Account, Handover, OpenStep
 from app.register.registers import empty_days, environments
-from tests.app.administration.away import in_days, more, person, take
+from tests.app.administration.away import in_days, person, take
 from tests.app.cases.papers.test_papers import INJECTION, pages_of
 from tests.app.cast import entity_of
 from tests.app.posted import refuses
@@ -87,16 +87,6 @@ def test_until_the_day_the_pages_say_it_and_it_is_withdrawn(
     assert "Sigues en la función" in client.get(f"/entidades/{CODE}").text
     assert client.post(f"{PAGE}/retirar").location == PAGE
     assert "No hay nada que retirar" in client.get(PAGE).text
-
-
-def test_a_user_of_another_entity_or_role_finds_nothing(begun: Walk):
-    more(begun, "foreign", "40000031", "administrator", "E90002")
-    for who in ("foreign", "sip", "preparer", "superuser"):
-        client = begun.browser(who)
-        assert client.get(PAGE).status_code == 404, who
-        assert client.get(f"{PAGE}/ficha.pdf").status_code == 404, who
-        assert client.post(PAGE, data={"from_on": written(in_days(0))}).status_code == 404, who
-        assert client.post(f"{PAGE}/retirar").status_code == 404, who
 
 
 def test_the_last_one_reads_what_will_happen(begun: Walk):

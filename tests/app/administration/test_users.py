@@ -150,12 +150,6 @@ def test_a_role_is_given_taken_and_given_again_and_nothing_is_erased(app, superu
     assert sorted(end is None for end in ends) == [False, True]
 
 
-def test_a_grant_of_another_user_is_not_taken_through_a_users_page(app, superuser):
-    one, other = account(app, "40000002"), account(app, "40000003")
-    (held,) = all_of(app, select(Grant.id).where(Grant.user_id == other))
-    assert superuser.post(f"/personas/{one}/funciones/{held}/quitar").status_code == 404
-
-
 def test_another_address_opens_the_account_anew_from_there(app, superuser):
     number = account(app, "40000002")
     theirs = signed_in(app, "40000002")

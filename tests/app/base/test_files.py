@@ -290,13 +290,3 @@ def test_nothing_else_is_reached_by_way_of_files(filing: Walk):
         "'or'1'='1",
     ]:
         assert client.get(f"/archivos/{path}").status_code == 404
-
-
-def test_papers_of_a_step_are_made_for_who_may_answer_it(filing: Walk):
-    task_id = filing.task("file_designation").id
-    other = filing.person("40000041", "preparer", "E90002")
-    for kind in ("constancia", "nada", "..%2fx"):
-        address = f"/tareas/{task_id}/papel/{kind}/descargar"
-        assert filing.browser("preparer").post(address).status_code == 404
-    address = f"/tareas/{task_id}/papel/oficio_designacion/descargar"
-    assert filing.browser_of(other).post(address).status_code == 404

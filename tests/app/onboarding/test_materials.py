@@ -84,10 +84,6 @@ def test_what_is_no_material_is_refused(walk: Walk, subtests: pytest.Subtests):
         assert session.get(Material, 1) is None
 
 
-def test_only_coordinators_publish(walk: Walk):
-    assert posted(walk, link="https://a.example.org", role="administrator").status_code == 404
-
-
 def test_the_mails_of_a_session_link_the_materials_of_its_stage(walk: Walk):
     walk.begin_at("induction")
     posted(walk, sample_pdf())

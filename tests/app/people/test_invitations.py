@@ -64,12 +64,6 @@ def test_requests_of_new_invitations_are_limited(app, client):
     assert answers == [200, 200, 200, 429]
 
 
-def test_a_link_that_never_existed_is_not_found(client):
-    for path in ("/invitacion/nada", "/clave/nada"):
-        assert client.get(path).status_code == 404
-    assert client.post("/invitacion/nada/nueva").status_code == 404
-
-
 def test_a_reset_is_answered_alike_for_known_and_unknown_and_lasts_two_hours(
     app, client, clock: Clock
 ):

@@ -294,17 +294,3 @@ def test_a_request_whose_step_was_closed_is_void(begun: Walk):
     assert begun.mails("extension_refused") == []
     with begun.reading() as session:
         assert not extensions.is_open(session.get_one(ExtensionRequest, number))
-
-
-def test_a_request_of_another_entity_is_not_found_under_this_one(begun: Walk):
-    begun.begin(code="E90002")
-    ask(begun)
-    number = requests(begun)[0].id
-    assert begun.browser("sip").get(f"/entidades/E90002/pedidos/{number}").status_code == 404
-
-
-def test_nobody_else_asks(begun: Walk):
-    begun.people["foreign"] = begun.person("40000051", "preparer", "E90002")
-    for role in ("foreign", "administrator", "sip"):
-        assert ask(begun, by=role).status_code == 404
-    assert requests(begun) == []

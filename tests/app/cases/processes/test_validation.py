@@ -251,13 +251,6 @@ def test_without_a_running_onboarding_there_is_nothing_to_validate(walk: Walk):
     assert client.get(address("training")).status_code == 404
 
 
-@pytest.mark.parametrize("role", ["preparer", "administrator", "secretary"])
-def test_only_coordinators_validate(begun: Walk, role: str):
-    client = begun.browser(role)
-    assert client.get("/entidades/E90001/convalidar").status_code == 404
-    assert first_page(client, "training").status_code == 404
-
-
 def test_a_service_task_that_fails_refuses_the_validation_and_leaves_nothing(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):

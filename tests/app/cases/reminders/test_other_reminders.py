@@ -139,14 +139,6 @@ def test_by_hand_says_why_it_cannot(days: Days):
     assert days.rows() == []
 
 
-@pytest.mark.postgresql
-def test_two_coordinators_at_once_remind_once(days: Days):
-    task_id = days.begin_monday()
-    results = together(lambda: now(days, task_id), lambda: now(days, task_id))
-    assert sorted(type(one).__name__ for one in results) == ["Refused", "str"]
-    assert len(days.reminder_mails("reminder_now")) == 1
-
-
 # The week of the Despacho ---------------------------------------------------------------------
 
 

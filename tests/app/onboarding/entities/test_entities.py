@@ -65,28 +65,6 @@ def test_who_holds_a_case(tasks: list[tuple[str, str]], holder: str):
     assert holder_of(tasks) == holder
 
 
-def test_another_entity_and_its_history_are_not_found(walk: Walk):
-    walk.begin()
-    walk.begin(code="E90002")
-    client = walk.browser("preparer")
-    assert client.get("/entidades/E90001").status_code == 200
-    for path in ("", "/historial", "/convalidar", "/documentos"):
-        assert client.get(f"/entidades/E90002{path}").status_code == 404
-    assert client.get("/entidades").status_code == 404
-    assert client.get("/entidades/e90001").status_code == 404
-
-
-def test_nobody_of_an_entity_starts_or_stops_a_process(begun: Walk):
-    for role in ("preparer", "administrator", "alternate", "secretary"):
-        client = begun.browser(role)
-        for what in ("suspender", "anular", "devolver", "reintentar"):
-            address = f"/entidades/E90001/procesos/{begun.id}/{what}"
-            assert client.post(address, data={"reason": "x" * 20}).status_code == 404
-        assert client.post("/entidades/E90001/iniciar/implementacion").status_code == 404
-        assert client.post("/entidades/E90001/codigo").status_code == 404
-    assert begun.row().status == "running"
-
-
 def test_preparer_alternate_and_coordinator_start_their_own_processes(walk: Walk):
     walk.begin_at("training")
     for role, kind in (

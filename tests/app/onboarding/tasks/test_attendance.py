@@ -116,19 +116,3 @@ def test_the_sheet_of_an_induction_has_masked_documents(walk: Walk, printed: lis
     assert walk.browser("sip").get(url).status_code == 200
     assert documents(printed[0])
     assert all(re.fullmatch(r"\w+ \*+\d{3}", one) for one in documents(printed[0]))
-
-
-def test_only_who_may_answer_the_step_gets_its_sheet(walk: Walk, printed: list[dict[str, Any]]):
-    walk.begin_at("training")
-    url = f"/tareas/{walk.task('plan_training').id}/lista-de-asistencia"
-    for role in ("sip", "sgtd", "secretary", "preparer"):
-        assert walk.browser(role).get(url).status_code == 404, role
-    assert printed == []
-
-
-def test_a_step_without_attendance_has_no_sheet(begun: Walk, printed: list[dict[str, Any]]):
-    task_id = begun.task("designate_administrator").id
-    assert begun.browser("preparer").get(f"/tareas/{task_id}").status_code == 302
-    url = f"/tareas/{task_id}/lista-de-asistencia"
-    assert begun.browser("preparer").get(url).status_code == 404
-    assert printed == []

@@ -287,10 +287,3 @@ def test_a_second_press_and_a_page_of_before_send_nothing(filed: Walk):
     assert browser.post(address, data={"action": "submit"}).status_code == 409
     assert browser.get(address).status_code == 409
     assert filed.row_counts() == after
-
-
-def test_who_may_not_decide_sees_nothing_of_it(filed: Walk):
-    _, address = review(filed, "accepted")
-    assert filed.get(Task, filed.task(REVIEW).id).role == "sip"
-    for role in ("preparer", "sgtd", "secretary"):
-        assert filed.browser(role).get(address).status_code == 404

@@ -45,30 +45,6 @@ def draft_of(walk: Walk, step: str) -> dict[str, str]:
 # Rights ------------------------------------------------------------------------------------------
 
 
-def test_no_url_of_another_entitys_task_is_found(begun: Walk):
-    begun.begin(code="E90002")
-    other = begun.browser_of(begun.person("40000041", "preparer", "E90002"))
-    task_id = begun.task("designate_administrator").id
-    before = begun.log()
-    for path in ("", "/entidad", "/revisar", "/listo", "/texto/sip_rvl_001"):
-        assert other.get(f"/tareas/{task_id}{path}").status_code == 404
-    for path in ("/entidad", "/revisar", "/asignar"):
-        data = {"action": "submit", "para": "mi", "entity_id": "2", "task_id": str(task_id)}
-        assert other.post(f"/tareas/{task_id}{path}", data=data).status_code == 404
-    assert begun.log() == before
-    assert begun.draft_of(task_id) is None
-
-
-def test_a_lane_is_answered_by_its_own_people(begun: Walk):
-    task_id = begun.task("designate_administrator").id
-    for role in ("administrator", "alternate", "sip", "sgtd", "secretary"):
-        assert begun.browser(role).get(f"/tareas/{task_id}").status_code == 404, role
-    begun.designate()
-    task_id = begun.task("record_reception").id
-    for role in ("preparer", "sgtd", "secretary"):
-        assert begun.browser(role).get(f"/tareas/{task_id}").status_code == 404, role
-
-
 def test_a_page_that_the_step_does_not_have_is_not_found(begun: Walk):
     client = begun.browser("preparer")
     task_id = begun.task("designate_administrator").id

@@ -95,14 +95,6 @@ def test_a_plan_that_is_sent_twice_is_one_and_another_is_another(visited: Visite
     assert len(planned(visited)) == 3
 
 
-@pytest.mark.postgresql
-def test_a_plan_that_is_sent_twice_at_once_is_one(visited: Visited):
-    both = [visited.browser("operator"), visited.browser("operator")]
-    came = together(*(lambda b=b: plan(b) for b in both))
-    assert came == [303, 303]
-    assert len(planned(visited)) == 1
-
-
 def test_of_several_with_the_same_words_the_page_asks_which(visited: Visited):
     desk = visited.browser("operator")
     page = desk.post(f"{AGENDA}/nueva", data=PLAN | {"official": "mue fic eje"})
@@ -194,19 +186,6 @@ def test_an_arrival_that_is_confirmed_twice_is_one_visit(visited: Visited):
         assert said in desk.get(answer.location).text
     assert len(visits(visited)) == 1
     assert "Su ingreso ya está registrado." in desk.get(arrival_of(visited)).text
-
-
-@pytest.mark.postgresql
-def test_an_arrival_that_two_desks_confirm_at_once_is_one_visit(visited: Visited):
-    plan(visited.browser("operator"))
-    address = arrival_of(visited)
-    desks = [visited.browser("operator"), visited.browser("operator2")]
-    came = together(*(lambda d=d: d.post(address, data=ARRIVAL) for d in desks))
-    assert [answer.status_code for answer in came] == [303, 303]
-    assert len(visits(visited)) == 1
-    pages = [desk.get(AGENDA).text for desk in desks]
-    assert sum("El ingreso quedó registrado" in page for page in pages) == 1
-    assert sum("El ingreso ya estaba registrado" in page for page in pages) == 1
 
 
 def test_the_name_of_the_arrival_replaces_the_planned_one_until_it_is_reserved(visited: Visited):

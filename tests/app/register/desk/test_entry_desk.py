@@ -318,9 +318,3 @@ def test_an_operator_begins_at_the_desk_of_the_entity(visited: Visited):
     with visited.writing() as session:
         personnel.receive(session, visited.register(session), [], date(2026, 2, 1))
     assert "Todavía no hay personal a quien visitar" in desk.get(DESK).text
-
-
-def test_there_is_no_desk_where_no_register_is_open(visited: Visited):
-    visited.commit(entity, "E90002")
-    assert visited.browser("operator").get("/registro/E90002/produccion").status_code == 404
-    assert visited.browser("operator").get("/registro/E90001/nada").status_code == 404

@@ -126,15 +126,6 @@ def test_declared_twice_at_once_it_is_one(visited: Visited):
     assert len(rows(visited)) == 1
 
 
-def test_an_outage_of_the_other_environment_is_not_found(visited: Visited):
-    made = declared(visited, "06:00", None, "demo")
-    operator = visited.browser("operator")
-    assert operator.get(f"{P}/{made.id}/terminar").status_code == 404
-    assert operator.post(f"{P}/{made.id}/terminar").status_code == 404
-    assert operator.get(f"{P}/{10**30}/terminar").status_code == 404
-    assert rows(visited)[0].to_at is None
-
-
 def test_no_outage_ends_before_it_began_nor_after_now_nor_once_withdrawn(visited: Visited):
     made = declared(visited, "06:00", None)
     operator = visited.browser("operator")

@@ -114,18 +114,6 @@ def test_confirming_again_does_no_harm(visited: Visited):
     assert len(visits(visited)) == 3
 
 
-def test_two_confirmations_at_once_are_one_import(visited: Visited):
-    address = checked(visited, table(FOUR))
-    first, second = (visited.browser("administrator") for _ in range(2))
-    answers = together(
-        lambda: first.post(f"{address}/confirmar"), lambda: second.post(f"{address}/confirmar")
-    )
-    assert [answer.status_code for answer in answers] == [303, 303]
-    assert len(visits(visited)) == 3
-    [entry] = visited.all(select(LogEntry).where(LogEntry.kind == "register.past_imported"))
-    assert entry.data["visits"] == 3
-
-
 def test_two_files_that_overlap_confirmed_at_once_add_each_visit_once(visited: Visited):
     addresses = [checked(visited, table(FOUR)), checked(visited, table(FOUR[1:]))]
     browsers = [visited.browser("administrator") for _ in addresses]

@@ -62,13 +62,6 @@ def test_a_correction_needs_something_to_correct_and_masks_numbers_in_the_histor
     assert "DNI 00009501" in desk.get(f"{ACTS}/{code}").text
 
 
-def test_a_correction_that_is_sent_twice_is_one_version(visited: Acting, desk: CheckingClient):
-    code = record(desk)
-    for _ in range(2):
-        assert corrected(desk, code, matter="Otra materia").status_code == 303
-    assert len(visited.acts()) == 2
-
-
 @pytest.mark.postgresql
 def test_the_second_correction_of_the_same_version_must_look_again(visited: Acting):
     code = record(visited.browser("operator"))

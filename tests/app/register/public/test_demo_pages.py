@@ -30,18 +30,6 @@ def test_it_shows_the_demo_and_nothing_else_and_says_so(visited: Visited):
     assert 'href="/visita/' not in html
 
 
-def test_only_users_of_the_trial_see_it(visited: Visited):
-    with visited.writing() as session:
-        other = cast.entity(session, "E90002")
-        cast.person(session, "40000099", "operator", other)
-    assert visited.browser().get(PAGE).status_code in (302, 303)
-    stranger = visited.browser()
-    cast.sign_in(stranger, "40000099")
-    assert stranger.get(PAGE).status_code == 404
-    assert visited.browser("superuser").get(PAGE).status_code == 404
-    assert visited.browser("operator").get("/demo/E90002/visitas").status_code == 404
-
-
 def test_only_a_search_by_its_own_people_leaves_an_event(visited: Visited):
     operator = visited.browser("operator")
     operator.get(PAGE, query_string={"antes": "5", "q": "quispe"})

@@ -100,27 +100,6 @@ def test_a_late_answer_is_named_and_nothing_is_answered_by_the_system(
     assert stored(visited)[0].state == "waiting"
 
 
-def test_only_who_manages_the_register_sees_requests(visited: Visited):
-    ask(visited, visited.visit())
-    [row] = stored(visited)
-    for who in ("operator", "sgtd", "auditor"):
-        assert visited.browser(who).get(HERE).status_code == 404
-        assert visited.browser(who).get(f"{HERE}/{row.id}").status_code == 404
-    other = visited.browser("administrator").get(f"/registro/E90001/demo/pedidos/{row.id}")
-    assert other.status_code == 404
-
-
-def test_a_request_sent_twice_is_one(visited: Visited):
-    visit_id = visited.visit()
-    for _ in range(2):
-        assert ask(visited, visit_id).status_code == 303
-    ask(visited, kind="access", entity="E90001")
-    ask(visited, kind="access", entity="E90001")
-    assert [row.kind for row in stored(visited)] == ["suppression", "access"]
-    kinds = visited.all(select(Mail.kind))
-    assert kinds.count("rights_received") == 2
-
-
 def test_a_request_for_a_visit_of_another_entity_is_refused(visited: Visited):
     visit_id = visited.visit()
     with visited.writing() as session:
