@@ -1,7 +1,7 @@
 """Prints which nightly parts of the tests a change brings forward.
 
 `python3 -m tests.changes BASE`: BASE is the commit before the change. The parts are those of
-`tests.tiers`, and `try` for `make try`.
+`tests.tiers`, and `try` for `make try`. A change of a room brings its nightly tests.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable
 
 EVERY_PART = frozenset({"servers", "crawl", "walkers", "try"})
+ROOMS = "administration|cases|mailroom|onboarding|people|register"
 UNKNOWN = "unknown/"
 #: How a path begins, as a pattern → the parts that a change there brings; the first one counts.
 RULES = (
@@ -20,6 +21,7 @@ RULES = (
     (r"app/base/db/", "servers"),
     (r"app/web/(static|templates)/|forms/.*\.html|tests/browser/", "crawl"),
     (r"bpmn/|workflows/|tests/workflows/migration/", "walkers"),
+    (rf"app/({ROOMS})/", r"\1"),
     (r"(app|forms|tests|docs|bench)/", ""),
     (r"\.github/|[^/]+$", ""),
 )
@@ -33,8 +35,8 @@ def parts_of(paths: Iterable[str]) -> set[str]:
 def parts_of_path(path: str) -> Iterable[str]:
     """Return the parts that a change of a path brings; all of them if no rule names it."""
     for pattern, parts in RULES:
-        if re.match(pattern, path):
-            return parts.split()
+        if found := re.match(pattern, path):
+            return found.expand(parts).split()
     return EVERY_PART
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests import changes, tiers
-from tests.tree import tracked
+from tests.tree import ROOT, tracked
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,9 @@ from tests.tree import tracked
         ("forms/plan_training/page.html", "crawl"),
         ("bpmn/training.bpmn", "walkers"),
         ("workflows/instance.py", "walkers"),
-        ("app/cases/arrivals.py", ""),
+        ("app/cases/arrivals.py", "cases"),
+        ("app/register/visits/recording.py", "register"),
+        ("app/base/calendar.py", ""),
         ("docs/operations.md", ""),
         ("README.md", ""),
     ],
@@ -50,4 +52,7 @@ def named(rule: tuple[str, str], path: str) -> bool:
 
 def test_the_parts_are_those_of_the_tiers_and_the_trial():
     assert {*tiers.PARTS, "try"} == changes.EVERY_PART
-    assert {part for _, parts in changes.RULES for part in parts.split()} == changes.EVERY_PART
+    named = {part for _, parts in changes.RULES for part in parts.split()}
+    assert named == {*changes.EVERY_PART, r"\1"}
+    assert tuple(changes.ROOMS.split("|")) == tiers.ROOMS
+    assert all((ROOT / "tests" / "app" / room).is_dir() for room in tiers.ROOMS)
