@@ -44,6 +44,7 @@ def test_the_top_of_the_repository_holds_only_what_is_listed():
     assert {path.split("/")[0] for path in tracked()} == TOP
 
 
+@pytest.mark.nightly
 def test_a_copy_without_its_history_lists_the_same_files():
     assert set(tracked()) <= set(walked())
     assert not any(path.startswith((".venv/", "node_modules/", "var/")) for path in walked())

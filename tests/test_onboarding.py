@@ -288,6 +288,7 @@ EPISODES = (
 )
 
 
+@pytest.mark.nightly
 def test_an_entity_outside_the_scope_ends_in_no_corresponde(begin: Begin) -> None:
     story = begin("E00300")
     paths.comes_in(story)
@@ -302,6 +303,7 @@ def test_an_entity_outside_the_scope_ends_in_no_corresponde(begin: Begin) -> Non
     story.page().button("Iniciar la implementación").says("Se inició: Implementación.")
 
 
+@pytest.mark.nightly
 def test_an_entity_that_loses_its_administrator_goes_on_with_the_new_one(begin: Begin) -> None:
     story = begin("E00320")
     paths.to_the_training(story)
@@ -332,6 +334,7 @@ def test_an_entity_that_loses_its_administrator_goes_on_with_the_new_one(begin: 
     story.does("new_administrator", "plan_training")
 
 
+@pytest.mark.nightly
 def test_stages_are_validated_before_and_during_them(begin: Begin) -> None:
     story = begin("E00340")
     paths.comes_in(story)
@@ -353,6 +356,7 @@ def test_stages_are_validated_before_and_during_them(begin: Begin) -> None:
     assert all("La entidad ya la había cumplido" in line for line in validated)
 
 
+@pytest.mark.nightly
 def test_an_entity_whose_authority_changes_goes_on_with_its_path(begin: Begin) -> None:
     story = begin("E00360")
     paths.to_the_training(story)
@@ -369,6 +373,7 @@ def test_an_entity_whose_authority_changes_goes_on_with_its_path(begin: Begin) -
     story.page("new_authority").says("Etapa 4 de 7")
 
 
+@pytest.mark.nightly
 def test_a_sleeping_entity_is_called_and_written_to_three_times(begin: Begin) -> None:
     story = begin("E00380")
     story.starts()

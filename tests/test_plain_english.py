@@ -150,6 +150,7 @@ def test_no_column_is_added_with_such_a_name():
     assert {name: columns for name, columns in found.items() if columns} == RELEASED
 
 
+@pytest.mark.nightly
 @each_folder
 def test_prose_is_plain(folder: str):
     found = {

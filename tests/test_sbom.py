@@ -18,6 +18,7 @@ def bill() -> dict:
     return sbom.made()
 
 
+@pytest.mark.nightly
 def test_it_has_what_the_locks_pin_and_nothing_else(bill):
     pins = re.findall(r"^([a-z0-9-]+)(?:\[[a-z,]+\])?==([^ ]+)", licences.RUN.read_text(), re.M)
     wanted = {f"pkg:pypi/{name}@{version}" for name, version in pins}
@@ -47,6 +48,7 @@ def test_each_component_has_a_hash_of_the_lock(bill):
             assert locked == f"sha512-{content}", component["name"]
 
 
+@pytest.mark.nightly
 def test_it_follows_the_schema_and_names_the_release(bill):
     assert sbom.faults(json.dumps(bill)) == []
     assert sbom.faults(json.dumps(bill | {"components": 1})) != []
@@ -56,6 +58,7 @@ def test_it_follows_the_schema_and_names_the_release(bill):
     assert (root["name"], root["licenses"][0]["license"]["id"]) == ("zaguan-rvl", "Apache-2.0")
 
 
+@pytest.mark.nightly
 def test_the_same_pins_give_the_same_text(bill):
     assert json.dumps(sbom.made()) == json.dumps(bill)
 

@@ -115,6 +115,7 @@ def test_a_quick_test_above_the_limit_fails_the_run(
     assert bool(re.search(r"0\.\d\d \S+::test_spends", said)) == bool(code)
 
 
+@pytest.mark.nightly
 def test_a_test_that_hangs_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     module = "import time\ndef test_hangs(): time.sleep(60)\n"
     assert run(tmp_path, module, "-o", "timeout=0.2")[0] == 1

@@ -2,21 +2,19 @@
 
 A test is quick unless its mark says otherwise. `guard(reason)`: it costs more than half a CPU
 second, and runs at each change all the same; with `always=True` also in `make check`. `nightly`: it
-runs in `make nightly`, and after changes that concern its part (`tests.changes`): the one that it
-names (`nightly("crawl")`), otherwise the room of the product whose tests stand around it. A test that uses `database_url` runs on SQLite; with the mark `postgresql` its
-result may depend on the database, and it runs on both.
+runs in `make nightly`, and after changes that concern its part (`tests.changes`): the part that the
+mark names (`nightly("crawl")`), otherwise the room of the product in whose folder the test is. A
+test that uses `database_url` runs on SQLite; with the mark `postgresql`, on both, because its
+result may depend on the database.
 """
 
 from __future__ import annotations
 
 import pytest
 
-from tests.tree import ROOT
-
 KINDS = ("sqlite", "postgresql")
 TIERS = ("check", "test", "nightly")
-#: Parts of the nightly tests that a change brings forward: those that a mark names, and rooms of the
-#: product, whose nightly tests without a part are in the folder of the same name.
+#: Parts of the nightly tests that a change brings forward: those that marks name, and rooms.
 PARTS = ("servers", "crawl", "walkers")
 ROOMS = ("administration", "cases", "mailroom", "onboarding", "people", "register")
 #: Seconds after which a dear test is ended as hanging; for quick ones see pyproject.toml.
@@ -33,7 +31,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options that select tests and databases."""
     parser.addoption("--tier", choices=TIERS, default="nightly", help="by default all tests")
     parser.addoption(
-        "--bring", default="", metavar="PARTS", help=f"nightly tests of parts: {', '.join(PARTS + ROOMS)}"
+        "--bring",
+        default="",
+        metavar="PARTS",
+        help=f"nightly tests of parts: {', '.join(PARTS + ROOMS)}",
     )
     parser.addoption(
         "--databases",
@@ -84,7 +85,7 @@ def is_selected(item: pytest.Item, config: pytest.Config) -> bool:
     if tier == "nightly":
         return True
     if nightly is not None:
-        parts = set(nightly.args) or set(item.path.relative_to(ROOT).parts[2:3])
+        parts = set(nightly.args) or set(item.nodeid.split("/")[2:3])
         return bool(parts & set(config.getoption("bring").split(",")))
     return tier == "test" or guard is None or bool(guard.kwargs.get("always"))
 

@@ -186,6 +186,7 @@ def test_the_checker_of_html_sees_what_is_wrong(tmp_path):
     assert "a page: The “role” attribute must not be used on a “td” element" in found
 
 
+@pytest.mark.nightly
 def test_a_cell_on_another_is_detected(page):
     row = "<!DOCTYPE html><table><tr><td{}>uno</td><td>dos</td></tr></table>"
     page.set_content(row.format(""))

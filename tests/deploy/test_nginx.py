@@ -231,6 +231,7 @@ def test_a_client_that_does_not_finish_its_body_is_left(begin: Begin):
     assert site.send(HELD).recv(100) == b""
 
 
+@pytest.mark.nightly("servers")
 def test_a_client_that_does_not_read_is_left(begin: Begin):
     site = begin(shortened("send_timeout 30s;"))
     client = site.send(get("/much"))
@@ -406,6 +407,7 @@ def behind(app: Flask, clock: Clock, certificate: Path, tmp_path: Path) -> Itera
         yield begin
 
 
+@pytest.mark.nightly("servers")
 @ON_SQLITE
 def test_as_it_is_shipped_people_sign_in_and_upload_over_https(behind: Behind):
     visitor = behind(nginx.shipped())
@@ -428,6 +430,7 @@ def test_as_it_is_shipped_people_sign_in_and_upload_over_https(behind: Behind):
     assert (visitor.answer.status, "Lo que enviaste pesa demasiado" in said) == (413, True)
 
 
+@pytest.mark.nightly("servers")
 @ON_SQLITE
 def test_without_host_the_page_and_the_log_say_why_sign_in_fails(behind: Behind, tmp_path: Path):
     block = nginx.shipped()
@@ -445,6 +448,7 @@ def test_without_host_the_page_and_the_log_say_why_sign_in_fails(behind: Behind,
     assert PARTS["administrator"][0] not in log
 
 
+@pytest.mark.nightly("servers")
 @ON_SQLITE
 def test_nginx_sends_finished_files_and_their_parts(behind: Behind):
     visitor = behind(nginx.shipped())
@@ -469,6 +473,7 @@ def test_nginx_sends_finished_files_and_their_parts(behind: Behind):
         assert visitor.answer.status == 404, "nobody asks for it by this address"
 
 
+@pytest.mark.nightly("servers")
 @ON_SQLITE
 def test_slow_and_silent_clients_hold_no_connection_to_a_web_process(behind: Behind):
     visitor = behind(nginx.shipped())

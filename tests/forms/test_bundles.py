@@ -43,6 +43,7 @@ def test_a_name_outside_of_the_archive_is_not_unpacked(name: str):
     assert (member.content, member.fault) == (b"", "outside")
 
 
+@pytest.mark.nightly
 def test_a_bomb_ends_where_its_limit_is_whatever_it_declares():
     content = bytearray(zipped({"a.pdf": bytes(20 * MEGABYTE), "b.pdf": b"good"}))
     assert [(one.content, one.fault) for one in opened(bytes(content))] == [

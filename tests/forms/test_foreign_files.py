@@ -48,6 +48,7 @@ def test_cells_have_no_characters_that_pages_or_databases_refuse():
         assert text.encode()  # no lone surrogate
 
 
+@pytest.mark.nightly
 def test_a_child_over_its_memory_limit_is_ended():
     text = b"a;b\n" + b"x" * (40 * MEGABYTE)
     with pytest.raises(TooLarge):
@@ -69,6 +70,7 @@ def test_a_child_over_its_output_limit_is_ended():
         isolated.rows(text * 50_000, "text", most, bounds=isolated.Bounds(output=MEGABYTE))
 
 
+@pytest.mark.nightly
 def test_a_child_limits_itself_before_it_reads():
     limits = (
         "import resource, sys; from forms.fields.foreign import child; "

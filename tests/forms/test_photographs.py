@@ -126,6 +126,7 @@ def test_a_page_is_drawn_with_its_turn(turn):
     assert upright.getpixel((across, below // 2)) > 190
 
 
+@pytest.mark.nightly
 def test_photographs_are_joined_in_the_order_of_their_names():
     shades = {"IMG_2.jpg": 0, "IMG_10.jpg": 120, "IMG_1.jpg": 240}
     sent = [(saved(Image.new("L", (600, 800), shade)), name) for name, shade in shades.items()]

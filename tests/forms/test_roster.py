@@ -244,6 +244,7 @@ def test_blank_cells_take_the_unit_for_all():
     assert not form_of(draft[1:]).validate()
 
 
+@pytest.mark.nightly
 def test_five_thousand_rows_are_read_and_validated_in_well_under_a_second():
     lines = [ANA.replace("00000101", f"{number:08d}") for number in range(1, 5001)]
     started = time.process_time()

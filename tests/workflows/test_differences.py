@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -155,6 +156,7 @@ def test_timers_are_named_in_working_days_and_dates():
     assert not touched(follow_up)
 
 
+@pytest.mark.nightly("walkers")
 def test_a_timer_on_a_step_with_a_legal_term_touches_it():
     found = of_real("upkeep.bpmn", ("working_days(60)", "working_days(61)"))
     assert [(one.kind, one.element, set(one.touches)) for one in found] == [
@@ -271,6 +273,7 @@ def test_another_description_is_a_text_that_does_not_run():
 REAL = sorted(real.texts())
 
 
+@pytest.mark.nightly("walkers")
 @settings(max_examples=20, deadline=None)
 @given(st.sampled_from(REAL), st.data())
 def test_a_changed_name_or_value_is_never_silent(file, data):
@@ -304,6 +307,7 @@ RUNNING = (
 ).split()
 
 
+@pytest.mark.nightly("walkers")
 @settings(max_examples=25, deadline=None)
 @given(st.sampled_from([file for file in REAL if file.endswith(".bpmn")]), st.data())
 def test_what_runs_never_counts_as_a_change_of_the_drawing(file, data):

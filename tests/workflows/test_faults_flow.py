@@ -143,6 +143,7 @@ def test_a_join_within_a_loop_is_refused():
     assert found(texts, "joined", "within a loop"), faults(texts)
 
 
+@pytest.mark.nightly("walkers")
 def test_excessive_branching_is_refused():
     branches = range(16)
     lines = "".join(f"user branch_{n} lane=PCM\nboth -> branch_{n} -> joined\n" for n in branches)

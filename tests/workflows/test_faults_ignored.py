@@ -41,6 +41,7 @@ def test_a_comment_or_an_instruction_anywhere_is_no_fault(file: str):
     assert findings_of(real.texts() | {file: text}, real.CONTRACT).all == ()
 
 
+@pytest.mark.nightly("walkers")
 @pytest.mark.parametrize("note", ["<!-- nota -->", "<?modeler x?>"])
 @pytest.mark.parametrize("file", sorted(real.texts()))
 def test_a_comment_within_a_text_truncates_nothing(file: str, note: str):
@@ -54,6 +55,7 @@ def test_a_comment_within_a_text_truncates_nothing(file: str, note: str):
     assert etree.tostring(read, method="c14n") == etree.tostring(plain, method="c14n")
 
 
+@pytest.mark.nightly("walkers")
 @pytest.mark.parametrize("tag", ["x", "{http://example.org/vendor}x"])
 @pytest.mark.parametrize("file", ["designation.bpmn", "onboarding.bpmn", "deadlines.dmn"])
 def test_an_element_of_no_or_another_namespace_gives_faults(file: str, tag: str):
@@ -237,6 +239,7 @@ def test_an_empty_date_is_not_called_a_duration():
 # Time --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly("walkers")
 def test_the_token_game_has_limits(monkeypatch: pytest.MonkeyPatch):
     branches = range(60)
     lines = ["process wide", "start begin", "and fork", "and join", "end done", "begin -> fork"]
@@ -266,6 +269,7 @@ def test_the_token_game_has_limits(monkeypatch: pytest.MonkeyPatch):
     assert sum(looked_at) <= markings.MOST_TOKENS
 
 
+@pytest.mark.nightly("walkers")
 def test_a_thousand_branches_take_no_more_memory_than_sixty():
     lines = ["process wide", "start begin", "and fork", "and join", "end done", "begin -> fork"]
     for n in range(1000):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.workflows import real
 from tests.workflows.sketch import bpmn
 from workflows.definition import Definition
@@ -59,6 +61,7 @@ onboarding_starts -> back -> onboarding_done
     assert definition.gateway_names["back"] == "la unión de los caminos"
 
 
+@pytest.mark.nightly("walkers")
 def test_differences_name_a_join_by_what_it_leads_to():
     text = real.texts()["designation.bpmn"]
     key = "designate_administrator_again"

@@ -331,6 +331,7 @@ def test_timers_due_during_a_standstill_fire_at_once(onboarding):
     assert walk.steps == ["call_entity", "load_demo", "schedule_thematic"]
 
 
+@pytest.mark.nightly("walkers")
 def test_an_instance_too_deep_for_the_engine_is_refused_before_anything_changes(onboarding):
     walk = onboarding.all("designate done", "file filed")
     while walk.instance.depth() <= MAX_DEPTH:
@@ -345,6 +346,7 @@ def test_an_instance_too_deep_for_the_engine_is_refused_before_anything_changes(
     assert walk.instance.dump() == before
 
 
+@pytest.mark.nightly("walkers")
 def test_at_the_greatest_depth_everything_still_works(onboarding):
     walk = onboarding.all("designate done", "file filed")
     while walk.instance.depth() <= MAX_DEPTH - 10:

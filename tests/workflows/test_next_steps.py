@@ -83,6 +83,7 @@ def by_drawing(process: str, purpose: str, place: Place) -> NextSteps:
     return ahead(real.definition(), process, stands, outcomes, purpose)
 
 
+@pytest.mark.nightly("walkers")
 @pytest.mark.parametrize(("process", "purpose"), RUNS)
 def test_the_predicted_steps_open_when_the_engine_runs_from_every_place(process, purpose):
     own = {s for s, task in real.definition().user_tasks.items() if task.process == process}

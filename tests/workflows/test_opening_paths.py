@@ -20,6 +20,7 @@ def drawn(process: str) -> set[tuple[str, str]]:
     }  # fmt: skip
 
 
+@pytest.mark.nightly("walkers")
 @pytest.mark.parametrize("process", reached.processes())
 def test_the_engine_opens_each_step_by_every_drawn_path_and_no_other(process):
     purposes = ("onboarding", "redesignation") if process == "designation" else ("onboarding",)

@@ -74,6 +74,7 @@ def reach(walk: Walk, kind: str, draw) -> None:
         walk.send_back(draw(st.sampled_from(sorted(definition.user_tasks))))
 
 
+@pytest.mark.nightly("walkers")
 @some(6)
 @given(st.data())
 def test_a_random_walk_never_gets_stuck_and_reports_everything(data):

@@ -372,6 +372,7 @@ def test_an_upkeep_is_confirmed_or_lapses():
     assert walk("upkeep").do("confirm_register", "confirmed").ended == "upkeep_done"
 
 
+@pytest.mark.nightly("walkers")
 def test_the_state_stays_small_after_many_rounds():
     running = walk("onboarding").all(*DESIGNATED[:4])
     for _ in range(60):

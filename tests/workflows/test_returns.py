@@ -59,6 +59,7 @@ def first_ways(place: Place) -> Iterator[tuple[str, str]]:
     yield from (way for way in place.opened if way[1] not in answered)
 
 
+@pytest.mark.nightly("walkers")
 @pytest.mark.parametrize("process", reached.processes())
 def test_automatic_returns_are_found_in_the_drawing(process):
     timers = {node.id for d in real.definition().drawings for node in d.nodes if node.timer}

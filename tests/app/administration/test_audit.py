@@ -71,6 +71,7 @@ def test_it_shows_who_did_what_when_with_old_and_new_value(audited: Audited):
     assert 'href="/entidades/E90001">Municipalidad Distrital de Ejemplo 1</a>' in page
 
 
+@pytest.mark.nightly
 def test_filters_narrow_it(audited: Audited):
     audited.write("catalogue.imported", added=3, updated=0, days_ago=5)
     audited.write("person.deactivated", person="Ana")
@@ -107,6 +108,7 @@ def test_it_has_pages_that_go_on_where_the_last_one_ended(audited: Audited):
     assert f'href="{ADDRESS}?acto=datos">Los más recientes' in second
 
 
+@pytest.mark.nightly
 def test_an_invalid_filter_is_an_error(audited: Audited):
     for filters, said in [
         ("acto=nada", "Elige de la lista qué cambió."),
@@ -133,6 +135,7 @@ def test_what_is_no_place_in_the_log_and_what_a_coordinator_asks_for_is_not_foun
     assert audited.browser("40000021").get(ADDRESS).status_code == 404
 
 
+@pytest.mark.nightly
 def test_it_costs_as_many_statements_for_one_entry_as_for_fifty(audited: Audited):
     client = audited.browser()
     client.get(ADDRESS)

@@ -128,6 +128,7 @@ def test_a_report_that_cannot_be_or_names_two_accounts_is_refused(
     assert (answer.status_code, "Hay más de una cuenta" in answer.text) == (422, True)
 
 
+@pytest.mark.nightly
 def test_a_notification_that_cannot_be_is_refused_and_a_term_that_ended_is_said_as_late(
     place: Visited, subtests: pytest.Subtests, app: Flask, clock: Clock
 ):
@@ -156,6 +157,7 @@ def taken(client: CheckingClient, number: int) -> list[list[str]]:
     return list(csv.reader(lines))[1:]
 
 
+@pytest.mark.nightly
 def test_the_list_has_who_was_on_the_pages_that_were_read(place: Visited):
     client = place.browser("administrator")
     report(client)
@@ -240,6 +242,7 @@ def test_the_list_has_persons_of_plans_and_of_acts_without_a_visit(app: Flask, c
     assert "3 visitantes (en 1 visita)" in page
 
 
+@pytest.mark.nightly
 def test_where_not_all_readings_count_the_pages_say_so(
     place: Visited, monkeypatch: pytest.MonkeyPatch
 ):
@@ -265,6 +268,7 @@ def test_days_and_accounts_without_readings_concern_nobody(place: Visited):
         assert "Ninguna persona" in client.get(f"{LIST}/{row.id}/personas").text
 
 
+@pytest.mark.nightly
 def test_the_gestor_reports_one_of_the_platform_and_sees_masked_documents(place: Visited):
     client = place.browser("superuser")
     assert report(client, f"{LIST}/nuevo").status_code == 303

@@ -181,6 +181,7 @@ def test_an_impossible_decreed_day_is_refused(
         assert rows(walk) == []
 
 
+@pytest.mark.nightly
 def test_a_day_is_off_once_in_one_scope_and_place(walk: Walk, keeper: CheckingClient):
     elsewhere(walk)
     places = [{}, {"scope": "region", "region": "Cusco"}, {"scope": "region", "region": "Lima"}]
@@ -282,6 +283,7 @@ def test_days_that_come_with_the_code_move_what_is_open(walk: Walk, clock: Clock
     assert len(walk.entries("calendar.day_added")) == len(list(catalogue.decreed()))
 
 
+@pytest.mark.nightly
 def test_a_day_that_was_taken_out_does_not_come_back_with_the_code(
     walk: Walk, keeper: CheckingClient
 ):

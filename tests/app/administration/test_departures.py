@@ -90,6 +90,7 @@ def test_a_role_that_is_not_the_lanes_leaves_tasks_where_they_are(begun: Walk):
     assert begun.task("plan_training").assignee_id == begun.people["alternate"]
 
 
+@pytest.mark.guard("a case goes from a departure to a designation")
 @pytest.mark.parametrize("act", ["deactivate", "take"])
 def test_without_an_administrator_another_is_designated(begun: Walk, act: str):
     leaves_entity(begun)
@@ -198,6 +199,7 @@ def test_an_entity_that_never_began_gets_none(walk: Walk):
     assert not code_is_out(walk)
 
 
+@pytest.mark.nightly
 def test_the_last_of_the_pcm_stays(begun: Walk):
     for role, number in {"sip": "40000037", "sgtd": "40000038", "secretary": "40000039"}.items():
         before = begun.row_counts()
@@ -286,6 +288,7 @@ def test_a_redesignation_ends_the_roles_of_deactivated_people_too(begun: Walk):
     assert not begun.has_role("40000012", "administrator")
 
 
+@pytest.mark.nightly
 def test_a_redesignation_ends_the_absence_of_who_was_administrator(begun: Walk):
     absence = note(begun, "administrator", "alternate")
     assign(begun, "plan_training", "administrator")
@@ -295,6 +298,7 @@ def test_a_redesignation_ends_the_absence_of_who_was_administrator(begun: Walk):
     assert stranded(begun) == []
 
 
+@pytest.mark.nightly
 def test_designating_a_closed_account_is_an_incident(begun: Walk):
     again = begun.begin("redesignation")
     begun.answer("designate_administrator", instance=again)

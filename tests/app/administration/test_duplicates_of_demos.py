@@ -88,6 +88,7 @@ def test_the_demo_stands_whose_onboarding_goes_on(twice: Walk, duplicate: str, t
     assert moved.get("register.entity_id", 0) == (1 if duplicate == CODE else 0)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("duplicate", "target"), [(CODE, TARGET), (TARGET, CODE)])
 def test_the_page_says_which_demo_stands_and_what_the_other_holds(
     twice: Walk, duplicate: str, target: str
@@ -98,6 +99,7 @@ def test_the_page_says_which_demo_stands_and_what_the_other_holds(
     assert f"El de E90002 queda guardado con {duplicate}, sin uso: 2\xa0visitas de prueba" in page
 
 
+@pytest.mark.nightly
 def test_operators_go_on_in_the_test_after_the_duplicate_led(twice: Walk):
     with twice.reading() as session:
         operator = access.holders(session, "operator", entry(session, CODE))[0].id
@@ -108,6 +110,7 @@ def test_operators_go_on_in_the_test_after_the_duplicate_led(twice: Walk):
     assert twice.browser_of(operator).get(f"/registro/{TARGET}/demo").status_code == 200
 
 
+@pytest.mark.nightly
 def test_nothing_is_left_of_the_place_between(twice: Walk):
     merge(twice)
     with twice.reading() as session:

@@ -53,6 +53,7 @@ def test_the_differences_are_in_words_and_by_day(days: Days):
         assert name in text
 
 
+@pytest.mark.nightly
 def test_a_ladder_that_sends_nothing_more_is_a_sentence_too(days: Days):
     late(days)
     days.change_task("designate_administrator", reminded_on=date(2026, 2, 26))
@@ -63,6 +64,7 @@ def test_a_ladder_that_sends_nothing_more_is_a_sentence_too(days: Days):
     assert "habría 0 recordatorios en vez de 2 de días que ya pasaron" in text
 
 
+@pytest.mark.nightly
 def test_the_entities_with_the_largest_differences_are_links(days: Days):
     late(days)
     answer = days.browser("auditor").get(offered(days, version({"-1": "-13"})))
@@ -80,6 +82,7 @@ def test_the_same_ladder_is_one_sentence(days: Days):
     assert "es la que está en vigor: no cambia ningún recordatorio" in text_of(days, in_force)
 
 
+@pytest.mark.nightly
 def test_a_ladder_that_sends_the_same_says_so(days: Days):
     late(days)
     table = texts()["reminders.dmn"].replace("Llega la tarea", "La tarea llega")

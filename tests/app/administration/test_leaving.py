@@ -81,6 +81,7 @@ def give(walk: Walk, who: str, role: str, code: str = CODE) -> None:
 # The day ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_access_ends_on_the_day_and_the_steps_go_to_the_alternate_with_a_sheet(
     begun: Walk, clock: Clock
 ):
@@ -247,6 +248,7 @@ def test_leaving_twice_at_once_is_one_departure(begun: Walk, monkeypatch: pytest
     assert len(begun.entries("departure.announced")) == 1
 
 
+@pytest.mark.nightly
 def test_who_leaves_too_cannot_go_on(begun: Walk, clock: Clock):
     announce(begun, "alternate", in_days(1))
     with pytest.raises(CannotLeave, match="ya no administra el registro"):

@@ -60,6 +60,7 @@ def test_of_two_operators_who_leave_everything_the_second_is_refused(begun: Walk
         announce(begun, "alternate", in_days(9), everything=True)
 
 
+@pytest.mark.nightly
 def test_from_the_day_the_roster_says_baja(walk: Walk, clock: Clock, monkeypatch):
     monkeypatch.setattr(handover_sheets, "render", lambda *_: sample_pdf())
     changing.live(walk)
@@ -80,6 +81,7 @@ def test_from_the_day_the_roster_says_baja(walk: Walk, clock: Clock, monkeypatch
         assert last.one() == first + timedelta(days=2)
 
 
+@pytest.mark.nightly
 def test_who_leaves_the_function_alone_goes_on_as_operator(walk: Walk, clock: Clock, monkeypatch):
     monkeypatch.setattr(handover_sheets, "render", lambda *_: sample_pdf())
     changing.live(walk)
@@ -91,6 +93,7 @@ def test_who_leaves_the_function_alone_goes_on_as_operator(walk: Walk, clock: Cl
     assert NUMBER in changing.operators(walk)
 
 
+@pytest.mark.nightly
 def test_the_other_operator_does_not_leave_before_the_day(walk: Walk):
     changing.live(walk)
     change(walk, {"rows": [NEW | {"document_number": NUMBER}]})
@@ -104,6 +107,7 @@ def test_the_other_operator_does_not_leave_before_the_day(walk: Walk):
     assert changing.operators(walk) == [NUMBER]
 
 
+@pytest.mark.nightly
 def test_the_superuser_does_not_end_the_last_operator_of_an_open_register(walk: Walk):
     changing.live(walk)
 

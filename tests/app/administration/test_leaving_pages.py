@@ -64,6 +64,7 @@ def test_the_administrator_leaves_today_from_the_page_of_the_entity(begun: Walk)
     assert "Designar a otro administrador" in alternate.get(f"/entidades/{CODE}/acciones").text
 
 
+@pytest.mark.nightly
 def test_until_the_day_the_pages_say_it_and_it_is_withdrawn(
     begun: Walk, subtests: pytest.Subtests, clock: Clock
 ):

@@ -41,6 +41,7 @@ RENAMED = replaced(
 )
 
 
+@pytest.mark.nightly
 def test_the_list_has_each_version_with_its_situation_and_cases_and_the_first_has_no_changes(
     walk: Walk, gestor: CheckingClient
 ):
@@ -80,6 +81,7 @@ def test_what_needs_two_people_says_why(walk: Walk, gestor: CheckingClient):
     assert "Toca un plazo legal: hacen falta dos personas." in page
 
 
+@pytest.mark.nightly
 def test_the_drawing_marks_what_changed_by_shape_and_word(walk: Walk, gestor: CheckingClient):
     put(walk, {})
     current = put(walk, RENAMED)

@@ -110,6 +110,7 @@ def renamed() -> dict[str, str]:
     }
 
 
+@pytest.mark.nightly
 def test_page_and_file_say_what_happens_to_which_cases(site: Site):
     site.put(renamed())
     address = site.rehearse()
@@ -135,6 +136,7 @@ def test_page_and_file_say_what_happens_to_which_cases(site: Site):
     assert "se llamará" in rows[1]["Qué"]
 
 
+@pytest.mark.nightly
 def test_the_page_follows_the_worker_without_a_script_and_begins_once(site: Site):
     site.put(renamed())
     site.gestor.post(site.root)
@@ -148,6 +150,7 @@ def test_the_page_follows_the_worker_without_a_script_and_begins_once(site: Site
     assert "Refresh" not in site.gestor.get(f"{site.root}?seguir=1").headers
 
 
+@pytest.mark.nightly
 def test_a_version_put_into_force_meanwhile_makes_it_void_and_the_page_says_so(site: Site):
     site.put(renamed())
     root = site.root
@@ -171,6 +174,7 @@ def test_cases_whose_step_is_gone_wait_for_a_decision(site: Site):
     assert "Deja «Designar al administrador (SIP-RVL-001)», como se decidió 2" in site.text()
 
 
+@pytest.mark.nightly
 def test_cases_may_stay_on_their_version(site: Site):
     site.put(without(STEP))
     address = site.rehearse()
@@ -193,6 +197,7 @@ def test_an_answer_from_a_page_that_was_left_open_is_of_its_own_question(site: S
     assert list(places.values()) == ["stay"]
 
 
+@pytest.mark.nightly
 def test_another_branch_or_another_process_is_no_option(site: Site):
     site.put(without(STEP))
     address = site.rehearse()
@@ -208,6 +213,7 @@ def test_another_branch_or_another_process_is_no_option(site: Site):
         assert site.walk.all(select(Migration.places)) == [{}]
 
 
+@pytest.mark.nightly
 def test_a_batch_moves_what_passes_and_goes_back(site: Site):
     site.put(renamed())
     address = site.rehearse()
@@ -230,6 +236,7 @@ def test_a_batch_moves_what_passes_and_goes_back(site: Site):
     assert "volvió atrás 3" in site.text()
 
 
+@pytest.mark.nightly
 def test_a_batch_takes_what_its_filter_finds_and_the_count_that_was_shown(site: Site):
     site.put(renamed())
     address = site.rehearse()
@@ -246,6 +253,7 @@ def test_a_batch_takes_what_its_filter_finds_and_the_count_that_was_shown(site: 
     assert site.work()["moved"] == 2
 
 
+@pytest.mark.nightly
 def test_cases_are_not_moved_to_a_version_that_is_not_in_force(site: Site):
     site.put(renamed())
     address, root = site.rehearse(), site.root
@@ -255,6 +263,7 @@ def test_cases_are_not_moved_to_a_version_that_is_not_in_force(site: Site):
     assert site.work()["moved"] == 0
 
 
+@pytest.mark.nightly
 def test_a_batch_stops_once_another_version_is_in_force_and_the_page_says_so(site: Site):
     site.put(renamed())
     address, root, before = site.rehearse(), site.root, site.versions()
@@ -267,6 +276,7 @@ def test_a_batch_stops_once_another_version_is_in_force_and_the_page_says_so(sit
     assert "Esta versión ya no está en vigor: no se mueve a ella ningún caso más." in said
 
 
+@pytest.mark.nightly
 def test_a_legal_term_takes_two_people(site: Site, walk: Walk):
     old = 'deadlines_answer_rectification_days">\n          <text>10'
     assert old in texts()["deadlines.dmn"]
@@ -286,6 +296,7 @@ def test_a_legal_term_takes_two_people(site: Site, walk: Walk):
     assert site.work()["moved"] == 3
 
 
+@pytest.mark.nightly
 def test_a_case_that_went_on_does_not_go_back_and_says_why(site: Site):
     site.put(renamed())
     address = site.rehearse()
@@ -302,6 +313,7 @@ def test_a_case_that_went_on_does_not_go_back_and_says_why(site: Site):
     assert "El proceso siguió en la versión nueva" in site.text(f"{address}/casos")
 
 
+@pytest.mark.nightly
 def test_a_stopped_batch_leaves_the_rest_and_a_closed_rehearsal_can_be_read(site: Site):
     site.put(renamed())
     address = site.rehearse()
@@ -329,6 +341,7 @@ def test_a_term_of_one_day_moves_dates_and_makes_no_step_late(site: Site):
     assert all(due is None or due > calendar.now() for due in dues)
 
 
+@pytest.mark.nightly
 def test_a_damaged_case_is_named_and_the_others_go_on(site: Site):
     with site.walk.writing() as session:
         row = session.get_one(ProcessInstance, site.ids[1])
@@ -343,6 +356,7 @@ def test_a_damaged_case_is_named_and_the_others_go_on(site: Site):
     assert site.work()["moved"] == 2
 
 
+@pytest.mark.nightly
 def test_a_case_that_is_suspended_moves_once_it_is_resumed(site: Site, walk: Walk):
     from app.cases import processes
 
@@ -358,6 +372,7 @@ def test_a_case_that_is_suspended_moves_once_it_is_resumed(site: Site, walk: Wal
     assert len(site.versions()) == 1
 
 
+@pytest.mark.nightly
 def test_an_address_that_names_nothing_is_no_page(site: Site):
     site.put(renamed())
     site.rehearse()

@@ -199,6 +199,7 @@ def test_steps_go_back_to_the_pool_and_each_heir_gets_a_mail(unused_for_long: Wa
     assert walk.has_role("40000012", "administrator"), "it is no revocation"
 
 
+@pytest.mark.nightly
 def test_who_is_suspended_gets_a_mail_has_no_entities_is_listed_and_may_be_let_in_again(
     unused_for_long: Walk,
 ):

@@ -101,6 +101,7 @@ def test_a_zip_is_the_same_as_its_files(gestor: CheckingClient):
     assert "Esos archivos ya estaban guardados: son la versión " in gestor.get(address).text
 
 
+@pytest.mark.nightly
 def test_a_version_goes_out_byte_for_byte(gestor: CheckingClient):
     given = longer_term()
     given["training.bpmn"] = given["training.bpmn"].replace("\n", "\r\n")
@@ -111,6 +112,7 @@ def test_a_version_goes_out_byte_for_byte(gestor: CheckingClient):
         assert {name: archive.read(name) for name in archive.namelist()} == as_bytes(given)
 
 
+@pytest.mark.nightly
 def test_faults_are_listed_in_spanish_with_file_and_element(walk: Walk, gestor: CheckingClient):
     given = dict(texts())
     given["designation.bpmn"] = given["designation.bpmn"].replace(

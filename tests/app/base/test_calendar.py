@@ -126,6 +126,7 @@ def test_a_term_ends_where_counting_on_ones_fingers_ends(working: Calendar, day:
     assert working.on_or_after(day) == (day if works(working, day) else working.add(day, 1))
 
 
+@pytest.mark.nightly
 @given(calendars(), days, terms, terms)
 def test_a_term_in_two_parts_ends_where_the_whole_does(
     working: Calendar, day: date, first: int, second: int
@@ -133,6 +134,7 @@ def test_a_term_in_two_parts_ends_where_the_whole_does(
     assert working.add(working.add(day, first), second) == working.add(day, first + second)
 
 
+@pytest.mark.nightly
 @given(calendars(), days, terms)
 def test_days_between_are_those_that_were_added(working: Calendar, day: date, term: int):
     end = working.add(day, term)
@@ -154,6 +156,7 @@ moments = st.datetimes(datetime(2025, 1, 1), datetime(2028, 12, 31)).map(  # noq
 )
 
 
+@pytest.mark.nightly
 @given(calendars(), st.lists(moments, min_size=2, max_size=8).map(sorted))
 def test_the_days_that_ended_in_parts_of_a_time_are_those_of_the_whole(
     working: Calendar, cuts: list[datetime]

@@ -166,6 +166,7 @@ def test_a_closing_goes_on_where_it_was_stopped(chained: Chained):
     assert first + rest == leaves == rows
 
 
+@pytest.mark.nightly
 def test_a_killed_closing_leaves_whole_ones(chained: Chained):
     assert killed(chained.app, lambda: chained.close(step=2), "before_commit", number=5)
     assert chained.newest() == 1
@@ -217,6 +218,7 @@ def test_only_what_is_closed_and_declared_can_be_suppressed(chained: Chained):
         chain.removal(session, "visit_version", 1, ["act"])
 
 
+@pytest.mark.nightly
 def test_the_night_stores_what_does_not_fit_and_large_chains_take_several(chained: Chained):
     chained.close(step=2)
     engine, now = chained.engine, calendar.now()

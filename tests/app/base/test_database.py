@@ -62,6 +62,7 @@ def differences(engine: Engine) -> list[Any]:
         return found
 
 
+@pytest.mark.nightly
 @pytest.mark.filterwarnings(NOT_REFLECTED)
 @pytest.mark.filterwarnings(
     "ignore:autogenerate skipping metadata-specified expression-based index"
@@ -164,6 +165,7 @@ def test_the_state_of_an_instance_is_small_and_not_loaded_with_lists(walk: Walk)
     assert len(state) < 12_000
 
 
+@pytest.mark.nightly
 def test_the_log_holds_no_document_number(walk: Walk):
     walk.begin()
     walk.designate()

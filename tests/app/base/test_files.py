@@ -149,6 +149,7 @@ def test_a_document_is_stored_with_who_and_when_and_can_be_dropped(filing: Walk)
     assert f"/archivos/{use.id}" not in client.get(address).text
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -190,6 +191,7 @@ def test_a_document_of_ten_megabytes_is_taken_with_a_warning_and_a_larger_one_is
         assert ("más de 5 MB" in page) == warned
 
 
+@pytest.mark.nightly
 def test_a_lying_name_or_type_does_not_matter(filing: Walk):
     assert upload(filing, sample_pdf(), "virus.exe").status_code == 303
     (use,) = uses(filing)
@@ -231,6 +233,7 @@ def read(walk: Walk, role: str, file_id: str) -> TestResponse:
     return walk.browser(role).get(f"/archivos/{file_id}", buffered=True)
 
 
+@pytest.mark.nightly
 def test_the_newest_copy_is_not_sent_again_after_a_check(filing: Walk):
     upload(filing, sample_pdf())
     (use,) = uses(filing)

@@ -75,6 +75,7 @@ def test_what_one_machine_stores_another_reads(filing: Walk, other: Flask):
     assert read(filing, "sip", use.id).data == sample_pdf()
 
 
+@pytest.mark.nightly
 def test_loading_the_application_does_not_use_the_bucket(
     settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ):
@@ -86,6 +87,7 @@ def test_loading_the_application_does_not_use_the_bucket(
     made.extensions["engine"].dispose()
 
 
+@pytest.mark.nightly
 def test_a_fork_of_a_process_that_used_the_bucket_does_not_wait(app: Flask):
     assert stored(app) == set()
 
@@ -123,6 +125,7 @@ def test_an_upload_to_a_bucket_that_is_away_is_not_done(filing: Walk, server: s3
     assert len(uses(filing)) == 1
 
 
+@pytest.mark.nightly
 def test_a_paper_that_the_process_makes_is_made_once_the_bucket_is_back(
     walk: Walk, server: s3.Faulty, clock: Clock
 ):
@@ -209,6 +212,7 @@ def test_a_backup_has_the_files_of_the_bucket_and_goes_back_into_one(
         backup.back_up(filing.app, tmp_path / "second")
 
 
+@pytest.mark.nightly
 def test_copies_of_a_machine_are_removed_when_they_are_old(
     filing: Walk, monkeypatch: pytest.MonkeyPatch
 ):

@@ -32,6 +32,7 @@ REVISION = next(iter(migrating.known_revisions()))
 MOMENTS = 3
 
 
+@pytest.mark.nightly
 def test_the_first_migration_is_what_the_command_writes():
     release = REVISION.rpartition(".")[0]
     for file, content in first_migration.files(release).items():

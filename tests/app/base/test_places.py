@@ -67,6 +67,7 @@ def read(place: Place, name: str = NAME) -> bytes:
         return source.read()
 
 
+@pytest.mark.nightly
 def test_a_content_is_stored_read_measured_listed_and_removed(place: Place):
     assert list(place.list()) == []
     assert place.stat(NAME) is None
@@ -135,6 +136,7 @@ def test_requests_are_signed_and_a_wrong_secret_is_refused(server: s3.Faulty, tm
             assert "not-the-one" not in str(refused.value)
 
 
+@pytest.mark.nightly
 def test_an_unknown_key_is_refused(tmp_path: Path):
     with s3.s3rver(tmp_path / "s3") as endpoint:
         settings = {"DATA": tmp_path} | s3.settings(endpoint) | {"FILES_KEY": "unknown"}

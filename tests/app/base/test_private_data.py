@@ -64,6 +64,7 @@ def test_whatever_an_installation_makes_is_for_its_owner_alone(tmp_path: Path):
     app.extensions["engine"].dispose()
 
 
+@pytest.mark.nightly
 def test_a_folder_that_was_open_is_closed_at_the_set_up_and_at_each_start(tmp_path: Path):
     data = tmp_path / "data"
     app = made(data)
@@ -93,6 +94,7 @@ def test_a_backup_is_for_its_owner_alone_also_in_a_folder_that_was_open(tmp_path
     app.extensions["engine"].dispose()
 
 
+@pytest.mark.nightly
 def test_what_belongs_to_another_user_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):

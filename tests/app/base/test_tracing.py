@@ -83,6 +83,7 @@ def attributes(span: Any) -> dict[str, Any]:
     return {one.key: one.value.int_value or one.value.string_value for one in span.attributes}
 
 
+@pytest.mark.nightly
 def test_a_request_is_a_span_with_its_route_and_nothing_of_its_address(
     traced: Flask, collector: Collector
 ):
@@ -143,6 +144,7 @@ def test_a_page_that_fails_is_a_span_with_an_error(
     assert span.events == []
 
 
+@pytest.mark.nightly
 def test_a_collector_that_is_away_stops_nothing(app: Flask, collector: Collector):
     made = create_app(app.config | {"OTLP_URL": "http://127.0.0.1:9/v1/traces"})
     assert made.test_client().get("/visitas").status_code == 200

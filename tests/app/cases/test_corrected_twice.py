@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.app.walk import Walk
 
 
+@pytest.mark.nightly
 def test_a_signed_file_of_an_earlier_correction_does_not_serve_again(filed: Walk) -> None:
     for step in ("record_reception", "review_designation"):
         filed.answer(step, "observed")

@@ -267,6 +267,7 @@ def test_the_button_takes_no_forged_request(walk: Walk):
 # Many -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_newest_fifty_are_shown_and_all_are_counted_in_as_many_statements(begun: Walk):
     client = begun.browser("sip")
     put(begun, "nobody_left", "0")
@@ -292,6 +293,7 @@ def test_the_newest_fifty_are_shown_and_all_are_counted_in_as_many_statements(be
     assert "Avisos" not in client.get("/pendientes?lista=mias").text
 
 
+@pytest.mark.nightly
 def test_an_unanswered_cycle_puts_a_notice_for_its_coordinator(walk: Walk, clock: Clock):
     walk.begin_at("interest_acts")
     walk.open_production()

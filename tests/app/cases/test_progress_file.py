@@ -95,6 +95,7 @@ def test_a_days_file_is_made_once_and_stays(visited: Visited, clock: Clock):
     assert list(rows(visited.app, "/datos/implementacion/2026-03-03.csv")) == ["E90001", "E90002"]
 
 
+@pytest.mark.nightly
 def test_the_work_of_the_night_makes_it(visited: Visited):
     counts = nightly.run(visited.app, db.never)
     assert counts is not None

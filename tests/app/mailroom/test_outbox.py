@@ -40,6 +40,7 @@ def row(walk: Walk, mail_id: int) -> Mail:
 # Rows ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_legal_term_is_notified_by_a_mail_that_names_it(walk: Walk):
     walk.begin()
     walk.designate()
@@ -97,6 +98,7 @@ def addresses_on(page: str) -> set[str]:
     return set(re.findall(r"[\w.]+@example\.pe", re.sub(r"(?s)<form.*?</form>", "", page)))
 
 
+@pytest.mark.nightly
 def test_coordinators_search_by_person_address_subject_entity_and_state(walk: Walk):
     with walk.writing() as session:
         there = cast.entity(session, "E90002", name="Municipalidad de Ñañañique")

@@ -47,6 +47,7 @@ def test_the_list_shows_recipient_step_and_outcome(walk: Walk):
     assert "Silenciar" not in text_of(walk, "/recordatorios", "secretary")
 
 
+@pytest.mark.nightly
 def test_what_reaches_nobody_says_why(walk: Walk):
     walk.begin()
     with walk.writing() as session:
@@ -59,6 +60,7 @@ def test_what_reaches_nobody_says_why(walk: Walk):
     assert "Ningún recordatorio" in text_of(walk, "/recordatorios?estado=enviados")
 
 
+@pytest.mark.nightly
 def test_what_needs_a_person_and_what_is_ahead_comes_first(walk: Walk):
     assert "Por atender" not in text_of(walk, "/recordatorios")
     walk.begin()
@@ -82,6 +84,7 @@ def test_what_needs_a_person_and_what_is_ahead_comes_first(walk: Walk):
     assert "No llegaron" not in text_of(walk, "/recordatorios").partition("Todos")[0]
 
 
+@pytest.mark.nightly
 def test_the_list_begins_with_what_ends_in_the_next_days(walk: Walk, clock: Clock):
     walk.begin()  # due on 16 March
     for on, is_soon in ((date(2026, 3, 9), False), (date(2026, 3, 10), True)):
@@ -95,6 +98,7 @@ def test_the_list_begins_with_what_ends_in_the_next_days(walk: Walk, clock: Cloc
     assert "lunes 16 de marzo" not in text_of(walk, "/recordatorios")
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("state", "filters"),
     [
@@ -116,6 +120,7 @@ def test_what_became_of_its_mail_is_found(walk: Walk, state: str, filters: set[s
         assert found == (name in filters), name
 
 
+@pytest.mark.nightly
 def test_the_list_is_narrowed_by_entity_and_person(walk: Walk):
     walk.begin()
     walk.begin(code="E90002")
@@ -146,6 +151,7 @@ def hold(walk: Walk, **fields: str) -> tuple[int, str]:
     return answer.status_code, answer.text
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     "fields",
     [
@@ -180,6 +186,7 @@ def rungs(walk: Walk) -> list[str]:
     return walk.all(select(Reminder.rung).order_by(Reminder.id))
 
 
+@pytest.mark.nightly
 def test_what_cannot_be_held_is_said_and_nothing_is(walk: Walk, subtests: pytest.Subtests):
     data = {"scope": "entity", "entity": CODE, "reason": "La entidad se está mudando."}
     wrong = [
@@ -201,6 +208,7 @@ def test_the_same_is_not_held_twice(walk: Walk):
     assert (status, "ya está retenido" in text) == (422, True)
 
 
+@pytest.mark.nightly
 def test_a_person_is_silenced_from_a_reminder_with_a_reason(walk: Walk, clock: Clock):
     walk.begin()
     remind(walk)
@@ -233,6 +241,7 @@ def test_a_step_is_reminded_by_hand_at_most_every_four_hours_until_it_is_answere
     assert browser.post(f"/recordatorios/tareas/{task_id}/enviar").status_code == 404
 
 
+@pytest.mark.nightly
 def test_the_list_asks_the_database_as_often_for_many_as_for_one(walk: Walk):
     walk.begin()
     remind(walk)

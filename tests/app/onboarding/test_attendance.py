@@ -64,6 +64,7 @@ def test_the_history_says_that_an_answer_was_part_of_a_batch(walk: Walk, held: H
     assert ", en lote" in client.get("/entidades/E90001/historial").text
 
 
+@pytest.mark.nightly
 def test_an_entity_of_which_nothing_is_said_stays_open(walk: Walk, held: Held):
     client = walk.browser("sip")
     place = held.freeze(client, E90001="attended", E90002="", E90003="")
@@ -73,6 +74,7 @@ def test_an_entity_of_which_nothing_is_said_stays_open(walk: Walk, held: Held):
     assert [held.step(code).state for code in held.instances] == ["completed", "open", "open"]
 
 
+@pytest.mark.nightly
 def test_a_person_who_is_no_coordinator_of_the_topic_registers_nothing(walk: Walk, held: Held):
     other = walk.browser("sgtd")
     page = other.get(held.url).text
@@ -152,6 +154,7 @@ def test_a_coordinator_of_the_other_topic_confirms_nothing(walk: Walk, held: Hel
     assert [held.step(code).state for code in held.instances] == ["open"] * 3
 
 
+@pytest.mark.nightly
 def test_who_loses_the_role_in_the_middle_does_no_more(walk: Walk, held: Held):
     place = held.freeze(walk.browser("sip"), E90001="attended", E90002="absent", E90003="absent")
     number = agree(walk, place, 3)

@@ -171,6 +171,7 @@ def test_a_process_that_went_on_is_named(walk: Walk, held: Held, values: dict[st
         attendance.take_back(session, task_id, "Para una prueba", by)
 
 
+@pytest.mark.nightly
 def test_opened_accounts_keep_a_technical_induction(walk: Walk, clock: Clock):
     held = hold(walk, clock, 2, "technical")
     client = walk.browser("sgtd")
@@ -184,6 +185,7 @@ def test_opened_accounts_keep_a_technical_induction(walk: Walk, clock: Clock):
     assert [held.step(code).state for code in held.instances] == ["completed", "open"]
 
 
+@pytest.mark.nightly
 def test_a_started_load_of_the_demo_personnel_rests_on_the_attendance(walk: Walk, clock: Clock):
     held = hold(walk, clock, 2, "technical")
     client = walk.browser("sgtd")
@@ -200,6 +202,7 @@ def test_a_started_load_of_the_demo_personnel_rests_on_the_attendance(walk: Walk
     assert why_not(walk, held, "E90002").startswith("Ya se respondió «Cargar el personal")
 
 
+@pytest.mark.nightly
 def test_an_error_leads_to_the_first_box_that_can_be_marked(walk: Walk, held: Held):
     client, url = walk.browser("sip"), f"{held.url}/corregir"
     with walk.writing() as session:

@@ -60,6 +60,7 @@ def name_of(held: Held, code: str) -> str:
     return f"t{held.step(code).id}"
 
 
+@pytest.mark.nightly
 def test_a_list_of_teams_marks_who_attended_and_who_did_not(walk: Walk, held: Held):
     client, first = walk.browser("sip"), people(held, "E90001")
     entity = "E90001"
@@ -83,6 +84,7 @@ def test_a_list_of_teams_marks_who_attended_and_who_did_not(walk: Walk, held: He
     assert "sin un nombre reconocible (" not in answer.text
 
 
+@pytest.mark.nightly
 def test_devices_without_a_name_leave_entities_without_a_known_person_open(walk: Walk, held: Held):
     client, one = walk.browser("sip"), name_of(held, "E90001")
     on_list = [(f"{as_said(people(held, 'E90001')[0].name)} (E90001)", "")]
@@ -98,6 +100,7 @@ def test_devices_without_a_name_leave_entities_without_a_known_person_open(walk:
         assert words in page
 
 
+@pytest.mark.nightly
 def test_the_sheet_waits_for_no_writer_while_it_is_matched(walk: Walk, held: Held):
     client = walk.browser("sip")
     with walk.writing() as session:
@@ -107,6 +110,7 @@ def test_the_sheet_waits_for_no_writer_while_it_is_matched(walk: Walk, held: Hel
         assert client.post(f"{held.url}/corregir", data={"reason": ""}).status_code == 422
 
 
+@pytest.mark.nightly
 def test_a_list_and_the_button_for_everybody_add_to_the_marks(walk: Walk, held: Held):
     client, first = walk.browser("sip"), people(held, "E90001")
     one, two = name_of(held, "E90001"), name_of(held, "E90002")
@@ -137,6 +141,7 @@ def test_a_chosen_file_is_read_first_and_a_list_of_devices_marks_nobody(walk: Wa
     assert checked(answer.text) == set()
 
 
+@pytest.mark.nightly
 def test_people_who_do_not_fit_on_the_page_are_counted(
     walk: Walk, held: Held, monkeypatch: pytest.MonkeyPatch
 ):
@@ -149,6 +154,7 @@ def test_people_who_do_not_fit_on_the_page_are_counted(
     assert "Trae a las primeras 1 personas" in page
 
 
+@pytest.mark.nightly
 def test_a_doubtful_name_waits_for_a_person(walk: Walk, held: Held):
     client, first = walk.browser("sip"), people(held, "E90001")
     name = as_said(first[0].name)  # the same invented person in both entities
@@ -174,6 +180,7 @@ def test_a_doubtful_name_waits_for_a_person(walk: Walk, held: Held):
     assert [row.data["administrator"] for row in rows_of(walk, place)] == [""] * 2
 
 
+@pytest.mark.nightly
 def test_what_is_no_doubt_of_this_page_is_ignored(walk: Walk, held: Held):
     fields = held.marks(E90001="attended", E90002="absent")
     for packed in ("{", "5", '{"a": 1}', "[]"):
@@ -181,6 +188,7 @@ def test_what_is_no_doubt_of_this_page_is_ignored(walk: Walk, held: Held):
         assert answer.status_code == 303
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("content", "name", "words"),
     [
@@ -217,6 +225,7 @@ def as_csv(rows: list[list[str]]) -> bytes:
     return target.getvalue().encode()
 
 
+@pytest.mark.nightly
 def test_a_filled_template_marks_the_sheet(walk: Walk, held: Held):
     client = walk.browser("sip")
     rows = filled(held, client, "Sí", "no", "x")
@@ -231,6 +240,7 @@ def test_a_filled_template_marks_the_sheet(walk: Walk, held: Held):
     assert 'value="De vacaciones"' in page
 
 
+@pytest.mark.nightly
 def test_faulty_rows_of_a_template_are_named_and_mark_nobody(walk: Walk, held: Held):
     client = walk.browser("sip")
     head, first, second, *_ = filled(held, client, "sí", "quizá")
@@ -248,6 +258,7 @@ def test_faulty_rows_of_a_template_are_named_and_mark_nobody(walk: Walk, held: H
     assert checked(page) == {f"{name_of(held, 'E90001')}-administrator-attended"}
 
 
+@pytest.mark.nightly
 def test_the_workbook_template_is_read_back(walk: Walk, held: Held):
     client = walk.browser("sip")
     answer = client.get(f"{held.url}/plantilla.xlsx")

@@ -64,6 +64,7 @@ def test_the_lists_of_several_groups_add_up():
     assert found.by_lists == {"t1-alternate"}
 
 
+@pytest.mark.nightly
 def test_participants_without_a_name_leave_the_others_of_their_entity_open():
     found = add(["Ana Quispe Ejemplo"] + ["iPhone"] * 8, Listed())
     assert designated(found) == ["attended", "absent", ""]
@@ -78,6 +79,7 @@ def test_participants_without_a_name_leave_the_others_of_their_entity_open():
     assert designated(stranger) == ["attended", "absent", "absent"]
 
 
+@pytest.mark.nightly
 def test_two_rows_of_one_name_are_two_people_of_that_name():
     people = [PEOPLE[0], (line(2), [ANA])]
     name = "Ana Quispe Ejemplo"

@@ -33,6 +33,7 @@ def test_a_slip_is_a_page_with_the_person_the_entity_and_the_session():
         assert str(pdf.docinfo["/Title"]).startswith("Constancia de asistencia")
 
 
+@pytest.mark.nightly
 def test_a_session_has_a_slip_for_each_person_who_attended(
     walk: Walk, clock: Clock, printed: list[dict[str, Any]]
 ):
@@ -52,6 +53,7 @@ def test_a_session_has_a_slip_for_each_person_who_attended(
     assert client.get("/sesiones/999/asistencia/constancias.pdf").status_code == 404
 
 
+@pytest.mark.nightly
 def test_the_administrator_makes_the_slips_of_the_training(
     walk: Walk, clock: Clock, printed: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ):
@@ -79,6 +81,7 @@ def test_the_administrator_makes_the_slips_of_the_training(
     assert "De la 1 a la 2 (PDF)" in client.get(url).text
 
 
+@pytest.mark.nightly
 def test_the_slips_of_a_long_session_are_files_in_turn(
     walk: Walk, clock: Clock, printed: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ):

@@ -53,6 +53,7 @@ def slips_of(session: Session, tasks: list[Task], by: int) -> None:
     assert slips.of_lines(session, "technical", [Line(task.entity, task) for task in tasks])
 
 
+@pytest.mark.nightly
 def test_three_entities_take_as_many_statements_as_one(walk: Walk, held: Held):
     ids = [held.step(code).id for code in held.instances]
     by = walk.people["sgtd"]
@@ -69,6 +70,7 @@ def test_three_entities_take_as_many_statements_as_one(walk: Walk, held: Held):
         assert counts[0] == counts[1] > 0, read.__name__
 
 
+@pytest.mark.nightly
 def test_the_records_are_those_that_the_step_reads(walk: Walk, held: Held):
     with walk.reading() as session:
         tasks = [session.get_one(Task, held.step(code).id) for code in held.instances]

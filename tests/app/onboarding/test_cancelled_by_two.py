@@ -41,6 +41,7 @@ def confirm(client: CheckingClient, place: str) -> int:
     return client.post(place, data=YES | {"_confirmado": stamp[0]}).status_code
 
 
+@pytest.mark.nightly
 def test_a_request_changes_nothing_until_another_one_confirms_it(walk: Walk, two: int):
     place = requested(walk, two)
     assert walk.row(two).status == "running"

@@ -30,6 +30,7 @@ def designated(walk: Walk) -> dict[str, str]:
     return holder
 
 
+@pytest.mark.nightly
 def test_the_page_of_a_session_says_who_comes(walk: Walk):
     key, holder = seat(walk), designated(walk)
     page = walk.browser("sip").get(f"/sesiones/{key}").text
@@ -61,6 +62,7 @@ def test_who_comes_is_a_file_without_document_numbers(walk: Walk):
     assert holder["document_number"] not in answer.text
 
 
+@pytest.mark.nightly
 def test_the_file_has_a_line_for_each_person_of_the_roster(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
@@ -129,6 +131,7 @@ def test_a_session_that_was_cancelled_before_its_day_was_not_held(walk: Walk, cl
     assert "La sesión se canceló" in walk.browser("sgtd").get(f"/sesiones/{key}").text
 
 
+@pytest.mark.nightly
 def test_what_needs_a_hand_comes_first_and_the_past_is_paged(
     walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):

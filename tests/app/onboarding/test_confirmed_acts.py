@@ -48,6 +48,7 @@ def page_of(client: CheckingClient, address: str, **data: str) -> tuple[str, dic
     return words(answer.text), {"reason": WHY, **data, "_confirmado": stamp[1]}
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 @pytest.mark.parametrize(
     ("what", "data", "said"),
@@ -150,6 +151,7 @@ def test_a_sign_in_that_ends_before_the_confirmation_gives_back_what_was_typed(b
 # Steps of the entity -----------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_who_presents_sees_who_receives_it_until_when_and_no_mail_of_the_pcm(begun: Walk):
     begun.answer("list_personnel")
     task = begun.draft("file_designation")

@@ -70,6 +70,7 @@ class Page:
         return found
 
 
+@pytest.mark.nightly
 def test_an_open_step_is_marked_and_linked_for_who_may_answer_it(begun: Walk):
     task = begun.task("designate_administrator")
     page = Page(begun, "preparer", "/designation")
@@ -100,6 +101,7 @@ def test_an_answered_step_shows_its_days_and_to_some_who_answered(begun: Walk, c
     assert "Persona Ejemplo 011" not in Page(begun, "operator", "/designation").text
 
 
+@pytest.mark.nightly
 def test_a_node_visited_twice_says_so_and_sums_its_days(walk: Walk, clock: Clock):
     walk.begin()
     walk.designate()
@@ -146,6 +148,7 @@ def test_one_click_leads_from_a_stage_into_its_diagram_or_says_it_was_validated(
     assert page.words("stage_demo_test").endswith("Pendiente")
 
 
+@pytest.mark.nightly
 def test_an_awaited_day_is_shown_at_its_event(walk: Walk, clock: Clock):
     walk.begin_at("induction")
     published(walk, days=9)
@@ -165,6 +168,7 @@ def test_an_awaited_day_is_shown_at_its_event(walk: Walk, clock: Clock):
     assert "8 días hábiles" in " ".join(page.label("thematic_session_arrives").split())
 
 
+@pytest.mark.nightly
 def test_the_days_at_the_nodes_sum_up_to_the_clock_of_the_stage(walk: Walk, clock: Clock):
     walk.begin_at("training")
     clock.forward(days=2)
@@ -211,6 +215,7 @@ def test_a_step_whose_term_lapsed_says_so_at_its_event_too(walk: Walk, clock: Cl
     assert "Venció el plazo" in page.words("choose_thematic_session")
 
 
+@pytest.mark.nightly
 def test_days_of_a_suspension_do_not_count(walk: Walk, clock: Clock):
     walk.begin_at("training")
     clock.forward(days=1)
@@ -235,6 +240,7 @@ def test_a_failed_service_task_is_marked(begun: Walk, monkeypatch: pytest.Monkey
     assert page.words("issue_designation_papers").endswith("Falló")
 
 
+@pytest.mark.nightly
 def test_a_follow_up_has_its_own_diagram_in_its_stage(walk: Walk, clock: Clock):
     walk.begin_at("training")
     assert Page(walk, "sip", "/training").link("training_call_follow_up") is None
@@ -253,6 +259,7 @@ def test_a_follow_up_has_its_own_diagram_in_its_stage(walk: Walk, clock: Clock):
     assert none.words("call_entity").endswith("Todavía no")
 
 
+@pytest.mark.nightly
 def test_other_processes_have_their_own_diagrams(walk: Walk):
     walk.begin_at("training")
     assert walk.browser("sip").get(f"{BASE}/redesignation").status_code == 404
@@ -289,6 +296,7 @@ def test_nothing_is_drawn_before_the_start(walk: Walk):
     assert walk.browser("preparer").get("/entidades/E90002/diagrama").status_code == 404
 
 
+@pytest.mark.nightly
 def test_the_list_has_all_texts_of_the_picture(begun: Walk, clock: Clock):
     begun.answer("designate_administrator")
     clock.forward(days=2)
@@ -300,6 +308,7 @@ def test_the_list_has_all_texts_of_the_picture(begun: Walk, clock: Clock):
                 assert rest.partition(".")[0].partition(",")[0] in page.row(name), name
 
 
+@pytest.mark.nightly
 def test_no_instance_is_loaded_and_statements_stay_few(
     begun: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
@@ -335,6 +344,7 @@ def test_another_page_can_show_the_picture(begun: Walk):
     assert len(re.findall(r'\bid="', shown)) == len(set(re.findall(r'\bid="[^"]+"', shown)))
 
 
+@pytest.mark.nightly
 def test_of_several_follow_ups_the_last_is_shown_unless_the_url_names_another(
     begun: Walk, clock: Clock
 ):

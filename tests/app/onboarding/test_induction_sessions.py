@@ -39,6 +39,7 @@ def cases(walk: Walk) -> list[tuple[int, int]]:
     return found
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_seats_are_never_exceeded_by_simultaneous_choices(walk: Walk, cases: list[tuple[int, int]]):
     key = published(walk, 2, days=7)
@@ -65,6 +66,7 @@ def arrives(walk: Walk, instance: int) -> datetime | None:
     return moment
 
 
+@pytest.mark.nightly
 def test_past_full_and_cancelled_sessions_are_not_offered(walk: Walk, cases: list[tuple[int, int]]):
     with walk.writing() as session:
         publish(session, "thematic", at=calendar.now() - timedelta(minutes=1))
@@ -79,6 +81,7 @@ def test_past_full_and_cancelled_sessions_are_not_offered(walk: Walk, cases: lis
         assert [row["id"] for row in task_page.given["thematic_sessions"]] == [str(good)]
 
 
+@pytest.mark.nightly
 def test_a_session_that_began_while_the_page_was_open_cannot_be_chosen(
     walk: Walk, cases: list[tuple[int, int]], clock: Clock
 ):
@@ -94,6 +97,7 @@ def test_a_session_that_began_while_the_page_was_open_cannot_be_chosen(
     assert session_row(walk, key).taken == 0
 
 
+@pytest.mark.nightly
 def test_the_page_says_that_the_last_seat_was_taken_meanwhile(
     walk: Walk, cases: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
 ):
@@ -113,6 +117,7 @@ def test_the_page_says_that_the_last_seat_was_taken_meanwhile(
     assert "choose_thematic_session" in walk.open_steps(cases[0][0])
 
 
+@pytest.mark.nightly
 def test_the_timer_waits_for_the_session(walk: Walk, cases, seated: int, clock: Clock):
     at = session_row(walk, seated).at
     assert arrives(walk, cases[0][0]) == at
@@ -124,6 +129,7 @@ def test_the_timer_waits_for_the_session(walk: Walk, cases, seated: int, clock: 
     assert "record_thematic_induction" in walk.open_steps(cases[0][0])
 
 
+@pytest.mark.nightly
 def test_a_moved_session_moves_its_timers_and_notifies_its_guests(
     walk: Walk, cases, seated: int, clock: Clock
 ):
@@ -161,6 +167,7 @@ def test_seats_are_not_made_fewer_than_are_taken_and_another_place_is_notified(
     assert "Otro auditorio" in walk.mails("meeting")[-1].body
 
 
+@pytest.mark.nightly
 def test_guests_of_a_cancelled_session_choose_again(walk: Walk, cases, seated: int):
     answer = walk.browser("sip").post(f"/sesiones/{seated}/cancelar")
     assert answer.status_code == 303
@@ -177,6 +184,7 @@ def test_guests_of_a_cancelled_session_choose_again(walk: Walk, cases, seated: i
     assert walk.one(select(func.count(Seat.id))) == 0
 
 
+@pytest.mark.nightly
 def test_cancelling_a_session_lapses_nothing_in_a_suspended_process(
     walk: Walk, cases, seated: int, clock: Clock
 ):
@@ -191,6 +199,7 @@ def test_cancelling_a_session_lapses_nothing_in_a_suspended_process(
     walk.assert_consistent(instance)
 
 
+@pytest.mark.nightly
 def test_a_session_takes_place_on_its_day_for_a_suspended_case_too(
     walk: Walk, cases, seated: int, clock: Clock
 ):
@@ -201,6 +210,7 @@ def test_a_session_takes_place_on_its_day_for_a_suspended_case_too(
     assert arrives(walk, instance) == at
 
 
+@pytest.mark.nightly
 def test_choosing_again_returns_the_old_seat(walk: Walk, cases, seated: int):
     instance, by = cases[0]
     with walk.writing() as session:
@@ -225,6 +235,7 @@ def test_a_published_session_is_listed(walk: Walk):
     assert session_row(walk, 1).at.isoformat() == "2026-03-10T15:00:00+00:00"
 
 
+@pytest.mark.nightly
 def test_the_page_that_cancels_a_session_names_its_guests(walk: Walk, cases, seated: int):
     client = walk.browser("sip")
     empty = published(walk, days=7)
@@ -248,6 +259,7 @@ def test_an_invalid_session_is_refused(walk: Walk, subtests: pytest.Subtests):
     assert walk.all(select(InductionSession)) == []
 
 
+@pytest.mark.nightly
 def test_a_past_or_unknown_session_cannot_be_changed(walk: Walk, clock: Clock):
     key = published(walk, days=7)
     clock.forward(days=8)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from app.base import calendar
@@ -13,6 +14,7 @@ from tests.app.onboarding.recounted import Page, number
 from tests.app.walk import Walk
 
 
+@pytest.mark.nightly
 def test_the_tasks_of_each_coordinator_are_in_their_load(programme: Walk):
     def tasks(name: str) -> tuple[int, int]:
         cells = Page(programme, "/programa/coordinadores").table()[name]

@@ -35,6 +35,7 @@ def row(walk: Walk, number: int) -> Material:
     return walk.get(Material, number)
 
 
+@pytest.mark.nightly
 def test_a_new_version_replaces_the_earlier_one_on_steps_which_stays_readable(walk: Walk):
     walk.begin_at("induction")
     assert posted(walk, sample_pdf()).status_code == 303
@@ -84,6 +85,7 @@ def test_what_is_no_material_is_refused(walk: Walk, subtests: pytest.Subtests):
         assert session.get(Material, 1) is None
 
 
+@pytest.mark.nightly
 def test_the_mails_of_a_session_link_the_materials_of_its_stage(walk: Walk):
     walk.begin_at("induction")
     posted(walk, sample_pdf())

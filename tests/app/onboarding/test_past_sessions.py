@@ -49,6 +49,7 @@ def outcomes(walk: Walk, key: int) -> dict[str, str]:
         return {one.entity.code: one.outcome for one in sheet.lines_of(session, row, user)}
 
 
+@pytest.mark.nightly
 def test_an_absent_entity_that_chooses_again_stays_in_the_past_session(walk: Walk, held: Held):
     later = choose_again(walk, held)
     assert states(walk, held.key) == {"E90001": "attended", "E90002": "absent"}
@@ -64,6 +65,7 @@ def test_an_absent_entity_that_chooses_again_stays_in_the_past_session(walk: Wal
     assert (session_row(walk, held.key).taken, session_row(walk, later).taken) == (2, 1)
 
 
+@pytest.mark.nightly
 def test_each_recording_belongs_to_its_session(walk: Walk, held: Held, clock: Clock):
     later = choose_again(walk, held)
     clock.set(session_row(walk, later).at)
@@ -81,6 +83,7 @@ def test_each_recording_belongs_to_its_session(walk: Walk, held: Held, clock: Cl
         assert {len(slips.of_session(session, row)) for row in (past, now)} == {2}
 
 
+@pytest.mark.nightly
 def test_a_recording_that_goes_back_stays_with_its_session(walk: Walk, held: Held):
     task = held.step("E90002")
     walk.commit(
@@ -94,6 +97,7 @@ def test_a_recording_that_goes_back_stays_with_its_session(walk: Walk, held: Hel
     assert states(walk, held.key)["E90002"] == "attended"
 
 
+@pytest.mark.nightly
 def test_a_cancelled_case_stays_in_the_session_that_it_attended(walk: Walk, held: Held):
     with walk.writing() as session:
         by = walk.people["sip"]

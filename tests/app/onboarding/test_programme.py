@@ -47,6 +47,7 @@ def test_the_installation_has_entities_everywhere(plain: Recount):
     assert any(len(plain.past[row.id]) > 8 for row in plain.newest.values())
 
 
+@pytest.mark.nightly
 def test_the_funnel(programme: Walk, plain: Recount):
     page = Page(programme, "/programa")
     places = [plain.place(entity) for entity in plain.entities]
@@ -157,6 +158,7 @@ def test_completed_stages_by_week(programme: Walk, plain: Recount):
         assert drawn == [str(count) for count in counts[-2:] if count]
 
 
+@pytest.mark.nightly
 def test_numbers_that_would_dwarf_the_stages_are_no_bars(programme: Walk, plain: Recount):
     page = Page(programme, "/programa")
     places = [plain.place(entity) for entity in plain.entities]
@@ -354,6 +356,7 @@ def drawn_number(pictured: dict[str, tuple[str, str]], name: str) -> tuple[int, 
     return int(text.split()[-1]), address
 
 
+@pytest.mark.nightly
 def test_entities_that_wait_for_a_day_are_counted_at_its_event(walk: Walk):
     walk.begin_at("training")
     page = Page(walk, "/programa/recorrido/training")

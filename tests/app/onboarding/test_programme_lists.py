@@ -113,6 +113,7 @@ def squeezed(text: str) -> str:
     return re.sub(r"\s", "", text)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("path", ["/programa", "/programa/recorrido/training"])
 def test_the_list_has_the_same_count(programme: Walk, path: str):
     client = programme.browser("secretary")
@@ -130,6 +131,7 @@ def length(walk: Walk, path: str) -> int:
     return int(said(count).split()[0])
 
 
+@pytest.mark.nightly
 def test_every_number_of_stages_is_as_long_as_its_list(programme: Walk):
     cells = [
         cell
@@ -171,12 +173,14 @@ def rows_of(page: Page) -> list[list[Any]]:
     return [row.findall("td") for row in page.tree.findall(".//tbody/tr")]
 
 
+@pytest.mark.nightly
 def test_nothing_has_begun_yet(walk_on: Walk):
     for path in PAGES:
         Page(walk_on, path)
     assert "Todavía no hay ninguna línea" in said(Page(walk_on, "/programa/dias/training").tree)
 
 
+@pytest.mark.nightly
 def test_the_number_of_statements_is_constant(programme: Walk):
     engine = programme.engine
     client = programme.browser("sip")

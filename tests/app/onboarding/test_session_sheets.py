@@ -39,6 +39,7 @@ def documents(sheet: dict[str, Any]) -> list[str]:
     return [row[2] for group in sheet["groups"] for row in group["people"]]
 
 
+@pytest.mark.nightly
 def test_a_session_is_printed_with_the_people_of_all_its_entities(
     walk: Walk, printed: list[dict[str, Any]]
 ):
@@ -80,6 +81,7 @@ def test_a_session_without_entities_has_no_sheet(walk: Walk, printed: list[dict[
     assert printed == []
 
 
+@pytest.mark.nightly
 def test_the_sheet_of_a_session_has_a_bound(
     walk: Walk, printed: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ):
@@ -91,6 +93,7 @@ def test_the_sheet_of_a_session_has_a_bound(
     assert listed(group) == records_of(walk, walk.id)[0]
 
 
+@pytest.mark.nightly
 def test_the_page_of_an_entity_links_to_the_sheet_of_its_session(
     walk: Walk, printed: list[dict[str, Any]]
 ):

@@ -42,6 +42,7 @@ def titles(client: CheckingClient) -> dict[str, str]:
     return {name: title for name, (title, _) in sections_of(client).items()}
 
 
+@pytest.mark.nightly
 def test_an_empty_day_says_so(walk: Walk):
     for role in ("sip", "sgtd", "secretary"):
         assert NOTHING in walk.browser(role).get("/hoy").text
@@ -49,6 +50,7 @@ def test_an_empty_day_says_so(walk: Walk):
     assert NOTHING in cast.signed_in(walk.app, "40000032").get("/hoy").text
 
 
+@pytest.mark.nightly
 def test_only_people_of_the_pcm_have_the_page(walk: Walk):
     walk.begin_at("training")
     for role in ("sip", "sgtd", "secretary"):
@@ -62,6 +64,7 @@ def test_only_people_of_the_pcm_have_the_page(walk: Walk):
         assert "/hoy" not in client.get("/pendientes").text
 
 
+@pytest.mark.nightly
 def test_waiting_tasks_are_counted_with_the_late_ones(filed: Walk, clock: Clock):
     assert titles(filed.browser("sip"))["pendientes"] == "1 tarea te espera"
     assert "pendientes" not in titles(filed.browser("sgtd"))
@@ -103,6 +106,7 @@ def test_after_a_weekend_yesterday_is_friday(walk: Walk, clock: Clock, day: int,
     assert titles(walk.browser("sip")).get("desde-ayer") == title
 
 
+@pytest.mark.nightly
 def test_entities_due_soon_are_shown_with_their_holder(begun: Walk, clock: Clock):
     assert "semana" not in titles(begun.browser("sip"))
     clock.forward(days=8)
@@ -126,6 +130,7 @@ def test_a_late_side_process_counts_as_late(walk: Walk, clock: Clock):
     assert "1 día hábil de atraso" in row
 
 
+@pytest.mark.nightly
 def test_a_late_question_counts_as_late(begun: Walk, clock: Clock):
     number = raised(begun)
     due = question(begun, number).due_at
@@ -146,6 +151,7 @@ def test_a_late_question_counts_as_late(begun: Walk, clock: Clock):
     assert "Responder una consulta" not in client.get("/entidades?plazo=atrasado").text
 
 
+@pytest.mark.nightly
 def test_lists_by_date_show_and_sort_by_the_matching_step(walk: Walk, clock: Clock):
     """Check that a late entity with another date in the week is listed there by that date."""
     walk.begin_at("training")
@@ -175,6 +181,7 @@ def test_lists_by_date_show_and_sort_by_the_matching_step(walk: Walk, clock: Clo
     assert "Registrar el cambio de autoridad" not in client.get("/entidades.csv").text
 
 
+@pytest.mark.nightly
 def test_every_count_equals_the_list_behind_it(walk: Walk):
     listed.fill(walk)
     walk.begin()
@@ -216,6 +223,7 @@ def test_sessions_of_the_day_and_no_others(walk: Walk):
     assert page.count('href="/sesiones/') == 2  # each leads to its page
 
 
+@pytest.mark.nightly
 def test_incidents_mails_notices_and_answers_are_shown_to_their_readers(begun: Walk):
     with begun.writing() as session:
         row = session.scalars(select(ProcessInstance)).one()
@@ -261,6 +269,7 @@ def test_incidents_mails_notices_and_answers_are_shown_to_their_readers(begun: W
     }
 
 
+@pytest.mark.nightly
 def test_the_number_of_statements_is_constant(filed: Walk, clock: Clock):
     clock.forward(days=8)
     client = filed.browser("sip")

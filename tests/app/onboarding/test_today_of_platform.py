@@ -43,6 +43,7 @@ def test_the_gestor_sees_people_without_a_role(walk: Walk):
     assert "Ejemplo 031" not in page.partition("<main")[2]
 
 
+@pytest.mark.nightly
 def test_the_gestor_sees_that_the_worker_stopped(walk: Walk, clock: Clock):
     gestor = user_of(walk, "superuser")
     turn(walk.app, worker.JOBS["tick"])
@@ -53,6 +54,7 @@ def test_the_gestor_sees_that_the_worker_stopped(walk: Walk, clock: Clock):
     assert "estado" not in titles(walk.browser("sip"))
 
 
+@pytest.mark.nightly
 def test_a_proposed_version_waits_for_another_gestor(walk: Walk):
     gestor, author = user_of(walk, "superuser"), walk.person("40000051", "superuser")
     text = texts()["designation.bpmn"].replace("working_days(45)", "working_days(50)")
@@ -83,6 +85,7 @@ def test_the_gestor_is_reminded_of_the_next_calendar(
     assert "calendario" not in titles(gestor)
 
 
+@pytest.mark.nightly
 def test_changes_of_the_catalogue_are_counted_for_a_week(walk: Walk, clock: Clock):
     gestor = user_of(walk, "superuser")
     assert "cambios" not in titles(gestor)
@@ -98,6 +101,7 @@ def test_changes_of_the_catalogue_are_counted_for_a_week(walk: Walk, clock: Cloc
     assert "cambios" not in titles(cast.signed_in(walk.app, "40000031"))
 
 
+@pytest.mark.nightly
 def test_an_auditor_sees_who_read_documents_and_what_changed(walk: Walk, clock: Clock):
     auditor = user_of(walk, "auditor")
     coordinator = walk.browser("sip")

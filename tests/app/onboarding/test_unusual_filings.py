@@ -65,6 +65,7 @@ def test_a_reception_is_unusual_long_after_the_constancia(filed: Walk):
     assert found(filed, steps()["review_training"].form(), "record_reception", number="1") == []
 
 
+@pytest.mark.nightly
 def test_another_ruc_than_the_catalogue_had_is_named_in_the_review(begun: Walk):
     with begun.writing() as session:
         entity = begun.instance(session).entity

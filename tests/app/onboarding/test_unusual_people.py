@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
 from app.base import calendar
@@ -26,6 +27,7 @@ def granted(walk: Walk, number: str) -> list[str]:
         return list(people.of_grants(Case(session, row.entity, row), people.granted([made])))
 
 
+@pytest.mark.nightly
 def test_a_function_in_another_entity_or_in_the_pcm_is_named(walk: Walk):
     walk.begin()
     walk.person("40000061", "operator", "E90002")

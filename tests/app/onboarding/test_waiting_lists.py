@@ -35,6 +35,7 @@ def full(walk: Walk, cases: Cases) -> int:
     return key
 
 
+@pytest.mark.nightly
 def test_an_entity_waits_sees_its_place_and_leaves(walk: Walk, cases: Cases, full: int):
     (first, by), (second, other), _ = cases
     browser = walk.browser_of(other)
@@ -62,6 +63,7 @@ def test_an_entity_waits_sees_its_place_and_leaves(walk: Walk, cases: Cases, ful
     assert "Salió de la lista" in walk.browser_of(by).get("/entidades/E90001/historial").text
 
 
+@pytest.mark.nightly
 def test_a_free_seat_is_offered_to_who_waits_and_shown_until_it_ends(
     walk: Walk, cases: Cases, full: int
 ):
@@ -85,6 +87,7 @@ def test_a_free_seat_is_offered_to_who_waits_and_shown_until_it_ends(
     assert "Hay un lugar guardado" not in browser.get("/pendientes").text
 
 
+@pytest.mark.nightly
 def test_a_session_with_a_free_seat_has_no_list_to_join(walk: Walk, cases: Cases):
     (first, by), _, _ = cases
     with walk.writing() as session:
@@ -100,6 +103,7 @@ def test_a_session_with_a_free_seat_has_no_list_to_join(walk: Walk, cases: Cases
     assert waits(walk, free) == []
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_two_of_an_entity_join_at_once_and_it_waits_once(walk: Walk, cases: Cases, full: int):
     instance, by = cases[0]

@@ -90,6 +90,7 @@ def load(source: Flask, target: Flask, folder: Path) -> None:
         assert run.returncode == 0, run.stderr
 
 
+@pytest.mark.nightly("servers")
 def test_a_loaded_database_holds_and_mirrors_miss_nothing(loaded: Flask):
     before = contents(loaded)
     report = after_restore.run(loaded)
@@ -112,6 +113,7 @@ def test_a_loaded_database_holds_and_mirrors_miss_nothing(loaded: Flask):
     assert [change["visitante"] for change in page.changes] == ordered
 
 
+@pytest.mark.nightly("servers")
 def test_sequences_behind_their_rows_are_advanced(loaded: Flask):
     on_postgresql = loaded.extensions["engine"].dialect.name == "postgresql"
     with owned(loaded) as connection:
@@ -128,6 +130,7 @@ def test_sequences_behind_their_rows_are_advanced(loaded: Flask):
     assert not any("Sequences" in note for note in after_restore.run(loaded).notes)
 
 
+@pytest.mark.nightly("servers")
 def test_files_of_another_moment_are_named(loaded: Flask):
     with loaded.extensions["engine"].connect() as connection:
         name = connection.scalar(select(StoredFile.sha256))
@@ -136,18 +139,21 @@ def test_files_of_another_moment_are_named(loaded: Flask):
     assert fault.startswith(f"The file {name} is missing: E90001 ")
 
 
+@pytest.mark.nightly("servers")
 def test_without_the_list_of_suppressions_it_does_not_hold(loaded: Flask):
     (loaded.config["DATA"] / list_file.NAME).unlink()
     (fault,) = after_restore.run(loaded).faults
     assert "zaguan no-suppressions" in fault
 
 
+@pytest.mark.nightly("servers")
 def test_another_secret_is_noticed(loaded: Flask):
     loaded.config["VISITOR_SECRET"] = "of another installation, long enough"
     (fault,) = after_restore.run(loaded).faults
     assert "ZAGUAN_VISITOR_SECRET" in fault
 
 
+@pytest.mark.nightly("servers")
 def test_mails_that_wait_are_counted(loaded: Flask):
     with Visited(loaded).writing() as session:
         user = session.scalars(select(User)).first()
@@ -156,6 +162,7 @@ def test_mails_that_wait_are_counted(loaded: Flask):
     assert any(note.startswith("Mails that wait: ") for note in after_restore.run(loaded).notes)
 
 
+@pytest.mark.nightly("servers")
 def test_what_the_schema_lacks_is_named_and_nothing_is_renewed(loaded: Flask):
     with owned(loaded) as connection:
         connection.execute(text("drop index ix_log_entity_id_id"))
@@ -172,6 +179,7 @@ def test_what_the_schema_lacks_is_named_and_nothing_is_renewed(loaded: Flask):
     assert "There is no schema" in fault
 
 
+@pytest.mark.nightly("servers")
 @ON_POSTGRESQL
 def test_a_constraint_that_was_not_checked_is_named(loaded: Flask):
     with owned(loaded) as connection:
@@ -186,6 +194,7 @@ def test_a_constraint_that_was_not_checked_is_named(loaded: Flask):
     assert fault.startswith("fk_task_entity_id is not valid")
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.parametrize("lost", [False, True])
 def test_the_command_prints_sentences_and_its_exit_code_says_whether_all_holds(
     loaded: Flask,
@@ -208,6 +217,7 @@ def test_the_command_prints_sentences_and_its_exit_code_says_whether_all_holds(
     assert ("is missing" in shown.err) == lost
 
 
+@pytest.mark.nightly("servers")
 def test_a_bucket_that_is_away_is_an_error_message(
     loaded: Flask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):

@@ -93,6 +93,7 @@ def contents(app: Flask) -> dict[str, list[Any]]:
 # There and back --------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly("servers")
 def test_what_was_backed_up_is_restored_and_goes_on(
     case: Walk, clock: Clock, tmp_path: Path, new_installation: NewInstallation
 ):
@@ -127,6 +128,7 @@ def read_a_file(walk: Walk) -> None:
         assert (answer.status_code, answer.data[:5]) == (200, b"%PDF-")
 
 
+@pytest.mark.nightly("servers")
 def test_after_a_restore_mirrors_begin_again_and_miss_nothing(
     app: Flask, clock: Clock, tmp_path: Path, new_installation: NewInstallation
 ):
@@ -164,6 +166,7 @@ def begin_another(walk: Walk) -> None:
         )
 
 
+@pytest.mark.nightly("servers")
 def test_a_backup_is_consistent_while_others_write(
     case: Walk, tmp_path: Path, new_installation: NewInstallation, monkeypatch: pytest.MonkeyPatch
 ):
@@ -204,6 +207,7 @@ def test_a_backup_is_consistent_while_others_write(
         assert restored.log(instance)[0] == "process.started"
 
 
+@pytest.mark.nightly("servers")
 def test_a_folder_can_be_used_again_and_includes_new_files(
     case: Walk, tmp_path: Path, new_installation: NewInstallation
 ):
@@ -218,6 +222,7 @@ def test_a_folder_can_be_used_again_and_includes_new_files(
     assert contents(other) == contents(case.app)
 
 
+@pytest.mark.nightly("servers")
 def test_a_backup_reports_a_file_lost_before_and_restores_the_rest(
     case: Walk, tmp_path: Path, new_installation: NewInstallation
 ):
@@ -230,6 +235,7 @@ def test_a_backup_reports_a_file_lost_before_and_restores_the_rest(
     assert (report.files, report.missing) == (0, [sha256])
 
 
+@pytest.mark.nightly("servers")
 def test_a_backup_reports_damaged_files_and_keeps_its_good_copy(
     case: Walk, tmp_path: Path, new_installation: NewInstallation
 ):
@@ -259,6 +265,7 @@ def kill(*_: object) -> Any:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.parametrize("place", ["stored.copy", "_write_list", "databases.write"])
 def test_killed_in_the_middle_it_leaves_no_backup_or_the_one_before(
     case: Walk,
@@ -307,6 +314,7 @@ SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.nightly("servers")
 def test_a_backup_that_is_cut_or_changed_is_refused_and_nothing_is_done(
     case: Walk, tmp_path: Path, new_installation: NewInstallation
 ):
@@ -322,6 +330,7 @@ def test_a_backup_that_is_cut_or_changed_is_refused_and_nothing_is_done(
     backup.restore(other, tmp_path / "backup")
 
 
+@pytest.mark.nightly("servers")
 def test_another_secret_key_is_noticed(
     case: Walk, tmp_path: Path, new_installation: NewInstallation
 ):
@@ -347,6 +356,7 @@ def test_only_its_owner_can_read_a_backup_and_a_restore_refuses_a_database_with_
     assert (tmp_path / "backup").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.nightly("servers")
 def test_a_backup_is_restored_only_to_its_kind_of_database(
     case: Walk, tmp_path: Path, new_installation: NewInstallation
 ):
@@ -360,6 +370,7 @@ def test_a_backup_is_restored_only_to_its_kind_of_database(
     app.extensions["engine"].dispose()
 
 
+@pytest.mark.nightly("servers")
 def test_a_backup_of_a_newer_version_is_refused(
     case: Walk, tmp_path: Path, new_installation: NewInstallation
 ):

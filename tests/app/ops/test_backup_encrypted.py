@@ -36,6 +36,7 @@ def new_key(path: Path) -> tuple[str, Path]:
     return str(identity.to_public()), path
 
 
+@pytest.mark.nightly("servers")
 def test_an_encrypted_backup_hides_everything_and_is_restored(
     case: Walk, tmp_path: Path, new_installation: NewInstallation, key: tuple[str, Path]
 ):
@@ -67,6 +68,7 @@ def stored_names(case: Walk) -> list[str]:
     return [path.name for path in stored.rglob("*") if path.is_file()]
 
 
+@pytest.mark.nightly("servers")
 def test_a_backup_for_other_keys_replaces_one_without(
     case: Walk, tmp_path: Path, new_installation: NewInstallation, key: tuple[str, Path]
 ):
@@ -82,6 +84,7 @@ def test_a_backup_for_other_keys_replaces_one_without(
     assert contents(other) == contents(case.app)
 
 
+@pytest.mark.nightly("servers")
 def test_a_wrong_or_missing_key_is_refused_before_any_change(
     case: Walk, tmp_path: Path, new_installation: NewInstallation, key: tuple[str, Path]
 ):
@@ -101,6 +104,7 @@ def test_a_wrong_or_missing_key_is_refused_before_any_change(
     assert not (other.config["DATA"] / "files").exists()
 
 
+@pytest.mark.nightly("servers")
 def test_damaged_files_of_an_encrypted_backup_are_refused(
     case: Walk, tmp_path: Path, new_installation: NewInstallation, key: tuple[str, Path]
 ):

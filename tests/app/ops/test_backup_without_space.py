@@ -49,6 +49,7 @@ def largest_file(size: int) -> Iterator[None]:
         signal.signal(signal.SIGXFSZ, handler)
 
 
+@pytest.mark.nightly("servers")
 def test_a_disk_that_fills_leaves_the_backup_before(
     case: Walk, tmp_path: Path, new_installation: NewInstallation
 ):
@@ -75,6 +76,7 @@ def test_a_disk_that_fills_leaves_no_part_of_a_stored_file(tmp_path: Path):
     assert [path.name for path in target.folder.rglob("*")] == [name[:2]]
 
 
+@pytest.mark.nightly("servers")
 def test_a_disk_that_fills_during_a_restore_leaves_the_database_empty(
     case: Walk, tmp_path: Path, new_installation: NewInstallation, monkeypatch: pytest.MonkeyPatch
 ):
@@ -88,6 +90,7 @@ def test_a_disk_that_fills_during_a_restore_leaves_the_database_empty(
     assert contents(other) == contents(case.app)
 
 
+@pytest.mark.nightly("servers")
 @ON_POSTGRESQL  # its server is another process, which the limit does not reach
 def test_an_upload_to_a_full_disk_is_answered_with_a_page_and_can_be_repeated(filing: Walk):
     content = pdf_of(400_000)  # in memory, until it is stored
@@ -112,6 +115,7 @@ def test_only_a_full_disk_is_answered_so(app: Flask, monkeypatch: pytest.MonkeyP
         app.test_client().get("/visitas")
 
 
+@pytest.mark.nightly("servers")
 @ON_POSTGRESQL
 def test_a_database_that_goes_away_ends_a_backup_and_a_restore_with_a_sentence(
     case: Walk, tmp_path: Path, new_installation: NewInstallation, monkeypatch: pytest.MonkeyPatch

@@ -66,6 +66,7 @@ def night(chained: Chained, clock: Clock) -> tuple[dict[str, int], dict[str, int
         return run.result, {one.kind: one.count for one in worker.read(session).stuck}
 
 
+@pytest.mark.nightly("servers")
 def test_the_night_closes_and_names_a_paper_that_was_changed(chained: Chained, clock: Clock):
     counts, stuck = night(chained, clock)
     assert counts["rows_chained"] > 5
@@ -98,6 +99,7 @@ ONE_BYTE = {
 }
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.parametrize("table", ONE_BYTE)
 def test_one_changed_byte_is_named_by_the_night_and_the_status(
     chained: Chained, clock: Clock, run: Run, monkeypatch: pytest.MonkeyPatch, table: str
@@ -116,6 +118,7 @@ def test_one_changed_byte_is_named_by_the_night_and_the_status(
     assert re.search(rf"^    {table} \w+ is not as it was when closing 1 entered it$", said, re.M)
 
 
+@pytest.mark.nightly("servers")
 @ON_SQLITE
 def test_the_status_names_a_missing_trigger(
     chained: Chained, run: Run, monkeypatch: pytest.MonkeyPatch
@@ -129,6 +132,7 @@ def test_the_status_names_a_missing_trigger(
     assert "Protection of the log: The trigger protected_log_delete is missing" in said
 
 
+@pytest.mark.nightly("servers")
 @ON_SQLITE
 def test_the_command_prints_a_hash_and_checks_a_noted_one(
     chained: Chained, run: Run, monkeypatch: pytest.MonkeyPatch
@@ -152,6 +156,7 @@ def test_the_command_prints_a_hash_and_checks_a_noted_one(
     assert said.startswith("visit_version ")
 
 
+@pytest.mark.nightly("servers")
 def test_a_merge_of_a_duplicate_leaves_the_chain_valid(chained: Chained):
     with chained.writing() as session:
         target = cast.entity(session, "E90002")
@@ -169,6 +174,7 @@ def test_a_merge_of_a_duplicate_leaves_the_chain_valid(chained: Chained):
     assert chained.faults() == []
 
 
+@pytest.mark.nightly("servers")
 def test_a_backup_restored_into_another_cluster_verifies_and_goes_on(
     chained: Chained, tmp_path: Path, new_installation: NewInstallation
 ):
@@ -191,6 +197,7 @@ def test_a_backup_restored_into_another_cluster_verifies_and_goes_on(
     assert restored.faults() == []
 
 
+@pytest.mark.nightly("servers")
 def test_the_newest_closing_is_a_figure_for_monitors(chained: Chained):
     chained.app.config["METRICS_TOKEN"] = "a token of the tests"
     headers = {"Authorization": "Bearer a token of the tests"}

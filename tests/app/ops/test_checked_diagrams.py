@@ -40,6 +40,7 @@ def test_faults_are_listed_with_file_and_element_and_the_check_fails(run: Run, f
     assert "could not be deployed" in err
 
 
+@pytest.mark.nightly("servers")
 def test_what_a_version_does_not_use_is_a_remark_and_a_fault_in_the_diagrams_of_the_code(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -97,6 +98,7 @@ def test_an_empty_folder_is_no_set_of_diagrams(run: Run, tmp_path: Path):
     assert out
 
 
+@pytest.mark.nightly("servers")
 def test_bad_diagrams_are_not_deployed(run: Run, folder: Path):
     run("migrate")
     (folder / "follow_up.bpmn").unlink()

@@ -61,6 +61,7 @@ def test_an_invalid_command_shows_its_usage(run: Run):
         assert "Usage" in err
 
 
+@pytest.mark.nightly("servers")
 def test_a_command_closes_its_database(run: Run, monkeypatch: pytest.MonkeyPatch):
     run("migrate")
     made: list[Flask] = []
@@ -179,6 +180,7 @@ def test_a_bad_setting_is_named(run: Run, monkeypatch: pytest.MonkeyPatch):
         assert err.startswith(f"{name}: takes ")
 
 
+@pytest.mark.nightly("servers")
 def test_setting_up_twice_changes_nothing_the_second_time(run: Run, tmp_path: Path):
     assert run("setup", "--no-demo")[0] == 0
     first = contents(tmp_path)
@@ -190,6 +192,7 @@ def test_setting_up_twice_changes_nothing_the_second_time(run: Run, tmp_path: Pa
     assert run("rebuild")[:2] == (0, expected)
 
 
+@pytest.mark.nightly("servers")
 def test_waiting_mails_are_sent_manually_and_an_absent_server_is_an_error_message(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -231,6 +234,7 @@ def contents(folder: Path) -> dict[str, int]:
 # status, backup, restore ------------------------------------------------------------------------
 
 
+@pytest.mark.nightly("servers")
 def test_the_status_of_an_installation_without_a_worker_is_a_fault(run: Run, tmp_path: Path):
     run("migrate")
     code, out, _ = run("status")
@@ -248,6 +252,7 @@ def test_the_status_of_an_installation_without_a_worker_is_a_fault(run: Run, tmp
     )
 
 
+@pytest.mark.nightly("servers")
 def test_a_backup_is_restored_by_the_two_commands(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -295,6 +300,7 @@ def people(folder: Path) -> list[User]:
     return found
 
 
+@pytest.mark.nightly("servers")
 def test_a_superuser_gets_a_link_to_choose_the_password(run: Run, tmp_path: Path):
     run("migrate")
     code, out, _ = superuser(run)
@@ -304,6 +310,7 @@ def test_a_superuser_gets_a_link_to_choose_the_password(run: Run, tmp_path: Path
     assert user.password_hash == ""
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -329,6 +336,7 @@ def test_invalid_details_create_no_superuser(run: Run, tmp_path: Path, field: st
     assert people(tmp_path) == []
 
 
+@pytest.mark.nightly("servers")
 def test_the_command_runs_as_a_program():
     """Call the command as a program once, with its imports and its entry point."""
     done = subprocess.run(

@@ -64,6 +64,7 @@ def test_an_installation_that_is_not_set_up_is_trouble(run: Run):
     assert run("diff", "in-force", str(BPMN))[0] == 2
 
 
+@pytest.mark.nightly("servers")
 def test_stored_versions_go_by_number_hash_and_in_force(run: Run, folder: Path):
     run("migrate")
     app: Flask = create_app()

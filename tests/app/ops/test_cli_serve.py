@@ -32,6 +32,7 @@ from tests.tree import ROOT
 Run = Callable[..., tuple[int, str, str]]
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.parametrize("command", ["serve", "web"])
 def test_a_port_in_use_is_an_error_message(run: Run, command: str):
     run("migrate")
@@ -58,6 +59,7 @@ def test_a_port_in_use_is_reported_before_setup(run: Run, tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.parametrize(("setting", "port"), [("", "8123"), ("http://localhost:8000", "8000")])
 def test_setup_prints_the_address_that_is_served(
     run: Run, monkeypatch: pytest.MonkeyPatch, setting: str, port: str
@@ -72,6 +74,7 @@ def test_setup_prints_the_address_that_is_served(
     assert [app.config["PUBLIC_URL"] for app in made] == [setting or f"http://127.0.0.1:{port}"]
 
 
+@pytest.mark.nightly("servers")
 def test_an_invalid_port_is_an_error_message(run: Run):
     run("migrate")
     for port in ["-1", "65536", "99999999999999999999"]:
@@ -80,6 +83,7 @@ def test_an_invalid_port_is_an_error_message(run: Run):
         assert port in err
 
 
+@pytest.mark.nightly("servers")
 def test_web_runs_the_web_processes_without_a_worker(tmp_path: Path):
     make_ready(tmp_path)
     with socket.socket() as probe:
@@ -119,6 +123,7 @@ def test_objects_from_the_start_of_a_web_process_are_not_searched_for_cycles(
     assert not any(one is app for one in gc.get_objects())
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.usefixtures("unloaded")
 def test_cases_are_counted_before_processes_are_forked(
     walk: Walk, database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

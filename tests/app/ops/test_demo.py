@@ -70,6 +70,7 @@ def check_stored_states(app: Flask) -> int:
         return len(ids)
 
 
+@pytest.mark.nightly("servers")
 def test_a_demo_is_a_living_programme(programme_demo: Flask, clock: Clock) -> None:
     now = clock()
     with look(programme_demo) as session:
@@ -142,6 +143,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(programme, "DAYS", 120)
 
 
+@pytest.mark.nightly("servers")
 def test_the_same_seed_gives_the_same_demo(twins: list[Flask], clock: Clock, short: None) -> None:
     stories = []
     for app in twins:
@@ -161,6 +163,7 @@ def test_the_same_seed_gives_the_same_demo(twins: list[Flask], clock: Clock, sho
     assert stories[0] == stories[1]
 
 
+@pytest.mark.nightly("servers")
 def test_entities_that_have_a_process_are_left_alone(ready: Flask, short: None) -> None:
     with ready.app_context(), db.writing(ready) as session:
         entity = session.scalars(select(Entity).order_by(Entity.code)).first()
@@ -229,6 +232,7 @@ class Killed(Exception):
     """The exception that stands for the kill of a process."""
 
 
+@pytest.mark.nightly("servers")
 def test_a_demo_that_is_killed_leaves_a_valid_installation(
     ready: Flask, clock: Clock, short: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -254,6 +258,7 @@ def test_each_kind_of_entity_occurs_among_a_hundred() -> None:
     assert {one.name for one in (*characters.SPECIAL, *characters.PLAIN)} <= names
 
 
+@pytest.mark.nightly("servers")
 def test_entities_are_distributed_over_levels_and_regions(ready: Flask) -> None:
     with look(ready) as session:
         ids = lives.chosen(session, 40, Random(1))

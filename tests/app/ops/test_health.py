@@ -46,6 +46,7 @@ def health(app: Flask) -> tuple[int, dict[str, Any]]:
 # /salud ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly("servers")
 def test_a_healthy_installation_says_so_to_anyone(walk: Walk, clock: Clock):
     work(walk.app)
     status, answer = health(walk.app)
@@ -59,6 +60,7 @@ def test_a_healthy_installation_says_so_to_anyone(walk: Walk, clock: Clock):
     assert set(answer["waiting"]) == set(WAITING)
 
 
+@pytest.mark.nightly("servers")
 def test_without_a_worker_it_is_not_well(walk: Walk, clock: Clock):
     assert health(walk.app)[0] == 503, "none ever ran"
     work(walk.app)
@@ -70,6 +72,7 @@ def test_without_a_worker_it_is_not_well(walk: Walk, clock: Clock):
     assert any("tick" in sentence for sentence in answer["stuck"])
 
 
+@pytest.mark.nightly("servers")
 def test_a_failed_job_is_reported_and_the_service_stays_up(walk: Walk, clock: Clock):
     work(walk.app)
     walk.execute(
@@ -82,6 +85,7 @@ def test_a_failed_job_is_reported_and_the_service_stays_up(walk: Walk, clock: Cl
     assert "example.pe" not in json.dumps(answer)
 
 
+@pytest.mark.nightly("servers")
 def test_what_waits_is_counted(walk: Walk, clock: Clock):
     walk.begin()
     work(walk.app)
@@ -140,6 +144,7 @@ def stuck_kinds(app: Flask) -> set[str]:
         return {finding.kind for finding in standing.read(session).stuck}
 
 
+@pytest.mark.nightly("servers")
 def test_health_holds_no_personal_data(walk: Walk):
     walk.begin()
     work(walk.app)
@@ -160,6 +165,7 @@ def away(tmp_path: Path, url: str) -> Flask:
     return made
 
 
+@pytest.mark.nightly("servers")
 def test_without_a_database_it_says_so_and_does_not_fail(tmp_path: Path):
     for url in (
         "postgresql+psycopg://nobody@127.0.0.1:1/nothing",
@@ -201,6 +207,7 @@ def test_the_figures_require_the_token(walk: Walk):
     assert client.get("/metricas", headers=bearer(TOKEN)).status_code == 200
 
 
+@pytest.mark.nightly("servers")
 def test_the_figures_are_those_of_the_database(walk: Walk, clock: Clock):
     work(walk.app)
     walk.app.config["METRICS_TOKEN"] = TOKEN
@@ -224,6 +231,7 @@ def test_the_figures_are_those_of_the_database(walk: Walk, clock: Clock):
 # /estado ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly("servers")
 def test_the_page_shows_in_spanish_what_runs_and_what_waits(walk: Walk):
     client = walk.browser("sip")
     page = client.get("/estado").text
@@ -249,6 +257,7 @@ def test_an_address_other_than_the_public_one_is_shown_with_what_it_means(walk: 
     assert health(walk.app)[1]["as_public_address"] is False
 
 
+@pytest.mark.nightly("servers")
 def test_a_failure_is_shown_with_its_detail(walk: Walk, clock: Clock):
     work(walk.app)
     with walk.writing() as session:
@@ -267,6 +276,7 @@ def test_every_kind_of_finding_has_its_text():
 # zaguan status ---------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly("servers")
 def test_the_command_reports_the_same(walk: Walk, clock: Clock):
     with walk.reading() as session:
         status = str(standing.read(session))

@@ -50,6 +50,7 @@ def operated(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Operated:
 NAME = ("designation.bpmn", "Designar al administrador (", "Nombrar al administrador (")
 
 
+@pytest.mark.nightly("servers")
 def test_a_rehearsal_prints_the_table_and_moves_nothing(operated: Operated):
     name = operated.put(*NAME)
     done = operated.run(name, "--rehearse")
@@ -60,6 +61,7 @@ def test_a_rehearsal_prints_the_table_and_moves_nothing(operated: Operated):
     assert operated.versions() == operated.former
 
 
+@pytest.mark.nightly("servers")
 def test_what_passes_is_moved_in_the_filter(operated: Operated):
     operated.put(*NAME)
     assert operated.run("in-force", "--process", "upkeep").exit_code == 1
@@ -70,6 +72,7 @@ def test_what_passes_is_moved_in_the_filter(operated: Operated):
     assert operated.versions().isdisjoint(operated.former)
 
 
+@pytest.mark.nightly("servers")
 def test_a_legal_term_needs_a_person_and_another_one(operated: Operated):
     old = 'deadlines_answer_rectification_days">\n          <text>10'
     operated.put("deadlines.dmn", old, f"{old}0")

@@ -45,6 +45,7 @@ def test_promtool_and_amtool_accept_what_is_shipped():
     checked("amtool", "check-config", "alertmanager.yml")
 
 
+@pytest.mark.nightly("servers")
 def test_each_alert_is_tested_by_promtool():
     assert "SUCCESS" in checked("promtool", "test", "rules", "zaguan.rules.test.yml")
     rules = (SHIPPED / "zaguan.rules.yml").read_text("utf-8")
@@ -187,6 +188,7 @@ def query(address: str, expression: str) -> list[dict[str, Any]]:
     return result
 
 
+@pytest.mark.nightly("servers")
 def test_each_web_process_answers_for_all(zaguan: int):
     address = f"http://127.0.0.1:{zaguan}"
     counter = re.compile(r'zaguan_requests_total{page="register.public",status="2xx"} ([\d.]+)')
@@ -197,6 +199,7 @@ def test_each_web_process_answers_for_all(zaguan: int):
     assert after == {SENT + before}, "both processes answered, and both say the same"
 
 
+@pytest.mark.nightly("servers")
 def test_each_panel_of_the_dashboard_shows_something(zaguan: int, prometheus: str):
     address = prometheus.split(maxsplit=1)[0]
     fetched(f"http://127.0.0.1:{zaguan}/visitas")
@@ -214,6 +217,7 @@ def test_each_panel_of_the_dashboard_shows_something(zaguan: int, prometheus: st
 WITHOUT_VALUE = {"zaguan_stuck", "zaguan_chain_info"}
 
 
+@pytest.mark.nightly("servers")
 def test_rules_and_dashboard_use_only_figures_that_exist(zaguan: int):
     there = set(re.findall(r"^(zaguan_\w+)", fetched_metrics(zaguan), re.MULTILINE))
     for name in ("zaguan.rules.yml", "dashboard.json"):
@@ -232,6 +236,7 @@ def metric_names(text: str) -> set[str]:
     return set(re.findall(r"^# TYPE (\w+)", text, re.MULTILINE))
 
 
+@pytest.mark.nightly("servers")
 def test_the_rules_run_and_an_alert_reaches_the_alertmanager(prometheus: str):
     address, manager = prometheus.split()
     rules = json.loads(fetched(f"{address}/api/v1/rules"))["data"]["groups"][0]["rules"]

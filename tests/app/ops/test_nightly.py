@@ -49,6 +49,7 @@ def is_due(walk: Walk) -> bool:
     return nightly.is_due(walk.engine)
 
 
+@pytest.mark.nightly("servers")
 def test_the_job_runs_once_a_night_from_two_in_the_morning(walk: Walk, clock: Clock):
     clock.set(in_lima("2026-03-02T16:00"))
     assert is_due(walk), "it was never done"
@@ -65,6 +66,7 @@ def test_the_job_runs_once_a_night_from_two_in_the_morning(walk: Walk, clock: Cl
     assert not is_due(walk)
 
 
+@pytest.mark.nightly("servers")
 def test_missed_nights_are_made_up_for_by_one_run(walk: Walk, clock: Clock):
     night(walk)
     clock.forward(days=14)
@@ -73,6 +75,7 @@ def test_missed_nights_are_made_up_for_by_one_run(walk: Walk, clock: Clock):
     assert not is_due(walk)
 
 
+@pytest.mark.nightly("servers")
 def test_a_night_that_failed_or_was_not_finished_is_due_again(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
@@ -122,6 +125,7 @@ def cycles(walk: Walk) -> list[ProcessInstance]:
     )
 
 
+@pytest.mark.nightly("servers")
 def test_after_a_long_standstill_each_entity_has_one_cycle_and_not_one_per_missed_term(
     walk: Walk, clock: Clock
 ):
@@ -137,6 +141,7 @@ def test_after_a_long_standstill_each_entity_has_one_cycle_and_not_one_per_misse
     assert all(one.started_at > clock.moment - timedelta(days=5) for one in begun)
 
 
+@pytest.mark.nightly("servers")
 def test_a_cycle_begins_on_the_version_in_force(walk: Walk, clock: Clock):
     conclude(walk)
     forget_plans(walk)
@@ -152,6 +157,7 @@ def forget_plans(walk: Walk) -> None:
     walk.execute(delete(PlannedStart))
 
 
+@pytest.mark.nightly("servers")
 def test_a_cycle_whose_plan_was_dropped_begins_when_it_is_time(walk: Walk, clock: Clock):
     conclude(walk)
     forget_plans(walk)
@@ -164,6 +170,7 @@ def test_a_cycle_whose_plan_was_dropped_begins_when_it_is_time(walk: Walk, clock
     assert len(cycles(walk)) == 1
 
 
+@pytest.mark.nightly("servers")
 def test_a_cycle_that_was_cancelled_comes_again_after_its_term_and_not_the_next_night(
     walk: Walk, clock: Clock
 ):
@@ -177,6 +184,7 @@ def test_a_cycle_that_was_cancelled_comes_again_after_its_term_and_not_the_next_
     assert night(walk)["cycles_begun"] == 1
 
 
+@pytest.mark.nightly("servers")
 def test_an_entity_under_way_or_deactivated_gets_no_cycle(walk: Walk, clock: Clock):
     walk.begin_at("training", code="E90003")
     conclude(walk)
@@ -227,6 +235,7 @@ def test_used_credentials_are_stored_a_year_valid_ones_for_ever_and_attempts_a_d
         assert len(session.scalars(select(Ticket)).all()) >= 3
 
 
+@pytest.mark.nightly("servers")
 def test_a_task_that_the_ladder_lost_is_checked_again(walk: Walk, clock: Clock):
     walk.begin()
     task_id = walk.task("designate_administrator").id
@@ -241,6 +250,7 @@ def test_a_task_that_the_ladder_lost_is_checked_again(walk: Walk, clock: Clock):
     assert night(walk)["looked_at_again"] == 0, "at its end the ladder is left to the follow-up"
 
 
+@pytest.mark.nightly("servers")
 def test_an_instance_that_no_timer_will_wake_is_found(
     walk: Walk, clock: Clock, caplog: pytest.LogCaptureFixture
 ):

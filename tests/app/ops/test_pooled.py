@@ -94,6 +94,7 @@ def left_over(app: Flask) -> set[str]:
         } - {"application_name", "client_encoding"}
 
 
+@pytest.mark.nightly("servers")
 def test_people_sign_in_record_and_export(app: Flask, clock: Clock):
     visited = Visited(app)
     desk = visited.browser("operator")
@@ -124,6 +125,7 @@ def test_a_statement_that_is_sent_often_is_prepared_in_any_session(app: Flask):
     assert left_over(app) == set()
 
 
+@pytest.mark.nightly("servers")
 def test_monitors_and_a_backup_are_answered(walk: Walk, tmp_path: Path):
     assert walk.app.test_client().get("/salud").get_json()["database"]
     assert all(health.writing.look(walk.app).values())
@@ -131,6 +133,7 @@ def test_monitors_and_a_backup_are_answered(walk: Walk, tmp_path: Path):
     assert left_over(walk.app) == set()
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.postgresql
 def test_workers_side_by_side_do_each_thing_once(walk: Walk, due: list[int]):
     walk.answer("designate_administrator", instance=walk.begin())
@@ -151,6 +154,7 @@ def hold_until_killed(app: Flask, path: Path) -> None:
         threading.Event().wait()
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.postgresql
 def test_a_lease_of_a_killed_process_is_taken_once_it_has_ended(app: Flask, tmp_path: Path):
     engine, held = app.extensions["engine"], tmp_path / "held"
@@ -235,6 +239,7 @@ def test_a_job_stops_between_two_rows_where_its_lease_is_lost(
     assert seen == [True]
 
 
+@pytest.mark.nightly("servers")
 def test_a_backup_whose_lease_is_lost_is_none(walk: Walk, tmp_path: Path, monkeypatch):
     monkeypatch.setattr(db.leases._Lease, "is_held", lambda _: False)
     with pytest.raises(backup.CannotBackUp, match="another one could begin"):

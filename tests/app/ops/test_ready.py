@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from flask import Flask
 
 from tests.app.ops.test_health import away
@@ -28,6 +29,7 @@ def test_without_a_database_a_process_is_alive_and_not_ready(tmp_path: Path):
         app.extensions["engine"].dispose()
 
 
+@pytest.mark.nightly("servers")
 def test_on_a_full_disk_a_process_is_not_ready(walk: Walk):
     def look() -> None:
         assert states(walk.app) == (200, 503)

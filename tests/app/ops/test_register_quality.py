@@ -158,6 +158,7 @@ def test_without_an_administrator_the_mail_goes_to_who_can_act(
     assert kinds == ([] if reached else ["month_unread"])
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.parametrize(
     ("changed", "act"),
     [

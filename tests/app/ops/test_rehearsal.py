@@ -77,6 +77,7 @@ def test_a_plan_that_nobody_confirmed_is_a_fault_for_each_entity(ended: Ended):
     assert faults(ended) == [f"{CODE} did not begin", f"{OTHER} did not begin"]
 
 
+@pytest.mark.nightly("servers")
 def test_changes_where_the_authority_continues_are_faults(ended: Ended):
     ended.begin_year()
     assert faults(ended) == []
@@ -89,6 +90,7 @@ def test_changes_where_the_authority_continues_are_faults(ended: Ended):
     ]
 
 
+@pytest.mark.nightly("servers")
 def test_an_entity_whose_other_change_ended_is_planned_again(ended: Ended):
     with ended.writing() as session:
         entity = ended.entity(session)

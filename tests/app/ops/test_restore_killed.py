@@ -42,6 +42,7 @@ def test_a_restore_that_is_killed_at_ten_moments_is_repeated(
     assert killed == MOMENTS
 
 
+@pytest.mark.nightly("servers")
 def test_a_restore_that_is_killed_right_after_its_commit_is_repeated(
     case: Walk, tmp_path: Path, new_installation: NewInstallation
 ):
@@ -55,6 +56,7 @@ def test_a_restore_that_is_killed_right_after_its_commit_is_repeated(
         backup.restore(other, tmp_path / "backup")
 
 
+@pytest.mark.nightly("servers")
 def test_what_came_into_the_database_after_a_killed_restore_is_left_alone(
     case: Walk, tmp_path: Path, new_installation: NewInstallation
 ):

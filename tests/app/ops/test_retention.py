@@ -72,6 +72,7 @@ def test_the_page_of_rights_names_each_length(visited: Visited):
     assert all(rule.what in page for rule in RULES.values())
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.postgresql
 def test_a_file_of_visits_goes_30_days_after_its_use_and_its_hash_stays(
     visited: Visited, clock: Clock, tmp_path: Path
@@ -98,6 +99,7 @@ def test_a_file_of_visits_goes_30_days_after_its_use_and_its_hash_stays(
     assert len(visits(visited)) == 3  # nothing public is erased
 
 
+@pytest.mark.nightly("servers")
 def test_the_same_file_uploaded_again_is_stored_again(visited: Visited, clock: Clock):
     address = checked(visited, table(FOUR))
     there = with_bytes(visited)
@@ -112,6 +114,7 @@ def test_the_same_file_uploaded_again_is_stored_again(visited: Visited, clock: C
     assert len(visits(visited)) == 3
 
 
+@pytest.mark.nightly("servers")
 def test_the_file_of_a_suppressed_visit_goes_the_same_night(visited: Visited):
     imported(visited, table(FOUR))
     with visited.writing() as session:

@@ -90,6 +90,7 @@ def names_in_demo(visited: Visited) -> list[str]:
         ]
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.postgresql
 def test_a_demo_is_emptied_after_the_entity_records_in_production(visited: Acting, clock: Clock):
     visit_id, public = demo_of(visited), visited.visit(name="Quispe Inventada Ana")
@@ -185,6 +186,7 @@ def with_bytes(walk: Walk) -> list[str]:
         return [one for one in session.scalars(rows.where(tables)) if files.path_of(one).is_file()]
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.postgresql
 def test_an_export_of_all_entities_goes_and_its_unassigned_rows_too(walk: Walk, clock: Clock):
     exported.catalogue(walk)
@@ -210,6 +212,7 @@ def test_an_export_of_all_entities_goes_and_its_unassigned_rows_too(walk: Walk, 
     assert exported.visits(walk, "E90011") == []
 
 
+@pytest.mark.nightly("servers")
 def test_an_export_with_a_suppressed_visit_goes_the_same_night(walk: Walk):
     exported.catalogue(walk)
     sip = walk.browser("sip")
@@ -242,6 +245,7 @@ def test_a_table_of_a_form_that_was_refused_goes(visited: Acting, clock: Clock):
     assert night(visited)["visit_files_removed"] == 1
 
 
+@pytest.mark.nightly("servers")
 def test_the_night_erases_nothing_public(visited: Acting, clock: Clock):
     visit_id = visited.visit(name="Quispe Inventada Ana", motive="Un motivo")
     code = record(visited.browser("operator"), visited.attached(visit_id))

@@ -59,6 +59,7 @@ def ended_while_it_starts(app: Flask, started: int) -> None:
     sys.exit(supervisor.main("127.0.0.1", 1, 1))
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.parametrize("started", [1, 2])
 def test_a_signal_while_it_starts_leaves_no_process(app: Flask, started: int):
     ours, theirs = os.pipe()  # at its end when all processes that have `theirs` have ended

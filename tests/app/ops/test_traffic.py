@@ -42,6 +42,7 @@ def figures(app: Flask) -> Figures:
     }
 
 
+@pytest.mark.nightly("servers")
 def test_requests_are_counted_by_kind_of_page_and_status(counting: Flask):
     before, client = figures(counting), counting.test_client()
     for path in ("/visitas", "/visitas?q=quispe", "/visita/NOSUCHCODE", "/no/hay/nada/12345678"):
@@ -59,6 +60,7 @@ def test_requests_are_counted_by_kind_of_page_and_status(counting: Flask):
     assert after["zaguan_request_seconds_sum", "register.public"] > 0
 
 
+@pytest.mark.nightly("servers")
 def test_an_error_in_a_page_is_counted(counting: Flask, monkeypatch: pytest.MonkeyPatch):
     counting.config["PROPAGATE_EXCEPTIONS"] = False
     name = ("zaguan_requests_total", "register.public", "5xx")
@@ -153,6 +155,7 @@ def test_the_figures_of_all_processes_are_joined(
     assert figures(counting)["zaguan_requests_total", "register.desk", "2xx"] == 7
 
 
+@pytest.mark.nightly("servers")
 def test_the_newest_backup_is_noted_for_monitors(walk: Walk, clock: Clock, tmp_path: Path):
     walk.app.config["METRICS_TOKEN"] = TOKEN
     name = ("zaguan_backup_timestamp_seconds",)

@@ -33,6 +33,7 @@ def trusted(tmp_path: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.nightly("servers")
 def test_the_page_shows_what_there_is_and_what_is_not_used(walk: Walk, trusted: dict[str, str]):
     for job in JOBS.values():
         turn(walk.app, job)
@@ -49,6 +50,7 @@ def test_the_page_shows_what_there_is_and_what_is_not_used(walk: Walk, trusted: 
     assert "Autoridades de la lista de confianza del Estado: 0" in page
 
 
+@pytest.mark.nightly("servers")
 def test_the_command_says_the_same(
     run: Run, trusted: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ):

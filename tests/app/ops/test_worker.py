@@ -129,6 +129,7 @@ IDLE = {
 }
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.parametrize("name", JOBS)
 def test_a_failure_is_forgotten_only_by_a_turn_that_tried_what_had_failed(
     walk: Walk, clock: Clock, name: str
@@ -160,6 +161,7 @@ def a_mail(clock: Clock, **values: Any) -> Mail:
     )  # fmt: skip
 
 
+@pytest.mark.nightly("servers")
 def test_every_check_reports_an_absent_mail_server(walk: Walk, clock: Clock):
     """Run the four turns that the job has while a mail rests for a minute between two attempts."""
     walk.app.config.update(SMTP_HOST="127.0.0.1", SMTP_PORT=1, SMTP_SECURITY="none")
@@ -222,6 +224,7 @@ def test_the_worker_survives_an_absent_database(settings: dict):
         turn(away, job)
 
 
+@pytest.mark.nightly("servers")
 def test_every_job_does_its_work_on_an_empty_installation(walk: Walk):
     for job in JOBS.values():
         turn(walk.app, job)
@@ -250,6 +253,7 @@ def stuck(app: Flask) -> set[tuple[str, str]]:
         return {(one.kind, one.job) for one in worker.read(session).stuck}
 
 
+@pytest.mark.nightly("servers")
 def test_a_job_without_progress_is_late(walk: Walk, clock: Clock):
     assert {("job_late", name) for name in JOBS} == stuck(walk.app)
     for job in JOBS.values():

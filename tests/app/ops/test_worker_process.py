@@ -50,6 +50,7 @@ def opened(walk: Walk) -> dict[int, int]:
     }
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.parametrize("when", ["before_flush", "after_flush", "before_commit", "after_commit"])
 def test_a_worker_that_is_killed_repeats_nothing_and_forgets_nothing(
     walk: Walk, due: list[int], when: str
@@ -65,6 +66,7 @@ def test_a_worker_that_is_killed_repeats_nothing_and_forgets_nothing(
         walk.assert_consistent(one)
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.postgresql
 def test_workers_side_by_side_wake_each_instance_once(walk: Walk, due: list[int]):
     together(*(lambda: turn(walk.app, JOBS["tick"]) for _ in range(4)))
@@ -175,6 +177,7 @@ def begin_worker(app: Flask, clock: Clock) -> Iterator[Begin]:
         one.communicate()
 
 
+@pytest.mark.nightly("servers")
 def test_the_command_lets_time_pass_survives_a_kill_and_stops_on_sigterm(
     walk: Walk, due: list[int], clock: Clock, begin_worker: Begin
 ):
@@ -196,6 +199,7 @@ def test_the_command_lets_time_pass_survives_a_kill_and_stops_on_sigterm(
     assert opened(walk) == dict.fromkeys(due, 1)
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.postgresql
 def test_a_second_worker_on_sqlite_prints_a_message_and_ends(walk: Walk, begin_worker: Begin):
     if walk.engine.dialect.name == "postgresql":
@@ -207,6 +211,7 @@ def test_a_second_worker_on_sqlite_prints_a_message_and_ends(walk: Walk, begin_w
     assert output.startswith("Another worker runs on this database")
 
 
+@pytest.mark.nightly("servers")
 def test_timers_that_do_not_fire_are_stuck(walk: Walk, due: list[int]):
     assert ("timers_late", "") in stuck(walk.app)
     walk.tick()

@@ -43,6 +43,7 @@ def on_a_full_disk(app: Flask, job: Callable[[], None]) -> int:
     return exit_code(forked(app, run))
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.usefixtures("without_cache")
 def test_on_a_full_disk_it_is_not_well_and_says_what_fails(walk: Walk):
     work(walk.app)
@@ -61,6 +62,7 @@ def test_on_a_full_disk_it_is_not_well_and_says_what_fails(walk: Walk):
     assert sorted(walk.app.config["DATA"].rglob("*")) == before
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.usefixtures("without_cache")
 def test_a_database_that_only_reads_is_not_well(walk: Walk):
     work(walk.app)
@@ -81,6 +83,7 @@ def test_a_database_that_only_reads_is_not_well(walk: Walk):
     assert (status, answer["writable"]) == (503, {"files": True, "database": False})
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.usefixtures("without_cache")
 def test_a_database_that_another_process_writes_to_can_be_written(walk: Walk, clock: Clock):
     work(walk.app)
@@ -103,6 +106,7 @@ def test_writing_is_tried_from_time_to_time(walk: Walk, monkeypatch: pytest.Monk
     assert tried == ["files", "database"]
 
 
+@pytest.mark.nightly("servers")
 def test_while_one_thread_tries_the_others_get_the_last_result(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
@@ -156,6 +160,7 @@ def test_unwritable_storage_is_reported_on_the_page_in_the_figures_and_by_the_co
     assert 'zaguan_writable{what="database"} 1.0' in figures
 
 
+@pytest.mark.nightly("servers")
 @ON_SQLITE
 def test_a_log_that_was_deleted_beneath_the_server_is_not_well_and_is_named(
     walk: Walk, run: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch

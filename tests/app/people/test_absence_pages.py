@@ -26,6 +26,7 @@ def form_of(days: tuple[date, date], substitute: int) -> dict[str, str]:
     return {"from_on": first, "until_on": last, "substitute": str(substitute)}
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("reader", "address"),
     [
@@ -50,6 +51,7 @@ def test_an_absence_is_noted_and_ended_on_a_page(begun: Walk, reader: str, addre
     assert client.post(f"{path}/{row.id}/terminar").status_code == 404
 
 
+@pytest.mark.nightly
 def test_the_page_says_what_is_wrong_at_its_field(begun: Walk):
     client, path = begun.browser("administrator"), "/cuenta/ausencias"
     alternate = begun.people["alternate"]

@@ -39,6 +39,7 @@ def refused(walk: Walk, *args, **kwargs) -> tuple[str, str]:
 # Permitted substitutes and days ----------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_day_and_a_year_are_absences(begun: Walk):
     note(begun, "administrator", "alternate", 0, 0)
     note(begun, "administrator", "alternate", 1, 366)
@@ -62,6 +63,7 @@ def test_who_stands_in_is_another_active_person_who_answers_all_that_the_absent_
     assert refused(begun, "other_sip", "sip")[0] == ""
 
 
+@pytest.mark.nightly
 def test_a_coordinator_of_both_needs_one_of_both(begun: Walk):
     with begun.writing() as session:
         access.grant(session, person(session, begun, "sip"), "sgtd", None, None)
@@ -75,6 +77,7 @@ def test_a_coordinator_of_both_needs_one_of_both(begun: Walk):
     note(begun, "sip", "other_sip")
 
 
+@pytest.mark.nightly
 def test_where_nobody_fits_the_sentence_says_what_is_missing(walk: Walk):
     place = "Municipalidad Distrital de Ejemplo 1"
     with walk.writing() as session:
@@ -91,6 +94,7 @@ def test_where_nobody_fits_the_sentence_says_what_is_missing(walk: Walk):
     assert "«Despacho de la Secretaría»" in refused(walk, "secretary", "sip")[1]
 
 
+@pytest.mark.nightly
 def test_absences_of_one_person_do_not_overlap(begun: Walk):
     note(begun, "administrator", "alternate", 5, 10)
     for begins, ends in ((0, 5), (10, 12), (6, 7), (0, 20)):
@@ -101,6 +105,7 @@ def test_absences_of_one_person_do_not_overlap(begun: Walk):
     note(begun, "administrator", "alternate", 11, 12)
 
 
+@pytest.mark.nightly
 def test_absences_lead_to_nobody_who_is_away(begun: Walk):
     more(begun, "third_sip", "40000034", "sip")
     note(begun, "sip", "other_sip", 5, 10)
@@ -157,6 +162,7 @@ def test_the_recipient_is_named_with_the_user_they_replace():
     assert absences.standing_in([a, c], {1: b, 3: b}) == [(b, a)]
 
 
+@pytest.mark.nightly
 def test_nobody_away_costs_one_small_statement(begun: Walk):
     note(begun, "administrator", "alternate", 5, 6)
     with begun.reading() as session:

@@ -106,6 +106,7 @@ def test_an_unknown_person_takes_as_long_as_a_known_one(app, monkeypatch):
     assert verified[0] == verified[1]
 
 
+@pytest.mark.nightly
 def test_a_password_is_stored_as_recommended_for_argon2id():
     """Compare with OWASP, *Password Storage Cheat Sheet*: 19 MiB and two rounds, or more."""
     found_text = "from app.people.accounts import passwords; print(passwords.hashed('una frase'))"
@@ -170,6 +171,7 @@ def test_one_ends_a_single_session_but_nobody_elses(app):
     assert here.get("/cuenta").status_code == 303
 
 
+@pytest.mark.nightly
 def test_a_session_that_is_not_used_for_half_a_day_ends(app, clock: Clock):
     account(app)
     client = signed_in(app, "40000003")

@@ -62,6 +62,7 @@ class Reader:
         self.connection.close()
 
 
+@pytest.mark.nightly
 @ON_SQLITE
 def test_of_eight_readers_one_is_served_and_pages_go_on(serve: Serve):
     web = serve(1)
@@ -82,6 +83,7 @@ def taken(web: Web) -> bool:
         return reader.status == 200
 
 
+@pytest.mark.nightly
 @ON_SQLITE
 def test_a_reader_that_takes_nothing_is_let_go_and_its_thread_is_free(serve: Serve):
     web = serve(1, SHORT)
@@ -93,6 +95,7 @@ def test_a_reader_that_takes_nothing_is_let_go_and_its_thread_is_free(serve: Ser
             deque(iter(lambda: slow.answer.read(1 << 20), b""), 0)
 
 
+@pytest.mark.nightly
 @ON_SQLITE
 def test_readers_that_stall_a_page_free_all_threads_for_others(serve: Serve):
     web = serve(1, SHORT)
@@ -115,6 +118,7 @@ def test_files_are_sent_even_where_places_cannot_be_locked(visited: Visited):
         assert whole.status_code == 200
 
 
+@pytest.mark.nightly
 @ON_SQLITE
 def test_a_steady_reader_stays_connected(serve: Serve):
     web = serve(1, SHORT)
@@ -126,6 +130,7 @@ def test_a_steady_reader_stays_connected(serve: Serve):
         assert not taken(web)
 
 
+@pytest.mark.nightly
 @ON_SQLITE
 def test_an_address_has_two_over_all_processes_and_a_killed_one_gives_its_place_back(serve: Serve):
     web = serve(4)

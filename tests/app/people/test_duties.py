@@ -268,6 +268,7 @@ def complete(walk: Walk, session: Session, task_id: int, user: User) -> None:
     processes.complete(session, task_id, desk.step, desk.form, user.id)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("step", DECIDING)
 def test_who_prepared_dictated_or_belongs_does_not_decide(walk: Walk, clock: Clock, step: str):
     task = arrive(walk, clock, step)
@@ -310,6 +311,7 @@ def test_what_decides_nothing_bars_nobody(walk: Walk):
             assert duties.bars(session, task, user.id) == [], step
 
 
+@pytest.mark.nightly
 def test_what_was_prepared_in_another_stage_bars_from_closing_alone(walk: Walk, clock: Clock):
     task = arrive(walk, clock, "confirm_production")
     with walk.writing() as session:
@@ -328,6 +330,7 @@ def test_what_was_prepared_in_another_stage_bars_from_closing_alone(walk: Walk, 
         assert duties.bars(session, here, walk.people["sgtd"]) == ["prepared"]
 
 
+@pytest.mark.nightly
 def test_a_post_that_ended_and_a_person_who_left_the_roster_bar_nobody(walk: Walk, clock: Clock):
     task = arrive(walk, clock, "review_designation")
     with walk.reading() as session:

@@ -48,6 +48,7 @@ def page(walk: Walk, by: str | int, address: str) -> str:
 # The attack ------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_who_makes_a_code_in_the_pcm_cannot_enter_it_nor_read_it_nor_decide(walk: Walk):
     walk.begin()
     walk.app.config["SMTP_HOST"] = "mail.example.pe"
@@ -134,6 +135,7 @@ def test_a_code_that_comes_back_in_an_answer_or_a_bounce_is_masked():
 # Recipients of mails ------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_who_is_barred_reads_why_and_who_may_and_takes_nothing(walk: Walk):
     task = to_review(walk)
     other = walk.person("40000024", "sip")
@@ -154,6 +156,7 @@ def test_who_is_barred_reads_why_and_who_may_and_takes_nothing(walk: Walk):
     assert walk.browser_of(other).post(f"{address}/asignar", data={"para": "mi"}).status_code == 303
 
 
+@pytest.mark.nightly
 def test_a_task_that_a_barred_person_had_taken_is_free_for_others(walk: Walk):
     task = to_review(walk)
     other = walk.person("40000024", "sip")
@@ -172,6 +175,7 @@ def reached(walk: Walk, task_id: int) -> list[tuple[str, int]]:
         return [(one.word, one.user.id if one.user else 0) for one in found]
 
 
+@pytest.mark.nightly
 def test_reminders_go_to_who_may_decide_or_can_allow_it(walk: Walk):
     task = to_review(walk)
     sip = walk.people["sip"]
@@ -183,6 +187,7 @@ def test_reminders_go_to_who_may_decide_or_can_allow_it(walk: Walk):
     assert reached(walk, task.id) == [("coordinator", other)]
 
 
+@pytest.mark.nightly
 def test_the_bar_follows_who_acts_in_anothers_place(walk: Walk):
     task = to_review(walk)
     other = walk.person("40000024", "sip")
@@ -211,6 +216,7 @@ def allow(walk: Walk, by: str | int, task: Task, person: int, reason: str = REAS
     return browser.post(f"/tareas/{task.id}/permitir", data=data)
 
 
+@pytest.mark.nightly
 def test_the_despacho_allows_one_person_one_task_with_a_reason(walk: Walk):
     task = to_review(walk)
     sip = walk.people["sip"]
@@ -246,6 +252,7 @@ def test_the_despacho_allows_one_person_one_task_with_a_reason(walk: Walk):
     assert "Se permitió a" in page(walk, auditor, "/registro-de-cambios?acto=permisos")
 
 
+@pytest.mark.nightly
 def test_the_gestor_allows_where_the_despacho_cannot_and_nobody_allows_themselves(walk: Walk):
     task = to_review(walk)
     both = walk.person("40000032", "superuser")
@@ -261,6 +268,7 @@ def test_the_gestor_allows_where_the_despacho_cannot_and_nobody_allows_themselve
     assert allow(walk, gestor, task, both).status_code == 303
 
 
+@pytest.mark.nightly
 def test_where_the_despacho_itself_is_barred_from_signing_the_gestor_allows(walk: Walk):
     task = to_review(walk)
     gestor = walk.person("40000031", "superuser")

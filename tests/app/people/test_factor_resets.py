@@ -47,6 +47,7 @@ def has_one(app: Flask) -> bool:
         return session.scalar(select(SecondFactor.id)) is not None
 
 
+@pytest.mark.nightly
 def test_two_people_reset_it_and_the_person_is_informed_and_signed_out(app, browsers):
     assert browsers[FIRST].post(page_of(app), data={"reason": "Perdido"}).status_code == 422
     browsers[FIRST].post(page_of(app), data=REASON)
@@ -75,6 +76,7 @@ def test_one_person_alone_cannot_confirm_and_none_resets_their_own(app, browsers
     assert has_one(app)
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 @pytest.mark.parametrize("asks", [FIRST, SECOND])
 @pytest.mark.parametrize(

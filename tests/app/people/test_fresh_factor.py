@@ -191,6 +191,7 @@ def test_who_has_none_yet_sets_it_up_first_and_goes_on(strict):
     assert browser.post("/personas/1/reactivar").location == "/personas/1"
 
 
+@pytest.mark.nightly
 def test_a_sign_in_from_before_the_setting_lasts_and_sets_it_up_before_every_act(strict, clock):
     """As at the upgrade of an installation: nobody is signed out, and no act is done without."""
     strict.config["SECOND_FACTOR"] = "off"
@@ -219,6 +220,7 @@ def test_a_code_given_at_the_sign_in_counts(strict, client, clock):
     assert again.post("/personas/1/reactivar").location == "/personas/1"
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("page", ["/personas/2/funciones", "/personas/nueva"])
 def test_a_role_that_demands_it_ends_sign_ins_without_it(strict, client, clock, page):
     with strict.app_context():

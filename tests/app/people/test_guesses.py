@@ -51,6 +51,7 @@ def leave(client: CheckingClient) -> CheckingClient:
     return client
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("tries", [5, 50])
 def test_the_owner_comes_in_at_once_whatever_is_tried_elsewhere(app: Flask, tries: int):
     account(app)
@@ -61,6 +62,7 @@ def test_the_owner_comes_in_at_once_whatever_is_tried_elsewhere(app: Flask, trie
     assert come_in(browser(app), at=ATTACKER).status_code == 429, "not at the attacker's"
 
 
+@pytest.mark.nightly
 def test_the_next_try_waits_twice_as_long_each_time_and_says_how_long(app: Flask, clock: Clock):
     account(app)
     guess(app, 5)
@@ -77,6 +79,7 @@ def test_the_next_try_waits_twice_as_long_each_time_and_says_how_long(app: Flask
     assert come_in(browser(app), at=ATTACKER).status_code == 303
 
 
+@pytest.mark.nightly
 def test_many_addresses_slow_unknown_browsers_alone(app: Flask, clock: Clock):
     account(app)
     usual = leave(signed_in(app, OWNER))
@@ -93,6 +96,7 @@ def test_many_addresses_slow_unknown_browsers_alone(app: Flask, clock: Clock):
     assert max(waits) == timedelta(minutes=15), "the owner never waits longer than this"
 
 
+@pytest.mark.nightly
 def test_one_address_alone_never_slows_another(app: Flask, clock: Clock):
     account(app)
     for _ in range(40):
@@ -101,11 +105,13 @@ def test_one_address_alone_never_slows_another(app: Flask, clock: Clock):
     assert come_in(browser(app)).status_code == 303
 
 
+@pytest.mark.nightly
 def test_one_address_tries_sixty_times_at_all_accounts(app: Flask):
     answers = [guess(app, 1, number=f"4100{n:04}")[0] for n in range(61)]
     assert answers == [422] * 60 + [429]
 
 
+@pytest.mark.nightly
 def test_a_stolen_cookie_gives_ten_tries_and_stops_nobody(app: Flask):
     account(app)
     usual = leave(signed_in(app, OWNER))
@@ -183,6 +189,7 @@ def mails(app: Flask) -> list[Mail]:
     return all_of(app, select(Mail).where(Mail.kind == "tries"))
 
 
+@pytest.mark.nightly
 def test_the_owner_is_written_to_once_a_day_without_an_address(app: Flask, clock: Clock):
     account(app)
     guess(app, 4)
@@ -202,6 +209,7 @@ def test_the_owner_is_written_to_once_a_day_without_an_address(app: Flask, clock
     assert len(mails(app)) == 2
 
 
+@pytest.mark.nightly
 def test_nobody_is_written_to_who_does_not_exist_or_cannot_come_in(app: Flask):
     with app.app_context():
         session = db.session()
@@ -213,6 +221,7 @@ def test_nobody_is_written_to_who_does_not_exist_or_cannot_come_in(app: Flask):
     assert mails(app) == []
 
 
+@pytest.mark.nightly
 def test_an_account_that_does_not_exist_is_tried_like_one_that_does(app: Flask):
     """Both get the same answers and as many rows, so nothing reveals which account exists."""
     account(app)
@@ -225,6 +234,7 @@ def test_an_account_that_does_not_exist_is_tried_like_one_that_does(app: Flask):
     assert seen[0] == seen[1]
 
 
+@pytest.mark.nightly
 def test_a_right_password_forgets_what_was_tried_from_here_and_not_elsewhere(app: Flask):
     account(app)
     guess(app, 5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
@@ -45,6 +46,7 @@ def test_opening_an_invitation_shows_and_only_the_post_of_a_good_password_spends
     assert sign_in(app.test_client(), "40000002", NEW_PASSWORD).status_code == 303
 
 
+@pytest.mark.nightly
 def test_an_expired_invitation_offers_a_new_one_to_the_same_address(app, client, clock: Clock):
     path = invited(app)
     clock.forward(days=15)
@@ -77,6 +79,7 @@ def test_a_reset_is_answered_alike_for_known_and_unknown_and_lasts_two_hours(
     assert client.get(link(app, "reset")).status_code == 410
 
 
+@pytest.mark.nightly
 def test_a_reset_sets_a_password_and_ends_the_other_sessions(app, client):
     account(app)
     elsewhere = signed_in(app, "40000003")

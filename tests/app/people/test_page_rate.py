@@ -54,6 +54,7 @@ def test_the_default_is_sixty(app: Flask):
     assert app.config["PAGES_PER_MINUTE"] == 60
 
 
+@pytest.mark.nightly
 def test_after_the_limit_the_page_says_when_and_offers_a_file(visited: Visited, clock: Clock):
     clock.set(lima("2026-02-10 12:00"))
     visited.visit(ago=1)
@@ -95,6 +96,7 @@ def test_the_limit_is_of_a_real_address_and_a_minute(visited: Visited, time: Tim
     assert found == [200] * MOST + [429]
 
 
+@pytest.mark.nightly
 def test_processes_of_a_machine_count_together(visited: Visited, time: Time):
     other = create_app(dict(visited.app.config))
     other.extensions[page_rate.EXTENSION].counts = Counts(
@@ -173,6 +175,7 @@ def finished(visited: Visited, clock: Clock) -> Visited:
     return visited
 
 
+@pytest.mark.nightly
 def test_a_busy_download_offers_the_finished_file_of_the_month(finished: Visited):
     get = finished.browser().get
     with downloads._here:
@@ -191,6 +194,7 @@ def test_a_busy_download_offers_the_finished_file_of_the_month(finished: Visited
             assert get(f"/datos/archivos/{name}.csv.gz").status_code == 200
 
 
+@pytest.mark.nightly
 def test_finished_files_that_nginx_does_not_send_are_not_promised_at_once(finished: Visited):
     finished.app.config["OPEN_DATA"] = ""
     get = finished.browser().get

@@ -49,6 +49,7 @@ def read(place: Visited, name: str, path: str, method: str = "GET") -> int:
     return answer.status_code
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_the_first_reading_of_a_day_is_an_entry_and_later_ones_are_not(
     app: Flask, place: Visited, clock: Clock
@@ -90,6 +91,7 @@ def test_a_file_that_the_browser_still_has_is_a_reading_of_the_next_day_too(
     assert [one["day"] for one in found] == ["2026-03-02", "2026-03-03"]
 
 
+@pytest.mark.nightly
 def test_a_page_that_refuses_a_form_is_a_reading_too(app: Flask, place: Visited):
     path = f"{VISITS}/{place.one(select(Visit.code))}"
     client = place.browser("administrator")
@@ -168,6 +170,7 @@ def test_an_entry_that_cannot_be_written_harms_no_answer_and_is_tried_again(
     assert len(entries(app)) == 1
 
 
+@pytest.mark.nightly
 @ON_SQLITE
 def test_a_busy_database_holds_no_answer_and_nothing_is_lost(
     app: Flask, place: Visited, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -193,6 +196,7 @@ def test_while_a_thread_writes_others_leave_their_readings_to_it(app: Flask, pla
     assert len(entries(app)) == 2
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_readings_are_in_the_chain(app: Flask, place: Visited):
     read(place, "administrator", VISITS)
@@ -225,6 +229,7 @@ def test_known_readings_are_bounded(monkeypatch: pytest.MonkeyPatch, clock: Cloc
     assert [known.has(one) for one in made] == [False, False, True]
 
 
+@pytest.mark.nightly
 def test_the_history_shows_readings_only_where_they_are_chosen(place: Visited):
     read(place, "administrator", VISITS)
     sentence = "Leyó datos personales: Visitas registradas"

@@ -212,6 +212,7 @@ def test_a_server_whose_clock_jumps_by_an_hour_refuses_and_shows_its_hour(strict
     assert give(strict, code).location == "/"
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("hours", [1, -1])
 def test_a_clock_that_jumps_and_comes_back_accepts_no_used_code_again(strict, clock, hours):
     secret, _ = set_up(strict, clock)
@@ -251,6 +252,7 @@ def test_a_code_of_another_person_and_what_is_no_code_are_refused(strict, clock)
         assert give(strict, typed).status_code == 422
 
 
+@pytest.mark.nightly
 def test_tries_are_limited_and_the_owner_gets_a_mail(strict, clock):
     secret, _ = set_up(strict, clock)
     answers = [give(strict, "000000").status_code for _ in range(5)]
@@ -330,6 +332,7 @@ def test_where_it_is_offered_the_password_alone_lets_in_until_it_is_set_up(stric
     assert "Configurar el segundo factor" in client.get("/cuenta").text
 
 
+@pytest.mark.nightly
 def test_where_it_is_off_its_pages_do_not_exist(app, client):
     account(app, NUMBER)
     signed = signed_in(app, NUMBER)

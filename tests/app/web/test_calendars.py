@@ -59,6 +59,7 @@ def published(walk: Walk, place: str = "Auditorio Ejemplo") -> int:
         return row.id
 
 
+@pytest.mark.nightly
 def test_a_person_sees_their_steps_on_their_last_day(walk: Walk):
     walk.begin()
     path = make(walk.browser("preparer"))

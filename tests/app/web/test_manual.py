@@ -172,6 +172,7 @@ def test_links_between_chapters_arrive(client):
             assert not place or f'id="{place}"' in pages[path]
 
 
+@pytest.mark.nightly
 def test_a_step_links_to_its_own_part(client):
     for step in steps():
         with client.application.app_context():

@@ -129,6 +129,7 @@ def test_the_desk_has_its_place_in_the_menu_of_the_entity(app: Flask):
     assert place == ("Registro de visitas", "page")
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("role", ["sip", "secretary", "auditor", "superuser"])
 def test_the_page_has_what_its_user_may_open(app: Flask, role: str):
     client = user_of(app, role)

@@ -89,6 +89,7 @@ def test_an_act_that_changed_nothing_is_not_green(walk: Walk, act: str):
     assert not green(client, "POST", place, **data)  # type: ignore[arg-type]
 
 
+@pytest.mark.nightly
 def test_an_account_that_works_is_not_reactivated_again(walk: Walk):
     walk.commit(cast.person, "40000031", "superuser")
     client = walk.app.test_client()
@@ -97,6 +98,7 @@ def test_an_account_that_works_is_not_reactivated_again(walk: Walk):
     assert not green(client, "POST", place)  # type: ignore[arg-type]
 
 
+@pytest.mark.nightly
 def test_nothing_failed_so_nothing_was_tried_again(walk: Walk):
     instance = walk.begin()
     place = f"/entidades/{CODE}/procesos/{instance}/reintentar"
@@ -110,6 +112,7 @@ def test_an_earlier_draft_is_not_reported_as_saved_now(walk: Walk):
     assert not green(client, "POST", f"/tareas/{task}/revisar", action="save")
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("missing", [["Falta algo."], []])
 def test_an_answer_that_comes_back_by_itself_is_not_green(
     walk: Walk, monkeypatch: pytest.MonkeyPatch, missing: list[str]

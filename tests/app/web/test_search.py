@@ -94,6 +94,7 @@ def test_what_has_the_code_comes_first_and_a_long_list_is_linked(
     assert 'href="/entidades?q=E90009&amp;estado=todos">Ver las 9 en la lista' in page
 
 
+@pytest.mark.nightly
 def test_people_are_found_by_name_without_accents_and_with_masked_documents(
     app: Flask, coordinator: CheckingClient
 ):
@@ -183,6 +184,7 @@ def test_a_name_that_many_have_is_counted_in_part(
     assert "Hay muchas más." in page
 
 
+@pytest.mark.nightly
 def test_a_public_interest_act_is_found_by_code_and_by_who_took_part(app: Flask, clock: Clock):
     acting = Acting(app)
     desk = acting.browser("operator")
@@ -194,6 +196,7 @@ def test_a_public_interest_act_is_found_by_code_and_by_who_took_part(app: Flask,
     assert "Actos de gestión" not in found(client, "quispe zzz")
 
 
+@pytest.mark.nightly
 def test_the_field_is_current_on_its_pages_and_has_what_was_typed(coordinator: CheckingClient):
     top = coordinator.get("/buscar", query_string={"q": 'san "x"'}).text.partition("<main")[0]
     assert 'action="/buscar" aria-current="page"' in top
@@ -236,6 +239,7 @@ def test_a_presentation_is_found_by_cut_and_a_paper_by_number_and_code(walk: Wal
         assert 'href="/entidades/E90001/archivos"' in page
 
 
+@pytest.mark.nightly
 def test_a_visit_is_found_by_its_code_unless_it_is_reserved(app: Flask, clock: Clock):
     visited = Visited(app)
     public, demo = visited.row(visited.visit()), visited.row(visited.visit("demo"))
@@ -333,6 +337,7 @@ def test_a_long_or_empty_text_is_bounded(coordinator: CheckingClient):
     assert coordinator.get("/buscar?otro=1").status_code == 400
 
 
+@pytest.mark.nightly
 def test_the_field_is_in_the_head_of_the_pages_of_the_pcm_alone(app: Flask):
     add_person(app)
     account(app, "41000004", "auditor")
@@ -341,6 +346,7 @@ def test_the_field_is_in_the_head_of_the_pages_of_the_pcm_alone(app: Flask):
     assert 'id="buscar"' not in app.test_client().get("/visitas").text
 
 
+@pytest.mark.nightly
 def test_the_slash_key_is_off_until_its_user_switches_it_on(coordinator: CheckingClient):
     assert "data-find>" in coordinator.get("/cuenta").text
     page = coordinator.post("/cuenta/teclas", data={"barra": "si"}, follow_redirects=True).text

@@ -193,6 +193,7 @@ def test_a_cancelled_case_has_no_papers_in_force(walk: Walk, presented: str):
     assert "<strong>Sin efecto</strong>" in public(walk, presented)
 
 
+@pytest.mark.nightly
 def test_a_presentation_that_a_corrected_version_replaces_says_so(walk: Walk, presented: str):
     with walk.writing() as session:
         task_id, who = walk.find(session, "record_reception").id, walk.people["preparer"]
@@ -200,6 +201,7 @@ def test_a_presentation_that_a_corrected_version_replaces_says_so(walk: Walk, pr
     assert "se reemplaza por una versión corregida" in public(walk, presented)
 
 
+@pytest.mark.nightly
 def test_a_copy_in_whose_place_another_file_was_presented_says_so(walk: Walk, presented: str):
     with walk.writing() as session:
         filing = session.query(Filing).one()

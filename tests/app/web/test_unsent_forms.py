@@ -44,6 +44,7 @@ def every_step(walk: Walk, monkeypatch: pytest.MonkeyPatch, checked: None) -> Ev
     return EveryStep(walk, monkeypatch)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("step", "page"), SCREENS)
 def test_every_screenful_of_every_step_comes_back_as_it_was_filled(
     every_step: EveryStep, step: Step, page: Page
@@ -72,6 +73,7 @@ def test_every_screenful_of_every_step_comes_back_as_it_was_filled(
     assert "ya no tiene un lugar" not in given.text
 
 
+@pytest.mark.nightly
 def test_other_forms_come_back_too(walk: Walk, checked: None):
     walk.begin()
     address = f"/entidades/E90001/procesos/{walk.id}/suspender"

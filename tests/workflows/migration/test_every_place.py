@@ -77,6 +77,7 @@ def walk(new: Definition, world: World, found: Iterable[Place]) -> int:
     return walked
 
 
+@pytest.mark.nightly("walkers")
 @pytest.mark.parametrize("kind", alterations.EVERYWHERE)
 @pytest.mark.parametrize("process", PROCESSES)
 def test_every_place_is_walked_to_an_end(process: str, kind: str, world: World):
@@ -84,6 +85,7 @@ def test_every_place_is_walked_to_an_end(process: str, kind: str, world: World):
     assert walk(alterations.everywhere(kind, process), world, found) >= len(found)
 
 
+@pytest.mark.nightly("walkers")
 @pytest.mark.parametrize("kind", alterations.AT_A_STEP)
 @pytest.mark.parametrize("process", PROCESSES)
 def test_every_place_at_a_step_that_is_gone_is_walked_to_an_end(

@@ -89,6 +89,7 @@ class Course:
         return verdict
 
 
+@pytest.mark.nightly("walkers")
 @pytest.mark.parametrize("seed", range(15))
 def test_a_case_goes_on_through_random_versions_to_its_end(seed: int):
     go_on(Course(seed))

@@ -79,6 +79,7 @@ def alteration(draw) -> Definition:
     return alterations.everywhere(kind if kind in alterations.EVERYWHERE else "labels", process)
 
 
+@pytest.mark.nightly("walkers")
 @some(2)
 @given(st.data())
 def test_a_case_that_moves_at_random_goes_on_and_ends(data):

@@ -42,6 +42,7 @@ def sites(walk: Walk) -> dict[str, tuple[date, date | None]]:
     return {row.name: (row.from_on, row.to_on) for row in rows}
 
 
+@pytest.mark.nightly
 def test_a_site_without_people_stays_until_it_is_closed(live: Walk):
     on = date.fromisoformat(DAY)
     change(live, {"places": [place("opened", "Sede Norte")]})
@@ -63,6 +64,7 @@ def test_the_people_of_a_site_that_closes_pass_to_another(live: Walk):
     assert there[OLD][1] is not None
 
 
+@pytest.mark.nightly
 def test_a_unit_is_listed_with_its_days_and_reason(live: Walk):
     change(live, {"places": [place("opened", "Archivo Central", "unit")]})
     change(live, {"renames": [{"what": "unit", "before": "Archivo Central", "after": "Archivo"}]})

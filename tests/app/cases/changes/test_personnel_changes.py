@@ -37,6 +37,7 @@ NEXT = {"document_number": "00000304", "given_names": "Julia Persona", "surnames
 CLERK = BUYER | NEXT | {"post": "Jefa de licencias", "unit": "Desarrollo Urbano"}
 
 
+@pytest.mark.nightly
 def test_an_operator_who_leaves_loses_the_account_and_one_who_comes_is_invited(live: Walk):
     assert changing.operators(live) == numbers(FIRST, SECOND)
     instance = change(live, {"rows": [NEW], "leaving": [leaving(FIRST)]})
@@ -58,6 +59,7 @@ def test_a_new_holder_is_a_fact_and_public_at_once(live: Walk):
     assert (BUYER["post"], BUYER["document_number"], today) in changing.holders(live)
 
 
+@pytest.mark.nightly
 def test_who_left_the_entity_left_their_post_too(live: Walk):
     person = {name: MAYOR[name] for name in ("document_type", "document_number")}
     change(live, {"rows": [FIRST | person | {"profile": "decision_maker"}]})
@@ -67,6 +69,7 @@ def test_who_left_the_entity_left_their_post_too(live: Walk):
     assert ends[BUYER["document_number"]] == ""
 
 
+@pytest.mark.nightly
 def test_a_post_that_the_entity_determines_waits_for_the_authority(live: Walk):
     post = CLERK | {"from_on": calendar.today().isoformat()}
     instance = change(live, {"posts": [post], "number": NUMBER, "leaving": [leaving(FIRST)]})
@@ -81,6 +84,7 @@ def test_a_post_that_the_entity_determines_waits_for_the_authority(live: Walk):
     assert CLERK["post"] in [post for post, _, _ in changing.holders(live)]
 
 
+@pytest.mark.nightly
 def test_a_returned_post_comes_back_with_the_reason_and_can_be_dropped(live: Walk):
     post = CLERK | {"from_on": calendar.today().isoformat()}
     instance = change(live, {"posts": [post], "number": NUMBER})
@@ -106,6 +110,7 @@ def test_a_site_with_another_name_is_the_site_of_all_its_people(live: Walk):
     assert {site for _, site in changing.roster(live).values()} == {"Sede Norte"}
 
 
+@pytest.mark.nightly
 def test_the_demo_register_changes_the_same_way(walk: Walk):
     changing.live(walk, "demo")
     change(walk, {"rows": [NEW], "leaving": [leaving(FIRST)]})
@@ -114,6 +119,7 @@ def test_the_demo_register_changes_the_same_way(walk: Walk):
     assert changing.operators(walk) == numbers(SECOND, NEW)
 
 
+@pytest.mark.nightly
 def test_the_last_who_administers_leaves_and_a_redesignation_begins(live: Walk):
     more(live, "superuser", "40000001", "superuser")
     take(live, "administrator", "administrator")
@@ -143,6 +149,7 @@ def test_two_changes_that_together_leave_no_operator_are_not_both_possible(live:
         changing.write(live, two, [SECOND])
 
 
+@pytest.mark.nightly
 def test_the_same_leave_sent_twice_is_refused_the_second_time(live: Walk):
     change(live, {"leaving": [leaving(FIRST)]})
     two = live.begin("change_personnel")
@@ -150,6 +157,7 @@ def test_the_same_leave_sent_twice_is_refused_the_second_time(live: Walk):
         changing.write(live, two, [FIRST])
 
 
+@pytest.mark.nightly
 def test_of_two_changes_that_add_a_post_only_one_is_approved(live: Walk):
     day = {"from_on": calendar.today().isoformat()}
     one = change(live, {"posts": [CLERK | day], "number": NUMBER})
@@ -163,6 +171,7 @@ def test_of_two_changes_that_add_a_post_only_one_is_approved(live: Walk):
     assert [post for post, _, _ in changing.holders(live)].count(CLERK["post"]) == 1
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_two_who_write_at_once_leave_an_operator(live: Walk, monkeypatch: pytest.MonkeyPatch):
     one, two = live.begin("change_personnel"), live.begin("upkeep")
@@ -194,6 +203,7 @@ def test_the_administrator_starts_a_change_on_any_day_and_no_second_one(live: Wa
         assert live.browser(role).post(start).status_code == 404
 
 
+@pytest.mark.nightly
 def test_another_change_is_possible_while_one_waits_for_the_authority(live: Walk):
     post = CLERK | {"from_on": calendar.today().isoformat()}
     waiting = change(live, {"posts": [post], "number": NUMBER})
@@ -213,6 +223,7 @@ def test_a_change_shows_what_is_different_before_it_is_sent(live: Walk):
 # Requirements of the norm -----------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_norm_that_asks_for_the_paper_has_it_made_filed_and_reviewed(live: Walk):
     live.app.config["NORM_VERSION"] = "Directiva 001-2022-PCM/SIP"
     instance = change(live, {"rows": [NEW], "leaving": [leaving(FIRST)]})
@@ -236,6 +247,7 @@ def test_that_norm_does_not_ask_for_it_when_only_officials_change(live: Walk):
 # In parallel with other processes ---------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_change_does_not_undo_and_is_not_undone_by_an_open_confirmation(live: Walk):
     cycle = live.begin("upkeep")
     live.draft("confirm_register", "confirmed", instance=cycle)
@@ -253,6 +265,7 @@ def test_changes_written_in_the_confirmation_take_effect_in_it(live: Walk):
     assert changing.operators(live) == numbers(SECOND)
 
 
+@pytest.mark.nightly
 def test_the_alternate_records_changes_while_another_administrator_is_designated(live: Walk):
     live.begin("redesignation")
     instance = live.begin("change_personnel")
@@ -280,6 +293,7 @@ def test_a_change_is_written_page_by_page_and_sent_from_its_review(live: Walk):
     assert live.row(begun).status == "ended"
 
 
+@pytest.mark.nightly
 def test_each_page_of_a_change_can_stay_blank_except_the_last(live: Walk):
     begun = live.begin("change_personnel")
     browser, task = live.browser("administrator"), live.task("record_personnel_change", begun).id

@@ -49,6 +49,7 @@ def taken_by_the_alternate(walk: Walk) -> int:
 # Steps ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_heir_of_a_step_gets_a_mail_and_the_history_says_so(live: Walk):
     cycle = taken_by_the_alternate(live)
     change(live, {"leaving": [leaving(ALTERNATE)]})
@@ -62,6 +63,7 @@ def test_the_heir_of_a_step_gets_a_mail_and_the_history_says_so(live: Walk):
     ]
 
 
+@pytest.mark.nightly
 def test_where_nobody_prepares_any_more_the_coordinator_gets_a_mail(live: Walk):
     change(live, {"leaving": [leaving(PREPARER)]})
     mails = mails_sent(live)
@@ -71,6 +73,7 @@ def test_where_nobody_prepares_any_more_the_coordinator_gets_a_mail(live: Walk):
     assert stranded(live) == []
 
 
+@pytest.mark.nightly
 def test_who_leaves_in_the_same_change_is_no_heir(live: Walk):
     with live.writing() as session:
         entity = live.entity(session)
@@ -93,6 +96,7 @@ def test_a_closed_account_has_nothing_to_hand_over(live: Walk):
 # Operators --------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("how", ["deactivated", "suspended", "without the role"])
 def test_an_operator_who_cannot_act_is_not_the_one_who_stays(live: Walk, how: str):
     cannot_act(live, SECOND, how)
@@ -105,6 +109,7 @@ def test_an_operator_who_cannot_act_is_not_the_one_who_stays(live: Walk, how: st
     assert NEW["document_number"] in changing.operators(live)
 
 
+@pytest.mark.nightly
 def test_while_no_operator_can_act_other_changes_are_possible(live: Walk):
     for one in (FIRST, SECOND):
         cannot_act(live, one, "deactivated")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
 from app.base import calendar
@@ -24,6 +25,7 @@ def list_there(walk: Walk, instance: int, rows) -> None:
         records.write(Case(session, row.entity, row), "roster", rows)
 
 
+@pytest.mark.nightly
 def test_a_table_of_another_entity_asks_before_it_is_sent(walk: Walk):
     changing.live(walk)
     there = walk.begin_at("training", OTHER)
@@ -42,6 +44,7 @@ def test_a_table_of_another_entity_asks_before_it_is_sent(walk: Walk):
     assert browser.post(url, data={"own_people": "y", "action": "next"}).status_code == 303
 
 
+@pytest.mark.nightly
 def test_only_new_people_on_newest_rosters_of_other_entities_count(walk: Walk):
     changing.live(walk)
     there = walk.begin_at("training", OTHER)

@@ -63,6 +63,7 @@ def test_each_working_day_is_whose_it_is_at_its_end(
     assert found == expected
 
 
+@pytest.mark.nightly
 @settings(max_examples=60)
 @given(histories(), calendars, stages)
 def test_the_parts_sum_to_the_total(
@@ -198,6 +199,7 @@ def received(walk: Walk, clock: Clock) -> Walk:
     return walk
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("role", ["sip", "preparer"])
 def test_an_entity_and_its_coordinator_see_the_same_clocks(received: Walk, role: str):
     page = text_of(received, role, "/entidades/E90001/tareas")
@@ -217,6 +219,7 @@ def test_a_case_that_began_today_has_no_days_yet(begun: Walk):
     assert "hace menos de un día hábil" in text_of(begun, "sip", "/entidades")
 
 
+@pytest.mark.nightly
 def test_the_days_of_a_validated_stage_are_nobodys(walk: Walk, clock: Clock):
     walk.begin_at("training")
     clock.forward(days=3)
@@ -231,6 +234,7 @@ def test_the_days_of_a_validated_stage_are_nobodys(walk: Walk, clock: Clock):
     assert "1 día hábil en manos de la entidad." in text_of(walk, "sip", "/entidades/E90001/tareas")
 
 
+@pytest.mark.nightly
 def test_a_changed_calendar_changes_the_clocks_and_they_still_sum(received: Walk):
     with received.writing() as session:
         for on in (date(2026, 3, 4), date(2026, 3, 10), date(2026, 3, 8)):
@@ -252,6 +256,7 @@ def test_the_list_says_for_how_long_and_how_many_in_all(received: Walk):
     assert 'data-label="Días hábiles en total">9</td>' in page
 
 
+@pytest.mark.nightly
 def test_an_ended_case_is_in_nobodys_hands_and_keeps_its_days(received: Walk, clock: Clock):
     received.act(processes.cancel, WHY)
     clock.forward(days=30)
@@ -278,6 +283,7 @@ def charged(received: Walk) -> Walk:
     return received
 
 
+@pytest.mark.nightly
 def test_a_coordinator_is_measured_by_the_rule_of_entities(charged: Walk):
     page = text_of(charged, "secretary", "/coordinadores/dias")
     rows = [row[-5:] for row in rows_of(page)]
@@ -287,6 +293,7 @@ def test_a_coordinator_is_measured_by_the_rule_of_entities(charged: Walk):
     assert rows.count(["Todas las entidades", "3", "0", "0", "0"]) == 1, "of the SGTD"
 
 
+@pytest.mark.nightly
 def test_the_days_of_a_case_go_with_it_and_the_page_says_so(charged: Walk):
     successor = charged.person("40000024", "sip")
     with charged.writing() as session:
@@ -303,6 +310,7 @@ def test_the_page_is_empty_before_anything_began(walk: Walk):
     assert "–" in text_of(walk, "sip", "/coordinadores/dias")
 
 
+@pytest.mark.nightly
 def test_days_of_many_cost_as_many_statements_as_of_few(charged: Walk):
     client = charged.browser("sip")
     client.get("/coordinadores/dias")

@@ -85,6 +85,7 @@ def test_intervals_that_are_made_again_are_counted_again(cases: Walk, clock: Clo
     assert agree(cases)[cases.id] == before[cases.id] + 2
 
 
+@pytest.mark.nightly
 def test_what_is_taken_back_is_not_remembered(cases: Walk, clock: Clock):
     clock.forward(days=2)
     engine = cases.engine

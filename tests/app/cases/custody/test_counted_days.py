@@ -66,6 +66,7 @@ def test_what_did_not_change_is_not_counted_again(counted: Walk, clock: Clock):
     assert statements_of(counted) == 0
 
 
+@pytest.mark.nightly
 def test_midnight_in_lima_adds_its_day(counted: Walk, clock: Clock):
     before = looked_at(counted)[counted.id].total
     clock.set(calendar.end_of(calendar.today()))
@@ -74,6 +75,7 @@ def test_midnight_in_lima_adds_its_day(counted: Walk, clock: Clock):
     assert statements_of(counted) == 0
 
 
+@pytest.mark.nightly
 def test_after_every_act_they_are_those_of_the_rows(counted: Walk, clock: Clock):
     random = Random(7)
     acts = (
@@ -107,6 +109,7 @@ def test_a_changed_calendar_is_counted_by(counted: Walk):
     assert after == recounted(counted)
 
 
+@pytest.mark.nightly
 def test_only_the_case_that_changed_is_read_again(counted: Walk):
     counted.answer("record_reception", "received")
     engine = counted.engine

@@ -279,6 +279,7 @@ def test_what_is_damaged_is_made_again(travelled: Walk, damage: str):
     assert travelled.read(stored) == before
 
 
+@pytest.mark.nightly
 def test_the_clocks_of_all_are_made_again_each_by_itself(travelled: Walk):
     for number in (2, 3):
         travelled.begin(code=f"E9000{number}")

@@ -72,6 +72,7 @@ def kinds() -> list[re.Pattern[str]]:
     return found
 
 
+@pytest.mark.nightly
 def test_every_kind_that_the_code_writes_is_declared(kinds: list[re.Pattern[str]]):
     assert {kind.pattern for kind in kinds if not any(map(kind.fullmatch, EVENTS))} == set()
 

@@ -28,6 +28,7 @@ def in_demo(walk: Walk) -> None:
         service_tasks.open_accounts(Case(session, row.entity, row), definition_of(row.deployment))
 
 
+@pytest.mark.nightly
 def tested(walk: Walk) -> None:
     """Walk on until a complete test was submitted."""
     in_demo(walk)

@@ -289,6 +289,7 @@ def test_a_paper_is_fit_for_the_archive_and_for_readers_of_screens():
             assert "/StructTreeRoot" in pdf.Root
 
 
+@pytest.mark.nightly
 def test_the_same_values_on_the_same_day_give_the_same_bytes():
     for said in (values(), values(roster=roster(400))):
         assert papers.render("sip_rvl_002", said, MADE_ON) == papers.render(

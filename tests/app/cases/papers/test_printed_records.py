@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from app.base import calendar
 from app.base.models import Task
 from app.cases import records
@@ -19,6 +21,7 @@ LAST_STAGE = (
 )
 
 
+@pytest.mark.nightly
 def test_a_constancia_keeps_the_administrator_of_its_day(walk: Walk, clock: Clock):
     walk.begin_at("interest_acts")
     for step in LAST_STAGE:

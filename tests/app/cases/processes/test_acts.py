@@ -59,6 +59,7 @@ def meet_before(
     monkeypatch.setattr(place, name, meet)
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_of_two_concurrent_answers_one_wins_and_the_other_learns_who_and_when(
     received: Walk, monkeypatch: pytest.MonkeyPatch
@@ -108,6 +109,7 @@ def test_a_double_click_on_a_page_stores_one_draft(received: Walk, monkeypatch: 
     assert received.open_steps() == ["record_reception"]
 
 
+@pytest.mark.nightly
 def test_a_page_that_is_sent_twice_one_after_the_other_leads_on(received: Walk):
     client = received.browser("sip")
     task_id, answer = posted(received, "record_reception", "received", action="next", revision="0")
@@ -132,6 +134,7 @@ def test_the_back_button_after_an_answer_shows_that_it_was_given(received: Walk)
     assert received.row_counts() == before
 
 
+@pytest.mark.nightly
 def test_a_tab_that_was_opened_before_the_draft_was_saved_does_not_answer_unseen(received: Walk):
     client = received.browser("sip")
     task_id, answer = posted(received, "record_reception", "received")
@@ -148,6 +151,7 @@ def test_a_tab_that_was_opened_before_the_draft_was_saved_does_not_answer_unseen
     assert sent.location.endswith(f"?desde={task_id}")
 
 
+@pytest.mark.nightly
 def test_a_user_who_is_overtaken_learns_by_which_user(received: Walk):
     other = received.browser_of(received.person("40000031", "sip"))
     client = received.browser("sip")
@@ -259,6 +263,7 @@ def observed(received: Walk) -> Walk:
     return received
 
 
+@pytest.mark.nightly
 def test_an_answer_that_comes_after_the_term_is_too_late_and_its_draft_stays(
     observed: Walk, clock: Clock
 ):
@@ -310,6 +315,7 @@ def test_after_a_lapse_the_designation_begins_with_what_the_correction_said_and_
     assert "Asesora corregida" in pages
 
 
+@pytest.mark.nightly
 def test_the_lapse_closes_the_filing_but_not_the_obligation(observed: Walk, clock: Clock):
     clock.forward(days=5)
     observed.tick()

@@ -73,6 +73,7 @@ def answers(walk: Walk) -> list[str]:
     return re.findall(r'"answers__main">([^<]*)<', page)
 
 
+@pytest.mark.nightly
 def test_the_step_asks_no_number_and_signs_the_one_that_was_given(walk: Walk):
     to_sign(walk)
     browser = walk.browser("secretary")
@@ -85,6 +86,7 @@ def test_the_step_asks_no_number_and_signs_the_one_that_was_given(walk: Walk):
     assert "0001-2026-PCM/SIP" in mail.body
 
 
+@pytest.mark.nightly
 def test_an_unsigned_one_is_annulled_and_the_step_signs_the_next(walk: Walk):
     to_sign(walk)
     browser = walk.browser("secretary")
@@ -132,6 +134,7 @@ def test_a_signed_one_is_annulled_after_the_end_and_the_next_is_signed_outside_o
     assert answers(walk)[1:] == ["De nadie: terminó", "Nada por ahora"]
 
 
+@pytest.mark.nightly
 def test_a_constancia_whose_last_stage_was_validated_waits_for_nobody(walk: Walk):
     to_sign(walk)
     given: Any = {"reason": "Ya la tenía.", "document_id": "", "answers": {}}
@@ -170,6 +173,7 @@ def test_the_entity_and_the_despacho_are_informed_of_a_void_constancia(walk: Wal
     assert f"/archivos/{paper.signed_id}" in mail.body
 
 
+@pytest.mark.nightly
 def test_a_page_that_is_posted_twice_annuls_once(walk: Walk):
     to_sign(walk)
     browser = walk.browser("secretary")
@@ -191,6 +195,7 @@ def to_sign_again(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Any:
     return browser
 
 
+@pytest.mark.nightly
 def test_a_finding_stops_the_signed_copy_once_and_the_reason_is_stored(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
@@ -229,6 +234,7 @@ def signed(more: bytes = b"%firma\n") -> tuple[Any, str]:
     return io.BytesIO(sample_pdf() + more), "constancia.pdf"
 
 
+@pytest.mark.nightly
 def test_typed_numbers_are_not_given_twice(walk: Walk):
     to_sign(walk, "")
     walk.answer("sign_certificate")
@@ -248,6 +254,7 @@ def test_typed_numbers_are_not_given_twice(walk: Walk):
         assert session.query(NumberSeries).count() == 0
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("step", ["close_onboarding", "sign_certificate"])
 def test_a_step_refuses_the_number_of_another_constancia(walk: Walk, step: str):
     to_sign(walk, "", up_to=step)
@@ -274,6 +281,7 @@ def test_a_step_refuses_the_number_of_another_constancia(walk: Walk, step: str):
     assert answer.status_code == 303
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_a_cancelled_case_leaves_its_unsigned_constancia_void(walk: Walk):
     to_sign(walk)

@@ -59,6 +59,7 @@ def test_a_task_given_to_a_colleague_is_theirs_with_a_mail_and_the_log_has_the_r
     assert line.detail == REASON
 
 
+@pytest.mark.nightly
 def test_only_who_may_answer_it_today_is_a_colleague(case: Walk):
     assert names(case) == ["Persona Ejemplo 024", "Persona Ejemplo 025"]
     with case.writing() as session:
@@ -129,6 +130,7 @@ def test_a_coordinator_gives_a_task_on_its_page(case: Walk):
     assert "La tarea la tiene Persona Ejemplo 024" in again.text
 
 
+@pytest.mark.nightly
 def test_a_task_that_a_colleague_has_is_not_returned_by_another(case: Walk):
     give(case)
     address = f"/tareas/{case.task(STEP).id}/asignar"
@@ -137,6 +139,7 @@ def test_a_task_that_a_colleague_has_is_not_returned_by_another(case: Walk):
     assert case.task(STEP).assignee_id == case.people["other"]
 
 
+@pytest.mark.nightly
 def test_tasks_given_one_after_the_other_share_a_mail(case: Walk, clock: Clock):
     case.begin("onboarding", "E90002")
     with case.writing() as session:

@@ -48,6 +48,7 @@ def observed(walk: Walk) -> Walk:
 # Suspend, resume ------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_nothing_fires_or_is_answered_while_a_process_is_suspended(observed: Walk, clock: Clock):
     do(observed, "suspender")
     assert observed.row().wake_at is None
@@ -87,6 +88,7 @@ def test_dates_and_timers_move_by_the_suspended_working_days(observed: Walk, clo
     assert observed.open_steps() == ["designate_administrator"]
 
 
+@pytest.mark.nightly
 def test_a_suspension_of_an_hour_moves_nothing(observed: Walk, clock: Clock):
     before = observed.waiting()
     do(observed, "suspender")
@@ -178,6 +180,7 @@ def test_every_act_says_why(begun: Walk, subtests: pytest.Subtests):
 # Cancel ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_cancelled_process_is_over_and_its_steps_are_void(observed: Walk, clock: Clock):
     task_id = observed.draft("correct_designation")
     client = do(observed, "anular")
@@ -208,6 +211,7 @@ def test_a_cancelled_process_leaves_its_seats_to_others(walk: Walk):
 # Send back ------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_case_goes_back_to_a_step_which_comes_prefilled_with_the_reason(observed: Walk):
     observed.answer("correct_designation")
     first = observed.task("designate_administrator")
@@ -260,6 +264,7 @@ def test_a_review_that_is_returned_to_finds_the_filing_open_again(observed: Walk
     assert observed.open_steps() == ["correct_designation"]
 
 
+@pytest.mark.nightly
 def test_the_ways_back_are_the_steps_answered_in_this_stage_and_the_stages_so_far(observed: Walk):
     with observed.reading() as session:
         row = observed.instance(session)

@@ -86,6 +86,7 @@ def test_what_failed_leaves_nothing_half_done(walk: Walk, monkeypatch: pytest.Mo
     assert walk.log().count("paper.issued") == 3
 
 
+@pytest.mark.nightly
 def test_the_tick_tries_again_later_and_later_and_succeeds_once(
     walk: Walk, press: Broken, clock: Clock
 ):
@@ -109,6 +110,7 @@ def test_the_tick_tries_again_later_and_later_and_succeeds_once(
     assert walk.log().count("paper.issued") == 3
 
 
+@pytest.mark.nightly
 def test_after_ten_tries_only_a_person_tries_again(walk: Walk, press: Broken, clock: Clock):
     for _ in range(acting.MAX_ATTEMPTS - 1):
         clock.forward(hours=13)
@@ -127,6 +129,7 @@ def retry_of(walk: Walk) -> str:
     return f"/entidades/E90001/procesos/{walk.id}/reintentar"
 
 
+@pytest.mark.nightly
 def test_a_coordinator_sees_the_incident_and_tries_again(walk: Walk, press: Broken):
     client = walk.browser("sip")
     for page in ("/entidades/E90001", "/incidentes"):
@@ -147,6 +150,7 @@ def test_a_coordinator_sees_the_incident_and_tries_again(walk: Walk, press: Brok
     assert walk.log() == before, "a second try of what succeeded does nothing"
 
 
+@pytest.mark.nightly
 def test_other_branches_go_on_while_one_has_an_incident(
     walk: Walk, monkeypatch: pytest.MonkeyPatch, clock: Clock
 ):
@@ -255,6 +259,7 @@ def test_an_instance_that_rested_goes_on_when_it_is_retried_and_its_incident_is_
     assert over == {walk.id}
 
 
+@pytest.mark.nightly
 def test_a_database_that_is_away_is_no_incident_of_an_instance(
     walk: Walk, due: list[int], monkeypatch: pytest.MonkeyPatch
 ):
@@ -274,6 +279,7 @@ def test_an_idle_tick_asks_one_question(begun: Walk):
     assert len([text for text in sent if "BEGIN" not in text]) == 1, sent
 
 
+@pytest.mark.nightly
 def test_many_due_instances_are_all_woken(
     walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
@@ -305,6 +311,7 @@ def test_an_instance_that_went_round_too_often_is_refused_with_an_incident_and_k
     monkeypatch.undo()
 
 
+@pytest.mark.nightly
 def test_a_depth_that_is_too_great_is_an_incident_of_the_tick(
     walk: Walk, due: list[int], monkeypatch: pytest.MonkeyPatch
 ):

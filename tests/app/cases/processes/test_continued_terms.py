@@ -62,6 +62,7 @@ def test_a_demo_test_sent_empty_is_as_late_as_it_was(lacking: Walk, clock: Clock
     assert "11 días hábiles de atraso" in said
 
 
+@pytest.mark.nightly
 def test_reminders_go_on_where_they_were(lacking: Walk, clock: Clock):
     lacking.begin_at("demo_test")
     days = Days(lacking, clock)
@@ -86,6 +87,7 @@ def test_what_a_coordinator_extended_stays_extended(lacking: Walk, clock: Clock)
         assert ", más 5 por ampliación" in why(lacking, "run_demo_test")
 
 
+@pytest.mark.nightly
 def test_days_on_which_a_set_day_was_waited_for_do_not_count(lacking: Walk, clock: Clock):
     lacking.begin_at("training")
     clock.forward(days=2)
@@ -109,6 +111,7 @@ def test_days_late_with_the_report_count_for_the_plan_that_comes_back(lacking: W
     assert left(lacking, "plan_training") < -11
 
 
+@pytest.mark.nightly
 def test_what_the_authority_returns_is_as_late_as_it_was_and_is_announced(walk: Walk, clock: Clock):
     walk.begin_at("interest_acts")
     walk.answer("enable_interest_acts")

@@ -67,6 +67,7 @@ def notice_of(walk: Walk) -> dict[str, Any]:
         return list(rows)[-1].data
 
 
+@pytest.mark.nightly
 def test_the_last_notice_reaches_the_people_of_the_open_step_and_the_desk(walk: Walk, clock: Clock):
     to_the_last_notice(walk, clock)
     mails = walk.mails("control_warning")
@@ -80,6 +81,7 @@ def test_the_last_notice_reaches_the_people_of_the_open_step_and_the_desk(walk: 
     assert walk.open_steps() == ["plan_training"]
 
 
+@pytest.mark.nightly
 def test_an_entity_that_acts_after_the_notice_ends_the_follow_up(walk: Walk, clock: Clock):
     to_the_last_notice(walk, clock)
     walk.answer("plan_training")
@@ -91,6 +93,7 @@ def test_an_entity_that_acts_after_the_notice_ends_the_follow_up(walk: Walk, clo
     assert walk.row().stage == "demo_test"
 
 
+@pytest.mark.nightly
 def test_the_communication_states_the_letters_and_goes_by_mail(walk: Walk, clock: Clock):
     to_the_signature(walk, clock)
     drafted = notice_of(walk)
@@ -117,6 +120,7 @@ def test_the_communication_states_the_letters_and_goes_by_mail(walk: Walk, clock
     assert walk.open_steps() == ["plan_training"], "the obligation goes on"
 
 
+@pytest.mark.nightly
 def test_a_communication_that_is_returned_is_void(walk: Walk, clock: Clock):
     to_the_signature(walk, clock)
     paper = walk.one(select(IssuedPaper).filter_by(kind="comunicacion_control"))
@@ -132,6 +136,7 @@ def test_a_communication_that_is_returned_is_void(walk: Walk, clock: Clock):
     assert "Vigente" not in page
 
 
+@pytest.mark.nightly
 def test_the_next_step_says_why_a_communication_was_returned(walk: Walk, clock: Clock):
     to_the_signature(walk, clock)
     walk.answer("sign_control_notice", "returned")
@@ -155,6 +160,7 @@ def test_a_letter_that_is_returned_is_void(walk: Walk, clock: Clock):
     assert "Anulado" in walk.app.test_client().get(f"/verificar/{paper.code}").text
 
 
+@pytest.mark.nightly
 def test_a_communication_on_paper_sends_no_mail(walk: Walk, clock: Clock):
     to_the_signature(walk, clock)
     with walk.writing() as session:
@@ -209,6 +215,7 @@ def test_a_communication_states_a_last_notice_that_arrived(
         assert (records.read(case, "control_notice")["arrived"] == 2) == (not bounced)
 
 
+@pytest.mark.nightly
 def test_a_bounce_after_the_draft_is_noted(walk: Walk, clock: Clock):
     to_the_signature(walk, clock)
     with walk.writing() as session:

@@ -53,6 +53,7 @@ def receipt(walk: Walk, review: str, number: str, at: datetime) -> None:
         corrections.correct_receipt(session, walk.task(review).id, number, at, user_id)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("stage", STAGES)
 def test_the_constancia_of_a_correction_is_corrected(walk: Walk, clock: Clock, stage: str):
     before = answered(walk, clock, stage)
@@ -67,6 +68,7 @@ def test_the_constancia_of_a_correction_is_corrected(walk: Walk, clock: Clock, s
         receipt(walk, review, "2026-778", calendar.now() + timedelta(minutes=1))
 
 
+@pytest.mark.nightly
 def test_a_running_case_with_the_earlier_reception_is_corrected(walk: Walk, clock: Clock):
     answered(walk, clock, "designation")
     with walk.writing() as session:

@@ -66,6 +66,7 @@ def read_filing(walk: Walk, step: str) -> records_of_forms.Filing:
 # The constancia -------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_number_and_hour_of_the_constancia_are_corrected_and_seen(filed: Walk):
     (before,) = filings(filed)
     url = f"{HERE}/tareas/{filed.task('record_reception').id}/constancia"
@@ -134,6 +135,7 @@ def test_the_same_holds_for_the_reception_of_the_roster(walk: Walk):
 # A corrected version --------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_reviewer_sees_the_corrected_version_and_the_first(filed: Walk, clock: Clock):
     filed.answer("record_reception", "received")
     clock.set(calendar.now() + timedelta(days=1))
@@ -166,6 +168,7 @@ def test_the_reviewer_sees_the_corrected_version_and_the_first(filed: Walk, cloc
         receipt(filed, first.number, second.presented_at, "review_designation")
 
 
+@pytest.mark.nightly
 def test_the_page_says_what_the_corrected_version_changed(filed: Walk, clock: Clock):
     preparer = filed.people["preparer"]
     filed.answer("record_reception", "received")
@@ -193,6 +196,7 @@ def test_the_page_says_what_the_corrected_version_changed(filed: Walk, clock: Cl
     assert "Jirón Corregido 456" in said
 
 
+@pytest.mark.nightly
 def test_the_roster_for_production_is_corrected_likewise(walk: Walk):
     walk.begin_at("resubmission")
     user_id = walk.people["administrator"]
@@ -222,6 +226,7 @@ def send_again(walk: Walk, step: str, user_id: int) -> None:
         processes.complete(session, task_page.task.id, task_page.step, task_page.form, user_id)
 
 
+@pytest.mark.nightly
 def test_the_constancia_of_the_first_version_is_no_constancia_of_the_second(filed: Walk):
     (first,) = filings(filed)
     replace(filed)
@@ -233,6 +238,7 @@ def test_the_constancia_of_the_first_version_is_no_constancia_of_the_second(file
         assert records.read(case, "used_receipts") == [first.number]
 
 
+@pytest.mark.nightly
 def test_after_an_observation_no_version_replaces_it(filed: Walk):
     filed.answer("record_reception", "received")
     task_id = filed.task("review_designation").id
@@ -246,6 +252,7 @@ def test_after_an_observation_no_version_replaces_it(filed: Walk):
     assert late.status_code == 409
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_who_comes_second_is_refused_entity_or_coordinator(filed: Walk):
     task_id = filed.task("record_reception").id
@@ -266,6 +273,7 @@ def test_who_comes_second_is_refused_entity_or_coordinator(filed: Walk):
     assert filed.open_steps() == ["review_designation"]
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_a_corrected_version_and_a_reception_at_once_are_one_act(filed: Walk):
     task_id = filed.draft("record_reception", "received")
@@ -300,6 +308,7 @@ def notice(walk: Walk) -> Notice:
         return query.order_by(Notice.id.desc()).first() or pytest.fail("no request")
 
 
+@pytest.mark.nightly
 def test_the_coordinator_gives_it_back_as_requested(filed: Walk):
     request = ask(filed)
     assert [mail.user_id for mail in filed.mails("return_asked")] == [filed.people["sip"]]
@@ -329,6 +338,7 @@ def test_the_coordinator_gives_it_back_as_requested(filed: Walk):
     assert [one.result for one in filings(filed)] == ["replaced", ""]
 
 
+@pytest.mark.nightly
 def test_the_coordinator_refuses_with_a_reason(filed: Walk):
     request, sip = ask(filed), filed.browser("sip")
     url = f"{HERE}/devoluciones/{request.id}"
@@ -342,6 +352,7 @@ def test_the_coordinator_refuses_with_a_reason(filed: Walk):
     ask(filed)
 
 
+@pytest.mark.nightly
 def test_a_request_ends_with_the_step_of_the_pcm(filed: Walk):
     request = ask(filed)
     filed.answer("record_reception", "received")
@@ -371,6 +382,7 @@ def test_the_log_names_who_a_substitute_replaces(walk: Walk, clock: Clock):
 # Another session ------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_another_session_is_chosen_until_the_day_before(walk: Walk, clock: Clock):
     walk.begin_at("induction")
     walk.answer("choose_thematic_session", "none_suits")

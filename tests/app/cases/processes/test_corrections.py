@@ -47,6 +47,7 @@ def page(walk: Walk, **data: str):
     return browser.post(address, data=data) if data else browser.get(address)
 
 
+@pytest.mark.nightly
 def test_the_entity_returns_to_a_page_and_presents_the_papers_made_again(made: Walk):
     made.draft("file_designation")
     shown = page(made)
@@ -71,6 +72,7 @@ def test_the_entity_returns_to_a_page_and_presents_the_papers_made_again(made: W
     assert made.commit(custody.rebuild, made.row()) is False
 
 
+@pytest.mark.nightly
 def test_the_day_to_present_stays_however_often_it_is_corrected(made: Walk, clock: Clock):
     due_on = made.last_day("file_designation")
     clock.set(calendar.at_hour(date(2026, 3, 4), NINE))
@@ -89,6 +91,7 @@ def test_the_day_to_present_stays_however_often_it_is_corrected(made: Walk, cloc
     assert "la llegada del paso en que se presenta" in shown.text
 
 
+@pytest.mark.nightly
 def test_while_a_later_page_is_typed_an_earlier_one_is_corrected(begun: Walk, clock: Clock):
     begun.answer("designate_administrator")
     clock.set(calendar.at_hour(date(2026, 3, 4), NINE))
@@ -129,6 +132,7 @@ def test_nothing_is_corrected_from_the_first_page(begun: Walk):
     assert "/corregir" not in begun.browser("preparer").get("/entidades/E90001").text
 
 
+@pytest.mark.nightly
 def test_a_signed_paper_without_effect_is_not_presented(made: Walk):
     made.draft("file_designation")
     correct(made, "list_personnel")
@@ -143,6 +147,7 @@ def test_a_signed_paper_without_effect_is_not_presented(made: Walk):
         assert signed == []
 
 
+@pytest.mark.nightly
 def test_a_filing_that_a_coordinator_returns_has_a_term_of_its_own(made: Walk, clock: Clock):
     due_on = made.last_day("file_designation")
     correct(made)
@@ -169,6 +174,7 @@ def test_the_second_of_two_windows_is_refused(made: Walk):
     assert made.open_steps() == ["designate_administrator"]
 
 
+@pytest.mark.nightly
 def test_nothing_is_corrected_elsewhere(made: Walk):
     made.person("40000042", "preparer", "E90002")
     task_id = made.task("file_designation").id

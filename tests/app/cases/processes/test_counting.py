@@ -91,6 +91,7 @@ def why(walk: Walk, step: str) -> str:
         return why_due(session, [task])[task.id].replace(formatting.NO_BREAK, " ")
 
 
+@pytest.mark.nightly
 def test_a_second_look_counts_from_its_return(filed: Walk, clock: Clock):
     on(clock, 3)
     received(filed, "02/03/2026")
@@ -101,6 +102,7 @@ def test_a_second_look_counts_from_its_return(filed: Walk, clock: Clock):
     assert term(filed, "review_designation") == ("arrival", date(2026, 3, 9), date(2026, 3, 18))
 
 
+@pytest.mark.nightly
 def test_a_review_that_a_coordinator_returns_to_counts_from_its_return(filed: Walk, clock: Clock):
     on(clock, 3)
     received(filed, "02/03/2026")
@@ -110,6 +112,7 @@ def test_a_review_that_a_coordinator_returns_to_counts_from_its_return(filed: Wa
     assert term(filed, "review_designation") == ("arrival", date(2026, 3, 20), date(2026, 3, 31))
 
 
+@pytest.mark.nightly
 def test_a_presentation_that_is_new_counts_from_its_own_reception(filed: Walk, clock: Clock):
     on(clock, 3)
     received(filed, "02/03/2026")
@@ -145,6 +148,7 @@ def test_the_record_of_a_session_counts_from_its_day_though_the_worker_was_down(
     assert task.due_at < calendar.now(), "late at once, and told so"
 
 
+@pytest.mark.nightly
 def test_a_second_session_counts_from_its_own_day(walk: Walk, clock: Clock):
     walk.begin_at("induction")
     for later in ({"hours": 2}, TWO_WEEKS):
@@ -169,6 +173,7 @@ def test_a_report_counts_from_the_last_training_and_then_from_its_return(walk: W
     assert "desde la llegada del paso" in why(walk, "report_training")
 
 
+@pytest.mark.nightly
 def test_a_confirmation_counts_from_going_live_and_then_from_its_return(walk: Walk, clock: Clock):
     walk.begin_at("production")
     walk.answer("load_production_personnel")
@@ -246,6 +251,7 @@ def test_a_reception_before_a_suspension_counts_from_when_the_process_went_on(
     assert term(filed, "review_designation") == ("resumed", date(2026, 3, 23), date(2026, 4, 1))
 
 
+@pytest.mark.nightly
 def test_added_days_are_explained_by_their_reason(filed: Walk, clock: Clock):
     filed.act(processes.extend, 5, WHY, on=filed.task("record_reception").id)
     suspend(filed)
@@ -263,6 +269,7 @@ def test_added_days_are_explained_by_their_reason(filed: Walk, clock: Clock):
     assert "más 5 por ampliación y 2 por suspensión" in why(filed, "record_reception")
 
 
+@pytest.mark.nightly
 def test_a_suspension_before_a_step_opened_is_not_counted_for_it(filed: Walk, clock: Clock):
     suspend(filed)
     on(clock, 4)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from app.base import calendar
 from app.base.calendar import Calendar
 from app.cases import processes, reminders
@@ -26,6 +28,7 @@ def test_a_timer_keeps_its_distance_to_the_date_on_a_version_with_other_days(wal
     assert ends(walk, f"{STEP}_lapses", instance) == Calendar().add(date(2026, 3, 2), 62)
 
 
+@pytest.mark.nightly
 def test_the_forecast_keeps_it_too(walk: Walk):
     walk.begin_at("training")
     instance = walk.begin("change_authority")

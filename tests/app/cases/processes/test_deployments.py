@@ -27,6 +27,7 @@ def test_what_comes_with_the_code_can_be_deployed():
     assert contract.record_faults() == []
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_the_same_texts_twice_are_one_deployment(walk: Walk):
     def again() -> int:
@@ -61,6 +62,7 @@ def test_what_would_fail_later_is_refused_with_its_place_and_nothing_is_deployed
         assert session.scalar(select(func.count(Deployment.id))) == 0
 
 
+@pytest.mark.nightly
 def test_a_start_refuses_a_live_version_whose_service_task_is_gone(
     begun: Walk, monkeypatch: pytest.MonkeyPatch
 ):
@@ -71,6 +73,7 @@ def test_a_start_refuses_a_live_version_whose_service_task_is_gone(
             processes.check_live(session)
 
 
+@pytest.mark.nightly
 def test_a_version_without_live_instances_binds_nobody_once_another_is_in_force(
     begun: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
@@ -102,6 +105,7 @@ def test_a_start_refuses_a_live_version_whose_step_is_gone(
     assert sentence in {fault.sentence for fault in refusal.value.faults}
 
 
+@pytest.mark.nightly
 def test_a_version_may_leave_out_a_step_whose_folder_serves_the_cases_of_another(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):

@@ -88,6 +88,7 @@ def test_the_entity_asks_from_the_steps_page_and_the_coordinator_finds_it(begun:
     assert led.location == f"/entidades/E90001/pedidos/{request.id}"
 
 
+@pytest.mark.nightly
 def test_a_request_has_a_number_of_days_and_a_reason(begun: Walk, subtests: pytest.Subtests):
     page = f"/tareas/{begun.task(STEP).id}/mas-plazo"
     wrong = [({"working_days": days}, "de 1 a 60") for days in ("0", "61", "-1", "x", "2.5")]

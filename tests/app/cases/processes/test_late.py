@@ -57,6 +57,7 @@ def like(session: Session, first: Task, on: date) -> Task:
     return task
 
 
+@pytest.mark.nightly
 def test_pages_and_the_database_agree_on_what_is_late_at_every_moment(
     walk: Walk, tasks: dict[int, date], clock: Clock
 ):

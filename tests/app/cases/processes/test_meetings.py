@@ -86,6 +86,7 @@ MONDAY = datetime(2026, 3, 9, 13, tzinfo=UTC)
 # Inductions -----------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_who_runs_the_register_is_invited_to_the_session_that_was_chosen(walk: Walk, seated: int):
     assert news(walk) == [("REQUEST", ADMINISTRATOR, 0), ("REQUEST", ALTERNATE, 0)]
     assert shown(walk, ADMINISTRATOR) == shown(walk, ALTERNATE) == [MONDAY]
@@ -118,6 +119,7 @@ def test_where_nothing_changed_nothing_is_sent(walk: Walk, seated: int):
     assert len(invitations(walk)) == before
 
 
+@pytest.mark.nightly
 def test_a_session_that_moves_moves_in_the_calendars(walk: Walk, seated: int):
     change(walk, seated, on="12/03/2026", hour="15:30")
     assert news(walk)[2:] == [("REQUEST", ADMINISTRATOR, 1), ("REQUEST", ALTERNATE, 1)]
@@ -131,6 +133,7 @@ def test_a_session_that_moves_moves_in_the_calendars(walk: Walk, seated: int):
     assert str(event["url"]) == "https://sala.example.org/7"
 
 
+@pytest.mark.nightly
 def test_a_session_that_is_cancelled_leaves_the_calendars_and_another_is_another(
     walk: Walk, seated: int
 ):
@@ -168,6 +171,7 @@ def test_what_takes_the_session_away_takes_it_out_of_the_calendars(walk: Walk, s
     ]
 
 
+@pytest.mark.nightly
 def test_what_has_begun_stays_in_the_calendars(walk: Walk, seated: int, clock: Clock):
     clock.set(MONDAY)
     walk.tick()
@@ -176,6 +180,7 @@ def test_what_has_begun_stays_in_the_calendars(walk: Walk, seated: int, clock: C
     assert shown(walk, ADMINISTRATOR) == [MONDAY]
 
 
+@pytest.mark.nightly
 def test_who_did_not_come_is_invited_to_another_one(walk: Walk, seated: int, clock: Clock):
     clock.set(MONDAY + timedelta(hours=2))
     walk.tick()
@@ -203,6 +208,7 @@ def anew(walk: Walk) -> int:
         return nightly.PARTS["meetings_kept"](walk.engine, lambda: False)
 
 
+@pytest.mark.nightly
 def test_a_new_administrator_is_invited_and_the_old_one_no_longer(walk: Walk, seated: int):
     again = walk.begin("redesignation")
     for step in ("designate_administrator", "file_designation"):
@@ -306,6 +312,7 @@ def test_the_sessions_that_are_over_invite_nobody_anew(walk: Walk, trained: None
     assert shown(walk, COORDINATOR) == [first, *later]
 
 
+@pytest.mark.nightly
 def test_a_training_that_is_planned_anew_replaces_the_old_plan(walk: Walk, trained: None):
     walk.act(processes.send_back, "plan_training", "Cambió la sala")
     assert shown(walk, COORDINATOR) == []

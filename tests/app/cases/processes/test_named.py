@@ -69,12 +69,14 @@ def patterns() -> frozenset[str]:
     return frozenset(found)
 
 
+@pytest.mark.nightly
 def test_code_names_no_element_that_is_not_in_the_contract():
     ids = ids_of(Definition.parse(texts()))
     listed = named.NAMED.keys() | named.DISPENSABLE.keys()
     assert {key: literals()[key] for key in ids & literals().keys() - listed} == {}
 
 
+@pytest.mark.nightly
 def test_code_formats_no_id_of_an_element_that_is_not_in_the_contract():
     ids = ids_of(Definition.parse(texts()))
     listed = named.NAMED.keys() | named.DISPENSABLE.keys()
@@ -85,6 +87,7 @@ def test_code_formats_no_id_of_an_element_that_is_not_in_the_contract():
     assert {pattern for pattern, keys in fits.items() if keys} == named.DISPENSABLE_FORMS.keys()
 
 
+@pytest.mark.nightly
 def test_the_list_has_no_element_that_no_code_names():
     arrivals = (ROOT / "app/cases/arrivals.py").read_text("utf-8")
     in_code = {

@@ -72,6 +72,7 @@ def term(walk: Walk) -> tuple[date | None, date | None]:
 # By mail --------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_mail_that_notifies_lets_nothing_run_by_itself(walk: Walk):
     observe(walk)
     (mail,) = walk.mails("legal_notice")
@@ -173,6 +174,7 @@ def test_the_second_correction_is_the_sgtds_to_notify(walk: Walk):
 # On paper -------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_notice_on_paper_lets_the_term_run_from_its_moment(unnotified: Walk, clock: Clock):
     at(clock, 4)
     noted = note(unnotified, "03/03/2026", "10:00")
@@ -194,6 +196,7 @@ def test_a_notice_on_paper_lets_the_term_run_from_its_moment(unnotified: Walk, c
     assert unnotified.task(STEP).state == "lapsed"
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("day", "hour", "counted_on", "last"),
     [
@@ -211,6 +214,7 @@ def test_a_notice_on_a_day_off_or_after_the_cut_off_is_of_the_next_working_day(
     assert term(unnotified) == (date(2026, 3, counted_on), date(2026, 3, last))
 
 
+@pytest.mark.nightly
 def test_a_moment_that_cannot_be_is_refused(
     unnotified: Walk, clock: Clock, subtests: pytest.Subtests
 ):
@@ -227,6 +231,7 @@ def test_a_moment_that_cannot_be_is_refused(
     assert unnotified.entries("task.notified") == []
 
 
+@pytest.mark.nightly
 def test_a_notice_is_noted_once(unnotified: Walk, clock: Clock):
     at(clock, 4)
     note(unnotified)
@@ -236,6 +241,7 @@ def test_a_notice_is_noted_once(unnotified: Walk, clock: Clock):
     assert term(unnotified)[0] == date(2026, 3, 3)
 
 
+@pytest.mark.nightly
 def test_what_was_acknowledged_is_not_noted_on_paper(walk: Walk, clock: Clock):
     observe(walk)
     walk.acknowledge(STEP)
@@ -253,6 +259,7 @@ def test_other_steps_have_no_notice_to_be_noted(begun: Walk):
     assert "no corre desde una notificación" in refused.text
 
 
+@pytest.mark.nightly
 def test_a_suspended_process_is_not_notified_and_its_days_do_not_count(
     unnotified: Walk, clock: Clock
 ):
@@ -277,6 +284,7 @@ def bounce(walk: Walk) -> None:
         notification.not_delivered(session, mail)
 
 
+@pytest.mark.nightly
 def test_a_notice_that_came_back_is_the_coordinators(walk: Walk, clock: Clock):
     observe(walk)
     bounce(walk)
@@ -325,6 +333,7 @@ def test_a_mail_that_is_no_notice_asks_for_no_paper(walk: Walk):
     assert waiting(walk) == []
 
 
+@pytest.mark.nightly
 def test_a_notice_whose_step_was_answered_is_over(unnotified: Walk):
     unnotified.answer(STEP)
     assert "Notificar en papel" not in unnotified.browser("sip").get("/pendientes").text

@@ -115,6 +115,7 @@ def test_what_stands_still_stays_where_it_waits(walk: Walk):
 nonworking = st.frozensets(st.dates(date(2026, 1, 1), date(2027, 6, 30)), max_size=20)
 
 
+@pytest.mark.nightly
 @given(nonworking, st.dates(date(2026, 1, 1), date(2027, 6, 30)), st.integers(1, 60), st.data())
 def test_as_many_working_days_are_left_of_a_timer_as_before(
     decreed: frozenset[date], day: date, length: int, data: st.DataObject
@@ -141,6 +142,7 @@ def test_as_many_working_days_are_left_of_a_timer_as_before(
 # In any order ---------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_in_whatever_order_days_come_and_go_dates_are_those_of_the_calendar(walk: Walk):
     random, instances = Random(3), (walk.begin(), elsewhere(walk))
     for _ in range(12):

@@ -208,6 +208,7 @@ def test_a_suspended_process_goes_on_with_the_days_it_had_left(begun: Walk, cloc
     assert ends(begun, "designation_overdue") == off.add(date(2026, 3, 12), 42)
 
 
+@pytest.mark.nightly
 def test_a_legal_term_moves_with_the_timer_that_lets_it_lapse(walk: Walk, clock: Clock):
     observe(walk)
     walk.acknowledge("correct_designation")
@@ -241,6 +242,7 @@ def test_a_notice_that_was_to_go_out_on_a_day_off_goes_out_on_the_next(walk: Wal
     assert {mail.not_before_at for mail in walk.mails("legal_notice")} == {opens - ONE_DAY}
 
 
+@pytest.mark.nightly
 def test_what_was_received_on_a_day_off_was_received_on_the_next_working_day(filed: Walk):
     filed.answer("record_reception", "received")
     received_at = filed.one(select(Filing.received_at))

@@ -47,6 +47,7 @@ def test_these_are_all_the_steps_whose_term_runs_from_a_notification(begun: Walk
     assert {r["step"] for r in found if r["counted_from"] == "notification"} == LEGAL.keys()
 
 
+@pytest.mark.nightly
 def test_the_notice_contains_each_observation_as_the_page_names_it(walk: Walk, step: str):
     send(walk)
     body = notice(walk).body
@@ -59,6 +60,7 @@ def test_the_notice_contains_each_observation_as_the_page_names_it(walk: Walk, s
     assert "artículo 20.4" in body.replace("\n", " ")
 
 
+@pytest.mark.nightly
 def test_sending_lets_nothing_run_and_every_page_says_so(walk: Walk, step: str, clock: Clock):
     role, coordinator = LEGAL[step]
     send(walk)
@@ -90,6 +92,7 @@ def test_before_it_is_sent_the_pages_say_when_it_will_be(walk: Walk, clock: Cloc
     ).text  # fmt: skip
 
 
+@pytest.mark.nightly
 def test_nobody_is_reminded_while_no_term_runs(walk: Walk, step: str, clock: Clock):
     send(walk)
     task_id = walk.task(step).id
@@ -111,6 +114,7 @@ def reminded(walk: Walk) -> set[int]:
 # Confirming -----------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_link_starts_the_term_by_its_button_alone(walk: Walk, step: str, clock: Clock):
     send(walk)
     at(clock, 3, 10)
@@ -143,6 +147,7 @@ def test_the_link_starts_the_term_by_its_button_alone(walk: Walk, step: str, clo
     assert "ya se cerró" in client.get(link).text
 
 
+@pytest.mark.nightly
 def test_confirming_again_changes_nothing(walk: Walk, step: str, clock: Clock):
     send(walk)
     at(clock, 3, 10)
@@ -157,6 +162,7 @@ def test_confirming_again_changes_nothing(walk: Walk, step: str, clock: Clock):
     assert {n for n in before[0] if after[0][n] != before[0][n]} == {"sign_in"}
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_two_who_confirm_at_once_are_one_receipt(walk: Walk, step: str):
     send(walk)
@@ -185,6 +191,7 @@ def test_a_link_that_was_forged_or_cut_is_no_page(walk: Walk, change: str):
     assert term(walk, "correct_designation") == (None, None)
 
 
+@pytest.mark.nightly
 def test_the_link_of_another_step_is_of_that_step(walk: Walk):
     step = "correct_designation"
     observe(walk, step)
@@ -200,6 +207,7 @@ def test_the_link_of_another_step_is_of_that_step(walk: Walk):
     assert term(walk, step) == (date(2026, 3, 2), date(2026, 3, 4))
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("how", ["deactivated", "without the role"])
 def test_who_left_confirms_nothing(walk: Walk, step: str, how: str):
     send(walk)
@@ -215,6 +223,7 @@ def test_who_left_confirms_nothing(walk: Walk, step: str, how: str):
     assert term(walk, step) == (None, None)
 
 
+@pytest.mark.nightly
 def test_who_notifies_confirms_no_receipt(walk: Walk, step: str):
     """Without a mail server the link is shown under *Correos*, to users of the PCM too."""
     send(walk)
@@ -233,6 +242,7 @@ def test_the_page_asks_for_no_session(walk: Walk, step: str):
     assert term(walk, step)[0] == date(2026, 3, 2)
 
 
+@pytest.mark.nightly
 def test_the_link_is_its_readers_alone_once_a_server_sends_the_mails(walk: Walk, step: str):
     page = f"/correos/{notice(walk).id}"
     sip = walk.browser("sip")
@@ -246,6 +256,7 @@ def test_the_link_is_its_readers_alone_once_a_server_sends_the_mails(walk: Walk,
     assert mark not in without_links(quoted)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("day", "hour", "minute", "counted_on", "last"),
     [
@@ -276,6 +287,7 @@ def test_the_term_counts_from_the_day_of_the_receipt(
 # Opening --------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_first_opening_by_one_of_its_people_starts_the_term(
     walk: Walk, step: str, clock: Clock
 ):
@@ -303,6 +315,7 @@ def test_the_first_opening_by_one_of_its_people_starts_the_term(
     assert "ya consta" in anonymous(walk).get(path(walk)).text
 
 
+@pytest.mark.nightly
 def test_an_opening_before_the_mail_is_one_and_the_mail_says_the_date(walk: Walk, step: str):
     open_step(walk, step)
     assert term(walk, step) == (date(2026, 3, 2), date(2026, 3, 4))
@@ -312,6 +325,7 @@ def test_an_opening_before_the_mail_is_one_and_the_mail_says_the_date(walk: Walk
     assert notice(walk).state == "shown"
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("reader", ["sip", "sgtd", "auditor", "superuser", "secretary"])
 def test_an_opening_by_the_pcm_starts_nothing(walk: Walk, step: str, reader: str):
     send(walk)
@@ -328,6 +342,7 @@ def test_an_opening_by_the_pcm_starts_nothing(walk: Walk, step: str, reader: str
     assert term(walk, step) == (None, None)
 
 
+@pytest.mark.nightly
 def test_what_a_coordinator_enters_for_the_entity_is_no_opening_by_it(
     walk: Walk, step: str, monkeypatch: pytest.MonkeyPatch
 ):
@@ -343,6 +358,7 @@ def test_what_a_coordinator_enters_for_the_entity_is_no_opening_by_it(
     assert term(walk, step) == (None, None)
 
 
+@pytest.mark.nightly
 def test_a_step_whose_process_cannot_go_on_is_shown_and_not_opened(walk: Walk, step: str):
     send(walk)
     with walk.writing() as session:
@@ -352,6 +368,7 @@ def test_a_step_whose_process_cannot_go_on_is_shown_and_not_opened(walk: Walk, s
     assert term(walk, step) == (None, None)
 
 
+@pytest.mark.nightly
 def test_an_opening_by_a_substitute_names_both(walk: Walk):
     step = "correct_personnel"
     observe(walk, step)
@@ -363,12 +380,14 @@ def test_an_opening_by_a_substitute_names_both(walk: Walk):
     assert entry.data["on_behalf_of"]["id"] == walk.people["administrator"]
 
 
+@pytest.mark.nightly
 def test_the_review_of_the_answers_is_a_page_of_the_step_too(walk: Walk, step: str):
     send(walk)
     walk.browser(LEGAL[step][0]).get(f"/tareas/{walk.task(step).id}/revisar")
     assert term(walk, step) == (date(2026, 3, 2), date(2026, 3, 4))
 
 
+@pytest.mark.nightly
 def test_a_step_that_is_notified_on_paper_is_opened_by_nobody(walk: Walk):
     with walk.writing() as session:
         walk.user(session, "preparer").email = ""
@@ -377,6 +396,7 @@ def test_a_step_that_is_notified_on_paper_is_opened_by_nobody(walk: Walk):
     assert term(walk, "correct_designation") == (None, None)
 
 
+@pytest.mark.nightly
 def test_a_suspended_step_is_neither_confirmed_nor_opened(walk: Walk, step: str, clock: Clock):
     send(walk)
     walk.act(processes.suspend, "Cambio de sede")

@@ -41,6 +41,7 @@ def designated(walk: Walk) -> str:
 # Paused tasks ---------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_administrators_steps_stand_still_while_another_is_designated(walk: Walk, clock: Clock):
     walk.begin_at("training")
     clock.forward(days=2)
@@ -61,6 +62,7 @@ def test_the_administrators_steps_stand_still_while_another_is_designated(walk: 
     walk.assert_consistent()
 
 
+@pytest.mark.nightly
 def test_a_timer_on_a_step_stands_still_with_it_and_goes_on_with_its_date(walk: Walk, clock: Clock):
     walk.begin_at("induction")
     again = walk.begin("redesignation")
@@ -78,6 +80,7 @@ def test_a_timer_on_a_step_stands_still_with_it_and_goes_on_with_its_date(walk: 
     assert "schedule_thematic_induction" in walk.open_steps()
 
 
+@pytest.mark.nightly
 def test_a_step_that_opens_meanwhile_stands_still_from_the_beginning(walk: Walk, clock: Clock):
     walk.begin_at("training")
     walk.answer("plan_training")
@@ -91,6 +94,7 @@ def test_a_step_that_opens_meanwhile_stands_still_from_the_beginning(walk: Walk,
     assert left(walk, "report_training") == 5
 
 
+@pytest.mark.nightly
 def test_what_was_late_gets_at_least_one_day(walk: Walk, clock: Clock):
     walk.begin_at("training")
     clock.forward(days=40)
@@ -100,6 +104,7 @@ def test_what_was_late_gets_at_least_one_day(walk: Walk, clock: Clock):
     assert left(walk, "plan_training") == 1
 
 
+@pytest.mark.nightly
 def test_a_legal_term_does_not_stand_still(walk: Walk, clock: Clock):
     walk.begin_at("resubmission")
     walk.answer("update_personnel")
@@ -148,6 +153,7 @@ def test_cancelling_the_redesignation_lets_all_go_on(walk: Walk, clock: Clock):
     assert walk.task("plan_training").paused_days is None
 
 
+@pytest.mark.nightly
 def test_a_redesignation_that_ends_by_a_retry_lets_all_go_on(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
@@ -183,6 +189,7 @@ def test_the_pages_say_that_a_step_waits_and_the_alternate_answers_it(walk: Walk
 # Handing over ---------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_new_administrator_takes_over_and_nothing_done_is_lost(walk: Walk):
     walk.begin_at("training")
     walk.answer("plan_training")
@@ -201,6 +208,7 @@ def test_the_new_administrator_takes_over_and_nothing_done_is_lost(walk: Walk):
     assert walk.row().stage == "training"
 
 
+@pytest.mark.nightly
 def test_what_the_old_administrator_had_taken_is_back_in_the_tray(walk: Walk):
     walk.begin_at("training")
     with walk.writing() as session:
@@ -209,6 +217,7 @@ def test_what_the_old_administrator_had_taken_is_back_in_the_tray(walk: Walk):
     assert walk.task("plan_training").assignee_id is None
 
 
+@pytest.mark.nightly
 def test_a_redesignation_makes_two_papers_and_offers_no_no_corresponde(walk: Walk):
     walk.begin_at("training")
     again = walk.begin("redesignation")
@@ -285,6 +294,7 @@ def cycle_of(walk: Walk) -> int:
     return walk.one(query.order_by(ProcessInstance.id.desc()).limit(1))
 
 
+@pytest.mark.nightly
 def test_ninety_days_after_the_end_the_roster_is_reviewed_repeatedly(finished: Walk, clock: Clock):
     assert planned(finished) == date(2026, 3, 2) + timedelta(days=90)
     clock.forward(days=90)
@@ -299,6 +309,7 @@ def test_ninety_days_after_the_end_the_roster_is_reviewed_repeatedly(finished: W
     assert cycle_of(finished) != first
 
 
+@pytest.mark.nightly
 def test_a_cycle_that_nobody_answers_ends_and_the_next_is_planned(finished: Walk, clock: Clock):
     clock.forward(days=90)
     finished.tick()
@@ -310,12 +321,14 @@ def test_a_cycle_that_nobody_answers_ends_and_the_next_is_planned(finished: Walk
     assert "Sin confirmar" in finished.browser("sip").get("/entidades/E90001/tareas").text
 
 
+@pytest.mark.nightly
 def test_what_ended_in_no_corresponde_has_no_upkeep(filed: Walk):
     filed.answer("record_reception", "received")
     filed.answer("review_designation", "out_of_scope")
     assert planned(filed) is None
 
 
+@pytest.mark.nightly
 def test_the_certificate_waits_for_its_signature_and_a_failure_of_its_paper(
     walk: Walk, monkeypatch: pytest.MonkeyPatch, clock: Clock
 ):

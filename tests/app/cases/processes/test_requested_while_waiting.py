@@ -37,6 +37,7 @@ def ask(walk: Walk, task_id: int, step: str) -> Notice:
     return walk.one(select(Notice).where(Notice.kind == requests.NOTICE))
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 @each
 def test_the_coordinator_gives_it_back(walk: Walk, stage: str):
@@ -64,6 +65,7 @@ def test_the_coordinator_gives_it_back(walk: Walk, stage: str):
     assert walk.open_steps() == []
 
 
+@pytest.mark.nightly
 @each
 def test_a_request_ends_when_the_case_goes_on(walk: Walk, clock: Clock, stage: str):
     task_id, (step, after) = waits(walk, stage), WAITS[stage]

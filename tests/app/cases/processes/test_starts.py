@@ -78,6 +78,7 @@ def test_what_stands_on_a_designation_does_not_start_without_one(walk: Walk, pro
     assert "todavía no" in reason_of(walk, process)
 
 
+@pytest.mark.nightly
 def test_a_redesignation_waits_until_the_designation_is_conforme(filed: Walk):
     assert "todavía no está conforme" in reason_of(filed, "redesignation")
     filed.answer("record_reception", "received")
@@ -86,6 +87,7 @@ def test_a_redesignation_waits_until_the_designation_is_conforme(filed: Walk):
     assert try_to_begin(filed, "redesignation") == "AlreadyRunning"
 
 
+@pytest.mark.nightly
 def test_a_designation_that_ended_in_no_corresponde_is_not_done(filed: Walk):
     filed.answer("record_reception", "received")
     filed.answer("review_designation", "out_of_scope")
@@ -131,6 +133,7 @@ def renamed() -> dict[str, str]:
     return {"designation.bpmn": text.replace(name, 'name="Otra lista"')}
 
 
+@pytest.mark.nightly
 def test_a_running_instance_stays_on_its_version(walk: Walk, clock: Clock):
     old = walk.begin()
     clock.forward(hours=1)
@@ -144,6 +147,7 @@ def test_a_running_instance_stays_on_its_version(walk: Walk, clock: Clock):
     assert walk.row(old).deployment_id != walk.row(new).deployment_id
 
 
+@pytest.mark.nightly
 def test_an_older_version_that_is_deployed_again_is_in_force_again(walk: Walk, clock: Clock):
     with walk.reading() as session:
         first = processes.in_force(session).id

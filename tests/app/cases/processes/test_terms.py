@@ -261,6 +261,7 @@ class Read:
         return found
 
 
+@pytest.mark.nightly
 @settings(max_examples=300)
 @given(
     on=st.dates(date(2024, 6, 1), date(2028, 6, 1)),

@@ -80,6 +80,7 @@ def roster_upload(rows: str) -> dict[str, object]:
     return {"roster-paste": "\n".join(lines), "roster-mode": "replace"}
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("stage", list(LEFT_BY))
 def test_each_stage_can_be_validated_while_it_runs_and_the_next_is_no_dead_end(
     walk: Walk, stage: str
@@ -102,6 +103,7 @@ def test_each_stage_can_be_validated_while_it_runs_and_the_next_is_no_dead_end(
     walk.assert_consistent()
 
 
+@pytest.mark.nightly
 def test_a_stage_that_is_ahead_is_validated_now_and_skipped_later(begun: Walk):
     assert validate(begun, "induction").status_code == 303
     assert validate(begun, "training").status_code == 303
@@ -115,6 +117,7 @@ def test_a_stage_that_is_ahead_is_validated_now_and_skipped_later(begun: Walk):
     assert page.count("Convalidado") == 2
 
 
+@pytest.mark.nightly
 def test_a_validated_designation_leaves_people_accounts_authority_and_roster(begun: Walk):
     validate(begun, "designation")
     designated = begun.record("administrator")
@@ -139,6 +142,7 @@ def held(walk: Walk, environment: str) -> int:
     return sum(found["people"].values()) if found else -1
 
 
+@pytest.mark.nightly
 def test_a_validated_induction_opens_the_demo_register_with_its_personnel_and_operators(
     walk: Walk,
 ):
@@ -149,6 +153,7 @@ def test_a_validated_induction_opens_the_demo_register_with_its_personnel_and_op
     assert walk.read(access.holders, "operator", walk.row().entity_id)
 
 
+@pytest.mark.nightly
 def test_a_demo_register_opened_before_there_was_a_roster_gets_its_people_with_the_designation(
     begun: Walk,
 ):
@@ -160,6 +165,7 @@ def test_a_demo_register_opened_before_there_was_a_roster_gets_its_people_with_t
         assert access.holders(session, "operator", begun.row().entity_id)
 
 
+@pytest.mark.nightly
 def test_a_production_opened_before_the_second_presentation_gets_its_people_by_it(walk: Walk):
     walk.begin_at("resubmission")
     validate(walk, "production")
@@ -170,6 +176,7 @@ def test_a_production_opened_before_the_second_presentation_gets_its_people_by_i
     assert held(walk, "production") == sum(one["movement"] == "alta" for one in roster)
 
 
+@pytest.mark.nightly
 def test_validated_interest_acts_are_enabled_and_their_decision_makers_public(walk: Walk):
     walk.begin_at("production")
     validate(walk, "production")
@@ -180,6 +187,7 @@ def test_validated_interest_acts_are_enabled_and_their_decision_makers_public(wa
     assert holders
 
 
+@pytest.mark.nightly
 def test_a_validated_induction_gives_its_seat_back(walk: Walk):
     key = published(walk, 1, days=7)
     walk.begin_at("induction")
@@ -189,6 +197,7 @@ def test_a_validated_induction_gives_its_seat_back(walk: Walk):
     assert walk.all(select(Seat)) == []
 
 
+@pytest.mark.nightly
 def test_a_stage_is_validated_once(begun: Walk):
     validate(begun, "training")
     before = begun.log()
@@ -199,6 +208,7 @@ def test_a_stage_is_validated_once(begun: Walk):
     assert begun.log() == before
 
 
+@pytest.mark.nightly
 def test_a_stage_that_is_over_is_not_validated(walk: Walk):
     walk.begin_at("training")
     with walk.writing() as session:
@@ -237,6 +247,7 @@ def test_what_is_no_stage_is_not_found(begun: Walk, stage: str):
         )  # fmt: skip
 
 
+@pytest.mark.nightly
 def test_a_suspended_process_takes_no_validation(begun: Walk):
     begun.act(processes.suspend, WHY)
     client = begun.browser("sip")
@@ -251,6 +262,7 @@ def test_without_a_running_onboarding_there_is_nothing_to_validate(walk: Walk):
     assert client.get(address("training")).status_code == 404
 
 
+@pytest.mark.nightly
 def test_a_service_task_that_fails_refuses_the_validation_and_leaves_nothing(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
@@ -267,6 +279,7 @@ def test_a_service_task_that_fails_refuses_the_validation_and_leaves_nothing(
     assert walk.open_steps() == ["enable_interest_acts"]
 
 
+@pytest.mark.nightly
 def test_a_redesignation_runs_whole_in_spite_of_a_validated_designation(begun: Walk):
     validate(begun, "designation")
     again = begun.begin("redesignation")

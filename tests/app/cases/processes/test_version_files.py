@@ -64,6 +64,7 @@ NASTY = {
 }
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 @pytest.mark.parametrize("as_zip", [False, True])
 def test_a_version_goes_out_as_it_came_in(walk: Walk, tmp_path, as_zip: bool):
@@ -88,6 +89,7 @@ def test_a_version_goes_out_as_it_came_in(walk: Walk, tmp_path, as_zip: bool):
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60)
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 @given(text=ANY_TEXT, name=st.from_regex(r"[a-zñ_ 0-9]{1,12}\.(bpmn|dmn)", fullmatch=True))
 @settings(
@@ -171,6 +173,7 @@ def test_more_than_a_version_can_be_is_not_read(contents: dict[str, bytes], as_z
     assert refusal(zipped(contents) if as_zip else files(contents)) == archives.TOO_MUCH
 
 
+@pytest.mark.nightly
 def test_a_bomb_ends_in_the_process_that_unpacks_it():
     assert refusal(zipped({"a.bpmn": bytes(300 * MEGABYTE)})) == archives.TOO_MUCH
 
@@ -181,6 +184,7 @@ def test_entities_are_not_expanded():
         versions.read_files(files(real({FILE: bomb})))
 
 
+@pytest.mark.nightly
 def test_a_check_that_takes_too_much_ends_in_its_process(monkeypatch: pytest.MonkeyPatch):
     for bounds in (
         isolated.Bounds(memory=512 * MEGABYTE, output=10, seconds=10),
@@ -190,6 +194,7 @@ def test_a_check_that_takes_too_much_ends_in_its_process(monkeypatch: pytest.Mon
         assert refusal(files(real())) == archives.TOO_HARD
 
 
+@pytest.mark.nightly
 def test_a_renamed_element_is_refused_with_the_reason():
     changed = {
         name: content.replace(b"record_reception", b"register_reception")
@@ -200,6 +205,7 @@ def test_a_renamed_element_is_refused_with_the_reason():
     assert "it records the reception of what was presented" in str(refused.value)
 
 
+@pytest.mark.nightly
 def test_the_check_apart_finds_what_the_check_here_finds():
     row = texts()["deadlines.dmn"]
     start = row.index('<rule id="deadlines_answer_question">')

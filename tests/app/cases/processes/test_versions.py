@@ -78,6 +78,7 @@ def two(walk: Walk) -> tuple[int, int]:
 # Offered --------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_an_offered_version_is_stored_with_its_source_and_not_in_force(walk: Walk):
     before = in_force(walk)
     new = offered(walk, label())
@@ -114,6 +115,7 @@ def test_a_version_with_faults_is_not_offered():
 # By one person --------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_putting_into_force_is_a_row_with_author_and_reason(
     walk: Walk, two: tuple[int, int], clock: Clock
 ):
@@ -133,6 +135,7 @@ def test_putting_into_force_is_a_row_with_author_and_reason(
     assert kinds[1:] == [("version.put", two[0]), ("version.put", two[1])]
 
 
+@pytest.mark.nightly
 def test_a_version_in_force_or_without_a_reason_is_refused(walk: Walk, two: tuple[int, int]):
     first, new = in_force(walk), offered(walk, label())
     with walk.reading() as session:
@@ -148,6 +151,7 @@ def test_a_version_in_force_or_without_a_reason_is_refused(walk: Walk, two: tupl
             assert str(refusal.value) == sentence
 
 
+@pytest.mark.nightly
 def test_a_version_that_a_newer_code_cannot_run_is_not_put_into_force(
     walk: Walk, two: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ):
@@ -162,6 +166,7 @@ def test_a_version_that_a_newer_code_cannot_run_is_not_put_into_force(
 # By two ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("version", "touches"), [(legal, "legal_term"), (lane, "lane")])
 def test_a_legal_term_or_a_lane_needs_a_second_person(
     walk: Walk, two: tuple[int, int], version: Callable[[], Texts], touches: str
@@ -174,6 +179,7 @@ def test_a_legal_term_or_a_lane_needs_a_second_person(
             versions.put_into_force(session, new, reason="Cambió la norma.", actor_id=two[0])
 
 
+@pytest.mark.nightly
 def test_words_need_a_second_person_only_by_the_setting(
     walk: Walk, two: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ):
@@ -207,6 +213,7 @@ def confirmed(walk: Walk, proposal: int, by: int) -> PutIntoForce:
     return walk.commit(versions.confirm, proposal, actor_id=by)
 
 
+@pytest.mark.nightly
 def test_a_second_person_puts_a_proposed_version_into_force(walk: Walk, two: tuple[int, int]):
     first, proposal = in_force(walk), proposed(walk, two[0])
     assert in_force(walk) == first
@@ -240,6 +247,7 @@ def test_a_second_person_puts_a_proposed_version_into_force(walk: Walk, two: tup
         assert words in page
 
 
+@pytest.mark.nightly
 def test_an_answered_proposal_is_not_answered_again(walk: Walk, two: tuple[int, int]):
     proposal = proposed(walk, two[0])
     with walk.writing() as session:
@@ -257,6 +265,7 @@ def test_an_answered_proposal_is_not_answered_again(walk: Walk, two: tuple[int, 
     assert proposed(walk, two[0]) > proposal, "it can be proposed again"
 
 
+@pytest.mark.nightly
 def test_one_version_is_proposed_at_a_time(walk: Walk, two: tuple[int, int]):
     proposed(walk, two[0])
     with pytest.raises(Refused) as refusal:
@@ -264,6 +273,7 @@ def test_one_version_is_proposed_at_a_time(walk: Walk, two: tuple[int, int]):
     assert str(refusal.value) == proposing.ANOTHER_WAITS
 
 
+@pytest.mark.nightly
 def test_a_proposal_is_void_once_another_version_is_in_force(
     walk: Walk, two: tuple[int, int], clock: Clock
 ):
@@ -278,6 +288,7 @@ def test_a_proposal_is_void_once_another_version_is_in_force(
     assert walk.get(VersionProposal, proposal).state == "void"
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_two_who_confirm_at_once_put_it_into_force_once(walk: Walk, two: tuple[int, int]):
     proposal, third = proposed(walk, two[0]), walk.person("40000053", "superuser")
@@ -290,6 +301,7 @@ def test_two_who_confirm_at_once_put_it_into_force_once(walk: Walk, two: tuple[i
     assert walk.one(select(func.count(PutIntoForce.id))) == 2
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_two_who_propose_at_once_make_one_proposal(walk: Walk, two: tuple[int, int]):
     ids = offered(walk, legal()), offered(walk, lane())

@@ -39,6 +39,7 @@ def only_notice_is_sent(walk: Walk) -> dict[str, int]:
     return sending.run(walk.app)
 
 
+@pytest.mark.nightly
 def test_a_notice_of_a_step_that_was_answered_first_is_not_sent(
     noticed: Walk, smtp: Server, clock: Clock
 ):
@@ -50,6 +51,7 @@ def test_a_notice_of_a_step_that_was_answered_first_is_not_sent(
     assert (notice.state, "ya se respondió" in notice.error) == ("dropped", True)
 
 
+@pytest.mark.nightly
 def test_a_notice_of_a_cancelled_process_is_not_sent(noticed: Walk, smtp: Server, clock: Clock):
     noticed.act(processes.cancel, "Duplicado")
     in_march(clock, 9)
@@ -57,6 +59,7 @@ def test_a_notice_of_a_cancelled_process_is_not_sent(noticed: Walk, smtp: Server
     assert smtp.deliveries == []
 
 
+@pytest.mark.nightly
 def test_a_notice_names_the_day_that_the_calendar_says_when_it_goes(
     noticed: Walk, smtp: Server, clock: Clock
 ):
@@ -72,6 +75,7 @@ def test_a_notice_names_the_day_that_the_calendar_says_when_it_goes(
     assert [one.body for one in noticed.mails("legal_notice")] == [text.replace("\r\n", "\n")]
 
 
+@pytest.mark.nightly
 def test_a_notice_of_a_suspended_process_waits_for_it_to_go_on(
     noticed: Walk, smtp: Server, clock: Clock
 ):
@@ -88,6 +92,7 @@ def test_a_notice_of_a_suspended_process_waits_for_it_to_go_on(
     assert task.paper_at == calendar.midnight(date(2026, 3, 14))
 
 
+@pytest.mark.nightly
 def test_two_notices_of_one_moment_are_each_of_their_own_step(
     noticed: Walk, smtp: Server, clock: Clock
 ):

@@ -154,6 +154,7 @@ def test_a_mail_of_more_than_20_megabytes_was_read_in_part_and_waits(walk: Walk,
     assert len(waits(walk)) == 1
 
 
+@pytest.mark.nightly
 def test_two_programs_that_answer_each_other_come_to_an_end(walk: Walk, number: int):
     (mail,) = mails(walk)
     for count in range(by_mail.MOST_A_DAY + 3):

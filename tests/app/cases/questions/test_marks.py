@@ -86,6 +86,7 @@ def test_a_coordinator_may_differ_with_a_reason_and_the_question_still_waits(
     assert agree(begun) == {"entity": 5, "sip": 5}
 
 
+@pytest.mark.nightly
 def test_a_legal_term_is_never_marked(walk: Walk):
     observe(walk, "correct_designation")
     task = walk.task("correct_designation")

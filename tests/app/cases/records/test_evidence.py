@@ -82,6 +82,7 @@ def testing(walk: Walk, clock: Clock) -> Walk:
     return walk
 
 
+@pytest.mark.nightly
 def test_a_test_that_is_handed_in_too_early_comes_back_with_what_is_missing(testing: Walk):
     walk = testing
     walk.commit(demo_visits.begin_test, walk.row().entity_id, 3)
@@ -116,6 +117,7 @@ def hand_in(walk: Walk) -> None:
     assert answer.status_code == 303
 
 
+@pytest.mark.nightly
 def test_a_whole_test_is_validated_and_approved_by_what_the_register_counted(testing: Walk):
     walk = testing
     walk.answer("run_demo_test")
@@ -142,6 +144,7 @@ def test_a_whole_test_is_validated_and_approved_by_what_the_register_counted(tes
     assert (stored["source"], stored["stated"]) == ("zaguan", {})
 
 
+@pytest.mark.nightly
 def test_figures_of_another_source_come_from_its_export_and_no_further(testing: Walk):
     with case_of(testing) as case:
         register = register_of(case, "demo")
@@ -160,6 +163,7 @@ def test_figures_of_another_source_come_from_its_export_and_no_further(testing: 
     assert rows(testing)["operators"]["missing"], "an export does not tell who recorded"
 
 
+@pytest.mark.nightly
 def test_nobody_states_what_the_register_itself_counts(testing: Walk):
     with case_of(testing) as case:
         demo_visits.begin_test(case.session, case.entity.id, 3)
@@ -211,6 +215,7 @@ def test_figures_that_were_typed_before_can_still_be_read(testing: Walk):
         assert evidence.demo_test(case)["visits"] == 0, "and count no more"
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("reading", ["after_exit", "after_day"])
 def test_the_late_entry_of_the_script_works_under_both_readings(testing: Walk, reading: str):
     with case_of(testing) as case:
@@ -259,6 +264,7 @@ def confirm(walk: Walk, **said: str) -> TestResponse:
     return browser.post(answer.location, data=data) if answer.status_code == 303 else answer
 
 
+@pytest.mark.nightly
 def test_nobody_confirms_what_was_not_published(live: Walk):
     page = confirming(live)
     assert "Todavía no hay ninguna visita publicada" in page
@@ -268,6 +274,7 @@ def test_nobody_confirms_what_was_not_published(live: Walk):
     assert "no se puede confirmar" in answer.text
 
 
+@pytest.mark.nightly
 def test_nobody_states_that_zaguans_own_register_publishes(live: Walk):
     with case_of(live) as case:
         register = register_of(case, "production")
@@ -284,6 +291,7 @@ def test_nobody_states_that_zaguans_own_register_publishes(live: Walk):
     assert "confirm_production" in live.open_steps()
 
 
+@pytest.mark.nightly
 def test_the_first_visit_is_found_and_chosen_already(live: Walk):
     with case_of(live) as case:
         demo_visits.publish_first(case, Random(1))
@@ -299,6 +307,7 @@ def test_the_first_visit_is_found_and_chosen_already(live: Walk):
     assert found["published_on"] == calendar.today().isoformat()
 
 
+@pytest.mark.nightly
 def test_a_day_declared_without_visits_shows_as_well_that_the_entity_publishes(live: Walk):
     live.commit(demo_visits.record_day, live.row().entity_id, Random(1), 0)
     assert "no tuvo visitas" in (page := confirming(live))
@@ -308,6 +317,7 @@ def test_a_day_declared_without_visits_shows_as_well_that_the_entity_publishes(l
         assert records.read(case, "production_evidence")["published"] == "without_visits"
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("first", "last", "shown"), [(0, 5, 0), (-400, 2, 2), (-400, -1, None), (None, None, None)]
 )
@@ -331,6 +341,7 @@ def test_an_export_shows_a_day_since_going_live(
         assert "https://example.pe/v" in confirming(live)
 
 
+@pytest.mark.nightly
 def test_a_statement_confirms_as_the_last_resort_and_everybody_reads_that_it_is_one(live: Walk):
     said = SEEN | {"published_on": calendar.today().isoformat()}
     with case_of(live) as case:
@@ -352,6 +363,7 @@ def test_a_statement_confirms_as_the_last_resort_and_everybody_reads_that_it_is_
         assert evidence.read_published(case) == [], "what was before going live shows nothing"
 
 
+@pytest.mark.nightly
 def test_interest_acts_are_enabled_by_their_service_task_and_decision_makers_published(
     live: Walk,
 ):

@@ -41,6 +41,7 @@ def test_every_record_that_a_step_needs_can_be_read_before_it_exists(begun: Walk
             records.read(case, name)
 
 
+@pytest.mark.nightly
 def test_records_that_are_read_together_are_those_that_are_read_alone(case: Case):
     names = sorted({need for step in steps().values() for need in step.needs})
     alone = {name: records.read(case, name) for name in names}

@@ -64,6 +64,7 @@ def sent(days: Days, tasks: Collection[int] = (), since: int = 0) -> dict[date, 
     return {day: (len(people[day]), kinds[day], capacities[day]) for day in people}
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 @pytest.mark.parametrize("changes", [{}, DENSER, SPARSER], ids=["in force", "denser", "sparser"])
 def test_thirty_days_of_the_job_send_what_was_compared(days: Days, changes):
@@ -80,6 +81,7 @@ def test_thirty_days_of_the_job_send_what_was_compared(days: Days, changes):
     assert comparison.now.days != comparison.then.days
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_the_same_holds_while_questions_wait_and_the_clocks_end_terms(days: Days):
     town(days, 5)
@@ -98,6 +100,7 @@ def test_the_same_holds_while_questions_wait_and_the_clocks_end_terms(days: Days
     assert sent(days, before) == counted(comparison.then)
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_a_change_in_the_middle_of_a_day_sends_what_was_compared(days: Days):
     town(days, 3)
@@ -123,6 +126,7 @@ def test_the_first_morning_has_what_is_caught_up(days: Days):
     assert (comparison.now.caught_up, comparison.then.caught_up) == (0, 2)
 
 
+@pytest.mark.nightly
 def test_the_first_morning_has_at_most_one_rung_of_a_step(days: Days):
     late(days)
     days.change_task("designate_administrator", reminded_on=date(2026, 2, 2))
@@ -134,6 +138,7 @@ def test_the_first_morning_has_at_most_one_rung_of_a_step(days: Days):
     assert sent(days)[MONDAY] == counted(comparison.then)[MONDAY]
 
 
+@pytest.mark.nightly
 def test_entities_with_more_reminders_and_with_fewer_are_named(days: Days):
     late(days)
     more = compared(days, version({"-1": "-13", "-3": "-14"}))
@@ -146,6 +151,7 @@ def test_entities_with_more_reminders_and_with_fewer_are_named(days: Days):
     assert fewer.largest[0].more_from is None
 
 
+@pytest.mark.nightly
 def test_entities_whose_first_reminder_it_is_are_counted_and_those_without_any(days: Days):
     late(days)
     days.due_on("designate_administrator", date(2025, 12, 1))
@@ -185,6 +191,7 @@ def test_a_ladder_with_other_words_only_is_even(days: Days):
         assert not reminders.compare(session, Definition.parse(version(DENSER))).is_even
 
 
+@pytest.mark.nightly
 def test_other_terms_of_a_version_move_no_open_step(days: Days):
     late(days)
     terms = texts()["deadlines.dmn"].replace("<text>10</text>", "<text>1</text>")
@@ -193,6 +200,7 @@ def test_other_terms_of_a_version_move_no_open_step(days: Days):
     assert comparison.then == compared(days, version(DENSER)).then
 
 
+@pytest.mark.nightly
 def test_a_comparison_costs_no_statement_per_row_and_writes_nothing(days: Days):
     town(days, 3)
     days.at(MONDAY, FIVE_PAST)
@@ -215,6 +223,7 @@ def command(days: Days, run, monkeypatch: pytest.MonkeyPatch):
     return lambda version: run("compare-reminders", str(version))
 
 
+@pytest.mark.nightly
 def test_the_command_prints_both_ladders_of_a_folder(command, days: Days, tmp_path: Path):
     for name, text in version({"-1": "-13", "-3": "-14"}).items():
         (tmp_path / name).write_text(text, "utf-8")
@@ -230,6 +239,7 @@ def test_the_command_prints_both_ladders_of_a_folder(command, days: Days, tmp_pa
     assert f": {now.total.reminders} -> {then.total.reminders}, more from 2026-03-03\n" in out
 
 
+@pytest.mark.nightly
 def test_the_command_takes_a_stored_version_by_its_hash(command, days: Days):
     put(days, version(DENSER))
     code, out, _ = command(Definition.parse(texts()).hash[:12])
@@ -237,6 +247,7 @@ def test_the_command_takes_a_stored_version_by_its_hash(command, days: Days):
     assert command(Definition.parse(version(DENSER)).hash)[1].startswith("Both have the same")
 
 
+@pytest.mark.nightly
 def test_the_command_refuses_what_is_no_version(command, days: Days, tmp_path: Path):
     assert command("0" * 12)[0] == 2
     bad = version({}, {"lane": "everybody"})

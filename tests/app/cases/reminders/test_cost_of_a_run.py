@@ -38,6 +38,7 @@ def begin(days: Days, *numbers: int) -> None:
         days.begin(code=f"E9000{number}")
 
 
+@pytest.mark.nightly
 def test_a_run_reads_nothing_of_entities_with_nothing_due(days: Days):
     days.at(MONDAY, time(9))
     begin(days, 2)

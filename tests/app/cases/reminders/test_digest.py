@@ -143,6 +143,7 @@ def test_a_legal_term_is_named_with_its_basis(days: Days):
     assert "Plazo legal, que no se amplía (TUO, artículo 136)." in to(days, "preparer").body
 
 
+@pytest.mark.nightly
 def test_html_and_text_say_the_same_in_the_same_order(days: Days):
     late(days)
     with days.writing() as session:
@@ -180,6 +181,7 @@ def test_html_asks_for_nothing_from_elsewhere(days: Days):
     assert "Arial" in source
 
 
+@pytest.mark.nightly
 def test_what_people_typed_is_text_in_every_mail(days: Days):
     name = 'Ente <b>"gordo"</b> & </mj-text><mj-image src="http://example.org/x.png" /> {{ 7*7 }}'
     days.change_entity(name=name, district="<i>aquí</i>")
@@ -250,6 +252,7 @@ def test_the_mesa_de_partes_reads_how_to_begin(days: Days):
     assert "Ejemplo 2" in mail.subject
 
 
+@pytest.mark.nightly
 def test_a_week_names_who_is_in_charge_and_what_waits_for_a_signature(days: Days):
     days.at(date(2026, 3, 6), time(9))
     days.file()

@@ -51,6 +51,7 @@ def newest_mail(days: Days) -> int:
 # Promises -------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("seed", range(4))
 def test_what_is_foreseen_on_monday_is_what_is_sent_by_friday(days: Days, seed):
     town(days, seed)
@@ -68,6 +69,7 @@ def test_what_is_foreseen_on_monday_is_what_is_sent_by_friday(days: Days, seed):
         assert ledger[state] == {one.key for one in planned if one.state == state}
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("seed", range(2))
 def test_what_is_done_meanwhile_is_not_sent_and_the_rest_is(days: Days, seed):
     town(days, seed)
@@ -96,6 +98,7 @@ def test_what_is_done_meanwhile_is_not_sent_and_the_rest_is(days: Days, seed):
     assert went(days, since, before) < will_go(planned, before)
 
 
+@pytest.mark.nightly
 def test_in_the_middle_of_a_day_it_knows_who_has_had_a_mail_today(days: Days):
     town(days, 7)
     days.at(MONDAY)
@@ -125,6 +128,7 @@ def test_after_the_last_hour_today_is_over(days: Days):
     ]
 
 
+@pytest.mark.nightly
 def test_from_a_day_on_and_for_so_many_working_days(days: Days):
     days.begin_monday()
     later = foreseen(days, date(2026, 3, 12), 3)
@@ -134,6 +138,7 @@ def test_from_a_day_on_and_for_so_many_working_days(days: Days):
     assert len(foreseen(days, MONDAY, 60)) == 24
 
 
+@pytest.mark.nightly
 def test_a_step_that_a_timer_ends_is_not_reminded_of_after_its_date(days: Days):
     days.at(MONDAY, time(9))
     days.file()
@@ -146,6 +151,7 @@ def test_a_step_that_a_timer_ends_is_not_reminded_of_after_its_date(days: Days):
     assert {one.rung for one in planned} == {"0"}
 
 
+@pytest.mark.nightly
 def test_a_step_with_a_timer_beyond_its_date_is_reminded_of_until_that(days: Days):
     days.at(MONDAY, time(9))
     days.begin_at("designation")
@@ -158,6 +164,7 @@ def test_a_step_with_a_timer_beyond_its_date_is_reminded_of_until_that(days: Day
     assert {one.rung for one in planned} >= {"arrival", "0", "-40"}
 
 
+@pytest.mark.nightly
 def test_a_forecast_writes_nothing_and_costs_no_statement_per_row(days: Days):
     town(days, 3)
     days.at(MONDAY, time(7))
@@ -170,6 +177,7 @@ def test_a_forecast_writes_nothing_and_costs_no_statement_per_row(days: Days):
     assert not days.all(select(Reminder).where(Reminder.rung.not_like("moved %")))
 
 
+@pytest.mark.nightly
 def test_of_one_entity_it_is_what_is_foreseen_of_all_about_it(days: Days):
     town(days, 2)
     days.at(MONDAY, time(7))

@@ -29,6 +29,7 @@ def listing(days: Days, **which: bool) -> list[ReminderHold]:
         return list(holds.listing(session, **which))
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("scope", "value"), [("entity", "E90001"), ("stage", "designation"), ("region", "Lima")]
 )
@@ -67,6 +68,7 @@ def test_a_hold_ends_with_its_last_day(days: Days):
     assert [row.value for row in listing(days, ended=True)] == ["E90001"]
 
 
+@pytest.mark.nightly
 def test_on_a_day_that_is_held_nothing_goes_out_and_the_next_day_the_newest(days: Days):
     days.begin_monday()
     days.pass_by(MONDAY)
@@ -78,6 +80,7 @@ def test_on_a_day_that_is_held_nothing_goes_out_and_the_next_day_the_newest(days
     assert [rung for _, rung, _ in days.log_lines()] == ["arrival", "2", "-1"]
 
 
+@pytest.mark.nightly
 def test_a_day_that_is_held_while_the_job_runs_ends_what_it_does(days: Days, monkeypatch):
     task_id = days.begin_monday()
     days.pass_by(MONDAY)
@@ -98,6 +101,7 @@ def move_to(days: Days, there: date) -> None:
         reminders.announce_moved(session, task, DUE)
 
 
+@pytest.mark.nightly
 def test_rows_that_wait_are_held_too(days: Days):
     task_id = days.begin_monday()
     days.pass_by(MONDAY)
@@ -110,6 +114,7 @@ def test_rows_that_wait_are_held_too(days: Days):
     assert [row.state for row in days.rows(task_id=task_id)] == ["mailed", "mailed"]
 
 
+@pytest.mark.nightly
 def test_a_muted_person_gets_none_and_the_ledger_says_so(days: Days):
     days.begin_monday()
     with days.writing() as session:
@@ -133,6 +138,7 @@ def test_a_muted_person_gets_none_and_the_ledger_says_so(days: Days):
     assert [one.actor_id for one in days.entries("person.unmuted")] == [days.people["sgtd"]]
 
 
+@pytest.mark.nightly
 def test_muted_overnight_what_waits_is_not_sent(days: Days):
     days.begin_monday()
     days.pass_by(MONDAY)

@@ -179,6 +179,7 @@ def looks(task: Task, working: Calendar, pauses: Iterator[int]) -> Iterator[Rung
         after, day = day, LADDER.next_day(task, working, day)
 
 
+@pytest.mark.nightly
 @given(histories())
 def test_who_looks_in_time_finds_every_rung_once_in_order(history):
     task, working = history
@@ -188,6 +189,7 @@ def test_who_looks_in_time_finds_every_rung_once_in_order(history):
     assert all(working.works(rung.day) for rung in found)
 
 
+@pytest.mark.nightly
 @given(histories(), st.lists(st.integers(0, 25), min_size=30, max_size=30))
 def test_who_looks_late_finds_the_newest_then_and_none_twice(history, pauses):
     task, working = history
@@ -197,6 +199,7 @@ def test_who_looks_late_finds_the_newest_then_and_none_twice(history, pauses):
     assert found[-1] == every[-1]
 
 
+@pytest.mark.nightly
 @given(histories())
 def test_the_days_of_the_ladder_are_the_tables(history):
     task, working = history

@@ -15,6 +15,7 @@ from tests.app.cases.reminders.reminded import DUE, MONDAY, Days
 # Dates that move ------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_moved_date_is_in_the_digest_with_its_reason(days: Days):
     task_id = days.begin_monday()
     days.pass_by(MONDAY)
@@ -39,6 +40,7 @@ def move(days: Days, task_id: int, there: date) -> None:
         reminders.announce_moved(session, task, old)
 
 
+@pytest.mark.nightly
 def test_a_date_that_moves_there_and_back_is_announced_each_time(days: Days):
     task_id = days.begin_monday()
     days.pass_by(MONDAY)
@@ -57,6 +59,7 @@ def test_a_date_that_moves_there_and_back_is_announced_each_time(days: Days):
     assert row.mail.digest_on == date(2026, 3, 4)
 
 
+@pytest.mark.nightly
 def test_a_date_that_moved_back_unannounced_is_announced_when_it_moves_again(days: Days):
     task_id = days.begin_monday()
     days.pass_by(MONDAY)
@@ -92,6 +95,7 @@ def now(days: Days, task_id: int) -> str:
         return reminders.send_now(session, session.get_one(Task, task_id), days.people["sip"])
 
 
+@pytest.mark.nightly
 def test_a_coordinator_reminds_now_and_not_again_for_four_hours(days: Days):
     task_id = days.begin_monday()
     days.pass_by(MONDAY)
@@ -111,6 +115,7 @@ def test_a_coordinator_reminds_now_and_not_again_for_four_hours(days: Days):
     assert [one.data["name"] for one in days.entries("reminders.sent_now")] == [row.task.name] * 2
 
 
+@pytest.mark.nightly
 def test_by_hand_at_night_it_goes_in_the_morning_unless_it_is_answered(days: Days):
     task_id = days.begin_monday()
     days.pass_by(MONDAY)
@@ -142,6 +147,7 @@ def test_by_hand_says_why_it_cannot(days: Days):
 # The week of the Despacho ---------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_secretary_gets_one_summary_on_the_first_working_day(days: Days):
     days.at(date(2026, 4, 24), time(9))
     days.file()
@@ -161,6 +167,7 @@ def test_the_secretary_gets_one_summary_on_the_first_working_day(days: Days):
     assert days.remind() == {}
 
 
+@pytest.mark.nightly
 def test_a_summary_missed_on_the_first_day_of_the_week_is_sent_on_another(days: Days):
     days.at(date(2026, 3, 6), time(9))
     days.file()
@@ -170,6 +177,7 @@ def test_a_summary_missed_on_the_first_day_of_the_week_is_sent_on_another(days: 
     assert [row.rung for row in days.rows(recipient="secretary")] == ["week 2026-03-09"]
 
 
+@pytest.mark.nightly
 def test_what_comes_in_the_week_makes_no_summary_where_there_was_none(days: Days):
     days.pass_by(MONDAY)
     days.at(date(2026, 3, 3), time(9))
@@ -180,6 +188,7 @@ def test_what_comes_in_the_week_makes_no_summary_where_there_was_none(days: Days
     assert days.reminder_mails("weekly") == []
 
 
+@pytest.mark.nightly
 def test_who_coordinates_and_signs_gets_one_mail_with_both(days: Days):
     with days.writing() as session:
         access.grant(session, days.user(session, "secretary"), "sip", None, None)

@@ -32,6 +32,7 @@ def hold(days: Days, scope: str, value: str) -> int:
         return holds.hold(session, scope, value, until_on=None, reason="Feriado", by_id=by).id
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("scope", "value"),
     [("entity", "E90001"), ("stage", "designation"), ("region", "Lima"), ("day", "2026-03-02")],
@@ -72,6 +73,7 @@ def remind_now(days: Days) -> None:
         reminders.send_now(session, session.get_one(Task, task_id), days.people["sip"])
 
 
+@pytest.mark.nightly
 def test_a_hold_does_not_keep_back_what_a_coordinator_sends_but_a_mute_does(days: Days):
     remind_now(days)
     hold(days, "entity", "E90001")
@@ -85,6 +87,7 @@ def test_a_hold_does_not_keep_back_what_a_coordinator_sends_but_a_mute_does(days
     assert [row.state for row in days.rows()] == ["mailed", "muted"]
 
 
+@pytest.mark.nightly
 def test_the_person_who_has_the_role_now_gets_it_not_who_lost_it_since(days: Days):
     written(days)
     successor = days.person("41000011", "preparer", "E90001")
@@ -100,6 +103,7 @@ def test_the_person_who_has_the_role_now_gets_it_not_who_lost_it_since(days: Day
     ]
 
 
+@pytest.mark.nightly
 def test_who_is_away_since_it_was_written_is_stood_in_for(days: Days):
     people = days.people
     days.at(MONDAY, time(9))
@@ -126,6 +130,7 @@ def test_it_goes_to_the_address_that_the_person_has_now(days: Days, is_dead: boo
     assert [row.address for row in days.rows()] == ["nueva@example.pe"]
 
 
+@pytest.mark.nightly
 def test_of_a_case_suspended_after_it_was_written_the_rung_is_not_lost(days: Days):
     written(days)
     days.act(processes.suspend, "Se espera un informe.")
@@ -138,6 +143,7 @@ def test_of_a_case_suspended_after_it_was_written_the_rung_is_not_lost(days: Day
     ]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("uncertain", "digests"), [(False, [TUESDAY]), (True, [MONDAY, TUESDAY])])
 def test_what_the_server_refused_on_another_day_goes_into_the_digest_of_today(
     days: Days, uncertain: bool, digests: list[date]
@@ -153,6 +159,7 @@ def test_what_the_server_refused_on_another_day_goes_into_the_digest_of_today(
     assert [one.digest_on for one in days.reminder_mails()] == digests
 
 
+@pytest.mark.nightly
 def test_a_resumed_case_announces_the_dates_that_moved(days: Days):
     written(days)
     days.send()
@@ -206,6 +213,7 @@ def two(days: Days) -> tuple[int, int]:
     return first, days.task("designate_administrator", instance).id
 
 
+@pytest.mark.nightly
 def test_a_task_that_raises_keeps_nobody_elses_reminders_back(days: Days, monkeypatch, caplog):
     broken, whole = two(days)
     newest = Ladder.newest
@@ -226,6 +234,7 @@ def test_a_task_that_raises_keeps_nobody_elses_reminders_back(days: Days, monkey
     assert [row.task_id for row in days.rows()] == [whole, broken]
 
 
+@pytest.mark.nightly
 def test_a_person_whose_mail_raises_keeps_nobody_elses_back(days: Days, monkeypatch, caplog):
     broken, whole = two(days)
     render = digest.text_of

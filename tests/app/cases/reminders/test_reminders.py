@@ -19,6 +19,7 @@ from tests.app.walk import texts
 # The whole ladder -----------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_step_that_nobody_answers_is_driven_to_each_person_in_turn(days: Days):
     days.person("40000014", "authority", "E90001")
     days.person("40000024", "sip")
@@ -45,6 +46,7 @@ def test_a_step_that_nobody_answers_is_driven_to_each_person_in_turn(days: Days)
     assert len(days.reminder_mails()) == len({(row.mail_id) for row in days.rows()})
 
 
+@pytest.mark.nightly
 def test_the_authority_reads_of_what_the_administrator_leaves(days: Days):
     authority = days.person("40000014", "authority", "E90001")
     days.at(MONDAY, time(9))
@@ -58,6 +60,7 @@ def test_the_authority_reads_of_what_the_administrator_leaves(days: Days):
     }  # fmt: skip
 
 
+@pytest.mark.nightly
 def test_where_there_is_no_alternate_it_is_the_preparer(days: Days):
     with days.writing() as session:
         user = days.user(session, "alternate")
@@ -70,6 +73,7 @@ def test_where_there_is_no_alternate_it_is_the_preparer(days: Days):
     assert [row.recipient for row in days.rows(person=days.recipient("preparer"))] == ["preparer"]
 
 
+@pytest.mark.nightly
 def test_before_a_code_is_entered_it_is_the_mesa_de_partes_from_the_third_day(days: Days):
     days.at(MONDAY, time(9))
     instance = days.begin(code="E90002")
@@ -86,6 +90,7 @@ def test_before_a_code_is_entered_it_is_the_mesa_de_partes_from_the_third_day(da
     assert f"/tareas/{days.task('designate_administrator', instance).id}" not in row.mail.body
 
 
+@pytest.mark.nightly
 def test_only_the_person_who_took_a_step_is_reminded(days: Days):
     days.at(MONDAY, time(9))
     days.begin_at("demo_test")
@@ -103,6 +108,7 @@ def test_only_the_person_who_took_a_step_is_reminded(days: Days):
     ]
 
 
+@pytest.mark.nightly
 def test_a_step_of_the_pcm_goes_to_the_coordinator_in_charge_and_never_to_the_secretary(
     days: Days,
 ):
@@ -118,6 +124,7 @@ def test_a_step_of_the_pcm_goes_to_the_coordinator_in_charge_and_never_to_the_se
     ]
 
 
+@pytest.mark.nightly
 def test_a_person_reached_twice_is_reminded_once_with_the_first_reason(days: Days):
     with days.writing() as session:
         user = days.user(session, "preparer")
@@ -130,6 +137,7 @@ def test_a_person_reached_twice_is_reminded_once_with_the_first_reason(days: Day
     assert [(row.rung, row.recipient) for row in mine] == [("-5", "lane")]
 
 
+@pytest.mark.nightly
 def test_a_substitute_is_reminded_in_the_place_of_the_absent(days: Days):
     people = days.people
     days.at(MONDAY, time(9))
@@ -164,6 +172,7 @@ def test_a_row_that_reaches_nobody_is_logged_with_the_reason(days: Days, state, 
     assert days.reminder_mails() == []
 
 
+@pytest.mark.nightly
 def test_nothing_goes_to_a_dead_address_and_again_once_it_lives(days: Days):
     with days.writing() as session:
         session.add(Address(address="persona.011@example.pe", dead_at=calendar.now()))
@@ -205,6 +214,7 @@ def test_outside_of_its_hours_the_job_asks_one_statement_at_most(days: Days):
         assert len([one for one in sent if not one.startswith(("BEGIN", "PRAGMA"))]) <= most
 
 
+@pytest.mark.nightly
 def test_the_cost_of_a_run_does_not_grow_with_a_statement_per_task(days: Days):
     days.at(MONDAY, time(9))
     for number in range(2, 8):
@@ -230,6 +240,7 @@ def test_what_was_answered_a_second_before_sends_nothing(days: Days):
     assert dropped.state == "dropped"
 
 
+@pytest.mark.nightly
 def test_of_two_steps_the_one_that_was_answered_is_taken_out(days: Days):
     days.begin_monday()
     with days.writing() as session:
@@ -247,6 +258,7 @@ def test_of_two_steps_the_one_that_was_answered_is_taken_out(days: Days):
     assert days.task("list_personnel").name not in mail.body
 
 
+@pytest.mark.nightly
 def test_a_task_of_a_suspended_case_has_no_reminders(days: Days):
     days.begin_monday()
     days.act(processes.suspend, "Se espera un informe.")
@@ -270,6 +282,7 @@ def test_a_second_run_finds_nothing_to_do(days: Days):
     assert days.remind() == {}
 
 
+@pytest.mark.nightly
 def test_a_step_that_comes_after_the_digest_waits_for_the_next_working_day(days: Days):
     days.begin_monday()
     days.pass_by(MONDAY)
@@ -309,6 +322,7 @@ def test_a_digest_that_was_not_sent_that_day_goes_into_the_next_ones(days: Days)
     assert mail.body.count("* ") == 1
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_two_that_run_at_once_write_each_row_and_mail_once(days: Days):
     days.begin_monday()
@@ -323,6 +337,7 @@ def test_two_that_run_at_once_write_each_row_and_mail_once(days: Days):
     assert len(days.reminder_mails()) == 7
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("when", ["after_flush", "before_commit", "after_commit"])
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_killed_anywhere_it_forgets_nothing_and_repeats_nothing(days: Days, when, number):
@@ -338,6 +353,7 @@ def test_killed_anywhere_it_forgets_nothing_and_repeats_nothing(days: Days, when
     assert len(days.reminder_mails()) == 3
 
 
+@pytest.mark.nightly
 def test_the_table_of_the_version_in_force_is_used(days: Days):
     days.begin_monday()
     days.pass_by(MONDAY)
@@ -351,6 +367,7 @@ def test_the_table_of_the_version_in_force_is_used(days: Days):
 # The pages of the log -------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_person_who_has_the_role_now_is_reminded_not_who_lost_it_overnight(days: Days):
     days.begin_monday()
     days.pass_by(MONDAY)
@@ -389,6 +406,7 @@ def test_the_keys_of_the_ledger_are_the_databases(days: Days):
             session.flush()
 
 
+@pytest.mark.nightly
 def test_no_mail_of_the_ledger_shows_a_document_number(days: Days):
     days.begin_monday()
     days.change_entity(sip_coordinator_id=days.people["sip"])

@@ -14,6 +14,7 @@ from datetime import date, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from app.base import calendar, formatting
@@ -246,6 +247,7 @@ def mail_lines(session, mail: Mail) -> Iterator[str]:
             yield f"  |   {line.strip()}"
 
 
+@pytest.mark.nightly
 def test_the_year_2026_of_a_slow_entity(walk: Walk, clock):
     year = Year(walk, clock).play().replace(formatting.NO_BREAK, " ")
     if os.environ.get("REWRITE"):

@@ -168,6 +168,7 @@ class Tour:
         assert f"{task.name} ({came.brief[:1].lower()}{came.brief[1:]})" in history
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("stage", STAGES)
 def test_the_people_of_a_step_read_why_it_came_for_every_way(
     walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch, stage: str
@@ -185,6 +186,7 @@ def test_the_people_of_a_step_read_why_it_came_for_every_way(
     assert met == expected
 
 
+@pytest.mark.nightly
 def test_a_follow_up_says_why_it_asks_again(walk: Walk, clock: Clock):
     walk.begin_at("demo_test")
     clock.forward(days=60)
@@ -221,6 +223,7 @@ def test_what_a_timer_opens_in_the_same_act_does_not_get_the_words_of_a_return(
         assert len(task.reason.splitlines()) == 1
 
 
+@pytest.mark.nightly
 def test_a_step_that_came_back_is_mailed_with_its_reason(
     walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):

@@ -78,6 +78,7 @@ def test_a_step_is_open_for_as_long_as_it_is_while_the_case_is_with_who_solves_a
     )
 
 
+@pytest.mark.nightly
 def test_a_correction_says_that_its_term_is_legal(filed: Walk):
     filed.answer("record_reception", "received")
     filed.answer("review_designation", "observed")
@@ -86,6 +87,7 @@ def test_a_correction_says_that_its_term_is_legal(filed: Walk):
     assert ", plazo legal" in status_text(filed)
 
 
+@pytest.mark.nightly
 def test_a_legal_term_that_does_not_run_yet_says_so(walk: Walk):
     with walk.writing() as session:
         walk.user(session, "preparer").email = ""
@@ -186,6 +188,7 @@ def test_a_follow_up_is_shown_in_addition_to_the_stage(walk: Walk, clock: Clock)
     assert listed(walk)[-1].state == "awaiting_date"
 
 
+@pytest.mark.nightly
 def test_after_three_letters_the_report_is_mentioned(walk: Walk, clock: Clock):
     walk.begin_at("demo_test")
     clock.forward(days=60)
@@ -220,6 +223,7 @@ def test_while_another_administrator_is_designated_steps_stand_still(walk: Walk)
     assert status_text(walk, again).startswith("Falta designar al administrador del registro.")
 
 
+@pytest.mark.nightly
 def test_the_end_is_shown_with_its_result(walk: Walk):
     walk.begin_at("interest_acts")
     for step in (

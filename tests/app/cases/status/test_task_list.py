@@ -22,6 +22,7 @@ def tested(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Walk:
     return walk
 
 
+@pytest.mark.nightly
 def test_states_follow_a_presentation_through_its_review(begun: Walk):
 
     def of(step: str) -> str:
@@ -48,6 +49,7 @@ def test_states_follow_a_presentation_through_its_review(begun: Walk):
     assert of_stages(begun)[:3] == ["accepted", "pending", "not_yet"]
 
 
+@pytest.mark.nightly
 def test_after_a_lapse_the_presentation_was_not_made_and_begins_anew(filed: Walk, clock: Clock):
     filed.answer("record_reception", "received")
     filed.answer("review_designation", "observed")
@@ -108,6 +110,7 @@ def test_a_step_to_which_a_case_returned_leaves_the_earlier_ones_done(filed: Wal
     }
 
 
+@pytest.mark.nightly
 def test_many_cases_are_read_in_as_many_statements_as_one(walk: Walk):
     ids = [walk.begin_at("induction", code=f"E9000{n}") for n in range(1, 6)]
     walk.begin("change_authority", code="E90002")

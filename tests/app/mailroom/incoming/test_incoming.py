@@ -175,6 +175,7 @@ def test_a_return_path_inside_a_bounce_is_no_proof(walk: Walk):
     assert address(walk) is None
 
 
+@pytest.mark.nightly
 def test_a_legal_notice_that_comes_back_asks_for_paper(walk: Walk):
     walk.begin()
     walk.designate()
@@ -305,6 +306,7 @@ def test_a_message_about_no_mail_of_ours_is_stored_and_shown(walk: Walk):
 # Nothing is done ------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_nothing_that_arrives_does_anything(walk: Walk):
     walk.begin()
     before = walk.row_counts()

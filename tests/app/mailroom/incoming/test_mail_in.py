@@ -110,6 +110,7 @@ BAD = {
 }  # fmt: skip
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("what", BAD)
 def test_a_message_as_odd_as_this_is_stored_and_shown(walk: Walk, what: str):
     raw, subject, text = BAD[what]
@@ -206,6 +207,7 @@ def test_a_message_that_is_too_large_is_read_at_its_beginning_and_to_its_end(app
     assert row.digest == whole.hexdigest()
 
 
+@pytest.mark.nightly
 def test_a_message_of_twenty_megabytes_keeps_the_names_of_its_attachments(walk: Walk):
     raw = (
         b"From: quien@example.org\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nVa adjunto\n"

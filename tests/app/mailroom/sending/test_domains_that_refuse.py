@@ -84,6 +84,7 @@ def test_nine_hard_bounces_mark_their_addresses_and_from_the_tenth_on_the_domain
     assert (marked(walk), len(walk.mails("domain_rests"))) == (0, 1)
 
 
+@pytest.mark.nightly
 def test_ten_of_fifty_are_no_more_than_a_fifth(walk: Walk, gestor: int):
     ids = mails(walk, 50)
     bounce(walk, ids[:10])
@@ -92,6 +93,7 @@ def test_ten_of_fifty_are_no_more_than_a_fifth(walk: Walk, gestor: int):
     assert (marked(walk), rests(walk)) == (0, [DOMAIN])
 
 
+@pytest.mark.nightly
 def test_bounces_of_other_hours_and_domains_are_not_counted_together(walk: Walk, clock: Clock):
     bounce(walk, mails(walk, 5))
     bounce(walk, mails(walk, 5, "otra.example.org"))
@@ -100,6 +102,7 @@ def test_bounces_of_other_hours_and_domains_are_not_counted_together(walk: Walk,
     assert rests(walk) == []
 
 
+@pytest.mark.nightly
 def test_nothing_is_sent_there_until_the_superuser_says_so(walk: Walk, gestor: int, app: Flask):
     bounce(walk, mails(walk, 10))
     with walk.writing() as session:
@@ -122,6 +125,7 @@ def test_nothing_is_sent_there_until_the_superuser_says_so(walk: Walk, gestor: i
     assert {one.state for one in walk.mails("reset") if "500" in one.to} == {"shown"}
 
 
+@pytest.mark.nightly
 def test_after_it_resumed_only_new_bounces_count(walk: Walk, gestor: int, clock: Clock):
     ids = mails(walk, 11)
     bounce(walk, ids[:10])
@@ -133,6 +137,7 @@ def test_after_it_resumed_only_new_bounces_count(walk: Walk, gestor: int, clock:
     assert (rests(walk), marked(walk)) == ([], 3)
 
 
+@pytest.mark.nightly
 def test_an_address_that_was_dead_before_stays_so(walk: Walk, gestor: int, clock: Clock):
     bounce(walk, mails(walk, 1))
     clock.forward(hours=3)
@@ -142,6 +147,7 @@ def test_an_address_that_was_dead_before_stays_so(walk: Walk, gestor: int, clock
     assert walk.get(MailDomain, DOMAIN).resumed_at is None
 
 
+@pytest.mark.nightly
 def test_an_address_that_soft_bounces_gave_up_stays_so(walk: Walk, gestor: int, clock: Clock):
     for _ in range(addresses.MOST_SOFT):
         clock.forward(hours=3)

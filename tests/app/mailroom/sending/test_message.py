@@ -261,6 +261,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_s
 TRICKY = st.text(st.sampled_from('ñA ,;:<>()[]@"\\.=?_\t '), max_size=120)
 
 
+@pytest.mark.nightly
 @given(name=TEXT | TRICKY, subject=TEXT | TRICKY)
 def test_no_name_and_no_subject_makes_a_second_one(tmp_path_factory, name: str, subject: str):
     made = Flask("app", static_folder=None)

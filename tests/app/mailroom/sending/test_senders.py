@@ -51,6 +51,7 @@ class Slow:
 # The limit -------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_no_more_a_minute_than_the_server_takes(app: Flask, smtp: Server):
     app.config["MAIL_PER_MINUTE"] = 25
     post(app, *many(60))
@@ -74,6 +75,7 @@ def test_what_was_refused_for_now_counts_too(app: Flask, smtp: Server):
     assert smtp.heard.count("RCPT") == 5
 
 
+@pytest.mark.nightly
 def test_all_workers_together_keep_to_it(app: Flask, smtp: Server):
     app.config["MAIL_PER_MINUTE"] = 25
     post(app, *many(60))
@@ -85,6 +87,7 @@ def test_all_workers_together_keep_to_it(app: Flask, smtp: Server):
 # Parallel workers ------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_workers_at_once_send_each_mail_once(app: Flask, smtp: Server):
     app.config["MAIL_PER_MINUTE"] = 1000
     smtp.hang = 0.002
@@ -163,6 +166,7 @@ def moments(app: Flask) -> dict[str, tuple[str, int]]:
     }
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("when", "before", "after"),
     [
@@ -191,6 +195,7 @@ def test_a_worker_that_is_killed_forgets_nothing(
     assert sending.run(app) == {}
 
 
+@pytest.mark.nightly
 def test_a_mail_of_a_worker_that_died_waits_for_its_lease(app: Flask, smtp: Server):
     post(app)
     event, number = moments(app)["after the server's answer"]
@@ -202,6 +207,7 @@ def test_a_mail_of_a_worker_that_died_waits_for_its_lease(app: Flask, smtp: Serv
     assert sending.run(app) == {"sent": 1}
 
 
+@pytest.mark.nightly
 def test_of_a_batch_only_the_mail_in_hand_is_repeated(app: Flask, smtp: Server):
     post(app, *many(6))
     event, number = moments(app)["after the server's answer"]

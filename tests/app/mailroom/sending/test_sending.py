@@ -48,6 +48,7 @@ def test_each_comes_back_to_an_address_of_its_own(app: Flask, smtp: Server):
         assert [return_path.read(one.sender) for one in smtp.deliveries] == ids
 
 
+@pytest.mark.nightly
 def test_without_a_server_mails_are_shown_on_a_page(app: Flask, smtp: Server):
     app.config["SMTP_HOST"] = ""
     post(app, *[f"n{number}@example.pe" for number in range(130)])
@@ -140,6 +141,7 @@ def test_a_digest_whose_steps_were_answered_is_dropped(
     assert smtp.deliveries[0].message.get_body(("plain",)).get_content().startswith("Lo que queda")
 
 
+@pytest.mark.nightly
 def test_a_digest_goes_out_with_its_steps_and_a_step_that_is_answered_first_sends_nothing(
     walk: Walk, smtp: Server
 ):
@@ -186,6 +188,7 @@ def test_digests_stop_where_the_person_or_the_address_ends_and_legal_notices_go_
 # Answers of the server -------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
 def test_what_is_refused_for_now_is_tried_again_later_and_later(
     app: Flask, smtp: Server, command: str
@@ -208,6 +211,7 @@ def test_what_is_refused_for_now_is_tried_again_later_and_later(
     assert sorted(smtp.to) == ["otra@example.pe", "una@example.pe"]
 
 
+@pytest.mark.nightly
 def test_after_about_three_days_it_is_given_up(app: Flask, smtp: Server):
     post(app)
     tries = 0
@@ -275,6 +279,7 @@ def test_an_address_that_does_not_exist_is_a_hard_bounce(app: Flask, smtp: Serve
         assert (notice.kind, notice.key) == ("address_dead", "nadie@example.pe")
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("answer", ["550 5.1.1 user unknown", "554 5.7.1 not from you"])
 def test_a_legal_notice_that_cannot_be_delivered_is_notified_on_paper(
     walk: Walk, smtp: Server, answer: str

@@ -62,6 +62,7 @@ def nothing_happened(app: Flask, smtp: Server) -> None:
     assert {(row.state, row.attempts, row.error) for row in found(app)} == {("waiting", 0, "")}
 
 
+@pytest.mark.nightly
 def test_a_server_that_is_away_is_no_mails_fault(app: Flask, smtp: Server):
     post(app, "una@example.pe", "otra@example.pe")
     app.config["SMTP_PORT"] = 1

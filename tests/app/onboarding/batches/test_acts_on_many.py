@@ -47,6 +47,7 @@ def boss(walk: Walk) -> None:
     walk.people["boss"] = walk.person("40000081", "superuser")
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 @pytest.mark.parametrize(("kind", "act"), TRIED)
 def test_an_act_on_many_is_done_once_for_each(walk: Walk, boss: None, kind: Any, act: Act):
@@ -74,6 +75,7 @@ def test_an_act_on_many_is_done_once_for_each(walk: Walk, boss: None, kind: Any,
     assert {row.plan for row in rows_of(walk, again)} <= {"same", "refused", "do"}
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("when", ["before_commit", "after_commit"])
 @pytest.mark.parametrize(("kind", "act"), TRIED)
 def test_a_killed_worker_leaves_each_row_done_or_untouched(
@@ -90,6 +92,7 @@ def test_a_killed_worker_leaves_each_row_done_or_untouched(
     assert done(walk, act) - before == 3
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("kind", "act"), TRIED)
 def test_who_lost_the_right_since_the_confirmation_acts_no_more(
     walk: Walk, boss: None, kind: Any, act: Act
@@ -109,6 +112,7 @@ def test_who_lost_the_right_since_the_confirmation_acts_no_more(
     assert done(walk, act) == before
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("kind", "act"), TRIED)
 def test_who_may_not_do_it_finds_no_page_and_confirms_nothing(
     walk: Walk, boss: None, kind: Any, act: Act
@@ -147,6 +151,7 @@ def test_a_dry_run_of_many_sends_as_many_statements_as_of_one(
     assert counts[0] == counts[1]
 
 
+@pytest.mark.nightly
 def test_tasks_are_given_to_a_colleague_except_those_of_others(walk: Walk):
     """Of three tasks, that of the other secretariat is refused."""
     begun(walk, entities(walk, 3))
@@ -226,6 +231,7 @@ def test_the_text_of_a_note_is_shown_to_those_who_read_notes(walk: Walk, boss: N
     assert text not in page.text
 
 
+@pytest.mark.nightly
 def test_numbers_of_persons_in_the_reason_of_a_given_task_are_masked(walk: Walk):
     walk.begin()
     walk.people["another"] = walk.person("40000031", "sip")

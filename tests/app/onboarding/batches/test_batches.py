@@ -82,6 +82,7 @@ def test_an_unknown_filter_starts_no_entity(walk: Walk):
     assert "Todavía no hay lotes" in client.get("/entidades/lotes").text
 
 
+@pytest.mark.nightly
 def test_the_confirmed_number_must_be_the_number_shown(walk: Walk):
     number = frozen(walk, entities(walk, 12))
     place, client = f"/entidades/lotes/{number}", walk.browser("sip")
@@ -95,6 +96,7 @@ def test_the_confirmed_number_must_be_the_number_shown(walk: Walk):
     assert len(started(walk)) == 12
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_a_repeated_confirmation_counts_once(walk: Walk):
     number = frozen(walk, entities(walk, 5))
@@ -166,6 +168,7 @@ def test_only_users_who_may_act_can_confirm(walk: Walk):
 # The worker, and those that die ----------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_worker_does_the_rows_left_by_a_request(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(doing, "AT_ONCE", 0.0)
     number = frozen(walk, entities(walk, 4))
@@ -202,6 +205,7 @@ def test_the_button_continues_a_batch(walk: Walk):
     assert client.post(f"/entidades/lotes/{number}/seguir").status_code == 303
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("when", ["before_commit", "after_commit", "after_flush"])
 @pytest.mark.parametrize("number", [1, 2, 5])
 def test_a_process_that_is_killed_leaves_each_row_done_or_untouched(
@@ -224,6 +228,7 @@ def test_a_process_that_is_killed_leaves_each_row_done_or_untouched(
     assert len(walk.mails("activation")) == 6
 
 
+@pytest.mark.nightly
 def test_two_workers_share_a_batch(walk: Walk):
     batch = confirmed(walk, entities(walk, 8))
     engine = walk.engine

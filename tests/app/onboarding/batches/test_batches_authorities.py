@@ -72,6 +72,7 @@ def begun(walk: Walk) -> Walk:
     return walk
 
 
+@pytest.mark.nightly
 def test_an_import_moves_authorities_accounts_and_tasks_as_the_process_does(begun: Walk):
     rows = [row(email="rosa.diaz@example.pe"), row(OTHER, "00000778", given="Luis Persona")]
     for code in (CODE, OTHER):
@@ -98,6 +99,7 @@ def test_an_import_moves_authorities_accounts_and_tasks_as_the_process_does(begu
         assert {task.entity.code for task in upkeep} == {CODE, OTHER}
 
 
+@pytest.mark.nightly
 def test_the_log_says_who_imported_it_and_from_which_document(begun: Walk):
     confirm(begun.browser("sip"), bring_rows(begun, row()), 1)
     (entry,) = [
@@ -110,6 +112,7 @@ def test_the_log_says_who_imported_it_and_from_which_document(begun: Walk):
     assert said["ground"] == SOURCE
 
 
+@pytest.mark.nightly
 def test_document_numbers_are_only_in_the_record(begun: Walk):
     place = bring_rows(begun, row(email="rosa.diaz@example.pe"), row(OTHER, "1234"))
     client = begun.browser("sip")
@@ -123,6 +126,7 @@ def test_document_numbers_are_only_in_the_record(begun: Walk):
     assert all("00000777" not in str(entry.data) for entry in begun.entries("task.completed"))
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("cells", "sentence"),
     [
@@ -148,6 +152,7 @@ def test_a_row_is_judged_as_the_steps_page_would(begun: Walk, cells: list[str], 
     assert [change.entity_id for change in changes_of(begun)] == [good.entity_id]
 
 
+@pytest.mark.nightly
 def test_wrong_rows_do_not_stop_the_others(begun: Walk):
     rows = [row(), row(), row("E00000"), row(OTHER, "00000778"), row(OTHER, "x")]
     place = bring_rows(begun, *rows)
@@ -158,6 +163,7 @@ def test_wrong_rows_do_not_stop_the_others(begun: Walk):
     assert len(changes_of(begun)) == 2
 
 
+@pytest.mark.nightly
 def test_the_same_file_twice_and_who_is_authority_already_change_nothing(begun: Walk):
     confirm(begun.browser("sip"), bring_rows(begun, row()), 1)
     again = bring_rows(begun, row())
@@ -171,6 +177,7 @@ def test_the_same_file_twice_and_who_is_authority_already_change_nothing(begun: 
     assert len(changes_of(begun)) == 1
 
 
+@pytest.mark.nightly
 def test_an_open_change_is_reported_and_completed(begun: Walk):
     change = begun.begin("change_authority")
     begun.draft("register_authority_change", instance=change)
@@ -182,6 +189,7 @@ def test_an_open_change_is_reported_and_completed(begun: Walk):
     assert authority_of(begun)["document_number"] == "00000777"
 
 
+@pytest.mark.nightly
 def test_a_refused_row_has_a_reason(begun: Walk):
     with begun.writing() as session:
         entity = begun.entity(session, OTHER)
@@ -197,6 +205,7 @@ def test_a_refused_row_has_a_reason(begun: Walk):
     assert "va en la designación" in messages[2]
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_an_authority_replaced_meanwhile_is_not_replaced_again(begun: Walk):
     one, two = bring_rows(begun, row()), bring_rows(begun, row(post="Alcaldesa (e)"))
@@ -211,6 +220,7 @@ def test_an_authority_replaced_meanwhile_is_not_replaced_again(begun: Walk):
     assert len(changes_of(begun)) == 1
 
 
+@pytest.mark.nightly
 def test_a_killed_import_continues_where_it_stopped(begun: Walk):
     place = bring_rows(begun, row(), row(OTHER, "00000778"))
     client = begun.browser("sip")
@@ -225,6 +235,7 @@ def test_a_killed_import_continues_where_it_stopped(begun: Walk):
     assert len(changes_of(begun)) == 2
 
 
+@pytest.mark.nightly
 def test_an_authority_without_an_address_leaves_a_code_where_nobody_prepares(begun: Walk):
     with begun.writing() as session:
         entity = begun.entity(session)
@@ -235,6 +246,7 @@ def test_an_authority_without_an_address_leaves_a_code_where_nobody_prepares(beg
     assert begun.mails("activation")[-1].to == "mesadepartes.e90001@example.pe"
 
 
+@pytest.mark.nightly
 def test_the_source_is_required_and_the_template_can_be_read(begun: Walk):
     client = begun.browser("sip")
     content = text(row(), headings=HEADINGS)

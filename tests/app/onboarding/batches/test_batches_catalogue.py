@@ -69,6 +69,7 @@ def bring_changes(client: CheckingClient, *rows: list[str]) -> str:
     return bring(client, text(*rows, headings=HEADINGS), "cambios.csv", NEW)
 
 
+@pytest.mark.nightly
 def test_an_entity_is_created_with_the_next_code_norm_and_day(walk: Walk):
     client = manager(walk)
     place = bring_changes(client, new("Autoridad de Puertos", ubigeo="150101", ruc=RUC))
@@ -87,6 +88,7 @@ def test_an_entity_is_created_with_the_next_code_norm_and_day(walk: Walk):
     assert "Se agregó al catálogo, desde el 1 de marzo de 2026, por Ley 99001" in history
 
 
+@pytest.mark.nightly
 def test_a_merger_ends_the_absorbed_entity_and_names_its_successor(walk: Walk):
     client = manager(walk)
     walk.begin()
@@ -117,6 +119,7 @@ def test_a_merger_ends_the_absorbed_entity_and_names_its_successor(walk: Walk):
     assert f"Absorbió a {entity.name} ({CODE})" in history
 
 
+@pytest.mark.nightly
 def test_public_pages_say_since_when_by_which_norm_and_who_follows(walk: Walk):
     others = entities(walk, 2)
     client = manager(walk)
@@ -140,6 +143,7 @@ def test_nobody_records_visits_for_an_extinct_entity(walk: Walk):
         assert access.may(operator, "see_register", entity)
 
 
+@pytest.mark.nightly
 def test_an_extinction_that_was_a_mistake_is_undone_in_the_catalogue(walk: Walk):
     client = manager(walk)
     confirm(client, bring_changes(client, change("extinguir", CODE)), 1)
@@ -224,6 +228,7 @@ def test_rows_that_repeat_a_new_entity_are_refused(walk: Walk):
     assert "Otra fila de este archivo tiene ese código." in page
 
 
+@pytest.mark.nightly
 def test_two_batches_create_one_entity_once(walk: Walk):
     client = manager(walk)
     first, second = (
@@ -236,6 +241,7 @@ def test_two_batches_create_one_entity_once(walk: Walk):
     assert len(walk.all(select(Entity).where(Entity.name == "Única"))) == 1
 
 
+@pytest.mark.nightly
 def test_what_changed_since_the_dry_run_is_judged_again(walk: Walk):
     others = entities(walk, 2)
     client = manager(walk)
@@ -247,6 +253,7 @@ def test_what_changed_since_the_dry_run_is_judged_again(walk: Walk):
     assert "Ya consta que se extinguió el 1 de marzo de 2026." in client.get(again).text
 
 
+@pytest.mark.nightly
 def test_only_the_superuser_changes_the_catalogue(walk: Walk):
     client = walk.browser("sip")
     assert client.get(NEW).status_code == 404
@@ -280,6 +287,7 @@ def test_rucs_are_filled_and_logged(walk: Walk):
     assert "por importación (Padrón)" in history
 
 
+@pytest.mark.nightly
 def test_a_ruc_that_a_case_presented_is_not_replaced(walk: Walk):
     client = manager(walk)
     walk.begin()

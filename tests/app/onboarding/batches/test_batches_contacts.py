@@ -129,6 +129,7 @@ def test_other_spellings_of_headings_are_accepted(walk: Walk, headings: tuple[st
 # Refused rows ----------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_wrong_rows_do_not_stop_the_others(walk: Walk):
     wanted = entities(walk, 4)
     client = walk.browser("sip")
@@ -176,6 +177,7 @@ def test_a_wrong_row_has_a_reason(walk: Walk, values, sentence: str):
     assert "40000011" not in page
 
 
+@pytest.mark.nightly
 def test_an_older_date_does_not_overwrite(walk: Walk):
     client = walk.browser("sip")
     confirm(client, bring(client, text(row(CODE, "a@example.pe", on="20/02/2026"))), 1)
@@ -194,6 +196,7 @@ def test_an_older_list_does_not_undo_a_correction(walk: Walk):
     assert "más reciente, del 2 de marzo de 2026" in client.get(place).text
 
 
+@pytest.mark.nightly
 def test_a_new_address_removes_the_notices_of_the_dead_one(walk: Walk):
     from app.people import mail
     from tests.app.mailroom.postbag import waiting
@@ -234,6 +237,7 @@ def test_an_address_that_bounced_is_refused(walk: Walk):
 # Twice, and at once ----------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_repeated_file_is_reported_and_changes_nothing(walk: Walk):
     wanted = entities(walk, 3)
     client = walk.browser("sip")
@@ -252,6 +256,7 @@ def test_a_repeated_file_is_reported_and_changes_nothing(walk: Walk):
     assert entity_of(walk, CODE).contact_email == "bien@example.pe"
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("which", [0, 1])
 def test_a_file_with_two_dry_runs_is_confirmed_once(walk: Walk, clock: Clock, which: int):
     wanted, client = entities(walk, 3), walk.browser("sip")
@@ -273,6 +278,7 @@ def test_a_file_with_two_dry_runs_is_confirmed_once(walk: Walk, clock: Clock, wh
     assert "Lo que se hizo entonces no se repite" in client.get(bring(client, content)).text
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_the_same_file_confirmed_in_two_windows_is_done_once(walk: Walk):
     wanted = entities(walk, 4)

@@ -88,6 +88,7 @@ def entries(walk: Walk) -> int:
     return len(walk.all(select(LogEntry).where(LogEntry.kind.in_(kinds))))
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 @EVERY
 def test_two_at_once_change_each_entity_once(walk: Walk, trial: Trial):
@@ -104,6 +105,7 @@ def test_two_at_once_change_each_entity_once(walk: Walk, trial: Trial):
         assert set(entity_of(walk, "E90004").former) == absorbed
 
 
+@pytest.mark.nightly
 @EVERY
 @pytest.mark.parametrize(("when", "number"), [("after_flush", 4), ("before_commit", 2)])
 def test_a_killed_worker_leaves_each_entity_changed_or_untouched(
@@ -162,6 +164,7 @@ def created(walk: Walk) -> list[str]:
     return walk.all(query)
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_two_at_once_create_each_entity_once(walk: Walk):
     client = manager(walk)
@@ -174,6 +177,7 @@ def test_two_at_once_create_each_entity_once(walk: Walk):
     assert created(walk) == ["E90002", "E90003", "E90004"]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("when", "number"), [("after_flush", 4), ("before_commit", 2)])
 def test_a_killed_worker_creates_each_entity_once(walk: Walk, when: str, number: int):
     client = manager(walk)

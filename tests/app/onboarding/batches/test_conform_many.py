@@ -37,6 +37,7 @@ def chosen(walk: Walk, tasks: list[int]) -> str:
     return str(answer.location)
 
 
+@pytest.mark.nightly
 def test_green_and_opened_presentations_get_conformity_in_a_batch(walk: Walk, reviews: list[int]):
     for task in reviews[:2]:
         opened(walk, task)
@@ -56,6 +57,7 @@ def test_green_and_opened_presentations_get_conformity_in_a_batch(walk: Walk, re
         assert lines.describe(entry).who.endswith(", en lote")
 
 
+@pytest.mark.nightly
 def test_what_is_not_green_is_left_out_and_named(walk: Walk, reviews: list[int]):
     for task in reviews:
         opened(walk, task)
@@ -90,6 +92,7 @@ def test_one_in_ten_is_drawn_and_the_draw_can_be_repeated(able: int, drawn: int)
     assert lot._draw(batch, [], chosen) == []
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_a_drawn_presentation_waits_for_a_second_look_and_no_batch_does_it(
     walk: Walk, reviews: list[int], monkeypatch: pytest.MonkeyPatch
@@ -125,6 +128,7 @@ def test_a_drawn_presentation_waits_for_a_second_look_and_no_batch_does_it(
     assert f'href="/tareas/{drawn[0]}"' not in page, "it is decided"
 
 
+@pytest.mark.nightly
 def test_the_reviews_of_many_are_read_at_once(walk: Walk, reviews: list[int]):
     """The papers, the log and the bars of all rows; only what decides is read of each case."""
     counts = []
@@ -135,6 +139,7 @@ def test_the_reviews_of_many_are_read_at_once(walk: Walk, reviews: list[int]):
     assert counts[0] == counts[1]
 
 
+@pytest.mark.nightly
 def test_who_may_not_decide_one_is_refused_for_that_one(walk: Walk, reviews: list[int]):
     for task in reviews:
         opened(walk, task)
@@ -150,6 +155,7 @@ def test_who_may_not_decide_one_is_refused_for_that_one(walk: Walk, reviews: lis
     assert plans[2][1] == "No puedes decidir esta tarea."
 
 
+@pytest.mark.nightly
 def test_papers_opened_by_another_person_do_not_count(walk: Walk, reviews: list[int]):
     opened(walk, reviews[0], "sip")
     ((plan, message), *_) = plans_of(walk, chosen(walk, reviews))
@@ -157,6 +163,7 @@ def test_papers_opened_by_another_person_do_not_count(walk: Walk, reviews: list[
     assert message.startswith("Falta que abras: ")
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_two_at_once_and_a_killed_worker_answer_each_once(walk: Walk, reviews: list[int]):
     for task in reviews:
@@ -182,6 +189,7 @@ def test_two_at_once_and_a_killed_worker_answer_each_once(walk: Walk, reviews: l
     assert sorted(filter(None, done)) == sorted(reviews)
 
 
+@pytest.mark.nightly
 def test_what_the_single_review_shows_as_unusual_is_left_out(walk: Walk, reviews: list[int]):
     """A person of the roster whose address receives no mail; a sentence of the form itself."""
     for number in reviews:

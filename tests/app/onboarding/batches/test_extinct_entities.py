@@ -57,6 +57,7 @@ def searched(client: CheckingClient, text: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
+@pytest.mark.nightly
 def test_the_absorbed_entity_does_not_apply_and_counts_nowhere(client: CheckingClient):
     before = set(listed(client, estado="todos"))
     merge(client)
@@ -77,6 +78,7 @@ def test_the_absorbed_entity_does_not_apply_and_counts_nowhere(client: CheckingC
     assert f"Absorbida por {NEW},No corresponde" in file
 
 
+@pytest.mark.nightly
 def test_the_programme_counts_those_that_a_norm_ended_apart(client: CheckingClient):
     assert "por norma: no" not in client.get("/programa").text
     merge(client)
@@ -96,6 +98,7 @@ def test_an_entity_that_had_not_begun_does_not_apply_either(client: CheckingClie
     assert "Extinguida el 01/03/2026 No corresponde" in text
 
 
+@pytest.mark.nightly
 def test_the_name_of_an_absorbed_entity_finds_the_one_that_absorbed_it(
     walk: Walk, client: CheckingClient
 ):
@@ -116,6 +119,7 @@ def test_the_name_of_an_absorbed_entity_finds_the_one_that_absorbed_it(
     assert set(listed(client, q="comision faros", estado="todos")) == {CODE}
 
 
+@pytest.mark.nightly
 def test_a_chain_of_mergers_and_names_leads_to_the_present_one(walk: Walk, client: CheckingClient):
     confirm(client, bring_changes(client, change("renombrar", CODE, name="Instituto de Faros")), 1)
     merge(client)
@@ -126,6 +130,7 @@ def test_a_chain_of_mergers_and_names_leads_to_the_present_one(walk: Walk, clien
         assert set(listed(client, q=name, estado="todos")) == {"E90003"}, name
 
 
+@pytest.mark.nightly
 def test_a_former_name_finds_a_renamed_entity(walk: Walk, client: CheckingClient):
     confirm(client, bring_changes(client, change("renombrar", CODE, name=NEW)), 1)
     assert f"{NEW} antes {OLD}" in listed(client, q="faros")[CODE]

@@ -61,6 +61,7 @@ def test_the_machinery_of_all_kinds_names_none():
     assert not re.findall(names, (TEMPLATES / "show.html").read_text("utf-8"))
 
 
+@pytest.mark.nightly
 def test_every_kind_has_its_texts_and_its_entry(walk: Walk):
     client = everything(walk)
     page = client.get(ROOT).text

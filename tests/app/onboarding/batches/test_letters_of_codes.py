@@ -70,6 +70,7 @@ def activate(walk: Walk, code: str, entity: str, number: str = "40000077") -> st
     return str(answer.headers.get("Location", answer.text))
 
 
+@pytest.mark.nightly
 def test_a_letter_per_entity_whose_code_lets_its_reader_in(walk: Walk):
     place, client = prepared(walk, 4, contact_authority="Ana Persona Quispe"), walk.browser("sip")
     assert "Vas a hacer 3\xa0cartas" in client.get(place).text
@@ -148,6 +149,7 @@ def verified_in(content: bytes) -> list[str]:
     return found
 
 
+@pytest.mark.nightly
 def test_each_letter_is_verified_by_a_code_that_is_not_the_secret(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
@@ -179,6 +181,7 @@ def test_each_letter_is_verified_by_a_code_that_is_not_the_secret(
     }
 
 
+@pytest.mark.nightly
 def test_a_letter_replaces_the_earlier_one_of_its_entity_alone(walk: Walk):
     place, client = prepared(walk, 3), walk.browser("sip")
     first, other = verified_in(client.post(f"{place}/partes/1").data)
@@ -189,6 +192,7 @@ def test_a_letter_replaces_the_earlier_one_of_its_entity_alone(walk: Walk):
     assert "Reemplazada" in client.get(f"/verificar/{first}").text
 
 
+@pytest.mark.nightly
 def test_a_letter_made_later_voids_the_code_of_the_earlier(walk: Walk):
     place, client = prepared(walk, 2), walk.browser("sip")
     (first,) = text_of(client.post(f"{place}/partes/1").data)
@@ -200,6 +204,7 @@ def test_a_letter_made_later_voids_the_code_of_the_earlier(walk: Walk):
     assert activate(walk, code_in(second), "E90002") == "/"
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_a_part_is_made_once(walk: Walk):
     place = prepared(walk, 3)
@@ -214,6 +219,7 @@ def test_a_part_is_made_once(walk: Walk):
     assert len(walk.entries("code.issued")) == 2
 
 
+@pytest.mark.nightly
 def test_many_letters_are_typeset_in_parts_and_joined(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(papers, "AT_ONCE", 2)
     place, client = prepared(walk, 6), walk.browser("sip")
@@ -249,6 +255,7 @@ def test_making_letters_blocks_no_other_user(walk: Walk, monkeypatch: pytest.Mon
     assert len(text_of(walk.browser("sip").post(f"{place}/partes/1").data)) == 2
 
 
+@pytest.mark.nightly
 def test_too_many_letters_for_one_pdf_come_in_several(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(letters, "PART", 2)
     place, client = prepared(walk, 6), walk.browser("sip")
@@ -265,6 +272,7 @@ def test_too_many_letters_for_one_pdf_come_in_several(walk: Walk, monkeypatch: p
     assert client.post(f"{place}/partes/4").status_code == 303
 
 
+@pytest.mark.nightly
 def test_letters_have_the_number_and_the_date_that_were_typed(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):

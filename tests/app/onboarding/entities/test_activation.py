@@ -70,6 +70,7 @@ def test_an_entity_without_an_address_gets_its_code_on_paper(app):
     assert count(app, Mail) == 0
 
 
+@pytest.mark.nightly
 def test_a_person_with_the_code_is_made_preparer_and_is_signed_in(app, client):
     code = code_for(app)
     client.get("/activar")
@@ -118,6 +119,7 @@ def test_a_code_of_another_entity_activates_nothing(app, client):
     assert count(app, User) == 0
 
 
+@pytest.mark.nightly
 def test_codes_cannot_be_guessed_one_after_the_other(app, client):
     code_for(app)
     answers = [
@@ -161,6 +163,7 @@ def test_nobody_takes_over_an_account_that_waits_for_its_first_password(app, cli
         assert (user.password_hash, user.email) == ("", "persona.001@example.pe")
 
 
+@pytest.mark.nightly
 def test_a_bad_activation_changes_nothing(app, client, subtests):
     wrong = [
         ({"password": "corta"}, "10 caracteres o más"),
@@ -195,6 +198,7 @@ def test_a_closed_code_says_why_and_since_when(app, client, clock: Clock):
     assert "Este código venció el 1 de mayo de 2026." in answer.text
 
 
+@pytest.mark.nightly
 def test_a_code_tried_a_thousand_times_is_checked_twenty_times_an_hour(app):
     """Make each attempt from another address; the entity's own code works all the while."""
     code = code_for(app)
@@ -212,6 +216,7 @@ def test_a_code_tried_a_thousand_times_is_checked_twenty_times_an_hour(app):
     assert mine.status_code == 303
 
 
+@pytest.mark.nightly
 def test_too_many_tries_keep_what_was_typed(app):
     code_for(app)
     client = app.test_client()
@@ -226,6 +231,7 @@ def test_too_many_tries_keep_what_was_typed(app):
     assert NEW_PASSWORD not in page.text
 
 
+@pytest.mark.nightly
 def test_a_hall_full_of_people_behind_one_address_can_activate(app):
     codes = {}
     with app.app_context():

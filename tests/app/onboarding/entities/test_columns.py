@@ -45,6 +45,7 @@ def choose(client: CheckingClient, *names: str, **more: str) -> str:
     return client.get(answer.location).text
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_each_user_chooses_the_columns_and_can_go_back(walk: Walk, client: CheckingClient):
     default = ["Entidad", *(NAMES[name] for name in DEFAULT)]

@@ -61,6 +61,7 @@ def written_to(walk: Walk) -> dict[str, str]:
     return {m.to: m.body for m in walk.all(select(Mail).where(Mail.kind == "leaving"))}
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("who", ["alternate", "sip", "sgtd"])
 def test_the_administrator_has_no_account_from_that_minute(live: Walk, who: str):
     browser, url = live.browser(who), account(live, ADMINISTRATOR)
@@ -79,6 +80,7 @@ def test_the_administrator_has_no_account_from_that_minute(live: Walk, who: str)
     assert "Persona Ejemplo 012 ya no administra el registro" in history
 
 
+@pytest.mark.nightly
 def test_those_who_prepare_the_designation_are_offered_another(live: Walk):
     live.browser("alternate").post(account(live, ADMINISTRATOR), data=today())
     mails = written_to(live)
@@ -87,6 +89,7 @@ def test_those_who_prepare_the_designation_are_offered_another(live: Walk):
     assert all("siguen con Persona Ejemplo 013" in text for text in mails.values())
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("reason", "everything", "closed"),
     [("link_ended", True, True), ("moved", False, True), ("moved", True, False)],
@@ -107,6 +110,7 @@ def test_an_announced_departure_ends_unless_other_functions_wait_for_its_day(
     assert live.has_role(ADMINISTRATOR, "preparer") is (reason == "moved")
 
 
+@pytest.mark.nightly
 def test_open_steps_pass_to_the_alternate(live: Walk):
     cycle = live.begin("upkeep")
     with live.writing() as session:
@@ -118,6 +122,7 @@ def test_open_steps_pass_to_the_alternate(live: Walk):
     assert heirs == ["persona.013@example.pe"]
 
 
+@pytest.mark.nightly
 def test_without_an_alternate_a_redesignation_begins(live: Walk):
     without_alternate(live)
     url = account(live, ADMINISTRATOR)
@@ -129,6 +134,7 @@ def test_without_an_alternate_a_redesignation_begins(live: Walk):
     assert kinds(live) == ["nobody_left"]
 
 
+@pytest.mark.nightly
 def test_a_suspended_administrator_leaves_and_a_redesignation_begins(live: Walk):
     without_alternate(live)
     with live.writing() as session:
@@ -139,6 +145,7 @@ def test_a_suspended_administrator_leaves_and_a_redesignation_begins(live: Walk)
     assert planned(live) == ["redesignation"]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("who", ["preparer", "administrator", "secretary"])
 def test_others_have_no_such_page(live: Walk, who: str):
     live.person("40000098", "administrator", CODE)
@@ -158,6 +165,7 @@ def test_the_coordinator_ends_nobody_else(live: Walk):
     assert live.has_role(ALTERNATE, "alternate")
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_two_at_once_register_it_once(live: Walk):
     url = account(live, ADMINISTRATOR)
@@ -179,6 +187,7 @@ def test_a_table_of_changes_does_not_end_the_administrator(live: Walk):
     assert live.has_role(ADMINISTRATOR, "administrator")
 
 
+@pytest.mark.nightly
 def test_an_administrator_on_the_register_leaves_it_too(live: Walk):
     with live.writing() as session:
         user = access.find_person(session, *key_of(FIRST))
@@ -208,6 +217,7 @@ def only_operator(walk: Walk) -> str:
     return account(walk, FIRST["document_number"])
 
 
+@pytest.mark.nightly
 def test_the_only_administrator_leaves_who_is_the_only_operator_too(live: Walk):
     url = only_operator(live)
     without_alternate(live)
@@ -222,6 +232,7 @@ def test_the_only_administrator_leaves_who_is_the_only_operator_too(live: Walk):
     assert "Tampoco hay quien registre visitas" in browser.get("/pendientes").text
 
 
+@pytest.mark.nightly
 def test_the_alternate_records_visits_when_the_only_operator_leaves(live: Walk):
     url = only_operator(live)
     browser = live.browser("alternate")
@@ -231,6 +242,7 @@ def test_the_alternate_records_visits_when_the_only_operator_leaves(live: Walk):
     assert kinds(live) == ["departure_announced"]
 
 
+@pytest.mark.nightly
 def test_the_refusal_for_the_only_operator_names_the_way_for_an_administrator(live: Walk):
     only_operator(live)
     with live.writing() as session:
@@ -243,6 +255,7 @@ def test_the_refusal_for_the_only_operator_names_the_way_for_an_administrator(li
 # Before a register opens --------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("who", ["alternate", "preparer"])
 def test_before_the_register_opens_an_account_ends_too(walk: Walk, who: str):
     walk.begin_at("induction")

@@ -38,6 +38,7 @@ def changes(walk: Walk) -> int:
     return len(walk.all(query))
 
 
+@pytest.mark.nightly
 def test_of_the_last_two_operators_one_stays(live: Walk):
     answers = together(
         lambda: leave(live, "administrator", FIRST["document_number"]),

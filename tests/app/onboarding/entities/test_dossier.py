@@ -78,6 +78,7 @@ class Links(HTMLParser):
         self.found |= {value for name, value in attrs if name in ("href", "src") and value}
 
 
+@pytest.mark.nightly
 def test_a_dossier_has_every_paper_of_its_case_and_an_index_that_leads_to_each(filed: Walk):
     archive = opened(filed, "preparer")
     assert archive.testzip() is None
@@ -103,6 +104,7 @@ def files_of(archive: zipfile.ZipFile) -> list[str]:
     return [hashlib.sha256(archive.read(name)).hexdigest() for name in papers]
 
 
+@pytest.mark.nightly
 def test_the_index_says_what_was_found_what_counts_and_what_was_presented(filed: Walk):
     archive = opened(filed, "preparer")
     found = [row["Hallazgos"] for row in rows_of(archive)]
@@ -122,6 +124,7 @@ def test_the_index_says_what_was_found_what_counts_and_what_was_presented(filed:
     assert "contiene datos personales" in page
 
 
+@pytest.mark.nightly
 def test_a_paper_that_was_made_again_or_is_void_says_so(filed: Walk):
     with filed.reading() as session:
         case = session.scalars(select(ProcessInstance)).one()
@@ -135,6 +138,7 @@ def test_a_paper_that_was_made_again_or_is_void_says_so(filed: Walk):
         assert states[issued.in_groups(void.code)].startswith(dossier.VOID)
 
 
+@pytest.mark.nightly
 def test_a_signed_copy_says_the_result_of_its_presentation(filed: Walk):
     filed.answer("record_reception", "not_filed")
     with filed.reading() as session:
@@ -149,6 +153,7 @@ def test_a_signed_copy_says_the_result_of_its_presentation(filed: Walk):
         assert copy.state == "No consta que se presentara"
 
 
+@pytest.mark.nightly
 def test_a_letter_that_the_entity_wrote_itself_says_so(filed: Walk):
     with filed.reading() as session:
         filing = session.scalars(select(Filing)).one()
@@ -161,6 +166,7 @@ def test_a_letter_that_the_entity_wrote_itself_says_so(filed: Walk):
         assert len(own.findings) == 4
 
 
+@pytest.mark.nightly
 def test_what_is_damaged_or_too_large_is_listed_and_not_sent(
     filed: Walk, monkeypatch: pytest.MonkeyPatch
 ):
@@ -178,6 +184,7 @@ def test_what_is_damaged_or_too_large_is_listed_and_not_sent(
     assert len(archive.namelist()) == 3 + absent.count("") > 3
 
 
+@pytest.mark.nightly
 def test_a_reading_by_the_pcm_is_logged_and_one_by_the_entity_is_not(filed: Walk):
     opened(filed, "preparer")
     assert filed.entries("dossier.read") == []
@@ -188,6 +195,7 @@ def test_a_reading_by_the_pcm_is_logged_and_one_by_the_entity_is_not(filed: Walk
     assert entry.data["papers"] == 6
 
 
+@pytest.mark.nightly
 def test_the_documents_page_offers_the_dossier_of_a_case_with_papers(begun: Walk):
     page = "/entidades/E90001/archivos"
     assert "Expediente completo" not in begun.browser("preparer").get(page).text

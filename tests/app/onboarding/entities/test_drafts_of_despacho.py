@@ -74,6 +74,7 @@ def register(walk: Walk) -> None:
     assert browser.post(f"{step}/revisar", data={"action": "submit"}).status_code == 303
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_only_the_registered_copy_is_for_the_entity(uploaded: Uploaded):
     walk, newer = uploaded.walk, uploaded.newer
@@ -93,6 +94,7 @@ def test_only_the_registered_copy_is_for_the_entity(uploaded: Uploaded):
         assert f"filename={name}" in sent.headers["Content-Disposition"]
 
 
+@pytest.mark.nightly
 def test_a_returned_constancia_takes_its_uploads_with_it(uploaded: Uploaded):
     walk = uploaded.walk
     step, browser = f"/tareas/{walk.task('sign_certificate').id}", walk.browser("secretary")

@@ -29,6 +29,7 @@ def test_the_page_says_where_it_is_and_who_holds_it_without_numbers_of_documents
         assert not any(number in page for page in pages)
 
 
+@pytest.mark.nightly
 def test_the_holder_changes_along_the_path(walk: Walk):
     def hands() -> str:
         page = walk.browser("sip").get("/entidades/E90001").text
@@ -86,6 +87,7 @@ def test_preparer_alternate_and_coordinator_start_their_own_processes(walk: Walk
 # The list -------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_list_finds_every_word_without_accents_or_case(walk: Walk):
     with walk.writing() as session:
         cast.entity(session, "E90005", name="Municipalidad Distrital de Ñañañique")
@@ -109,6 +111,7 @@ def test_the_list_finds_every_word_without_accents_or_case(walk: Walk):
 # Sentences ------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_every_kind_of_entry_has_its_sentence(filed: Walk, clock: Clock):
     filed.answer("record_reception", "observed")
     filed.acknowledge("correct_designation")

@@ -85,6 +85,7 @@ def states_at(walk: Walk) -> set[str]:
     return set(found)
 
 
+@pytest.mark.nightly
 def test_page_list_file_and_filter_say_the_same_state(begun: Walk):
     assert states_at(begun) == {"pending"}
     begun.draft("designate_administrator")
@@ -101,6 +102,7 @@ def test_page_list_file_and_filter_say_the_same_state(begun: Walk):
     assert states_at(begun) == {"suspended"}
 
 
+@pytest.mark.nightly
 def test_no_term_runs_and_nothing_is_late_while_a_case_is_suspended(begun: Walk, clock: Clock):
     clock.forward(days=60)
     late, diagram = "días hábiles de atraso", f"{PAGE}/diagrama/designation"
@@ -115,6 +117,7 @@ def test_no_term_runs_and_nothing_is_late_while_a_case_is_suspended(begun: Walk,
     assert "atrasada" not in page(begun, "preparer", "/pendientes")
 
 
+@pytest.mark.nightly
 def test_stages_say_when_they_were_and_what_comes_after_is_named(begun: Walk, clock: Clock):
     shown = page(begun)
     assert "Desde el 2 de marzo de 2026" in shown
@@ -194,6 +197,7 @@ def test_after_signing_in_the_administrator_sees_the_path(walk: Walk):
     assert walk.browser_of(number).get("/").location == "/pendientes"
 
 
+@pytest.mark.nightly
 def test_rare_acts_have_a_page_with_those_that_the_reader_may_take(walk: Walk):
     walk.begin_at("training")
     of_pcm, of_entity = ("Convalidar una etapa", "Suspender", "Anular"), ("Dejo la función",)
@@ -212,6 +216,7 @@ def test_the_navigation_asks_for_the_rights_of_its_pages():
 # Documents and mails ----------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_documents_of_validations_are_separate_documents(walk: Walk):
     walk.begin_at("production")
     with walk.writing() as session:
@@ -237,6 +242,7 @@ def test_documents_of_validations_are_separate_documents(walk: Walk):
     assert all(f"/archivos/{one.id}" in shown for one in papers)
 
 
+@pytest.mark.nightly
 def test_a_paper_that_is_presented_again_is_another_document(filed: Walk, clock: Clock):
     filed.answer("record_reception", "received")
     assert "versión anterior" not in page(filed, path=PAPERS)
@@ -253,6 +259,7 @@ def test_a_paper_that_is_presented_again_is_another_document(filed: Walk, clock:
         assert f"/archivos/{use.id}" in shown
 
 
+@pytest.mark.nightly
 def test_mails_of_the_entity_have_a_page_for_readers_of_the_outbox(walk: Walk):
     walk.begin_at("training")
     with walk.writing() as session:

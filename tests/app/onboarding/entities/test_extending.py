@@ -45,6 +45,7 @@ def test_the_digest_mentions_the_extension(begun: Walk):
     assert reminders[0].due_on == begun.last_day("designate_administrator")
 
 
+@pytest.mark.nightly
 def test_an_extension_into_the_past_is_refused_without_effect(begun: Walk, clock: Clock):
     before = begun.last_day("designate_administrator")
     clock.set(calendar.end_of(calendar.Calendar().add(before, 3)))
@@ -81,6 +82,7 @@ def test_the_timer_on_a_step_moves_with_its_date(walk: Walk, clock: Clock):
     assert "choose_technical_session" not in walk.open_steps()
 
 
+@pytest.mark.nightly
 def test_a_legal_term_is_never_extended(filed: Walk):
     filed.answer("record_reception", "observed")
     assert "no se amplía" in extend(filed, "correct_designation", "1")[1]

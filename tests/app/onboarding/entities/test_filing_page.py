@@ -33,6 +33,7 @@ def cut_of(walk: Walk) -> str:
     return walk.one(select(Filing.cut))
 
 
+@pytest.mark.nightly
 def test_the_mail_of_a_reception_and_of_a_conformity_lead_to_the_presentation(received: Walk):
     (mail,) = received.mails("received")
     cut, address = cut_of(received), link_of(mail)
@@ -48,6 +49,7 @@ def test_the_mail_of_a_reception_and_of_a_conformity_lead_to_the_presentation(re
     assert "Conforme" in received.browser("preparer").get(address).text
 
 
+@pytest.mark.nightly
 def test_who_is_signed_out_comes_back_to_it_and_who_may_not_see_it_finds_nothing(received: Walk):
     address = link_of(received.mails("received")[0])
     signed_out = received.app.test_client().get(address)

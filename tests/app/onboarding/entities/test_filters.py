@@ -36,10 +36,12 @@ def codes(session: Session, args: dict[str, str]) -> set[str]:
     return set(session.scalars(select(Entity.code).where(query.condition(session))))
 
 
+@pytest.mark.nightly
 def test_every_filter_has_a_rule(many: Walk):
     assert set(listed.rules(many)) == {one.name for one in FILTERS}
 
 
+@pytest.mark.nightly
 def test_every_filter_matches_what_its_rule_matches(many: Walk):
     with many.reading() as session:
         here = standing_everywhere(session)
@@ -50,6 +52,7 @@ def test_every_filter_matches_what_its_rule_matches(many: Walk):
                 assert len(expected) < len(here) or value == "ÑUSTA", (name, value)
 
 
+@pytest.mark.nightly
 def test_every_filter_is_on_the_page_with_its_label_options_and_words(many: Walk):
     client = many.browser("sip")
     for one in FILTERS:
@@ -147,6 +150,7 @@ def test_an_address_changes_one_thing_and_keeps_the_others(app: Flask):
     assert query.address("/a.csv", q="", etapa="", orden="x") == "/a.csv?estado=en-marcha&orden=x"
 
 
+@pytest.mark.nightly
 def test_a_url_without_a_state_means_what_is_under_way(many: Walk):
     client = many.browser("sip")
     with many.reading() as session:

@@ -43,6 +43,7 @@ def bar(walk: Walk) -> None:
         access.grant(session, user, "operator", place, None)
 
 
+@pytest.mark.nightly
 def test_a_suspended_case_is_resumed_first_and_its_tasks_have_no_link(walk: Walk):
     link = f'href="/tareas/{at_review(walk)}"'
     assert link in offered(walk)
@@ -55,6 +56,7 @@ def test_a_suspended_case_is_resumed_first_and_its_tasks_have_no_link(walk: Walk
     assert "Reanudar" not in offered(walk, "preparer")
 
 
+@pytest.mark.nightly
 def test_who_is_barred_gets_no_button_that_leads_to_a_refusal(walk: Walk):
     task = at_review(walk)
     bar(walk)
@@ -93,6 +95,7 @@ def test_a_failed_task_of_the_system_is_tried_again_by_the_one_button(begun: Wal
     assert "Reintentar" not in offered(begun, "preparer")
 
 
+@pytest.mark.nightly
 def test_a_request_for_return_is_answered_by_who_must_not_decide(walk: Walk):
     task_id = at_review(walk)
     with walk.writing() as session:

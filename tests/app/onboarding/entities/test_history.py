@@ -41,6 +41,7 @@ def test_the_history_is_narrowed_by_kind_of_act_and_by_person_or_system(begun: W
     assert answered not in lines(begun, persona="sistema")
 
 
+@pytest.mark.nightly
 def test_the_history_is_narrowed_by_days(begun: Walk, clock: Clock):
     clock.forward(days=3)
     begun.answer("designate_administrator")
@@ -55,6 +56,7 @@ def test_the_history_is_narrowed_by_days(begun: Walk, clock: Clock):
     assert not [line for line in between if "Se respondió el paso: Elaborar" in line]
 
 
+@pytest.mark.nightly
 def test_the_history_is_narrowed_by_process_and_stage(filed: Walk):
     filed.answer("record_reception", "received")
     filed.answer("review_designation", "accepted")

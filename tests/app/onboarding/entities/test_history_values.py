@@ -35,6 +35,7 @@ def history(walk: Walk) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", shown).replace("\N{NO-BREAK SPACE}", " ").split())
 
 
+@pytest.mark.nightly
 def test_a_moved_session_is_shown_with_its_old_moment(walk: Walk):
     key = seat(walk)
     assert change(walk, key, on="12/03/2026", hour="15:30").status_code == 303
@@ -64,6 +65,7 @@ def test_the_former_coordinator_in_charge_is_named(walk: Walk):
     assert f"a cargo: {names[0]} → {names[1]}" in page
 
 
+@pytest.mark.nightly
 def test_an_act_on_a_process_names_the_process(begun: Walk):
     by = begun.people["sip"]
     with begun.app.app_context(), begun.writing() as session:
@@ -128,6 +130,7 @@ def test_a_corrected_number_is_not_shown(answered: Walk):
     assert "00000999" not in text
 
 
+@pytest.mark.nightly
 def test_rows_of_a_roster_are_counted_before_and_now(answered: Walk):
     def edit(rows: list[dict[str, Any]]) -> None:
         rows[0] |= {"post": "Otro puesto", "document_number": "00000996"}

@@ -81,6 +81,7 @@ def test_the_coordinator_is_notified_once_from_twenty_working_days_before(
     assert night(designated) == 0, "the coordinator said that it is done"
 
 
+@pytest.mark.nightly
 def test_the_page_of_the_entity_has_the_button_for_who_may_begin(designated: Walk):
     address = f"/entidades/{CODE}"
     designate(designated, working(20))
@@ -108,6 +109,7 @@ def test_a_later_designation_takes_its_place(designated: Walk, renewed: timedelt
     assert noted(designated) == [False]
 
 
+@pytest.mark.nightly
 def test_while_a_redesignation_is_open_the_notice_is_hidden_and_afterwards_it_waits_again(
     designated: Walk,
 ):

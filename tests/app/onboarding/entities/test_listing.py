@@ -126,6 +126,7 @@ def test_a_heading_sorts_and_sorts_back_and_keeps_the_filters(client: CheckingCl
 # Pages ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_page_has_fifty_entities_and_none_is_missing(many: Walk):
     client = many.browser("sip")
     query = {"q": "ñusta", "estado": "todos", "orden": "-total"}
@@ -206,6 +207,7 @@ def test_a_wrong_value_is_reported_at_its_field(walk: Walk, query: str):
         assert not CODES.findall(answer.text)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("query", "said"),
     [
@@ -239,6 +241,7 @@ def test_an_unknown_filter_starts_no_entity(walk: Walk):
     assert client.post("/entidades/cartas?regoin=Cusco").location == "/entidades?estado=en-marcha"
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_wildcards_are_searched_literally(many: Walk, client: CheckingClient):
     assert codes(client, q="%") == ["E91007"]

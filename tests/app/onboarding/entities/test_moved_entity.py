@@ -51,6 +51,7 @@ def test_every_link_of_an_entity_leads_on_after_a_move_and_after_its_return(walk
     assert linked(walk, role).keys() >= found.keys()
 
 
+@pytest.mark.nightly
 def test_the_names_of_a_passed_stage_stay_after_a_move(walk: Walk):
     walk.begin_at("training")
     move(walk, version(walk, renamed_stage))

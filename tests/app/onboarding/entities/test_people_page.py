@@ -40,6 +40,7 @@ def test_no_person_is_left_out_of_the_pages(walk: Walk):
     assert browser.get(f"{PEOPLE}?pagina=4").status_code == 404
 
 
+@pytest.mark.nightly
 def test_few_people_have_no_pages(walk: Walk):
     walk.begin_at("induction")
     page = walk.browser("alternate").get(PEOPLE).text

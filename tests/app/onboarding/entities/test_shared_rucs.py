@@ -98,6 +98,7 @@ def test_confirming_twice_says_that_nothing_changed(walk: Walk):
     assert len(walk.entries("entity.ruc_shared")) == 1
 
 
+@pytest.mark.nightly
 def test_the_entity_that_had_the_ruc_first_continues(walk: Walk):
     at_review(walk)
     assert entity_of(walk, OTHER).ruc_to_confirm == ""

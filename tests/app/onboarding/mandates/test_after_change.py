@@ -79,6 +79,7 @@ def test_the_code_of_a_change_is_void_once_the_change_has_ended(ended: Ended, ho
     assert not ended.has_role(BEARER, "preparer")
 
 
+@pytest.mark.nightly
 def test_who_came_in_with_the_code_of_a_cancelled_change_has_no_role(ended: Ended):
     the_authority(ended)
     change = begun_and_activated(ended)
@@ -107,6 +108,7 @@ def test_where_an_observed_change_lapses_its_bearer_and_the_former_preparer_have
         assert CODE not in {task.entity.code for task in stranded}
 
 
+@pytest.mark.nightly
 def test_a_change_started_by_a_person_after_the_mandate_wants_the_credential_too(ended: Ended):
     with ended.app.app_context():
         ended.clock.set(NEW_YEAR)
@@ -153,6 +155,7 @@ def planned(ended: Ended) -> list[str]:
     return sorted(ended.all(select(PlannedStart.process)))
 
 
+@pytest.mark.nightly
 def test_in_mid_path_no_confirmation_of_a_register_follows(ended: Ended):
     accept(ended, begun(ended))
     assert planned(ended) == []

@@ -55,6 +55,7 @@ def test_the_letter_says_what_the_code_is_for_and_names_no_former_authority(ende
         assert words not in after, words
 
 
+@pytest.mark.nightly
 def test_a_coordinator_gives_another_code_where_the_implementation_has_ended(ended: Ended):
     with ended.writing() as session:
         row = ended.instance(session)
@@ -109,6 +110,7 @@ def test_where_nobody_answers_the_authority_of_the_mandate_has_no_access_any_mor
         assert sorted(notice.entity.code for notice in notices) == [CODE, OTHER]
 
 
+@pytest.mark.nightly
 def test_the_bearer_answers_about_an_administrator_in_office_alone(ended: Ended):
     ended.begin_year()
     with ended.writing() as session:
@@ -120,6 +122,7 @@ def test_the_bearer_answers_about_an_administrator_in_office_alone(ended: Ended)
         assert records.read(case, "administrator_in_office")
 
 
+@pytest.mark.nightly
 def test_the_bearer_reads_what_the_code_was_for(ended: Ended):
     ended.begin_year()
     ended.clock.set(MONDAY)

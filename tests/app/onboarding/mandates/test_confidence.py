@@ -62,6 +62,7 @@ def due_at(ended: Ended, moment: datetime) -> dict[str, bool]:
     return due(ended)
 
 
+@pytest.mark.nightly
 def test_the_next_confirmation_comes_forward_once_and_asks(ended: Ended):
     assert due_at(ended, BEFORE) == {CODE: False, OTHER: False}
     assert due_at(ended, FORWARD) == {CODE: True, OTHER: False}, (
@@ -89,6 +90,7 @@ def begin_cycle(ended: Ended) -> None:
         session.add(PlannedStart(entity_id=entity.id, process="upkeep", at=at))
 
 
+@pytest.mark.nightly
 def test_where_the_new_authority_said_who_left_no_confirmation_comes_forward(ended: Ended):
     with ended.writing() as session:
         entity = ended.entity(session)
@@ -121,6 +123,7 @@ def renew(ended: Ended) -> None:
         mandate.renew(session, entity, NEW_YEAR.date(), None)
 
 
+@pytest.mark.nightly
 def test_after_a_re_election_the_confirmation_asks_also_about_the_administrator(ended: Ended):
     renew(ended)
     assert to_confirm(ended) == NAMED
@@ -134,6 +137,7 @@ def test_who_was_designated_since_the_end_is_not_named(ended: Ended):
     assert to_confirm(ended) == [POST]
 
 
+@pytest.mark.nightly
 def test_a_confirmation_that_nobody_can_answer_is_not_brought_forward_again(ended: Ended):
     ended.open_production()
     ended.leave("administrator", "alternate")
@@ -148,6 +152,7 @@ def test_a_confirmation_that_nobody_can_answer_is_not_brought_forward_again(ende
         assert job.run(ended.app, lambda: False)["asked"] == 0
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("re_elected", [False, True])
 def test_who_was_confirmed_in_an_earlier_cycle_after_the_end_is_not_named_again(
     ended: Ended, re_elected: bool
@@ -167,6 +172,7 @@ def test_who_was_confirmed_in_an_earlier_cycle_after_the_end_is_not_named_again(
     assert due_at(ended, FORWARD) == {CODE: False, OTHER: False}
 
 
+@pytest.mark.nightly
 def test_a_confirmation_from_before_the_end_does_not_count(ended: Ended):
     ended.open_production()
     cycle = ended.begin("upkeep", CODE)
@@ -174,6 +180,7 @@ def test_a_confirmation_from_before_the_end_does_not_count(ended: Ended):
     assert due_at(ended, FORWARD) == {CODE: True, OTHER: False}
 
 
+@pytest.mark.nightly
 def test_on_the_path_a_confirmation_begins_once_and_asks(on_path: Ended):
     assert due_at(on_path, BEFORE) == {}
     assert due_at(on_path, FORWARD) == {CODE: True}, "the other has nobody of confidence"
@@ -185,6 +192,7 @@ def test_on_the_path_a_confirmation_begins_once_and_asks(on_path: Ended):
     assert due_at(on_path, FORWARD + timedelta(days=20)) == {}, "the open step asks"
 
 
+@pytest.mark.nightly
 def test_the_step_that_writes_the_list_asks_by_itself(on_path: Ended):
     on_path.answer("enable_interest_acts")
     assert due_at(on_path, FORWARD) == {}

@@ -73,6 +73,7 @@ def test_it_holds_its_post_again_too_where_a_coordinator_cancelled_its_change(en
     assert continues(ended) == [(False, {"until_on": "2027-06-30"})]
 
 
+@pytest.mark.nightly
 def test_a_notice_that_the_authority_continues_does_not_come_again(ended: Ended):
     ended.begin_year()
     let_continue(ended)

@@ -199,6 +199,7 @@ def test_the_sheet_of_the_transfer_is_offered_and_is_one_page_without_numbers(en
 # The code ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_code_entered_on_new_years_day_says_kindly_from_when_it_is_valid(ended: Ended):
     ended.begin_year()
     secret = ended.code_of()
@@ -210,6 +211,7 @@ def test_a_code_entered_on_new_years_day_says_kindly_from_when_it_is_valid(ended
     assert ended.has_role(NEWCOMER, "preparer")
 
 
+@pytest.mark.nightly
 def test_the_earlier_authority_keeps_its_access_until_a_coordinator_has_looked(ended: Ended):
     before = the_authority(ended)
     change = declared(ended)
@@ -236,6 +238,7 @@ def test_after_five_working_days_the_change_counts_without_a_look(ended: Ended):
     assert not ended.has_role(before, "authority")
 
 
+@pytest.mark.nightly
 def test_an_observed_change_comes_back_and_takes_no_access(ended: Ended):
     before = the_authority(ended)
     change = declared(ended)
@@ -245,6 +248,7 @@ def test_an_observed_change_comes_back_and_takes_no_access(ended: Ended):
     assert ended.has_role(NEWCOMER, "preparer")
 
 
+@pytest.mark.nightly
 def test_an_administrator_who_left_and_posts_that_were_left_are_seen_to(ended: Ended):
     publish(ended, MAYOR, MANAGER, STAND_IN)
     left = holder_label(MANAGER)
@@ -277,6 +281,7 @@ def test_an_administrator_who_left_and_posts_that_were_left_are_seen_to(ended: E
 # Reminders --------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_reminders_go_to_the_office_and_then_to_who_came_with_the_code(ended: Ended):
     ended.begin_year()
     change = ended.changes()[CODE]
@@ -294,6 +299,7 @@ def test_reminders_go_to_the_office_and_then_to_who_came_with_the_code(ended: En
     assert reminded() == {"nueva.881@example.pe"}
 
 
+@pytest.mark.nightly
 def test_each_office_gets_its_code_once(ended: Ended):
     ended.begin_year()
     mails = ended.all(select(Mail).where(Mail.kind == "authority_code"))

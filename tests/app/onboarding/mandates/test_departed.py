@@ -107,6 +107,7 @@ def test_the_function_ends_at_once_and_open_steps_go_to_the_alternate(ended: End
     assert cast.sign_in(browser, LEFT).status_code == 422, "who left cannot sign in"
 
 
+@pytest.mark.nightly
 def test_without_an_alternate_another_administrator_is_designated(ended: Ended):
     without_alternate(ended)
     notices = accepted(ended, says_no(ended))
@@ -129,6 +130,7 @@ def test_the_last_person_of_an_open_desk_keeps_the_function(ended: Ended):
     assert "su cuenta sigue, porque nadie más puede registrar visitas" in page
 
 
+@pytest.mark.nightly
 def test_an_administrator_who_was_designated_since_then_is_not_meant(ended: Ended):
     change = says_no(ended)
     ended.person("40000088", "administrator", CODE)

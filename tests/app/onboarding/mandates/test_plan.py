@@ -47,6 +47,7 @@ def rows_of(ended: Ended, number: int) -> dict[str, tuple[str, str, str]]:
         return {row.entity.code: (row.plan, row.result, row.message) for row in rows}
 
 
+@pytest.mark.nightly
 def test_a_confirmed_plan_begins_each_change_once_on_the_day_after_and_not_before(ended: Ended):
     number = ended.freeze()
     again = ended.freeze()
@@ -85,6 +86,7 @@ def test_who_lawfully_continues_and_who_has_no_authority_is_left_out_with_the_re
     assert "Todavía no tiene una autoridad registrada" in rows["E90009"][2]
 
 
+@pytest.mark.nightly
 def test_a_change_that_is_open_already_is_adopted_and_none_begins_besides(ended: Ended):
     ended.clock.set(LAST_DAY - timedelta(days=3))
     change = ended.begin("change_authority", CODE)
@@ -144,6 +146,7 @@ def test_a_change_that_no_plan_began_is_noticed_by_the_coordinator_once(ended: E
     assert f'href="{PLAN}?dia=2026-12-31"' in page
 
 
+@pytest.mark.nightly
 def test_a_coordinator_sees_filters_confirms_and_stops_the_plan(ended: Ended):
     client = ended.browser("sip")
     page = client.get(PLAN).text
@@ -175,6 +178,7 @@ def test_a_plan_of_no_entity_is_not_made(ended: Ended):
     assert ENDS.isoformat() in client.get(PLAN).text
 
 
+@pytest.mark.nightly
 def test_a_cancelled_change_counts_as_not_begun(ended: Ended):
     ended.begin_year()
     first = ended.changes()[CODE]
@@ -227,6 +231,7 @@ def authority_of(ended: Ended, code: str, data: dict[str, Any] | None) -> dict[s
         return before
 
 
+@pytest.mark.nightly
 def test_a_row_refused_by_the_plan_is_noticed_once_ten_working_days_after_the_end(ended: Ended):
     authority = authority_of(ended, OTHER, None)
     number = ended.freeze()

@@ -61,6 +61,7 @@ def test_from_a_step_to_the_answer_and_back(begun: Walk):
     assert SUBJECT not in begun.browser("sip").get("/consultas").text
 
 
+@pytest.mark.nightly
 def test_the_same_form_sent_twice_is_one_question_with_one_paper(walk: Walk):
     walk.begin()
     browser = walk.browser("preparer")
@@ -73,6 +74,7 @@ def test_the_same_form_sent_twice_is_one_question_with_one_paper(walk: Walk):
     assert len(mails(walk)) == 1
 
 
+@pytest.mark.nightly
 def test_a_question_of_20_megabytes_is_refused(begun: Walk, monkeypatch: pytest.MonkeyPatch):
     browser = begun.browser("preparer")
     assert browser.post(NEW, data=FILLED | {"text": "a" * 20_000_000}).status_code == 413
@@ -89,6 +91,7 @@ def test_a_paper_that_is_no_pdf_is_refused(walk: Walk):
     assert (count(walk, Question), count(walk, FileUse)) == (0, 0)
 
 
+@pytest.mark.nightly
 def test_markup_is_text_on_every_page(begun: Walk):
     markup = "<script>alert(1)</script><b>negrita</b>"
     data = FILLED | {"subject": markup, "text": markup}
@@ -111,6 +114,7 @@ def test_quoted_text_is_folded(begun: Walk):
     assert "lo de antes" in folded[0]
 
 
+@pytest.mark.nightly
 def test_a_legal_term_says_that_no_question_stops_it_and_offers_no_mark(walk: Walk):
     observe(walk, "correct_designation")
     walk.acknowledge("correct_designation")
@@ -155,6 +159,7 @@ def test_the_steps_of_others_take_no_questions(begun: Walk):
         assert begun.browser("preparer").get(f"{NEW}?paso={bad}").status_code == 404
 
 
+@pytest.mark.nightly
 def test_a_mail_that_waits_is_taken_by_a_click_once(begun: Walk):
     number = raised(begun)
     reply(begun, mails(begun)[0], "Soy yo, desde mi casa.", "otro@example.org")

@@ -223,6 +223,7 @@ def test_what_is_no_zip_of_papers_is_refused_as_a_whole(walk: Walk, content: byt
     assert text in page.text
 
 
+@pytest.mark.nightly
 def test_a_copy_or_an_older_version_is_known_by_its_code(despacho: Despacho, tmp_path: Any):
     first, second, third = despacho.issued
     path = tmp_path / "a.pdf"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from app.base.models import User
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
 
+@pytest.mark.nightly
 def test_reviewers_of_one_step_learn_of_each_other(filed: Walk, clock: Clock):
     other = filed.person("40000066", "sip")
     address = f"/tareas/{filed.task('record_reception').id}/respuesta"
@@ -26,6 +29,7 @@ def test_reviewers_of_one_step_learn_of_each_other(filed: Walk, clock: Clock):
     assert len(filed.entries("review.opened")) == 3
 
 
+@pytest.mark.nightly
 def test_the_people_of_a_training_are_searched_on_a_separate_page(walk: Walk, clock: Clock):
     walk.begin_at("training")
     walk.answer("plan_training")

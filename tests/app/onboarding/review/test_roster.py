@@ -88,6 +88,7 @@ def test_the_review_and_its_pages_say_what_changed_since_the_accepted_roster(rev
     assert f'href="/entidades/{CODE}/documentos"' in page
 
 
+@pytest.mark.nightly
 def test_a_roster_in_another_order_is_said_to_have_no_changes(reviewed: Walk):
     with reviewed.writing() as session:
         records.write(case_of(session, reviewed), "roster", [SECOND, FIRST])
@@ -98,6 +99,7 @@ def test_a_roster_in_another_order_is_said_to_have_no_changes(reviewed: Walk):
         assert "Qué cambió" not in page
 
 
+@pytest.mark.nightly
 def test_of_a_thousand_differences_the_review_shows_some_and_the_others_are_pages(reviewed: Walk):
     many = [NEW | {"document_number": f"{number:08}"} for number in range(2000, 3000)]
     with reviewed.writing() as session:
@@ -111,6 +113,7 @@ def test_of_a_thousand_differences_the_review_shows_some_and_the_others_are_page
     assert rows(last) == ["alta"] * 100
 
 
+@pytest.mark.nightly
 def test_only_the_page_reads_the_roster_that_was_accepted(reviewed: Walk):
     browser, url = reviewed.browser("sgtd"), f"{address(reviewed)}/respuesta"
     read = []
@@ -121,6 +124,7 @@ def test_only_the_page_reads_the_roster_that_was_accepted(reviewed: Walk):
     assert read == [2, 1]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -134,6 +138,7 @@ def test_rows_are_filtered_by_the_address(reviewed: Walk, query: str, found: lis
     assert rows(reviewed.browser("sgtd").get(f"{address(reviewed)}/relacion?{query}").text) == found
 
 
+@pytest.mark.nightly
 def test_a_person_who_is_gone_is_observed_from_the_row(reviewed: Walk):
     sgtd, url = reviewed.browser("sgtd"), f"{address(reviewed)}/respuesta"
     page = sgtd.get(f"{address(reviewed)}/relacion?cambio=baja").text
@@ -155,6 +160,7 @@ def filings(walk: Walk) -> list[Any]:
     return [one for filing in walk.all(select(Filing)) for one in filing.observations]
 
 
+@pytest.mark.nightly
 def test_a_closed_review_shows_no_rows(reviewed: Walk):
     page, sgtd = f"{address(reviewed)}/relacion", reviewed.browser("sgtd")
     assert NEW["surnames"] in sgtd.get(page).text
@@ -164,6 +170,7 @@ def test_a_closed_review_shows_no_rows(reviewed: Walk):
     assert NEW["surnames"] not in closed.text
 
 
+@pytest.mark.nightly
 def test_who_must_not_decide_sees_no_rows(reviewed: Walk, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(access.duties, "bars", lambda *_: [next(iter(access.duties.WHY))])
     barred = reviewed.browser("sgtd").get(f"{address(reviewed)}/relacion")
@@ -176,6 +183,7 @@ def test_an_address_that_there_is_not_is_404(reviewed: Walk, query: str):
     assert reviewed.browser("sgtd").get(f"{address(reviewed)}/relacion?{query}").status_code == 404
 
 
+@pytest.mark.nightly
 def test_a_reception_reads_the_designation_and_the_roster_and_observes_only_papers(filed: Walk):
     sip, task = filed.browser("sip"), filed.task("record_reception").id
     page = sip.get(f"/tareas/{task}/respuesta").text
@@ -204,6 +212,7 @@ def test_the_reception_of_a_roster_says_what_changed(walk: Walk):
     assert "observe:row." not in page
 
 
+@pytest.mark.nightly
 def test_a_first_roster_is_compared_with_nothing(filed: Walk):
     filed.answer("record_reception")
     task = filed.task("review_designation").id

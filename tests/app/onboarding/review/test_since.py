@@ -30,6 +30,7 @@ def observed(walk: Walk, clock: Clock) -> Walk:
     return walk
 
 
+@pytest.mark.nightly
 def test_more_changes_than_a_page_shows_are_listed_row_by_row(observed: Walk):
     new = {"given_names": "Nora", "post": "Analista", "profile": "operator"}
     numbers = [f"{number:08d}" for number in range(1, 131)]
@@ -51,6 +52,7 @@ def test_more_changes_than_a_page_shows_are_listed_row_by_row(observed: Walk):
     assert sip.get(f"/tareas/{task}/relacion?frente=otra").status_code == 404
 
 
+@pytest.mark.nightly
 def test_a_corrected_document_number_is_the_answer_to_its_observation(observed: Walk):
     number = "00000999"
     observed.change_roster(lambda rows: [rows[0] | {"document_number": number}, *rows[1:]])

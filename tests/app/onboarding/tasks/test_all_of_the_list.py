@@ -35,6 +35,7 @@ def listed(walk: Walk) -> Walk:
     return walk
 
 
+@pytest.mark.nightly
 def test_all_that_the_filters_find_become_the_rows_of_a_batch(listed: Walk):
     """Those who come to the list later are not among them."""
     client = listed.browser("sip")

@@ -30,6 +30,7 @@ def documents(sheet: dict[str, Any]) -> list[str]:
     return [row[2] for group in sheet["groups"] for row in group["people"]]
 
 
+@pytest.mark.nightly
 def test_the_people_of_the_roster_are_marked_on_the_page(trained: Walk):
     url = f"/tareas/{trained.task('report_training').id}"
     browser = trained.browser("administrator")
@@ -48,6 +49,7 @@ def test_the_people_of_the_roster_are_marked_on_the_page(trained: Walk):
     assert "con licencia (Maternidad)" in browser.get(f"{url}/revisar").text
 
 
+@pytest.mark.nightly
 def test_an_absentee_of_a_large_roster_is_marked_by_name_without_a_script(trained: Walk):
     trained.enlarge_roster(FEW)
     url = f"/tareas/{trained.task('report_training').id}/asistencia"
@@ -88,6 +90,7 @@ def test_other_people_of_a_large_roster_are_ticked_by_name(walk: Walk, clock: Cl
     assert "No hay nadie con ese nombre: «nadie»" in page
 
 
+@pytest.mark.nightly
 def test_the_sheet_of_a_training_can_be_printed_also_once_it_is_planned(
     walk: Walk, printed: list[dict[str, Any]]
 ):

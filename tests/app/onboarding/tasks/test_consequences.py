@@ -76,6 +76,7 @@ def stored(walk: Walk) -> list[Path]:
 # It changes nothing ----------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 @pytest.mark.parametrize("outcome", ["accepted", "observed", "not_presented", "out_of_scope"])
 def test_what_follows_is_shown_without_a_change_of_any_row(filed: Walk, outcome: str):
@@ -102,6 +103,7 @@ def test_a_session_that_rehearses_commits_nothing_and_stores_no_file(filed: Walk
         files.store(session, io.BytesIO(sample_pdf()), "application/pdf")
 
 
+@pytest.mark.nightly
 def test_no_paper_is_made_to_show_that_it_will_be(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     walk.begin_at("interest_acts")
     for step in LAST_STAGE:
@@ -121,6 +123,7 @@ def test_no_paper_is_made_to_show_that_it_will_be(walk: Walk, monkeypatch: pytes
 # It is what happens ----------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_shown_steps_and_mails_are_those_that_come(filed: Walk):
     browser, address = review(filed, "observed")
     said = words(browser.get(address).text)
@@ -138,6 +141,7 @@ def test_the_shown_steps_and_mails_are_those_that_come(filed: Walk):
         assert mail.subject in said
 
 
+@pytest.mark.nightly
 def test_a_conformity_names_the_stage_the_people_and_the_terms(filed: Walk):
     browser, address = review(filed, "accepted")
     said = words(browser.get(address).text)
@@ -150,6 +154,7 @@ def test_a_conformity_names_the_stage_the_people_and_the_terms(filed: Walk):
         assert f"vence el {formatting.last_day(filed.task(step).due_at)}" in said
 
 
+@pytest.mark.nightly
 def test_links_that_let_in_and_numbers_that_are_not_yet_are_cut(filed: Walk):
     with filed.writing() as session:
         for user in session.scalars(select(User)):
@@ -185,6 +190,7 @@ def cut_of(walk: Walk) -> str:
     return str(dict(draft.pairs)["cut"])
 
 
+@pytest.mark.nightly
 def test_the_review_of_a_decision_lists_what_applies_to_it(filed: Walk):
     for outcome, grounds in (("accepted", False), ("out_of_scope", True)):
         browser, address = review(filed, outcome)
@@ -204,6 +210,7 @@ def test_rows_without_a_mail_are_counted_and_a_ruc_of_two_entities_is_named(file
     assert form.unusual() == ["El RUC de la entidad es también de Municipalidad de Muestra."]
 
 
+@pytest.mark.nightly
 def test_a_step_that_nobody_could_answer_and_that_goes_by_paper_is_named(filed: Walk):
     with filed.writing() as session:
         for role in ("preparer", "administrator", "alternate"):
@@ -215,6 +222,7 @@ def test_a_step_that_nobody_could_answer_and_that_goes_by_paper_is_named(filed: 
     assert "se notifica en papel" in said
 
 
+@pytest.mark.nightly
 def test_a_failure_of_the_system_is_said_before_it_happens(
     filed: Walk, monkeypatch: pytest.MonkeyPatch
 ):
@@ -255,6 +263,7 @@ def test_what_is_confirmed_is_what_decides_or_sets_others_in_motion():
     assert confirmed == {*DECIDING, *SETTING_IN_MOTION}
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("action", ["submit", "next", "enter"])
 def test_a_decision_is_not_sent_from_its_page(filed: Walk, action: str):
     task = filed.task(REVIEW).id
@@ -277,6 +286,7 @@ def test_a_decision_with_a_fault_shows_no_consequence(filed: Walk):
     assert "Falta corregir una respuesta" in page
 
 
+@pytest.mark.nightly
 def test_a_second_press_and_a_page_of_before_send_nothing(filed: Walk):
     browser, address = review(filed, "accepted")
     stale = browser.post(address, data={"action": "submit", "revision": "0"})

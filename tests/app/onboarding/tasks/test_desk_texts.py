@@ -53,6 +53,7 @@ def test_a_presenting_step_says_where_and_what_to_copy(walk: Walk, step: str, ad
     assert ("Referencia" in page) is step.startswith("correct_")
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("step", ["file_designation", "correct_personnel"])
 def test_a_presenting_step_has_the_words_of_its_letter(walk: Walk, step: str):
     kind = "oficio_designacion" if "designation" in step else "carta_presentacion"

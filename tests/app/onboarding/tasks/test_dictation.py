@@ -133,6 +133,7 @@ def test_only_the_coordinator_finds_the_link_on_the_entitys_page(begun: Walk):
         assert link not in page_of(begun, other, "/entidades/E90001/tareas")
 
 
+@pytest.mark.nightly
 def test_the_step_is_neither_shown_nor_saved_before_the_dictation_is_noted(begun: Walk):
     begun.draft(STEP)
     task_id = begun.task(STEP).id
@@ -147,6 +148,7 @@ def test_the_step_is_neither_shown_nor_saved_before_the_dictation_is_noted(begun
     assert begun.task(STEP).state == "open"
 
 
+@pytest.mark.nightly
 def test_a_dictation_that_cannot_be_is_refused(begun: Walk, subtests: pytest.Subtests):
     task_id = begun.task(STEP).id
     wrong = [
@@ -186,6 +188,7 @@ def test_a_dictated_answer_counts_and_the_history_names_both_people(begun: Walk)
         assert describe(session.merge(entry)).who == who
 
 
+@pytest.mark.nightly
 def test_the_entitys_people_are_notified_and_can_read_what_was_entered(begun: Walk):
     dictate(begun)
     (mail,) = begun.mails("dictated")
@@ -203,6 +206,7 @@ def test_the_entitys_people_are_notified_and_can_read_what_was_entered(begun: Wa
     assert begun.browser("second").get(address[1]).status_code == 404
 
 
+@pytest.mark.nightly
 def test_an_entity_without_people_is_notified_at_its_mesa_de_partes(begun: Walk):
     with begun.writing() as session:
         entity = session.scalars(select(Entity)).one()
@@ -214,6 +218,7 @@ def test_an_entity_without_people_is_notified_at_its_mesa_de_partes(begun: Walk)
     assert "/encargo" not in mail.body
 
 
+@pytest.mark.nightly
 def test_both_sides_write_into_one_draft_and_see_each_others_names(begun: Walk):
     begun.draft(STEP)
     begin(begun)
@@ -243,6 +248,7 @@ def test_an_answer_of_the_entity_itself_is_not_marked_as_dictated(begun: Walk):
     assert "dictated_by" not in entry.data
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_the_second_to_answer_sees_who_was_first(begun: Walk):
     begun.draft(STEP)
@@ -271,6 +277,7 @@ def test_another_coordinator_notes_again_who_dictates(begun: Walk):
     assert "Te dicta Rosa" in page_of(begun, "sip", f"/encargos/{task_id}/entidad")
 
 
+@pytest.mark.nightly
 def test_a_suspended_process_takes_no_dictation(begun: Walk):
     begin(begun)
     task_id = begun.task(STEP).id
@@ -281,6 +288,7 @@ def test_a_suspended_process_takes_no_dictation(begun: Walk):
         assert "suspendido" in answer.text
 
 
+@pytest.mark.nightly
 def test_only_the_entity_uploads_documents(begun: Walk):
     instance = begun.begin_at("training", "E90003")
     change = begun.begin("change_authority", "E90003")
@@ -298,6 +306,7 @@ def test_only_the_entity_uploads_documents(begun: Walk):
     assert drop.status_code == 400
 
 
+@pytest.mark.nightly
 def test_a_change_of_authority_by_telephone_moves_the_authority(begun: Walk):
     begun.begin_at("training", "E90003")
     change = begun.begin("change_authority", "E90003")

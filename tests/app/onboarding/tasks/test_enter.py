@@ -77,6 +77,7 @@ def shown(step: Step) -> dict[str, list[str]]:
     return {SHOWN: [field.name for field in fields_of(step.form()) if getattr(field, "when", None)]}
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("step", steps().values(), ids=steps())
 def test_enter_leads_to_the_next_page_or_to_the_review(every_step: EveryStep, step: Step):
     for example in step.accepts:

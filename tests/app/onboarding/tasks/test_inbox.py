@@ -162,6 +162,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.nightly
 def test_an_invalid_value_is_a_sentence_at_its_field(walk: Walk):
     client = walk.browser("sip")
     for params, said in FAULTS.items():
@@ -169,6 +170,7 @@ def test_an_invalid_value_is_a_sentence_at_its_field(walk: Walk):
         assert (page.status_code, said in page.text) == (400, True), params
 
 
+@pytest.mark.nightly
 def test_who_waits_longest_is_the_entity_not_the_task(filed: Walk):
     """The older task is second; of a case that left the PCM's hands, the task itself counts."""
     now = calendar.now()
@@ -236,6 +238,7 @@ def test_the_answer_of_the_last_one_leads_back_to_the_list(filed: Walk):
     assert "No queda otra tarea en esta lista." in page.text
 
 
+@pytest.mark.nightly
 def test_an_answer_leads_to_the_next_of_the_list(filed: Walk):
     client, reception = filed.browser("sip"), second(filed).id
     filed.draft("record_reception", "not_filed", instance=filed.id + 1)
@@ -247,6 +250,7 @@ def test_an_answer_leads_to_the_next_of_the_list(filed: Walk):
     )
 
 
+@pytest.mark.nightly
 def test_what_follows_is_neither_suspended_nor_a_colleagues(filed: Walk):
     def following(params: str = "") -> tuple[int | None, int]:
         with filed.reading() as session:

@@ -146,6 +146,7 @@ def test_a_button_of_another_page_or_person_fills_nothing(begun: Walk):
     )
 
 
+@pytest.mark.nightly
 def test_the_authority_is_added_to_the_posts_with_the_day_that_is_known(walk: Walk):
     walk.begin_at("interest_acts")
     walk.answer("enable_interest_acts")

@@ -43,6 +43,7 @@ def test_a_session_that_has_begun_is_not_listed_as_coming(walk: Walk, clock: Clo
     assert "Tus sesiones" not in walk.browser("administrator").get("/pendientes").text
 
 
+@pytest.mark.nightly
 def test_the_address_that_the_site_links_to_is_shown(walk: Walk, clock: Clock):
     walk.begin_at("production")
     address = walk.app.config["PUBLIC_URL"] + PUBLIC

@@ -95,6 +95,7 @@ def test_a_step_that_did_not_change_is_sent_at_once(walk: Walk):
     assert walk.open_steps() == ["list_personnel"]
 
 
+@pytest.mark.nightly
 def test_what_was_typed_in_a_step_of_another_lane_is_its_draft(begun: Walk):
     client = begun.browser("preparer")
     url, hidden = opened(begun, client)

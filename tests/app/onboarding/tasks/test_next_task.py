@@ -37,6 +37,7 @@ def following(walk: Walk) -> tuple[str, int] | None:
         return (found.task.entity.code, found.left) if found else None
 
 
+@pytest.mark.nightly
 def test_the_next_task_is_of_the_same_kind_and_one_that_the_person_may_take(filed: Walk):
     assert following(filed) == (OTHER, 1)
     filed.change(
@@ -45,6 +46,7 @@ def test_the_next_task_is_of_the_same_kind_and_one_that_the_person_may_take(file
     assert following(filed) is None
 
 
+@pytest.mark.nightly
 def test_suspended_cases_are_left_out(filed: Walk):
     filed.act(processes.suspend, "Por una prueba.", on=filed.id + 1)
     assert following(filed) is None
@@ -74,6 +76,7 @@ def test_the_case_leads_on_and_a_message_to_the_next_of_the_same_kind(filed: Wal
     assert "Siguiente: " not in browser.get(answer.location.partition("?")[0]).text
 
 
+@pytest.mark.nightly
 def test_a_step_that_the_same_person_must_not_decide_is_not_the_next_one(filed: Walk):
     with filed.writing() as session:
         row = filed.task("file_designation")

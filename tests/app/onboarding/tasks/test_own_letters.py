@@ -49,6 +49,7 @@ def codes(walk: Walk) -> set[str]:
     return {one["code"] for one in use.findings or ()}
 
 
+@pytest.mark.nightly
 def test_an_own_oficio_is_not_compared_and_its_signature_is_judged(walk: Walk, reader: Reader):
     send(walk, "upload", **oficio(other_pdf()))
     assert "no_code" in codes(walk)
@@ -71,6 +72,7 @@ def test_a_box_that_the_page_saves_by_itself_counts_at_once(walk: Walk, reader: 
     assert "no_code" not in codes(walk)
 
 
+@pytest.mark.nightly
 def test_the_untouched_original_is_no_own_oficio(walk: Walk, reader: Reader):
     reader.facts = facts(page(1, "text"))
     send(walk, "upload", **OWN, **oficio(sample_pdf()))

@@ -37,6 +37,7 @@ def versions(walk: Walk, kind: str = OFICIO) -> list[tuple[str, date | None, boo
         return [(row.number, row.dated_on, row.replaced_by is None) for row in rows]
 
 
+@pytest.mark.nightly
 def test_an_oficio_is_made_anew_with_its_number_once(walk: Walk, clock: Any):
     task, browser = to_sign(walk), walk.browser("preparer")
     assert "Ponerle número y fecha" in browser.get(f"{task}/firmar").text
@@ -52,6 +53,7 @@ def test_an_oficio_is_made_anew_with_its_number_once(walk: Walk, clock: Any):
     assert 'value="045-2026-MDVE/A"' in page
 
 
+@pytest.mark.nightly
 def test_what_cannot_be_a_number_or_a_date_of_an_oficio_is_refused(walk: Walk):
     task, browser = to_sign(walk), walk.browser("preparer")
     refused = {
@@ -81,6 +83,7 @@ def test_only_papers_of_the_open_step_take_a_number_and_only_from_its_people(wal
     assert len(versions(walk)) == 1
 
 
+@pytest.mark.nightly
 def test_a_corrected_oficio_has_its_own_number_and_the_code_of_its_version(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
@@ -107,6 +110,7 @@ def downloaded(browser: CheckingClient, task: str, kind: str) -> bytes:
     return content
 
 
+@pytest.mark.nightly
 def test_each_paper_of_a_correction_is_issued_with_a_code_when_it_is_downloaded(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):

@@ -248,6 +248,7 @@ def test_a_note_of_a_file_is_void_for_another_person_or_when_changed(walk: Walk)
     assert not error_at(walk.browser("sip").post(NEW, data={"held": note}).text, "document")
 
 
+@pytest.mark.nightly
 def test_validating_many_stores_the_document_when_the_reason_is_missing(begun: Walk):
     client = begun.browser("sip")
     address = "/entidades/lotes/elegidas/convalidacion"

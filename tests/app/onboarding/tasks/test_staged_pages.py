@@ -82,6 +82,7 @@ def test_a_page_can_be_moved_and_removed(filing: Walk):
     assert len(stored(filing)) == 3
 
 
+@pytest.mark.nightly
 def test_a_page_that_cannot_be_used_is_refused_with_a_sentence(filing: Walk):
     answer = stage(filing, 1, jpeg()[:-500])
     assert (answer.status_code, answer.get_json()["fault"][:14]) == (422, "La fotografía ")
@@ -90,6 +91,7 @@ def test_a_page_that_cannot_be_used_is_refused_with_a_sentence(filing: Walk):
     assert stored(filing) == []
 
 
+@pytest.mark.nightly
 def test_a_missing_page_keeps_the_document_from_being_made(filing: Walk):
     stage(filing, 1)
     answer = send(filing, 1, 2)
@@ -99,6 +101,7 @@ def test_a_missing_page_keeps_the_document_from_being_made(filing: Walk):
     assert len(stored(filing)) == 1
 
 
+@pytest.mark.nightly
 def test_a_page_can_be_turned_and_only_by_quarters(filing: Walk):
     stage(filing, 1)
     task_id = filing.task("file_designation").id

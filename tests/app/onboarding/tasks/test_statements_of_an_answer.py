@@ -30,11 +30,13 @@ def of(sent: list[str], pattern: str) -> list[str]:
     return [one for one in sent if re.search(pattern, one)]
 
 
+@pytest.mark.nightly
 def test_the_case_is_locked_and_read_once_and_written_once(sent: list[str]):
     assert len(of(sent, r"^SELECT process_instance\.\S+ .*process_instance\.state\b")) == 1
     assert len(of(sent, "^UPDATE process_instance")) == 1
 
 
+@pytest.mark.nightly
 def test_what_the_page_reads_is_not_read_again_by_the_act(sent: list[str]):
     for table in ("sign_in", "non_working_day"):
         assert len(of(sent, f"^SELECT .* FROM {table}( |$)|JOIN {table} ")) <= 1, table

@@ -294,6 +294,7 @@ def rows(walk: Walk) -> int:
     return len(json.loads(draft_of(walk, "list_personnel").get("roster", "[]")))
 
 
+@pytest.mark.nightly
 def test_five_thousand_pasted_rows_are_stored(listing: Walk):
     text = pasted(MOST)
     assert len(text) > listing.app.config["MAX_FORM_MEMORY_SIZE"]
@@ -301,6 +302,7 @@ def test_five_thousand_pasted_rows_are_stored(listing: Walk):
     assert rows(listing) == MOST
 
 
+@pytest.mark.nightly
 def test_one_row_more_is_refused_and_nothing_is_lost(listing: Walk):
     paste(listing, pasted(3))
     answer = paste(listing, pasted(MOST + 1), **{"roster-mode": "replace"})

@@ -64,6 +64,7 @@ def test_the_list_shows_the_tasks_of_the_user_the_earliest_first(walk: Walk):
     assert "choose_" not in page
 
 
+@pytest.mark.nightly
 def test_a_long_list_is_paged_with_a_constant_number_of_statements(begun: Walk):
     with begun.writing() as session:
         model = begun.find(session, "designate_administrator")

@@ -57,6 +57,7 @@ def post_signed_out(every: EveryStep, address: str, client: CheckingClient, **sa
     return str(answer.location)
 
 
+@pytest.mark.nightly
 def test_the_same_person_gets_the_filled_page_back(calling: tuple[EveryStep, str]):
     every, address = calling
     client = every.walk.browser("sip")

@@ -6,6 +6,7 @@ import re
 from random import Random
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -24,6 +25,7 @@ def with_alternate() -> list[tuple[str, str]]:
     return as_formdata(step.form, example.values(example.given, Random(7)))
 
 
+@pytest.mark.nightly
 def test_the_fields_of_the_alternate_are_on_the_next_page_after_a_yes(begun: Walk):
     task = begun.task(STEP).id
     client, url = begun.browser("preparer"), f"/tareas/{task}/alterno"

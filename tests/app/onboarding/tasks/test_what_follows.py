@@ -77,6 +77,7 @@ def test_a_correction_returns_to_the_reviewer(filed: Walk):
     assert follows(filed) == named("review_designation")
 
 
+@pytest.mark.nightly
 def test_of_two_branches_the_one_that_opens_at_once_comes_first(walk: Walk, clock: Clock):
     walk.begin_at("induction")
     assert follows(walk) == named("record_thematic_induction", "record_technical_induction")
@@ -100,6 +101,7 @@ def test_while_a_day_is_awaited_its_step_follows(walk: Walk):
     assert "Se espera la última capacitación" in walk.browser("sip").get("/entidades/E90001").text
 
 
+@pytest.mark.nightly
 def test_of_two_awaited_days_the_nearer_comes_first(walk: Walk):
     walk.begin_at("induction")
     for topic in ("technical", "thematic"):
@@ -146,6 +148,7 @@ def next_of(walk: Walk, role: str) -> str:
     return re.sub(r"<[^>]+>", "", after.split("</span>")[0]).strip()
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("role", ["sip", "preparer"])
 def test_steps_of_a_redesignation_follow_each_other(walk: Walk, role: str):
     """Check this while the administrator's own step is suspended: its next steps are not near."""

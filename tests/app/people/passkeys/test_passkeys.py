@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pyotp
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -38,6 +39,7 @@ def stored(app: Flask) -> Any:
 # At the sign-in -----------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_passkey_is_added_at_the_sign_in_and_signs_in_the_next_time(strict, device, clock):
     client, printed = newcomer(strict, device)
     assert client.get("/cuenta").status_code == 200
@@ -81,6 +83,7 @@ def test_it_counts_as_a_recent_code_before_an_act(strict, device, clock):
 # On the account -----------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_second_one_makes_no_new_recovery_codes(strict, device):
     client, printed = newcomer(strict, device)
     other = Authenticator()
@@ -95,6 +98,7 @@ def test_a_second_one_makes_no_new_recovery_codes(strict, device):
     assert len(excluded) == 2
 
 
+@pytest.mark.nightly
 def test_it_gets_another_name(strict, device):
     client, _ = newcomer(strict, device)
     page = "/segundo-factor/llaves/1"
@@ -107,6 +111,7 @@ def test_it_gets_another_name(strict, device):
     assert "No cambiaste nada" in client.get("/cuenta").text
 
 
+@pytest.mark.nightly
 def test_one_of_two_is_removed_and_the_last_stays(strict, device):
     client, _ = newcomer(strict, device)
     other = Authenticator()
@@ -133,6 +138,7 @@ def test_a_person_who_need_not_have_one_removes_all(strict, device):
     assert give_password(strict.test_client(), OTHER).location == "/"
 
 
+@pytest.mark.nightly
 def test_a_telephone_is_added_to_a_passkey_which_is_then_removed(strict, device, clock):
     client, printed = newcomer(strict, device)
     page = client.get("/segundo-factor").text

@@ -68,6 +68,7 @@ def test_a_new_passkey_of_another_site_is_refused(strict, device, spoilt):
     assert count(strict, Passkey) == 0
 
 
+@pytest.mark.nightly
 def test_a_count_that_goes_back_is_refused(strict, device):
     newcomer(strict, device)
     device.count = 5
@@ -171,6 +172,7 @@ def test_a_body_larger_than_a_form_may_be_is_not_parsed(strict, device):
     assert at_code_page(strict).post(CODE_PAGE, data={"credential": body}).status_code == 413
 
 
+@pytest.mark.nightly
 def test_tries_are_limited_like_those_of_codes(strict, device):
     newcomer(strict, device)
     client = at_code_page(strict)

@@ -288,6 +288,7 @@ def test_a_return_that_never_began(visitor, provider):
         assert visitor.get(f"{RETURN}{query}").status_code == 400
 
 
+@pytest.mark.nightly
 def test_returns_of_one_address_are_limited(visitor, provider, travel):
     provider.instead["/token"] = sends(b"", 503)
     answers = [travel().status_code for _ in range(61)]

@@ -39,6 +39,7 @@ def go(client: CheckingClient, path: str = BEGIN, **typed: Any) -> Any:
     return client.get(walked)
 
 
+@pytest.mark.nightly
 def test_a_person_of_an_entity_comes_in_with_one_factor(site):
     account(site, NUMBER, "")
     client = site.test_client()
@@ -48,6 +49,7 @@ def test_a_person_of_an_entity_comes_in_with_one_factor(site):
     assert all_of(site, select(SignIn.factor_at)) == [None]
 
 
+@pytest.mark.nightly
 def test_a_person_of_the_pcm_is_sent_again_for_the_second_factor_and_needs_no_code(site):
     account(site, NUMBER, "sip")
     client = site.test_client()
@@ -61,6 +63,7 @@ def test_a_person_of_the_pcm_is_sent_again_for_the_second_factor_and_needs_no_co
         assert session.scalars(select(SignIn.factor_at)).one() is not None
 
 
+@pytest.mark.nightly
 def test_nobody_gets_an_account(site):
     answer = go(site.test_client(), doc="40000099")
     assert answer.status_code == 403

@@ -95,6 +95,7 @@ def test_a_plan_that_is_sent_twice_is_one_and_another_is_another(visited: Visite
     assert len(planned(visited)) == 3
 
 
+@pytest.mark.nightly
 def test_of_several_with_the_same_words_the_page_asks_which(visited: Visited):
     desk = visited.browser("operator")
     page = desk.post(f"{AGENDA}/nueva", data=PLAN | {"official": "mue fic eje"})
@@ -126,6 +127,7 @@ REFUSED: list[tuple[dict[str, str], str]] = [
 ]
 
 
+@pytest.mark.nightly
 def test_an_impossible_plan_is_refused_and_not_stored(visited: Visited, subtests: pytest.Subtests):
     refuses(subtests, visited.browser("operator"), f"{AGENDA}/nueva", PLAN, REFUSED)
     assert planned(visited) == []

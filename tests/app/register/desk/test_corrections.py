@@ -60,6 +60,7 @@ def versions(visited: Visited, visit_id: int) -> int:
 # The list ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_desk_sees_whole_numbers_and_reviewers_masked_ones(visited: Visited):
     visit_id = visited.visit()
     for who in ("operator", "administrator"):
@@ -91,6 +92,7 @@ def test_the_list_is_of_a_day_and_searches_all_without_one(visited: Visited, clo
         assert "Escribe la fecha como" in answer.text
 
 
+@pytest.mark.nightly
 def test_there_are_fifty_on_a_page(visited: Visited):
     for number in range(51):
         visited.visit(document_number=f"0000{number:04d}", name=f"Muestra Persona {number}x")
@@ -131,6 +133,7 @@ def test_a_correction_is_a_version_that_says_what_it_said_before(visited: Visite
     assert "DNI 00001501" in visited.browser("operator").get(address(visited, visit_id)).text
 
 
+@pytest.mark.nightly
 def test_an_exit_is_added_later_with_its_hour_or_as_unknown(visited: Visited, clock: Clock):
     visit_id = visited.visit()
     clock.forward(hours=3)
@@ -175,6 +178,7 @@ def test_an_impossible_value_or_no_change_writes_nothing(
     assert versions(visited, visit_id) == 1
 
 
+@pytest.mark.nightly
 def test_the_second_of_two_tabs_must_look_again(visited: Visited):
     visit_id = visited.visit()
     browser, path = visited.browser("operator"), address(visited, visit_id, "/corregir")

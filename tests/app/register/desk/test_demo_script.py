@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from app.base import calendar, db
 from app.base.models import Official, Visit
 from app.ops.demo import visits as demo_visits
@@ -95,6 +97,7 @@ def test_a_line_is_done_after_the_exit_and_its_extra_task(visited: Visited):
     assert missing(visited)[4] == ["Falta registrarla"]
 
 
+@pytest.mark.nightly
 def test_after_the_whole_script_every_line_is_done(visited: Visited):
     try_it(visited, demo_visits.BEGUN)
     assert sorted(missing(visited)) == list(range(4, 11))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from app.base import calendar
@@ -47,6 +48,7 @@ def test_an_exit_is_recorded_now(visited: Visited, desk: CheckingClient, clock: 
     assert "Dentro ahora: 0" in page.text
 
 
+@pytest.mark.nightly
 def test_an_exit_that_is_sent_twice_is_one(visited: Visited, desk: CheckingClient, clock: Clock):
     visit_id = visited.visit()
     desk.post(exit_of(visited, visit_id))
@@ -88,6 +90,7 @@ def test_fifty_are_shown_and_all_are_a_link_away(visited: Visited, desk: Checkin
     assert desk.get(f"{DESK}?todos=1").text.count("data-exit") == 53
 
 
+@pytest.mark.nightly
 def test_a_reserved_visit_leaves_without_being_named(visited: Visited, desk: CheckingClient):
     visit_id = visited.visit()
     visited.reserve(visit_id)
@@ -186,6 +189,7 @@ def test_a_day_on_which_nobody_is_left_can_be_closed(visited: Visited, desk: Che
 FRAGMENT = {"HX-Request": "true"}
 
 
+@pytest.mark.nightly
 def test_a_returning_visitor_is_filled_in_from_the_register(visited: Visited, desk: CheckingClient):
     visited.visit(ago=60, name="De la Cruz Inventada Ana", kind="private", entity="Ficticia")
     data = filled({"surnames": "", "given_names": ""})

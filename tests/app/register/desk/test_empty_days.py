@@ -144,6 +144,7 @@ def test_nothing_before_the_register_was_opened_is_suggested(visited: Visited):
     assert suggested(visited) == [TODAY, FRIDAY]
 
 
+@pytest.mark.nightly
 def test_nothing_before_the_day_of_going_live_is_suggested(visited: Visited):
     with visited.writing() as session:
         data = {"go_live_on": FRIDAY.isoformat()}

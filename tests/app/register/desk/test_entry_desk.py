@@ -77,6 +77,7 @@ def test_a_group_is_recorded_with_one_form(visited: Visited):
     )
 
 
+@pytest.mark.nightly
 def test_a_row_is_added_and_removed_without_javascript(visited: Visited):
     desk = visited.browser("operator")
     [tag] = [one for one in desk.get(DESK).text.split("<input") if "autofocus" in one]
@@ -158,6 +159,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.nightly
 def test_an_impossible_value_is_refused_at_its_field(visited: Visited, subtests: pytest.Subtests):
     wrong_length = [("CE", "12345678"), ("PASAPORTE", "X123"), ("PASAPORTE", "X" * 13)]
     document = VISITOR + "document_number"

@@ -46,6 +46,7 @@ def others() -> list[dict[str, Any]]:
     return [row for row in ROSTER if row["profile"] != "operator"]
 
 
+@pytest.mark.nightly
 def test_a_confirmed_roster_closes_the_desk_to_past_operators_and_opens_it_to_new_ones(
     live: Walk,
 ):

@@ -186,6 +186,7 @@ def test_an_export_is_stored_read_and_counted(visited: Visited, manager: Checkin
     assert kinds(visited)[-1] == "register.export_read"
 
 
+@pytest.mark.nightly
 def test_visits_from_before_the_register_was_opened_count_for_nothing(
     visited: Visited, manager: CheckingClient
 ):
@@ -202,6 +203,7 @@ def test_visits_from_before_the_register_was_opened_count_for_nothing(
     assert "desde el 1 de enero de 2025" in manager.get(PRODUCTION).text
 
 
+@pytest.mark.nightly
 def test_a_file_that_is_no_export_is_refused_with_a_sentence(
     visited: Visited, manager: CheckingClient, subtests: pytest.Subtests
 ):
@@ -282,6 +284,7 @@ def test_a_coordinator_states_what_was_seen_with_the_reason(elsewhere: Visited):
     )
 
 
+@pytest.mark.nightly
 def test_an_incomplete_or_impossible_statement_is_refused(
     elsewhere: Visited, subtests: pytest.Subtests
 ):

@@ -79,6 +79,7 @@ def test_a_reserved_visit_is_no_longer_public_and_the_log_does_not_say_which(vis
     }
 
 
+@pytest.mark.nightly
 def test_only_those_who_manage_the_register_see_a_reserved_visit(visited: Visited):
     visit_id = visited.visit(name="Denunciante Inventada Eva")
     browser = visited.browser("administrator")
@@ -165,6 +166,7 @@ def test_a_visit_is_reserved_from_its_first_version_without_name_or_document(vis
     assert "faltan el nombre o el documento" in refused.text
 
 
+@pytest.mark.nightly
 def test_the_form_of_a_reserved_visit_says_what_is_wrong(
     visited: Visited, subtests: pytest.Subtests
 ):

@@ -72,6 +72,7 @@ def test_the_total_of_a_day_replaces_what_was_counted_and_goes_on_from_there(vis
     assert of(visited) == {"payment": 38}
 
 
+@pytest.mark.nightly
 def test_an_impossible_declaration_is_refused_with_a_sentence(visited: Visited):
     operator = visited.browser("operator")
     total = {"submission": "total-page", "on": "02/03/2026", "payment": "40"}
@@ -109,6 +110,7 @@ def test_an_impossible_declaration_is_refused_with_a_sentence(visited: Visited):
         )
 
 
+@pytest.mark.nightly
 def test_a_month_is_counted_by_day(visited: Visited, clock: Clock):
     clock.set(calendar.midnight(date(2026, 3, 10)) + timedelta(hours=9))
     operator = visited.browser("operator")

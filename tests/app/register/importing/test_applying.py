@@ -44,6 +44,7 @@ def test_visits_that_look_the_same_or_are_of_namesakes_are_several(visited: Visi
     assert len(visits(visited)) == 4
 
 
+@pytest.mark.nightly
 def test_a_row_corrected_since_is_not_imported_again(visited: Visited):
     imported(visited, table([row()]))
     [visit] = visits(visited)
@@ -59,6 +60,7 @@ def exported(session: Session, register: Register) -> list[dict[str, Any]]:
     return [dict(zip(HEADINGS, row, strict=True)) for row in rows]
 
 
+@pytest.mark.nightly
 def test_a_visit_recorded_here_is_not_imported_from_its_export(visited: Visited):
     visited.visit(ago=90, stayed=30, observation="late")
     with visited.reading() as session:
@@ -86,6 +88,7 @@ def test_the_official_csv_is_imported_unchanged(visited: Visited):
         assert exported(session, there) == before
 
 
+@pytest.mark.nightly
 def test_a_masked_number_is_stored_and_distinguishes_nobody(visited: Visited):
     imported(visited, table([row(Documento_del_visitante="DNI *****501")]))
     [visit] = visits(visited)
@@ -94,6 +97,7 @@ def test_a_masked_number_is_stored_and_distinguishes_nobody(visited: Visited):
     assert len(visits(visited)) == 1
 
 
+@pytest.mark.nightly
 def test_changes_since_the_dry_run_are_reported(visited: Visited):
     address = checked(visited, table(FOUR))
     imported(visited, table(FOUR[:1]))
@@ -105,6 +109,7 @@ def test_changes_since_the_dry_run_are_reported(visited: Visited):
     assert len(visits(visited)) == 3
 
 
+@pytest.mark.nightly
 def test_confirming_again_does_no_harm(visited: Visited):
     address = checked(visited, table(FOUR))
     browser = visited.browser("administrator")
@@ -114,6 +119,7 @@ def test_confirming_again_does_no_harm(visited: Visited):
     assert len(visits(visited)) == 3
 
 
+@pytest.mark.nightly
 def test_two_files_that_overlap_confirmed_at_once_add_each_visit_once(visited: Visited):
     addresses = [checked(visited, table(FOUR)), checked(visited, table(FOUR[1:]))]
     browsers = [visited.browser("administrator") for _ in addresses]
@@ -127,6 +133,7 @@ def test_two_files_that_overlap_confirmed_at_once_add_each_visit_once(visited: V
     assert len(visits(visited)) == 3
 
 
+@pytest.mark.nightly
 def test_a_process_killed_in_the_middle_leaves_nothing(
     visited: Visited, monkeypatch: pytest.MonkeyPatch
 ):

@@ -128,6 +128,7 @@ def test_names_in_three_columns_and_a_day_in_the_entry_are_read():
     assert (visit["visit_on"], visit["entry_at"]) == (date(2025, 2, 5), lima("2025-02-05 09:15"))
 
 
+@pytest.mark.nightly
 def test_the_page_names_the_columns_that_are_not_known_before_it_imports(visited: Visited):
     content = table([row() | {"Teléfono": "1"}], [*ROW, "Teléfono", "Vehículo"])
     address = checked(visited, content)
@@ -226,6 +227,7 @@ def opened(visited: Visited, without: Sequence[str] = (), **changed: str) -> byt
     return table(rows, [name for name in names if name not in without])
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     "without",
     [
@@ -243,6 +245,7 @@ def test_our_own_open_file_is_the_same_visits(visited: Visited, without):
     assert len(visits(visited)) == 4
 
 
+@pytest.mark.nightly
 def test_a_visit_of_ours_is_known_by_its_code_and_by_its_address(visited: Visited):
     recorded(visited)
     code = visits(visited)[0].code
@@ -261,6 +264,7 @@ def test_a_visit_of_ours_is_known_by_its_code_and_by_its_address(visited: Visite
         assert report.outcomes["there"] == 4
 
 
+@pytest.mark.nightly
 def test_the_open_file_in_another_register_says_the_same(visited: Visited):
     recorded(visited)
     content = opened(visited)

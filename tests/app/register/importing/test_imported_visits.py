@@ -34,11 +34,13 @@ def test_registration_has_the_hour_that_the_file_has_and_none_after_now():
     assert found.codes == ["recorded_unread"]
 
 
+@pytest.mark.nightly
 def test_an_hour_of_registration_in_a_workbook_is_stored(visited: Visited):
     imported(visited, official([row(Fecha_de_Registro=45694.5)]), "Reporte.xlsx")
     assert [visit.recorded_at for visit in visits(visited)] == [lima("2025-02-06 12:00")]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("written", "said"),
     [
@@ -57,6 +59,7 @@ def test_a_page_says_when_it_was_registered_there_and_published_here(
     assert "Registrada y publicada" not in text
 
 
+@pytest.mark.nightly
 def test_open_data_give_the_day_of_the_source_and_the_moment_of_the_import(visited: Visited):
     imported(visited, table([row(Fecha_de_Registro="06/02/2025")]))
     with visited.reading() as session:
@@ -69,6 +72,7 @@ def test_open_data_give_the_day_of_the_source_and_the_moment_of_the_import(visit
     assert "en las importadas son las 00:00 si la fuente da solo el día" in meaning
 
 
+@pytest.mark.nightly
 def test_a_file_that_may_be_a_namesakes_export_is_marked_before_the_import(visited: Visited):
     alone = visited.browser("administrator").get(checked(visited, table([row()]))).text
     with visited.writing() as session:

@@ -83,11 +83,13 @@ def test_a_confirmed_file_is_in_the_register_public_and_logged_without_names(vis
     assert "Se importaron 3\N{NO-BREAK SPACE}visitas pasadas" in history
 
 
+@pytest.mark.nightly
 def test_rows_of_another_entity_are_refused_one_by_one(visited: Visited):
     imported(visited, table([row(), row(Entidad_visitada="MINISTERIO DE SALUD")]))
     assert len(visits(visited)) == 1
 
 
+@pytest.mark.nightly
 def test_a_file_that_is_no_export_of_the_entity_is_refused_whole(
     visited: Visited, subtests: pytest.Subtests
 ):
@@ -131,6 +133,7 @@ def test_a_demo_takes_no_past_visits(visited: Visited):
     assert "Importar visitas" in browser.get(f"/registro/{CODE}/produccion/visitas").text
 
 
+@pytest.mark.nightly
 def test_earlier_files_are_listed(visited: Visited):
     address = checked(visited, table(FOUR[:1]))
     imported(visited, table(FOUR))
@@ -140,6 +143,7 @@ def test_earlier_files_are_listed(visited: Visited):
     assert "Importado el 2 de marzo de 2026, 08:00" in page
 
 
+@pytest.mark.nightly
 def test_an_imported_visit_withdraws_the_declaration_of_its_day(visited: Visited):
     with visited.writing() as session:
         register = visited.register(session)
@@ -152,12 +156,14 @@ def test_an_imported_visit_withdraws_the_declaration_of_its_day(visited: Visited
     assert visited.all(standing) == [date(2025, 2, 6)]
 
 
+@pytest.mark.nightly
 def test_a_site_of_the_register_is_known_in_the_place(visited: Visited):
     imported(visited, table([row(Lugar_específico="Sede central - Oficina 201")]))
     [visit] = visits(visited)
     assert (visit.site, visit.place) == ("Sede central", "Oficina 201")
 
 
+@pytest.mark.nightly
 def test_an_official_who_is_not_known_or_left_stays_a_text(visited: Visited):
     imported(
         visited,

@@ -161,6 +161,7 @@ REFUSED: list[tuple[dict[str, str], str]] = [
 ]
 
 
+@pytest.mark.nightly
 def test_an_impossible_act_is_refused_and_not_stored(
     visited: Acting, desk: CheckingClient, subtests: pytest.Subtests
 ):

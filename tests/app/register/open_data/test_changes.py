@@ -347,6 +347,7 @@ def test_a_mirror_that_follows_while_many_write_equals_the_register(visited: Vis
     assert mirror.visits == there
 
 
+@pytest.mark.nightly
 def test_a_mirror_that_follows_by_time_misses_nothing(visited: Visited, clock: Clock):
     copy: dict[str, dict[str, Any]] = {}
     since = calendar.now()

@@ -157,6 +157,7 @@ def test_frictionless_would_have_found_a_fault(fetched: dict[str, Any], tmp_path
         file.write_text(whole, "utf-8")
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     "address",
     [
@@ -191,6 +192,7 @@ def test_frictionless_passes_on_every_file(
     assert faults(report) == []
 
 
+@pytest.mark.nightly
 def test_a_file_without_rows_has_its_headings_or_is_an_empty_array(
     visited: Visited, tmp_path: Path
 ):
@@ -209,6 +211,7 @@ def test_a_file_without_rows_has_its_headings_or_is_an_empty_array(
             assert faults(resource.validate()) == []
 
 
+@pytest.mark.nightly
 def test_a_package_of_a_register_without_visits_is_valid(app, clock: Clock, tmp_path: Path):
     empty = Visited(app)
     package = json.loads(get(empty, PACKAGE))
@@ -237,6 +240,7 @@ def test_the_dictionary_has_every_field_of_every_file(visited: Visited):
             assert field.meaning.replace("<", "&lt;").replace(">", "&gt;") in page
 
 
+@pytest.mark.nightly
 def test_the_catalogue_leads_to_every_file(visited: Visited):
     catalogue = json.loads(get(visited, "/datos/catalogo.jsonld"))
     assert catalogue["@type"] == "dcat:Catalog"

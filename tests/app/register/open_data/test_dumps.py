@@ -107,6 +107,7 @@ def test_files_have_the_rows_and_texts_of_the_live_export(visited: Visited):
         assert len(rows) == (3 if days else 4)
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_parquet_has_the_types_and_the_order_of_the_rows(visited: Visited, tmp_path: Path):
     night(visited)
@@ -126,6 +127,7 @@ def test_parquet_has_the_types_and_the_order_of_the_rows(visited: Visited, tmp_p
     assert found[0]["fecha_visita"].isoformat() == written[0]["fecha_visita"]
 
 
+@pytest.mark.nightly
 def test_the_manifest_says_what_each_file_is(visited: Visited):
     made = night(visited)
     assert manifest(visited) | {"archivos": []} == {
@@ -275,6 +277,7 @@ def test_what_the_process_of_parquet_says_is_the_reason(
     assert files(visited) == {}
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("looks", [2, 4])
 def test_a_stopped_run_leaves_the_files_of_before(
     visited: Visited, monkeypatch: pytest.MonkeyPatch, looks: int
@@ -292,6 +295,7 @@ def test_a_stopped_run_leaves_the_files_of_before(
     assert files(visited) == before
 
 
+@pytest.mark.nightly
 def test_a_run_that_was_killed_leaves_nothing_in_the_way(visited: Visited):
     building = visited.app.config["DATA"] / dumps.FOLDER / dumping.BUILDING
     building.mkdir(parents=True)
@@ -300,6 +304,7 @@ def test_a_run_that_was_killed_leaves_nothing_in_the_way(visited: Visited):
     assert not building.exists()
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_a_register_without_visits_has_files_without_rows(app: Flask, clock: Clock, tmp_path: Path):
     made = night(visited := Visited(app))
@@ -321,6 +326,7 @@ def test_parquet_is_made_from_json_lines_alone(tmp_path: Path):
     assert found == [("x", None)]
 
 
+@pytest.mark.nightly
 def test_where_nginx_can_read_the_files_the_answer_says_where(visited: Visited, tmp_path: Path):
     folder = tmp_path / "for nginx"
     folder.mkdir(mode=0o750)

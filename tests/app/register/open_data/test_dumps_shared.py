@@ -225,6 +225,7 @@ def test_without_the_bucket_a_machine_serves_what_it_has(
     assert get(other, FEBRUARY) == get(visited.app, FEBRUARY) != before
 
 
+@pytest.mark.nightly
 def test_without_a_bucket_nothing_is_shared(visited: Visited):
     visited.app.config["FILES"] = ""
     assert sharing.place_of(visited.app.config) is None

@@ -170,6 +170,7 @@ def test_the_shapes_are_the_twelve_columns_in_unicode_and_one_field_per_fact(vis
         assert answer.data.startswith(b"codigo,")
 
 
+@pytest.mark.nightly
 def test_numbers_are_masked_in_every_file_until_the_rule_says_otherwise(visited: Visited):
     visited.visit(
         document_number="00000501", kind="private", entity="Ella", entity_ruc="10000005015"
@@ -223,6 +224,7 @@ def test_quotes_commas_and_lines_come_back_as_they_were(visited: Visited):
         assert "a\nb" in (row.get("lugar") or row["Lugar específico"]), address
 
 
+@pytest.mark.nightly
 def test_a_hidden_visit_is_in_no_file(visited: Visited):
     with visited.writing() as session:
         visited.register(session, "demo").real_documents = True
@@ -237,6 +239,7 @@ def test_a_hidden_visit_is_in_no_file(visited: Visited):
     assert names(read(visited, "/visitas.json?estado=anuladas")) == ["Anulada"]
 
 
+@pytest.mark.nightly
 def test_a_demo_has_separate_files_behind_sign_in(visited: Visited):
     visited.visit("demo", name="De la demo")
     visited.visit(name="De producción")
@@ -349,6 +352,7 @@ def test_rows_are_read_as_they_are_sent_and_an_abandoned_download_returns_its_co
     assert engine.pool.checkedout() == 0
 
 
+@pytest.mark.nightly
 def test_a_head_request_reads_no_rows(visited: Visited, monkeypatch: pytest.MonkeyPatch):
     def read_it(*_: Any) -> None:
         raise AssertionError

@@ -101,6 +101,7 @@ def test_the_act_of_a_visit_that_is_hidden_is_hidden(
 # Searching ------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_acts_are_found_by_words_in_any_order_without_accents(
     visited: Acting, desk: CheckingClient
 ):
@@ -159,6 +160,7 @@ def test_fifty_acts_make_a_page_and_the_next_begins_where_it_ends(
         assert code in public.get("/actos", query_string={"antes": nonsense}).text
 
 
+@pytest.mark.nightly
 def test_odd_addresses_cause_no_error(visited: Acting, desk: CheckingClient):
     record(desk)
     public = visited.browser()

@@ -108,6 +108,7 @@ def test_visits_from_before_the_opening_are_marked(visited: Visited):
     assert "01/01/2025 con visitas desde el 06/05/2024" in page(visited)
 
 
+@pytest.mark.nightly
 def test_it_can_be_searched_and_put_in_order(visited: Visited):
     with visited.writing() as session:
         for number, (name, ago) in enumerate((("Alfa", 2), ("Beta", 1), ("Gamma", 40)), start=2):

@@ -324,6 +324,7 @@ def by_number_sentence() -> str:
     return UNKNOWN
 
 
+@pytest.mark.nightly
 def test_failed_tries_are_limited_and_good_ones_are_not_counted(visited: Visited, clock: Clock):
     visited.visit()
     for _ in range(by_number.AT_NUMBER + 2):
@@ -336,6 +337,7 @@ def test_failed_tries_are_limited_and_good_ones_are_not_counted(visited: Visited
     assert look_up(visited, "00000501", "quispe").status_code == 303
 
 
+@pytest.mark.nightly
 def test_the_tries_of_one_network_address_are_limited(visited: Visited):
     for number in range(by_number.FROM_ADDRESS):
         assert look_up(visited, f"{600 + number:08}", "quispe").status_code == 422

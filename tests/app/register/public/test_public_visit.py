@@ -6,6 +6,8 @@ import re
 from datetime import date
 from html import unescape
 
+import pytest
+
 from app.base.models import Visit
 from app.register.visits import recording
 from tests.app.visited import Visited, lima
@@ -115,6 +117,7 @@ def test_reserved_and_demo_visits_and_invalid_codes_are_not_there(visited: Visit
         assert visited.browser().get(f"/visita/{code}").status_code == 404
 
 
+@pytest.mark.nightly
 def test_visits_of_one_group_link_to_each_other(visited: Visited):
     with visited.writing() as session:
         entries = [

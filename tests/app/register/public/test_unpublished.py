@@ -88,6 +88,7 @@ def test_a_merged_entity_leads_to_the_one_that_it_became(visited: Visited):
         assert browser.get(path).status_code == 404
 
 
+@pytest.mark.nightly
 def test_several_matches_are_named(visited: Visited):
     with visited.writing() as session:
         for number in range(14):

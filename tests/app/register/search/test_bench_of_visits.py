@@ -34,6 +34,7 @@ def look(app: Flask) -> Session:
     return db.open_session(app.extensions["engine"], writes=False)
 
 
+@pytest.mark.nightly
 def test_its_rows_are_visits_of_the_register(filled: Flask):
     with filled.app_context(), look(filled) as session:
         visits = session.scalars(select(Visit).order_by(Visit.id)).all()
@@ -51,6 +52,7 @@ def test_its_rows_are_visits_of_the_register(filled: Flask):
     assert VISITS / len(visitors) == pytest.approx(filled_visits.TIMES, abs=0.5)
 
 
+@pytest.mark.nightly
 def test_half_of_its_visits_count_for_the_figures_of_a_month(filled: Flask):
     with filled.app_context(), db.writing(filled) as session:
         assert quality.count(session, date(2026, 4, 1))
@@ -61,6 +63,7 @@ def test_half_of_its_visits_count_for_the_figures_of_a_month(filled: Flask):
     assert (imported or 0) / VISITS == pytest.approx(1 / 2, abs=0.05)
 
 
+@pytest.mark.nightly
 def test_its_export_is_read_without_a_remark(filled: Flask):
     with filled.app_context(), look(filled) as session:
         register = session.scalars(select(Register).order_by(Register.id)).first()

@@ -168,6 +168,7 @@ def test_short_words_in_a_big_scope_ask_for_letters_too(
         assert search.page(session, Query.of({"q": "li", "entidad": CODE})).wants_letters
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("way", WAYS)
 def test_more_than_a_thousand_are_not_counted(
     visited: Visited, monkeypatch: pytest.MonkeyPatch, way: str
@@ -227,6 +228,7 @@ def test_a_page_takes_a_fixed_number_of_statements(filled: Visited):
                 assert len(sent) <= 10
 
 
+@pytest.mark.nightly
 def test_a_page_leaves_the_database_as_it_was(filled: Visited):
     with filled.reading() as session:
         search.page(session, Query.of({"q": "quispe"}))
@@ -235,6 +237,7 @@ def test_a_page_leaves_the_database_as_it_was(filled: Visited):
                 assert session.connection().exec_driver_sql(f"show {name}").scalar() == "on"
 
 
+@pytest.mark.nightly
 def test_the_sample_distinguishes_rare_from_frequent(filled: Visited):
     taken = filled.read(sample.take)
     parts = prepared.parts_of(["quispe", "consorcio"])

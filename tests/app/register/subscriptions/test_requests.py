@@ -122,6 +122,7 @@ def test_a_natural_person_cannot_be_followed_by_any_number(visited: Visited, num
     assert visited.read(subscribed.everything) == []
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     "topic",
     [
@@ -138,6 +139,7 @@ def test_neither_a_name_nor_a_key_is_a_topic(visited: Visited, topic: Topic):
     assert visited.read(topics.find, topic) is None
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     "address",
     ["", "ana", "ana@", "a@b@example.org", "ana@example.org\nBcc: x@example.org", "x" * 9000],

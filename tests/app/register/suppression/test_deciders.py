@@ -139,6 +139,7 @@ def test_a_reserved_visit_stays_hidden_from_the_sip(visited: Visited):
     assert "Muy Reservada" not in sip(visited).get(VISITS).text
 
 
+@pytest.mark.nightly
 def test_what_waits_goes_to_the_entity_when_it_has_an_administrator_again(visited: Visited):
     visit_id = visited.visit()
     end_roles(visited)
@@ -158,6 +159,7 @@ def reminded(visited: Visited) -> list[Mail]:
     return visited.all(found)
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_mails_say_before_on_and_after_the_last_day_what_waits(visited: Visited, clock: Clock):
     visit_id = visited.visit(name="Menor Inventada Eva")

@@ -34,6 +34,7 @@ def suppress(visited: Acting, visit_id: int, *groups: str) -> None:
         reviews.suppress(session, visit, groups, actor_id=None)
 
 
+@pytest.mark.nightly
 def test_a_suppression_that_is_sent_twice_is_one(visited: Acting):
     visit_id = visited.visit(name=NAME)
     post(visited, visit_id, "/ocultar", HIDE)

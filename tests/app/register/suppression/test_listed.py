@@ -169,6 +169,7 @@ def test_a_setup_or_a_migration_makes_the_list_and_a_repeated_one_leaves_it(
     setup.suppress_again(app)
 
 
+@pytest.mark.nightly
 def test_another_machine_finds_the_list_in_the_bucket(
     visited: Visited, settings: dict[str, Any], tmp_path: Path, server: s3.Faulty
 ):
@@ -207,6 +208,7 @@ def test_a_line_that_was_cut_and_a_visit_after_the_backup_are_left_out(visited: 
     assert visited.browser("administrator").get(of(visited, visit_id)).status_code == 200
 
 
+@pytest.mark.nightly
 def test_a_list_that_was_cut_is_completed_on_a_line_of_its_own(visited: Visited):
     for name in (NAME, "Otra Inventada Ana"):
         visit_id = visited.visit(name=name)

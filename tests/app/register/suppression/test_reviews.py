@@ -55,6 +55,7 @@ def test_a_hidden_visit_says_only_that_it_is_under_review(visited: Visited):
     assert set(change) == {"codigo", "retirado", "modificado", "motivo"}
 
 
+@pytest.mark.nightly
 def test_only_who_manages_the_register_sees_and_decides(visited: Visited):
     visit_id = visited.visit()
     assert post(visited, visit_id, "/ocultar", HIDE, by="operator").status_code == 404

@@ -102,6 +102,7 @@ def _nothing_is_left(visited: Visited, visit_id: int) -> None:
         assert reviews.left(session, session.get_one(Visit, visit_id)) == ()
 
 
+@pytest.mark.nightly
 def test_what_is_left_can_stay(visited: Acting):
     visit_id = visited.visit(name=NAME, motive=MOTIVE)
     in_part(visited, visit_id)

@@ -43,6 +43,7 @@ DESK_PAGES = (
 )
 
 
+@pytest.mark.nightly
 def test_no_page_and_no_file_says_inside_of_a_past_day(visited: Visited, clock: Clock, code: str):
     places = [(path, "") for path in PUBLIC] + [(path, "operator") for path in DESK_PAGES]
     for path, who in places:

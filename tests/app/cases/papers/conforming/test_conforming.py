@@ -52,6 +52,7 @@ def test_issued_papers_are_for_archives_and_for_all_readers(
     assert found == {name: set() for name in found}
 
 
+@pytest.mark.nightly
 def test_each_box_has_an_empty_field_with_a_tag(issued: dict[str, bytes]):
     for kind, content in issued.items():
         with pikepdf.open(io.BytesIO(content)) as pdf:

@@ -198,6 +198,7 @@ def test_an_altered_paper_has_the_findings_of_what_it_is(name: str, bench: Bench
 BY_HELPER = ("with a time stamp", "printed and scanned", "with JavaScript", "20,000 pages")
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", BY_HELPER)
 def test_the_helper_process_finds_the_same(
     name: str, bench: Bench, read: Reader, read_by_helper: Reader

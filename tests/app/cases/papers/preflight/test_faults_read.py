@@ -141,6 +141,7 @@ def test_without_time_for_signatures_they_are_unread(read: Reader, issued: Issue
     assert not read(issued(), judges=True)["cut_short"]
 
 
+@pytest.mark.nightly
 def test_of_too_many_signatures_the_rest_is_unread(
     issued: Issued, trust: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -152,6 +153,7 @@ def test_of_too_many_signatures_the_rest_is_unread(
     assert [one["reasons"] for one in facts["signatures"]] == [[], ["unread"]]
 
 
+@pytest.mark.nightly
 def test_limits_end_the_process_and_not_the_caller(tmp_path: Path, trust: dict[str, str]):
     file = tmp_path / "slow"
     file.write_bytes(drawn_pdfs.slow_to_draw())

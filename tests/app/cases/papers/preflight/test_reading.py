@@ -69,6 +69,7 @@ def test_settings_decide_what_is_trusted(app: Flask, clock: Clock, issued: Issue
     assert (state["list_state"], state["listed"]) == ("expired", 0)
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("helper")
 def test_codes_are_those_of_the_public_address_and_of_earlier_ones(
     app: Flask, issued: Issued, tmp_path: Path

@@ -49,6 +49,7 @@ def test_the_signer_is_read_in_the_certificate(
     assert verdict(one) == ("valid", [])
 
 
+@pytest.mark.nightly
 def test_a_name_of_10000_characters_is_shortened(read: Reader, issued: Issued):
     (one,) = read(altered.signed(issued(), "long-name"))["signatures"]
     assert len(one["name"]) <= 120

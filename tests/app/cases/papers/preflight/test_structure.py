@@ -32,6 +32,7 @@ def test_a_file_is_compared_with_its_first_bytes(
     assert structure.compare(change(issued()), len(issued())) == found
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("bound", "value"), [("MOST_OBJECTS", 10), ("SECONDS", -1.0)])
 def test_what_takes_too_much_is_not_judged(
     issued: Issued,

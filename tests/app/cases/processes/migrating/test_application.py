@@ -281,6 +281,7 @@ def test_a_case_that_waits_does_not_move_to_a_version_that_was_replaced(rehearse
     assert rehearsed.state(migration) == "closed"
 
 
+@pytest.mark.nightly("walkers")
 @pytest.mark.postgresql
 def test_no_version_is_put_into_force_while_a_case_moves(rehearsed: Rehearsed):
     migration = rehearsed.rehearse()

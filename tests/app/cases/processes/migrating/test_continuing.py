@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
 from app.base import calendar
@@ -27,6 +28,7 @@ def at_the_choice(walk: Walk, clock: Clock) -> None:
     move(walk, target, places={question.id: CHOICE})
 
 
+@pytest.mark.nightly("walkers")
 def test_a_step_at_which_a_case_continues_lapses_when_its_term_ends(walk: Walk, clock: Clock):
     at_the_choice(walk, clock)
     task = walk.task(CHOICE)

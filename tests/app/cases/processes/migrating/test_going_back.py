@@ -141,6 +141,7 @@ def test_people_who_got_a_legal_notice_of_a_step_are_informed_too(days: Days):
     assert lines(days) == [(days.recipient("sip"), TUESDAY)]
 
 
+@pytest.mark.nightly("walkers")
 def test_people_who_got_no_mail_are_not_informed_that_a_step_went_back(days: Days):
     days.begin_monday()
     days.pass_by(MONDAY)
@@ -153,6 +154,7 @@ def test_people_who_got_no_mail_are_not_informed_that_a_step_went_back(days: Day
     assert days.rows(person=days.recipient("sip")) == []
 
 
+@pytest.mark.nightly("walkers")
 def test_people_whose_mail_did_not_go_out_are_not_informed(days: Days):
     days.begin_monday()
     days.pass_by(MONDAY)
@@ -174,6 +176,7 @@ def test_a_closed_account_gets_nothing(days: Days):
     assert days.rows(rung="back r1") == []
 
 
+@pytest.mark.nightly("walkers")
 def test_an_account_that_is_closed_before_the_digest_gets_nothing(days: Days):
     with_a_new_lane(days)
     take_back(days)

@@ -104,6 +104,7 @@ def test_a_worker_killed_while_it_moves_cases_moves_each_once(
     assert several.moves() == 4
 
 
+@pytest.mark.nightly("walkers")
 def test_a_worker_killed_while_it_rehearses_is_followed_by_another(several: Many):
     version = several.put(NAME)
     with several.walk.writing() as session:
@@ -116,6 +117,7 @@ def test_a_worker_killed_while_it_rehearses_is_followed_by_another(several: Many
     assert [(one.kind, one.count) for one in made.sections] == [("changes", 4)]
 
 
+@pytest.mark.nightly("walkers")
 @pytest.mark.postgresql
 def test_two_workers_at_once_move_each_case_once(several: Many):
     version = several.put(NAME)
@@ -146,6 +148,7 @@ def test_two_migrations_at_once_leave_each_case_on_the_version_in_force(several:
         several.walk.assert_consistent(instance)
 
 
+@pytest.mark.nightly("walkers")
 @pytest.mark.postgresql
 def test_an_answer_while_cases_move_is_not_lost(several: Many):
     version = several.put(NAME)

@@ -100,6 +100,7 @@ def test_a_timer_by_itself_moves_by_working_days(walk: Walk, number: int, last: 
     assert ends(found) == WORKING.add(MONDAY, last)
 
 
+@pytest.mark.nightly("walkers")
 def test_the_timer_of_a_legal_term_stays(filed: Walk):
     filed.answer("record_reception", "received")
     filed.answer("review_designation", "observed")

@@ -67,6 +67,7 @@ def test_a_return_and_an_answer_at_the_same_moment(begun: Walk):
     begun.assert_consistent()
 
 
+@pytest.mark.nightly("walkers")
 def test_a_notice_without_receipt_is_written_again_to_the_new_lane(walk: Walk):
     to_correction(walk)
     first = walk.mails("legal_notice")

@@ -101,6 +101,7 @@ def test_a_late_step_stays_as_it_is_unless_it_gets_time(begun: Walk, clock: Cloc
     assert due(begun, STEP) == WORKING.add(MONDAY, 40)
 
 
+@pytest.mark.nightly("walkers")
 def test_a_legal_term_its_timer_and_its_notice_never_move(walk: Walk):
     to_correction(walk)
     walk.acknowledge("correct_designation")
@@ -113,6 +114,7 @@ def test_a_legal_term_its_timer_and_its_notice_never_move(walk: Walk):
     assert walk.waiting() == timers
 
 
+@pytest.mark.nightly("walkers")
 def test_a_legal_term_that_was_not_notified_runs_as_it_would_have(walk: Walk):
     to_correction(walk)
     move(walk, version(walk, days("correct_designation", 5)))

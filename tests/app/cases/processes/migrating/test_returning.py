@@ -63,6 +63,7 @@ def as_it_is(walk: Walk) -> tuple[Any, ...]:
         return row.deployment_id, bytes(row.state), facts, values
 
 
+@pytest.mark.nightly("walkers")
 def test_a_case_returns_byte_for_byte_and_only_once(begun: Walk):
     task_id = begun.draft(STEP)
     with begun.writing() as session:
@@ -235,6 +236,7 @@ def choice(walk: Walk, target: int, *elements: str) -> dict[str, str]:
     return {question.id: option.id}
 
 
+@pytest.mark.nightly("walkers")
 def test_a_session_that_did_not_change_sends_no_invitation(walk: Walk):
     with_seat(walk)
     before = len(walk.mails("meeting"))
@@ -244,6 +246,7 @@ def test_a_session_that_did_not_change_sends_no_invitation(walk: Walk):
     assert taken(walk) == 1
 
 
+@pytest.mark.nightly("walkers")
 def test_the_seat_and_invitation_of_a_session_are_given_back_and_taken_again_by_a_return(
     walk: Walk,
 ):
@@ -266,6 +269,7 @@ def test_the_seat_and_invitation_of_a_session_are_given_back_and_taken_again_by_
     walk.assert_consistent()
 
 
+@pytest.mark.nightly("walkers")
 def test_a_case_whose_seat_is_taken_by_then_does_not_return(walk: Walk):
     with_seat(walk)
     target = version(walk, LOST)
@@ -307,6 +311,7 @@ def test_a_case_that_chooses_no_more_leaves_its_place_on_the_list():
     assert seats.left_topics(here, [], [], ["thematic_session"]) == []
 
 
+@pytest.mark.nightly("walkers")
 def test_a_place_whose_records_do_not_exist_is_not_offered(walk: Walk):
     walk.begin_at("induction")
     lost = another_id("induction.bpmn", "choose_thematic_session", "pick_thematic_session")
@@ -316,6 +321,7 @@ def test_a_place_whose_records_do_not_exist_is_not_offered(walk: Walk):
     assert not offered & {"thematic_session_arrives", "record_thematic_induction"}
 
 
+@pytest.mark.nightly("walkers")
 def test_a_case_is_loaded_and_advances_on_both_versions(walk: Walk, clock: Clock):
     with_seat(walk)
     target = version(walk, LOST)

@@ -33,6 +33,7 @@ def walk(app, clock: Clock) -> Walk:
     return walk
 
 
+@pytest.mark.nightly
 def test_an_export_is_imported_as_past_visits(walk: Walk):
     sip = walk.browser("sip")
     rows = [
@@ -59,6 +60,7 @@ def test_an_export_is_imported_as_past_visits(walk: Walk):
     assert "Superintendencia de Muestras" in listed
 
 
+@pytest.mark.nightly
 def test_the_same_or_an_overlapping_export_adds_nothing(walk: Walk):
     sip = walk.browser("sip")
     rows = [visit("SUMUE"), visit("SUMUE", "HUAMÁN INVENTADO LUIS")]
@@ -68,6 +70,7 @@ def test_the_same_or_an_overlapping_export_adds_nothing(walk: Walk):
     assert len(visits(walk, "E90012")) == 3
 
 
+@pytest.mark.nightly
 def test_a_similar_or_repeated_name_waits_for_a_person(walk: Walk):
     sip = walk.browser("sip")
     repeated, similar = "MUNICIPALIDAD DISTRITAL DE REPETIDA", "SUPERINTENDENCIA DE LAS MUESTRA"
@@ -90,6 +93,7 @@ def test_a_similar_or_repeated_name_waits_for_a_person(walk: Walk):
     assert not visits(walk, "E90013")
 
 
+@pytest.mark.nightly
 def test_a_choice_is_remembered_for_the_next_export(walk: Walk):
     sip = walk.browser("sip")
     first = read(sip, [visit("LAS MUESTRAS"), visit("CLUB INVENTADO")])
@@ -148,6 +152,7 @@ def test_former_names_are_matched_to_the_present_entity(walk: Walk):
     assert "antes Ministerio de Ejemplos y Muestras · " in page
 
 
+@pytest.mark.nightly
 def test_an_imported_register_is_not_open_for_its_entity(walk: Walk):
     sip = walk.browser("sip")
     bring_in(sip, read(sip, [visit("SUMUE")]))
@@ -159,6 +164,7 @@ def test_an_imported_register_is_not_open_for_its_entity(walk: Walk):
     assert register.source == "official_platform"
 
 
+@pytest.mark.nightly
 def test_the_rows_of_a_name_are_stored_until_they_are_imported(walk: Walk):
     sip = walk.browser("sip")
     place = read(sip, [visit("SUMUE"), visit("CLUB INVENTADO")])
@@ -194,6 +200,7 @@ def test_a_cut_off_before_the_last_visit_is_refused(walk: Walk):
     assert "todavía no llega" in late.text
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_a_name_that_moves_while_it_is_imported_goes_to_one_entity_whole(walk: Walk):
     sip = walk.browser("sip")

@@ -66,6 +66,7 @@ def imported(walk: Walk) -> list[int]:
     return [len(visits(walk, code)) for code in ENTITIES.values()]
 
 
+@pytest.mark.nightly
 def test_an_export_of_300_000_rows_is_refused(walk: Walk):
     headings = ",".join(past_files.HEADINGS)
     lines = "05/02/2025,05/02/2025,SUMUE,ANA,,,,,,,,\n" * 300_000
@@ -80,6 +81,7 @@ def test_a_bomb_is_refused(walk: Walk):
     assert not names(walk)
 
 
+@pytest.mark.nightly
 def test_formulas_stay_text_in_names_visits_and_files(walk: Walk):
     sip = walk.browser("sip")
     rows = [visit("SUMUE", FORMULA, Motivo=FORMULA), visit(FORMULA)]
@@ -99,6 +101,7 @@ def test_formulas_stay_text_in_names_visits_and_files(walk: Walk):
     assert '"=HYPERLINK' not in content
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("when", "number"), [("after_flush", 3), ("before_commit", 2)])
 def test_a_killed_worker_leaves_each_entity_whole_or_untouched(walk: Walk, when: str, number: int):
     sip = walk.browser("sip")
@@ -112,6 +115,7 @@ def test_a_killed_worker_leaves_each_entity_whole_or_untouched(walk: Walk, when:
     assert imported(walk) == [3, 3]
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_two_coordinators_import_an_export_once(walk: Walk):
     place = read(walk.browser("sip"), [visit(name) for name in ENTITIES])
@@ -122,6 +126,7 @@ def test_two_coordinators_import_an_export_once(walk: Walk):
     assert [sorted(pair) for pair in found] == [["done", "same"]] * 2
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_two_exports_that_overlap_are_imported_at_once_without_doubles(walk: Walk):
     sip, rows = walk.browser("sip"), [visit("SUMUE"), visit("SUMUE", "SALAS INVENTADA EVA")]
@@ -141,6 +146,7 @@ def test_who_lost_the_right_since_the_confirmation_imports_nothing(walk: Walk):
     assert imported(walk) == [0, 0]
 
 
+@pytest.mark.nightly
 def test_an_import_reads_the_catalogue_only_for_texts_without_a_kind(walk: Walk):
     def catalogue_reads(entity_of_visitor: str) -> int:
         rows = [visit("SUMUE", entity_of_visitor, Entidad_del_visitante=entity_of_visitor)]

@@ -43,6 +43,7 @@ def walk(app, clock: Clock) -> Walk:
     return walk
 
 
+@pytest.mark.nightly
 def test_a_proposal_has_its_evidence_and_its_stages(walk: Walk):
     page = walk.browser("sip").get("/linea-base/propuestas").text
     assert page.count(EVIDENCE) == 2
@@ -50,6 +51,7 @@ def test_a_proposal_has_its_evidence_and_its_stages(walk: Walk):
     assert "Sin iniciar" in page
 
 
+@pytest.mark.nightly
 def test_the_chosen_proposals_lead_into_the_batch_of_validations(walk: Walk):
     sip, address = walk.browser("sip"), "/entidades/lotes/elegidas/convalidacion"
     assert f'action="{address}"' in sip.get("/linea-base/propuestas").text
@@ -74,6 +76,7 @@ def test_the_chosen_proposals_lead_into_the_batch_of_validations(walk: Walk):
         assert row.data["reference"] == EVIDENCE
 
 
+@pytest.mark.nightly
 def test_the_proposals_are_a_template_to_complete(walk: Walk):
     content = walk.browser("sip").get("/linea-base/propuestas.xlsx").data
     sheet = python_calamine.load_workbook(io.BytesIO(content)).get_sheet_by_name("Entidades")
@@ -84,6 +87,7 @@ def test_the_proposals_are_a_template_to_complete(walk: Walk):
     assert {row["Salida en vivo"] for row in cells} == {""}, "a person knows that day"
 
 
+@pytest.mark.nightly
 def test_list_programme_and_coverage_distinguish_the_places(walk: Walk):
     sip, everyone = walk.browser("sip"), walk.app.test_client()
     listed = sip.get("/entidades?publica=plataforma-oficial&estado=todos").text
@@ -108,6 +112,7 @@ def test_list_programme_and_coverage_distinguish_the_places(walk: Walk):
     assert everyone.get("/cobertura?publica=nada").status_code == 404
 
 
+@pytest.mark.nightly
 def test_list_programme_and_coverage_count_the_same(walk: Walk):
     """With an extinct and an inactive entity that publish, and one that publishes here."""
     with walk.writing() as session:
@@ -134,6 +139,7 @@ def test_list_programme_and_coverage_count_the_same(walk: Walk):
             assert rows.count('<th scope="row">') == count, value
 
 
+@pytest.mark.nightly
 def test_a_newer_export_moves_the_cut_off_and_removes_nothing(walk: Walk):
     sip = walk.browser("sip")
     for visitor, cut_off_on in (("B", "28/02/2026"), ("C", "01/03/2026"), ("D", "27/02/2026")):
@@ -151,6 +157,7 @@ def test_a_newer_export_moves_the_cut_off_and_removes_nothing(walk: Walk):
     assert newest.replace("28/02/2026", "01/03/2026") in page
 
 
+@pytest.mark.nightly
 def test_imported_visits_do_not_fill_silent_days(walk: Walk):
     with walk.writing() as session:
         entity = walk.entity(session, "E90013")
