@@ -27,8 +27,8 @@ ENTITIES ?= 2125
 DAYS ?= 14
 ENTRIES ?= 150
 
-# A worker more than processors: some wait for a browser or a database.
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# As many as processors: one more would collect all tests again, which costs what it saves.
+WORKERS ?= $(shell getconf _NPROCESSORS_ONLN)
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations 25
 
 .PHONY: help run t check test nightly checks fix lint types imports diagrams licences migration budget sbom audit bench drill drill-desks docs pictures assets wheel try lock clean tools browser debian FORCE

@@ -210,6 +210,7 @@ def texts_for_people() -> str:
     )
 
 
+@pytest.mark.nightly
 def test_each_word_of_the_glossary_is_used():
     said = texts_for_people()
     spanish = [row[3] for row in rows(GLOSSARY, 4)] + [row[1] for row in rows(GLOSSARY, 2)]

@@ -74,6 +74,7 @@ def test_each_level_of_a_room_has_at_most_15_entries():
     assert {folder: count for folder, count in counts.items() if count > 15} == {}
 
 
+@pytest.mark.nightly
 def test_no_file_of_code_is_longer_than_800_lines():
     lengths = {str(file): len(file.read_text("utf-8").splitlines()) for file in code()}
     assert len(lengths) > 50
@@ -130,6 +131,7 @@ def test_every_npm_package_is_pinned_exactly():
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in versions)
 
 
+@pytest.mark.nightly
 def test_no_room_imports_another_rooms_pages():
     """Pages are modules with a route; the application alone registers those of every room."""
     pages = {

@@ -87,6 +87,7 @@ def test_what_is_no_wheel_of_ours_is_refused(tmp_path: Path):
     assert refused(other) == f"{other} is not a wheel of Zaguán.\n"
 
 
+@pytest.mark.nightly("servers")
 def test_a_release_is_removed_only_when_nothing_runs_from_it(tmp_path: Path):
     releases = tmp_path / "releases"
     for name in ("running", "running-2", "mapped", "before", "new"):

@@ -198,6 +198,7 @@ def test_a_body_for_which_there_is_no_space_gets_a_page(begin: Begin):
     assert site.ask(get("/"))[1] == "served"
 
 
+@pytest.mark.nightly("servers")
 def test_one_address_has_64_requests_at_once_and_another_is_served(begin: Begin):
     assert nginx.shipped().count(RATE) == 1
     site = begin(nginx.shipped().replace(RATE, ""))

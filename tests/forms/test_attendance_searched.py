@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pytest
 from werkzeug.datastructures import MultiDict
 
 from forms import StepForm, steps
@@ -38,6 +39,7 @@ def form_of(draft: list[Pair], given: dict[str, Any]) -> StepForm:
     return STEP.form(pairs, given=given, files={SAMPLE.id: SAMPLE})
 
 
+@pytest.mark.nightly
 def test_an_absentee_among_thousands_is_found_by_name_and_marked():
     given, draft = given_crowd(), as_formdata(STEP.form, GOOD)
     assert form_of(draft, given)["roll"].found.items == []

@@ -101,6 +101,7 @@ def test_a_child_imports_no_form():
     assert message.stdout.strip() == b"False"
 
 
+@pytest.mark.nightly
 def test_only_the_child_imports_readers_of_foreign_formats():
     wrong = [
         f"{path}: {reader}"

@@ -282,6 +282,7 @@ def test_a_correction_can_be_cancelled_and_an_action_on_no_row_changes_nothing()
         assert post(("action", f"roster:roster:{action}"), draft=draft) == draft
 
 
+@pytest.mark.nightly
 def test_a_file_replaces_the_rows_unless_the_mode_is_append():
     draft = as_formdata(Form, {"roster": [row()]})
     content = f"{HEAD}\n{LUIS}".encode()

@@ -217,6 +217,7 @@ def test_a_process_comes_and_goes():
     assert len(gone) == 1 + 4  # each of its elements, too
 
 
+@pytest.mark.nightly("walkers")
 def test_terms_are_named_by_step():
     found = of_real("deadlines.dmn", (
         'designate_administrator_days">\n          <text>10', 'designate_administrator_days">\n'
@@ -251,6 +252,7 @@ def test_the_ladder_names_rung_and_column():
     ]
 
 
+@pytest.mark.nightly("walkers")
 def test_two_timers_of_one_name_say_where_they_are():
     found = of_real("follow_up.bpmn", ("working_days(5)", "working_days(7)"))
     sentences = [one.sentence for one in found]
@@ -258,6 +260,7 @@ def test_two_timers_of_one_name_say_where_they_are():
     assert all("«Pasan 5 días hábiles», después de «" in one for one in sentences)
 
 
+@pytest.mark.nightly("walkers")
 def test_a_moved_shape_is_a_change_of_the_drawing_alone():
     found = of_real("training.bpmn", ('<dc:Bounds x="', '<dc:Bounds x="1'))
     assert [(one.kind, one.process, one.sentence) for one in found] == [
@@ -289,6 +292,7 @@ def test_a_changed_name_or_value_is_never_silent(file, data):
     assert all(one.sentence.endswith(".") and "  " not in one.sentence for one in found)
 
 
+@pytest.mark.nightly("walkers")
 def test_a_remark_in_one_table_is_not_hidden_by_a_change_in_another():
     texts = dict(real.texts())
     texts["personnel_change.dmn"] = texts["personnel_change.dmn"].replace(">true<", ">false<", 1)

@@ -27,6 +27,7 @@ def pools(process: str, more: str = "") -> dict[str, str]:
 # Comments and foreign elements ---------------------------------------------------------------
 
 
+@pytest.mark.nightly("walkers")
 @pytest.mark.parametrize("file", sorted(real.texts()))
 def test_a_comment_or_an_instruction_anywhere_is_no_fault(file: str):
     root = etree.fromstring(real.texts()[file].encode())

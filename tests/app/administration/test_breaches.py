@@ -221,6 +221,7 @@ def test_a_reading_of_staff_adds_the_people_of_the_entity_and_no_formula(
     assert ["'=Mamani Muestra, Luis", "DNI 40000099"] in [row[:2] for row in rows]
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_the_list_has_persons_of_plans_and_of_acts_without_a_visit(app: Flask, clock: Clock):
     place = Acting(app)
@@ -259,6 +260,7 @@ def test_where_not_all_readings_count_the_pages_say_so(
         ] == [is_said] * 3
 
 
+@pytest.mark.nightly
 def test_days_and_accounts_without_readings_concern_nobody(place: Visited):
     client = place.browser("administrator")
     report(client, from_on="01/03/2026", until_on="01/03/2026")
@@ -280,6 +282,7 @@ def test_the_gestor_reports_one_of_the_platform_and_sees_masked_documents(place:
     assert "incidente" not in place.browser("auditor").get("/mas").text.lower()
 
 
+@pytest.mark.nightly
 def test_readings_of_the_pcm_concern_people_too(place: Visited):
     auditor = place.browser("auditor")
     purpose = {"purpose": "Verificar la designación"}
@@ -290,6 +293,7 @@ def test_readings_of_the_pcm_concern_people_too(place: Visited):
     assert "Números de documento" in page
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_mails_say_that_the_term_ends_and_that_it_ended_once_each(
     app: Flask, place: Visited, clock: Clock
@@ -309,6 +313,7 @@ def test_mails_say_that_the_term_ends_and_that_it_ended_once_each(
     assert readers == {place.people["administrator"]}
 
 
+@pytest.mark.nightly
 def test_no_mail_follows_a_notification_and_the_gestor_reads_those_of_the_platform(
     app: Flask, place: Visited, clock: Clock
 ):

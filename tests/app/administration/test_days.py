@@ -100,6 +100,7 @@ def test_every_day_off_is_marked_on_its_month(walk: Walk):
 # Adding ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_before_a_day_is_added_its_keeper_reads_what_it_moves(walk: Walk, keeper: CheckingClient):
     for code in ("E90001", "E90002"):
         walk.begin(code=code)
@@ -118,6 +119,7 @@ def test_before_a_day_is_added_its_keeper_reads_what_it_moves(walk: Walk, keeper
     assert "Se agregó al calendario el martes 10 de marzo de 2026, para todo el país" in found_text
 
 
+@pytest.mark.nightly
 def test_a_day_is_of_the_place_that_was_chosen(walk: Walk, keeper: CheckingClient):
     elsewhere(walk)
     for place, row, where in [
@@ -173,6 +175,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.nightly
 def test_an_impossible_decreed_day_is_refused(
     walk: Walk, keeper: CheckingClient, subtests: pytest.Subtests
 ):

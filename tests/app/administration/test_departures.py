@@ -111,6 +111,7 @@ def test_without_an_administrator_another_is_designated(begun: Walk, act: str):
     assert begun.task("plan_training").paused_days is None
 
 
+@pytest.mark.nightly
 def test_that_designation_is_not_cancelled_while_nobody_else_could_act(begun: Walk):
     leaves_entity(begun)
     deactivate(begun, "administrator")
@@ -213,6 +214,7 @@ def test_the_last_of_the_pcm_stays(begun: Walk):
         assert stranded(begun) == []
 
 
+@pytest.mark.nightly
 def test_the_page_says_why_and_what_was_done(begun: Walk):
     client = begun.browser("superuser")
     number = begun.people["sip"]
@@ -280,6 +282,7 @@ def test_an_absence_of_who_leaves_ends(begun: Walk):
 # Acts of the diagrams --------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_redesignation_ends_the_roles_of_deactivated_people_too(begun: Walk):
     deactivate(begun, "administrator")
     designate(begun, begun.begin("redesignation"))

@@ -22,6 +22,7 @@ def twice(walk: Walk) -> Walk:
     return prepare(walk)
 
 
+@pytest.mark.nightly
 def test_the_page_says_what_will_be_done_and_does_it_once(twice):
     twice.begin()
     boss = twice.browser("superuser")

@@ -68,6 +68,7 @@ def test_every_column_that_names_an_entity_is_moved():
     assert columns == set(DEPENDENTS)
 
 
+@pytest.mark.nightly
 def test_all_that_a_duplicate_has_goes_along_and_is_counted(twice):
     twice.begin()
     for step, outcome in (("designate_administrator", ""), ("list_personnel", "")):
@@ -328,6 +329,7 @@ def test_an_entity_is_not_merged_with_itself(twice):
     assert "consigo misma" in refused(twice, CODE, CODE)
 
 
+@pytest.mark.nightly
 def test_a_duplicate_is_merged_once(twice):
     merge(twice)
     assert "E90001 ya se unió a" in refused(twice)
@@ -355,6 +357,7 @@ def ended(walk: Walk, *instances: int) -> None:
             row.end_name = "Implementación terminada"
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("done", "goes_on"), [(CODE, TARGET), (TARGET, CODE)])
 def test_one_that_goes_on_and_one_that_ended_are_refused_and_which_is_said(
     twice: Walk, done: str, goes_on: str

@@ -34,6 +34,7 @@ def merge(visited: Visited) -> None:
         duplicates.merge(session, *both, visited.people["superuser"])
 
 
+@pytest.mark.nightly
 def test_published_visits_are_the_entitys_and_keep_their_addresses(twice):
     code = twice.row(twice.visit()).code
     merge(twice)
@@ -116,6 +117,7 @@ def test_two_public_registers_are_not_mixed(twice, of_duplicate, of_target, said
         merge(twice)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("used", [True, False])
 def test_an_empty_public_register_stays_with_the_duplicate_and_nobody_reads_it(twice, used):
     publishes(twice, CODE, used=False)

@@ -63,6 +63,7 @@ def test_the_preparer_gets_a_mail_to_designate_another(begun: Walk):
     assert "se avisó a Persona Ejemplo 011" in histories(begun)[-1]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("role", ["sip", "sgtd"])
 def test_the_coordinator_in_charge_gets_a_mail_and_has_it_in_hoy(walk: Walk, role: str):
     more(walk, "superuser", "40000001", "superuser")

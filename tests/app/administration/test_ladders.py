@@ -39,6 +39,7 @@ def text_of(days: Days, address: str, role: str = "superuser") -> str:
     return " ".join(words.replace("\N{NO-BREAK SPACE}", " ").split())
 
 
+@pytest.mark.nightly
 def test_the_differences_are_in_words_and_by_day(days: Days):
     late(days)
     days.change_task("designate_administrator", reminded_on=date(2026, 2, 26))
@@ -71,6 +72,7 @@ def test_the_entities_with_the_largest_differences_are_links(days: Days):
     assert 'href="/entidades/E90001"' in answer.text
 
 
+@pytest.mark.nightly
 def test_the_same_ladder_is_one_sentence(days: Days):
     late(days)
     other = offered(days, texts() | {"deadlines.dmn": texts()["deadlines.dmn"] + "\n"})

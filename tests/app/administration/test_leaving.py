@@ -149,6 +149,7 @@ def test_who_leaves_everything_is_out_on_the_day_without_a_job(begun: Walk, cloc
     assert browser.get(f"/entidades/{CODE}").status_code in (303, 404)
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_a_worker_that_was_off_for_weeks_ends_it_once(begun: Walk, clock: Clock):
     announce(begun, "administrator", in_days(1))
@@ -184,6 +185,7 @@ def test_the_last_who_could_act_leaves_and_the_coordinators_know(begun: Walk, cl
     assert len(begun.entries("process.started")) == 2
 
 
+@pytest.mark.nightly
 def test_the_last_of_all_leaves_everything_and_a_code_goes_out(begun: Walk, clock: Clock):
     take(begun, "alternate", "alternate")
     give(begun, "administrator", "preparer")
@@ -275,6 +277,7 @@ def test_it_is_withdrawn_until_the_day(begun: Walk, clock: Clock):
     assert announce(begun, "administrator", in_days(2))
 
 
+@pytest.mark.nightly
 def test_nobody_withdraws_for_another_or_on_the_day(begun: Walk, clock: Clock):
     announce(begun, "administrator", in_days(2), "alternate")
     assert not withdraw(begun, "alternate")

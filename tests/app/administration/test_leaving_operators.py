@@ -33,6 +33,7 @@ def begun(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Walk:
     return walk
 
 
+@pytest.mark.nightly
 def test_the_only_operator_does_not_leave_everything(begun: Walk):
     with pytest.raises(CannotLeave, match="Eres el único operador: agrega antes a otro") as refused:
         announce(begun, "administrator", in_days(3), everything=True)

@@ -49,6 +49,7 @@ def written(day: date) -> str:
     return f"{day:%d/%m/%Y}"
 
 
+@pytest.mark.nightly
 def test_the_administrator_leaves_today_from_the_page_of_the_entity(begun: Walk):
     client = begun.browser("administrator")
     assert f'href="{PAGE}"' in client.get(f"/entidades/{CODE}/acciones").text

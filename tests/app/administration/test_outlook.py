@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
 from app.base.models import Entity
@@ -17,6 +18,7 @@ def before(walk: Walk, part: str) -> str:
     return page.text
 
 
+@pytest.mark.nightly
 def test_the_page_before_a_deactivation_says_who_goes_on(begun: Walk):
     assign(begun, "plan_training", "administrator")
     page = before(begun, "administrator")

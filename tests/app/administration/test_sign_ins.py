@@ -44,6 +44,7 @@ def test_the_page_shows_open_and_ended_ones_with_the_kind_of_browser(app: Flask,
     assert "Nadie falló" in page
 
 
+@pytest.mark.nightly
 def test_it_ends_one_or_all_of_them_which_is_logged(app: Flask, boss):
     user = cast.account(app)
     clients = [cast.signed_in(app, "40000003") for _ in range(3)]

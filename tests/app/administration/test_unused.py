@@ -176,6 +176,7 @@ def test_of_the_last_two_people_one_stays(walk: Walk, clock: Clock):
     assert len(suspended(walk)) == 1
 
 
+@pytest.mark.nightly
 def test_steps_go_back_to_the_pool_and_each_heir_gets_a_mail(unused_for_long: Walk, clock: Clock):
     walk = unused_for_long
     walk.begin_at("training")

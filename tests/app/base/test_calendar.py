@@ -114,6 +114,7 @@ def counted(working: Calendar, start: date, end: date) -> int:
     return sum(works(working, day) for day in span)
 
 
+@pytest.mark.nightly
 @settings(max_examples=60)
 @given(calendars(), days, terms)
 def test_a_term_ends_where_counting_on_ones_fingers_ends(working: Calendar, day: date, term: int):
@@ -143,6 +144,7 @@ def test_days_between_are_those_that_were_added(working: Calendar, day: date, te
     assert term == 0 or working.works(end)
 
 
+@pytest.mark.nightly
 @settings(max_examples=60)
 @given(calendars(), days, st.integers(0, 200))
 def test_days_between_are_those_that_are_counted(working: Calendar, start: date, length: int):

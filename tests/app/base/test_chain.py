@@ -178,12 +178,14 @@ def test_a_killed_closing_leaves_whole_ones(chained: Chained):
     )
 
 
+@pytest.mark.nightly
 def test_two_closings_at_once_enter_each_row_once(chained: Chained):
     counts = together(lambda: chained.close(step=3), lambda: chained.close(step=3))
     assert sum(counts) == len(chained.all(select(ChainLeaf.row_id)))
     assert chained.faults() == []
 
 
+@pytest.mark.nightly
 def test_a_suppressed_field_leaves_the_chain_valid_and_stays_away(chained: Chained):
     chained.close()
     (version,) = chained.all(select(VisitSubject.version_id))

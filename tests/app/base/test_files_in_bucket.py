@@ -177,6 +177,7 @@ def test_a_file_that_is_missing_or_changed_in_the_bucket_is_damaged(filing: Walk
     assert use.sha256 in stored(other)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("mode", ["refuse", "late"])
 def test_monitors_say_that_the_bucket_cannot_be_written_and_the_balancer_goes_on(
     app: Flask, server: s3.Faulty, monkeypatch: pytest.MonkeyPatch, mode: str

@@ -124,6 +124,7 @@ def test_a_bucket_that_does_not_exist_has_no_missing_files(server: s3.Faulty, tm
         put(made(settings))
 
 
+@pytest.mark.nightly
 def test_requests_are_signed_and_a_wrong_secret_is_refused(server: s3.Faulty, tmp_path: Path):
     common = {"DATA": tmp_path} | s3.settings(server.endpoint)
     with s3.signed(server) as key:

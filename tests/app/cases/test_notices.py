@@ -181,6 +181,7 @@ def test_a_notice_is_not_put_up_twice_while_it_waits(walk: Walk):
 # Recipients -----------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("role", "readers"),
     [("sip", {"sip"}), ("sgtd", {"sgtd"}), ("", {"sip", "sgtd"})],
@@ -191,6 +192,7 @@ def test_a_notice_is_for_the_coordinators_of_its_role(walk: Walk, role: str, rea
         assert ("Buscar quién responda" in inbox(walk, who)) == (who in readers), who
 
 
+@pytest.mark.nightly
 def test_of_an_entity_in_somebodys_charge_it_is_that_ones(walk: Walk):
     walk.people["another"] = walk.person("40000031", "sip")
     put(walk, "nobody_left", role="sip")
@@ -217,6 +219,7 @@ def test_who_stands_in_for_the_coordinator_in_charge_gets_them(walk: Walk):
     assert "Buscar quién responda" in inbox(walk, "another")
 
 
+@pytest.mark.nightly
 def test_who_coordinates_for_both_gets_no_notice_of_a_role_that_is_anothers_here(walk: Walk):
     walk.people["both"] = walk.person("40000031", "sip")
     with walk.writing() as session:
@@ -231,6 +234,7 @@ def test_who_coordinates_for_both_gets_no_notice_of_a_role_that_is_anothers_here
 # Done -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_what_nothing_else_takes_down_is_seen_to_by_hand(walk: Walk):
     number = put(walk, "upkeep_lapsed", role="sip")
     assert f"/avisos/{number}/atendido" in inbox(walk)

@@ -183,6 +183,7 @@ def test_a_long_outbox_is_paged_the_newest_first(walk: Walk):
 # Access to mails -------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_mails_that_let_people_of_the_pcm_in_are_for_who_manages_people(walk: Walk):
     secret, *_ = put(walk, kind="invitation", state="failed", subject="Abre tu cuenta")
     public, *_ = put(walk, kind="invitation", state="failed", entity_id=1)

@@ -56,6 +56,7 @@ def designated(found: Listed) -> list[str]:
     return [one.administrator, one.alternate, two.administrator]
 
 
+@pytest.mark.nightly
 def test_the_lists_of_several_groups_add_up():
     found = add(["Ana Quispe Ejemplo"], Listed())
     assert designated(found) == ["attended", "absent", "absent"]

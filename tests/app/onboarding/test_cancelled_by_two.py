@@ -62,6 +62,7 @@ def test_a_request_changes_nothing_until_another_one_confirms_it(walk: Walk, two
     assert "pide anular un proceso" not in other.get("/hoy").text
 
 
+@pytest.mark.nightly
 def test_a_request_is_made_once_and_refused_with_a_reason(walk: Walk, two: int):
     place = requested(walk, two)
     again = walk.browser("sgtd").post(f"{HERE}/procesos/{two}/anular", data=WHY)
@@ -96,6 +97,7 @@ def test_the_setting_is_yes_or_no(tmp_path):
         load("perhaps")
 
 
+@pytest.mark.nightly
 def test_a_request_ends_with_its_process(walk: Walk, two: int):
     place = requested(walk, two)
     walk.act(processes.cancel, "Se extinguió.", on=two, by="sgtd")

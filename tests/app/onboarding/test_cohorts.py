@@ -41,6 +41,7 @@ def test_the_page_of_a_session_says_who_comes(walk: Walk):
     assert f'href="/sesiones/{key}"' in walk.browser("sip").get("/sesiones").text
 
 
+@pytest.mark.nightly
 def test_readers_without_the_right_learn_names_and_no_addresses(walk: Walk):
     key, holder = seat(walk), designated(walk)
     browser = walk.browser("secretary")
@@ -101,6 +102,7 @@ def test_the_file_has_a_line_for_each_person_of_the_roster(
     assert "Rita" not in text
 
 
+@pytest.mark.nightly
 def test_the_page_follows_the_step_of_each_entity(walk: Walk, clock: Clock):
     key = seat(walk)
     clock.set(session_row(walk, key).at)

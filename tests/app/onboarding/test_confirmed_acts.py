@@ -83,6 +83,7 @@ def test_an_act_is_tried_in_the_order_of_locks_in_which_it_is_done(begun: Walk):
     assert engine.dialect.name == "sqlite" or "FOR UPDATE" in locks[0]
 
 
+@pytest.mark.nightly
 def test_a_resumed_case_says_how_many_days_are_added(begun: Walk):
     client = begun.browser("sip")
     client.post(act(begun, "suspender"), data=page_of(client, act(begun, "suspender"))[1])
@@ -100,6 +101,7 @@ def test_an_extension_names_both_days_and_shows_the_mail(begun: Walk):
     assert f"vence el {new} y ya no el {old}." in page
 
 
+@pytest.mark.nightly
 def test_a_second_press_extends_nothing_more(begun: Walk):
     client = begun.browser("sip")
     _, sends = page_of(client, extend(begun), working_days="3")
@@ -132,6 +134,7 @@ def test_an_odd_stamp_confirms_nothing(begun: Walk, stamp: str):
     assert begun.row().status == "running"
 
 
+@pytest.mark.nightly
 def test_a_sign_in_that_ends_before_the_confirmation_gives_back_what_was_typed(begun: Walk):
     begun.app.config["WTF_CSRF_ENABLED"] = True
     client, address = begun.browser("sip"), act(begun, "suspender")

@@ -228,6 +228,7 @@ def test_days_of_a_suspension_do_not_count(walk: Walk, clock: Clock):
     assert Page(walk, "sip", "/training").words("plan_training").endswith("Pendiente · 2 días")
 
 
+@pytest.mark.nightly
 def test_a_failed_service_task_is_marked(begun: Walk, monkeypatch: pytest.MonkeyPatch):
     begun.answer("designate_administrator")
 

@@ -246,6 +246,7 @@ def test_the_page_that_cancels_a_session_names_its_guests(walk: Walk, cases, sea
     assert "Ninguna entidad tiene cupo." in client.get(f"/sesiones/{empty}/cambiar").text
 
 
+@pytest.mark.nightly
 def test_an_invalid_session_is_refused(walk: Walk, subtests: pytest.Subtests):
     wrong = [
         ({"on": "01/03/2026"}, "futuro"),

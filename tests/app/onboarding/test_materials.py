@@ -55,6 +55,7 @@ def test_a_new_version_replaces_the_earlier_one_on_steps_which_stays_readable(wa
     assert "https://videos.example.org/rvl" in walk.browser("sip").get(f"/sesiones/{key}").text
 
 
+@pytest.mark.nightly
 def test_a_material_is_shown_from_its_day_until_it_is_withdrawn(walk: Walk):
     walk.begin_at("induction")
     posted(walk, link="https://videos.example.org/hoy")

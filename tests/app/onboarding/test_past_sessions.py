@@ -106,6 +106,7 @@ def test_a_cancelled_case_stays_in_the_session_that_it_attended(walk: Walk, held
     assert outcomes(walk, held.key)["E90001"] == "attended"
 
 
+@pytest.mark.nightly
 def test_a_session_with_offers_alone_has_no_list_to_print(walk: Walk):
     walk.begin_at("induction")
     with walk.writing() as session:

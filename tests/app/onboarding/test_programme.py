@@ -138,6 +138,7 @@ def test_the_map(programme: Walk, plain: Recount, shown: str):
             assert (number(table[name][column]), link(table[name][column])) == (count, address)
 
 
+@pytest.mark.nightly
 def test_completed_stages_by_week(programme: Walk, plain: Recount):
     page = Page(programme, "/programa")
     done = [(stage, on - timedelta(days=on.weekday())) for _, stage, on, _ in plain.finishes()]
@@ -175,6 +176,7 @@ def month_of(day: date) -> date:
     return day.replace(day=1)
 
 
+@pytest.mark.nightly
 def test_month_against_month_and_the_planned_ends(programme: Walk, plain: Recount):
     page = Page(programme, "/programa/avance")
     planned, table, pictured = page.table(0), page.table(1), page.pictured()
@@ -257,6 +259,7 @@ def test_days_per_stage_and_hands(programme: Walk, plain: Recount):
     assert heads[3:] == [PARTY_NAMES[party].heading for party in PARTIES]
 
 
+@pytest.mark.nightly
 def test_the_course_with_numbers_on_its_nodes(programme: Walk, plain: Recount):
     page = Page(programme, "/programa/recorrido")
     table, pictured = page.table(), page.pictured()
@@ -304,6 +307,7 @@ def ends(text: str, end: str) -> bool:
     return re.sub(r"[ ·]", "", text).endswith(re.sub(r"[ ·]", "", end))
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("stage", STAGES)
 def test_the_steps_of_a_stage(programme: Walk, plain: Recount, stage: str):
     page = Page(programme, f"/programa/recorrido/{stage}")

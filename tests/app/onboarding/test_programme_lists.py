@@ -47,6 +47,7 @@ def numbers_of(page: Page) -> Iterator[tuple[int, str]]:
         yield int(re.match(r"\d+", counts[0])[0]), address  # type: ignore[index]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("path", PAGES)
 def test_every_number_is_as_long_as_its_list(programme: Walk, path: str):
     known: dict[str, int] = {}

@@ -116,6 +116,7 @@ def test_entities_due_soon_are_shown_with_their_holder(begun: Walk, clock: Clock
     assert "vence en 4 días hábiles" in page
 
 
+@pytest.mark.nightly
 def test_a_late_side_process_counts_as_late(walk: Walk, clock: Clock):
     walk.begin_at("training")
     other = walk.begin("change_authority")

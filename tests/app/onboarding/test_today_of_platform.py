@@ -28,6 +28,7 @@ def user_of(walk: Walk, role: str) -> CheckingClient:
     return cast.signed_in(walk.app, "40000031")
 
 
+@pytest.mark.nightly
 def test_the_gestor_sees_people_without_a_role(walk: Walk):
     gestor = user_of(walk, "superuser")
     assert "sin-funcion" not in titles(gestor)
@@ -120,6 +121,7 @@ def test_an_auditor_sees_who_read_documents_and_what_changed(walk: Walk, clock: 
     assert "documentos" not in titles(cast.signed_in(walk.app, "40000031"))
 
 
+@pytest.mark.nightly
 def test_an_auditor_sees_delays_by_party(walk: Walk, clock: Clock):
     auditor = user_of(walk, "auditor")
     walk.begin()
@@ -136,6 +138,7 @@ def test_an_auditor_sees_delays_by_party(walk: Walk, clock: Clock):
     assert "1 entidad" in plainly(auditor.get("/entidades?manos=entidad&plazo=atrasado").text)
 
 
+@pytest.mark.nightly
 def test_the_number_of_statements_does_not_grow(walk: Walk):
     auditor = user_of(walk, "auditor")
     sent = []

@@ -80,6 +80,7 @@ def test_another_ruc_than_the_catalogue_had_is_named_in_the_review(begun: Walk):
     ]
 
 
+@pytest.mark.nightly
 def test_a_cut_of_another_entity_is_named(filed: Walk):
     another(filed, cut="2026-1")
     values = {"cut": "2026-1", "received_at": MONDAY + timedelta(hours=1)}
@@ -126,6 +127,7 @@ def test_an_hour_after_the_cut_off_counts_from_the_next_day(filed: Walk):
     )
 
 
+@pytest.mark.nightly
 def test_a_presentation_after_its_term_is_named_also_to_who_receives_it(filed: Walk):
     due_at = filed.task("file_designation").due_at
     assert due_at is not None

@@ -15,6 +15,7 @@ from tests.app.walk import BPMN, texts
 Run = Callable[..., tuple[int, str, str]]
 
 
+@pytest.mark.nightly("servers")
 def test_the_diagrams_of_the_code_have_no_faults(run: Run):
     assert run("check", str(BPMN))[:2] == (0, "Nothing to object: these can be deployed.\n")
 
@@ -64,6 +65,7 @@ def test_a_version_without_the_days_of_a_term_is_refused(run: Run, folder: Path)
     assert (code, out.startswith("deadlines.dmn, answer_question: It has no row")) == (1, True), out
 
 
+@pytest.mark.nightly("servers")
 def test_a_step_that_needs_what_no_step_gives_is_a_remark(run: Run, tmp_path: Path):
     for name, text in without_interest_acts().items():
         (tmp_path / name).write_text(text, "utf-8")

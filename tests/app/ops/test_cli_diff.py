@@ -33,6 +33,7 @@ def test_the_same_folders_do_not_differ(run: Run):
     assert run("diff", str(BPMN), str(BPMN)) == (0, "", "")
 
 
+@pytest.mark.nightly("servers")
 def test_different_folders_are_listed_and_exit_with_1(run: Run, folder: Path):
     code, out, _ = run("diff", str(BPMN), str(folder))
     assert code == 1

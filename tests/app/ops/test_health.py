@@ -246,6 +246,7 @@ def test_the_page_shows_in_spanish_what_runs_and_what_waits(walk: Walk):
         assert words in page
 
 
+@pytest.mark.nightly("servers")
 def test_an_address_other_than_the_public_one_is_shown_with_what_it_means(walk: Walk):
     client = walk.browser("sip")
     assert "La dirección de la plataforma" not in client.get("/estado").text

@@ -82,6 +82,7 @@ def test_a_legal_term_needs_a_person_and_another_one(operated: Operated):
     assert operated.versions() == operated.former
 
 
+@pytest.mark.nightly("servers")
 def test_a_version_that_is_not_in_force_takes_no_case(operated: Operated):
     name = operated.put(*NAME, in_force=False)
     done = operated.run(name)

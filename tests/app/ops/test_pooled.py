@@ -107,6 +107,7 @@ def test_people_sign_in_record_and_export(app: Flask, clock: Clock):
     assert left_over(app) == set()
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.postgresql
 def test_a_statement_that_is_sent_often_is_prepared_in_any_session(app: Flask):
     engine, sums = app.extensions["engine"], list[int]()

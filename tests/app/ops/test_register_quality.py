@@ -199,6 +199,7 @@ def test_days_may_be_declared_until_the_fifth(visited: Visited, clock: Clock):
     assert (month.silent_days, month.act) == (0, "nothing")
 
 
+@pytest.mark.nightly("servers")
 def test_months_whose_nights_failed_are_judged_later(visited: Visited, clock: Clock):
     at_night(clock, "2026-11-05")
     assert judge(visited).act == ""

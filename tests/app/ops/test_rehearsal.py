@@ -71,6 +71,7 @@ def faults(ended: Ended) -> list[str]:
     return report.faults
 
 
+@pytest.mark.nightly("servers")
 def test_a_plan_that_nobody_confirmed_is_a_fault_for_each_entity(ended: Ended):
     ended.freeze()
     ended.clock.set(NEW_YEAR)

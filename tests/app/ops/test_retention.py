@@ -125,6 +125,7 @@ def test_the_file_of_a_suppressed_visit_goes_the_same_night(visited: Visited):
     assert night(visited)["visit_files_removed"] == 1
 
 
+@pytest.mark.nightly("servers")
 def test_received_mails_and_requests_are_emptied_and_stay_counted(visited: Visited, clock: Clock):
     with visited.writing() as session:
         now = calendar.now()

@@ -116,6 +116,7 @@ def test_a_demo_is_emptied_after_the_entity_records_in_production(visited: Actin
     assert list(chain.check_all(engine)) == []
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.postgresql
 def test_the_plan_of_a_visitor_who_did_not_come_is_emptied(visited: Acting, clock: Clock):
     plan_id = plan_of(visited, "production")
@@ -154,6 +155,7 @@ def expire(walk: Walk, *, ended: bool = True) -> int:
         return session.connection().execute(roster.expired(before)).rowcount
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.postgresql
 def test_rows_of_who_left_go_from_rosters_that_were_replaced(walk: Walk, clock: Clock):
     walk.begin_at("training")

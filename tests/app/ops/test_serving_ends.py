@@ -25,6 +25,7 @@ def deaf(is_ready: Event) -> None:
     time.sleep(60)
 
 
+@pytest.mark.nightly("servers")
 def test_a_process_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(supervisor, "PATIENCE", 1)
     context = multiprocessing.get_context("fork")

@@ -110,6 +110,7 @@ def test_the_commit_comes_from_the_wheel(tmp_path: Path, monkeypatch: pytest.Mon
     assert "app/ops/health/commit.txt" in (ROOT / "deploy" / "wheel").read_text("utf-8")
 
 
+@pytest.mark.nightly("servers")
 def test_mails_sent_in_the_last_day_are_counted(walk: Walk, clock: Clock):
     walk.app.config["METRICS_TOKEN"] = TOKEN
     before = figures(walk.app)["zaguan_mails_sent_day",]

@@ -74,6 +74,7 @@ def test_workers_side_by_side_wake_each_instance_once(walk: Walk, due: list[int]
     assert opened(walk) == dict.fromkeys(due, 1)
 
 
+@pytest.mark.nightly("servers")
 def test_a_tick_that_is_to_stop_leaves_the_rest_for_the_next(walk: Walk, due: list[int]):
     looks: list[int] = []
 
@@ -90,6 +91,7 @@ def test_a_tick_that_is_to_stop_leaves_the_rest_for_the_next(walk: Walk, due: li
 # The process -----------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly("servers")
 def test_on_sigterm_it_finishes_the_row_in_hand_and_stops(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ):
@@ -120,6 +122,7 @@ def db_clock(app: Flask) -> datetime:
         return db.clock(session)
 
 
+@pytest.mark.nightly("servers")
 def test_a_job_that_does_not_stop_in_time_is_left_as_if_it_were_killed(
     app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -145,6 +145,7 @@ def test_the_first_results_are_awaited_and_tried_once(walk: Walk, monkeypatch: p
     assert len(tried) == 1
 
 
+@pytest.mark.nightly("servers")
 def test_unwritable_storage_is_reported_on_the_page_in_the_figures_and_by_the_command(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):

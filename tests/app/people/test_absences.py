@@ -189,6 +189,7 @@ def test_what_the_absent_person_took_is_among_ones_own_and_can_be_taken_over(beg
     assert begun.task("plan_training").assignee_id == begun.people["alternate"]
 
 
+@pytest.mark.nightly
 def test_notices_of_a_coordinator_in_charge_are_the_substitutes_too(begun: Walk):
     more(begun, "third_sip", "40000034", "sip")
     with begun.writing() as session:
@@ -226,6 +227,7 @@ def test_the_log_names_both(begun: Walk):
     assert "Persona Ejemplo 013, en reemplazo de Persona Ejemplo 012" in history
 
 
+@pytest.mark.nightly
 def test_who_had_taken_a_task_is_named_though_others_would_get_the_mail(begun: Walk):
     begun.answer("plan_training")
     more(begun, "authority", "40000035", "authority", "E90001")
@@ -239,6 +241,7 @@ def test_who_had_taken_a_task_is_named_though_others_would_get_the_mail(begun: W
     assert answered(begun).data["on_behalf_of"]["id"] == begun.people["preparer"]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("case", ["present", "before", "own", "taken by oneself", "both told"])
 def test_otherwise_one_acts_for_oneself(begun: Walk, case: str):
     if case == "before":

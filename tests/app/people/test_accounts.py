@@ -118,6 +118,7 @@ def test_a_password_is_stored_as_recommended_for_argon2id():
     assert (stored_name.memory_cost, stored_name.time_cost) == (19_456, 4)
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_many_at_once_get_no_more_tries_than_one_by_one(app):
     account(app)

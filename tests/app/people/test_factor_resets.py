@@ -124,6 +124,7 @@ def test_the_person_itself_neither_asks_nor_confirms(app, browsers):
             resets.ask(session, lost, first, REASON["reason"])
 
 
+@pytest.mark.nightly
 def test_a_request_expires_after_a_week(app, browsers, clock):
     browsers[FIRST].post(page_of(app), data=REASON)
     clock.forward(days=8)
@@ -133,6 +134,7 @@ def test_a_request_expires_after_a_week(app, browsers, clock):
     assert "Pedir que se restablezca" in second.get(page_of(app)).text
 
 
+@pytest.mark.nightly
 def test_the_command_resets_it_and_answers_what_waits(app, browsers, run, monkeypatch):
     browsers[FIRST].post(page_of(app), data=REASON)
     monkeypatch.setenv("ZAGUAN_DATABASE_URL", app.extensions["engine"].url.render_as_string(False))

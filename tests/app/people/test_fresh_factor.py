@@ -128,6 +128,7 @@ def test_a_batch_that_does_the_same_asks_when_it_is_confirmed(strict, client):
     assert client.post("/entidades/lotes/99/confirmar").status_code == 404
 
 
+@pytest.mark.nightly
 def test_the_form_comes_back_as_typed_and_is_accepted_with_the_code(strict, client, clock):
     strict.config["WTF_CSRF_ENABLED"] = True
     form = {

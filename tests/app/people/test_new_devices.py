@@ -43,6 +43,7 @@ def test_a_person_of_the_pcm_is_informed_of_a_new_browser_once_a_day(announcing,
     assert len(mailed(announcing)) == 2
 
 
+@pytest.mark.nightly
 def test_others_switch_it_on_and_people_of_the_pcm_off(announcing, clock):
     with announcing.app_context():
         person(db.session(), "40000007", "administrator", entity(db.session()))

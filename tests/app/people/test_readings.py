@@ -137,6 +137,7 @@ def test_the_entry_is_written_when_the_answer_was_sent(app: Flask, place: Visite
     assert NUMBER not in str(entry.data)
 
 
+@pytest.mark.nightly
 def test_a_reading_costs_one_statement_and_the_next_ones_none(app: Flask, place: Visited):
     client = place.browser("administrator")
     client.get("/entidades/E90001", buffered=True)
@@ -150,6 +151,7 @@ def test_a_reading_costs_one_statement_and_the_next_ones_none(app: Flask, place:
     assert (len(first) - len(third), second) == (1, third)
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_an_entry_that_cannot_be_written_harms_no_answer_and_is_tried_again(
     app: Flask,

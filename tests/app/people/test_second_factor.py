@@ -78,6 +78,7 @@ def kinds(app: Flask, model: type = LogEntry) -> list[str]:
 # Setting it up --------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_person_of_the_pcm_sets_it_up_at_the_sign_in_and_gives_a_code_at_the_next(strict, clock):
     client = strict.test_client()
     secret, printed = set_up(strict, clock, client)
@@ -96,6 +97,7 @@ def test_a_person_of_the_pcm_sets_it_up_at_the_sign_in_and_gives_a_code_at_the_n
     assert is_in(again)
 
 
+@pytest.mark.nightly
 def test_until_then_only_that_page_the_help_and_leaving_are_open(strict):
     client = strict.test_client()
     sign_in(client, NUMBER)
@@ -230,6 +232,7 @@ def test_a_clock_that_jumps_and_comes_back_accepts_no_used_code_again(strict, cl
     assert give(strict, code_at(secret, clock)).location == "/"
 
 
+@pytest.mark.nightly
 def test_a_code_of_a_clock_that_went_ahead_voids_those_before_it(strict, clock):
     secret, printed = set_up(strict, clock)
     clock.forward(hours=1)
@@ -305,6 +308,7 @@ def test_new_recovery_codes_replace_the_others_and_a_factor_that_is_demanded_sta
 # Whose it is ------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_it_is_offered_to_an_administrator_and_demanded_once_it_is_set_up(strict, clock):
     with strict.app_context():
         session = db.session()

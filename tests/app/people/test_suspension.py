@@ -63,6 +63,7 @@ def test_an_open_browser_is_signed_out_at_once(app: Flask, client: Any):
     assert browser.get("/cuenta").status_code == 303
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("password", [True, False])
 def test_the_link_to_its_own_address_opens_it_again(app: Flask, client: Any, password: bool):
     number = account(app)

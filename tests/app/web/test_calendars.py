@@ -182,6 +182,7 @@ def test_an_extended_step_moves_with_the_next_sequence(walk: Walk, clock: Clock)
     assert after.decoded("last-modified") > before.decoded("last-modified")
 
 
+@pytest.mark.nightly
 def test_a_coordinator_sees_what_is_in_their_charge_and_their_sessions(walk: Walk):
     walk.begin()
     number = published(walk)
@@ -222,6 +223,7 @@ def test_a_coordinator_sees_the_sessions_of_their_secretariat_and_of_their_entit
     assert seen("sgtd") == seen("sip")
 
 
+@pytest.mark.nightly
 def test_the_public_calendar_has_the_sessions_without_their_links(walk: Walk):
     published(walk)
     published(walk, place="")
@@ -243,6 +245,7 @@ def test_a_cancelled_session_is_cancelled_in_calendars(walk: Walk, clock: Clock)
     assert (str(event["status"]), event["sequence"]) == ("CANCELLED", 1)
 
 
+@pytest.mark.nightly
 def test_the_sessions_of_an_entity_are_in_the_calendar_of_its_administrator(walk: Walk):
     walk.begin_at("induction")
     published(walk)

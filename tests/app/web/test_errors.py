@@ -68,6 +68,7 @@ def away(tmp_path: Path):
     made.extensions["engine"].dispose()
 
 
+@pytest.mark.nightly
 def test_without_a_database_a_page_says_that_it_will_be_back(away: Flask):
     client = away.test_client()
     data = {"document_type": "DNI", "document_number": "40000021", "password": "x"}
@@ -286,6 +287,7 @@ def test_a_body_without_a_length_is_read_to_the_limit_at_most(walk: Walk):
     assert body.taken <= 13 * MEGABYTE
 
 
+@pytest.mark.nightly
 def test_a_form_of_a_megabyte_is_refused_where_no_roster_is_taken(walk: Walk):
     client = walk.browser("sip")
     answer = client.post("/sesiones/nueva", data={"place": "x" * MEGABYTE})

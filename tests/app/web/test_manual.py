@@ -201,6 +201,7 @@ def test_words_are_looked_for_from_the_contents(client):
     assert "Nada en la ayuda" in client.get("/ayuda", query_string={"q": "<plesiosaurio>"}).text
 
 
+@pytest.mark.nightly
 def test_a_picture_is_cached_under_the_hash_of_its_content(client):
     name = PICTURES[0].name
     assert client.get(f"/ayuda/imagenes/{name}").mimetype == "image/png"

@@ -81,6 +81,7 @@ def test_all_is_in_six_places_or_below_mas(app: Flask, roles: tuple[str, ...]):
         assert (f"/registro/E9000{number}/produccion" in reached) == records
 
 
+@pytest.mark.nightly
 def test_a_desk_below_mas_marks_it(app: Flask):
     with app.app_context():
         session = db.session()
@@ -115,6 +116,7 @@ def test_the_place_of_a_page_is_marked(app: Flask):
         assert current(client, path) == [place]
 
 
+@pytest.mark.nightly
 def test_the_pages_of_a_task_and_of_a_register_have_their_places(walk: Walk):
     walk.begin()
     client = walk.browser("sip")

@@ -306,6 +306,7 @@ def test_numbers_of_entities_and_papers_are_no_documents():
         assert not Query.of(text).has_document
 
 
+@pytest.mark.nightly
 def test_people_of_a_case_are_found_by_document_with_a_logged_purpose(
     app: Flask, coordinator: CheckingClient
 ):

@@ -105,6 +105,7 @@ def test_who_dictates_comes_back_too(walk: Walk, checked: None):
     assert re.search(r'value="telephone"[^>]*checked', page)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("part", ["", "/visitante"])
 def test_the_desk_comes_back_too(visited: Visited, part: str):
     client = visited.browser("operator")

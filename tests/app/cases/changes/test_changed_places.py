@@ -55,6 +55,7 @@ def test_a_site_without_people_stays_until_it_is_closed(live: Walk):
     assert (said["people"], said["places"]) == (0, 1)
 
 
+@pytest.mark.nightly
 def test_the_people_of_a_site_that_closes_pass_to_another(live: Walk):
     moves = [place("opened", "Sede Norte"), place("closed", OLD, to="Sede Norte")]
     change(live, {"places": moves})
@@ -74,6 +75,7 @@ def test_a_unit_is_listed_with_its_days_and_reason(live: Walk):
     assert "Archivo Central" not in page
 
 
+@pytest.mark.nightly
 def test_a_site_that_got_people_meanwhile_is_not_closed(live: Walk):
     change(live, {"places": [place("opened", "Sede Norte")]})
     open_step = live.begin("change_personnel")

@@ -95,6 +95,7 @@ def test_a_returned_post_comes_back_with_the_reason_and_can_be_dropped(live: Wal
     assert live.row(instance).end == "change_personnel_done", "the earlier return counts once"
 
 
+@pytest.mark.nightly
 def test_a_determined_post_leaves_the_list_with_an_approval(live: Walk):
     today = calendar.today().isoformat()
     held = {"place": place_id(BUYER), "last_day": today, "leaves": True}
@@ -212,6 +213,7 @@ def test_another_change_is_possible_while_one_waits_for_the_authority(live: Walk
     assert live.row(waiting).status == "running"
 
 
+@pytest.mark.nightly
 def test_a_change_shows_what_is_different_before_it_is_sent(live: Walk):
     begun = live.begin("change_personnel")
     task = live.draft("record_personnel_change", instance=begun)
@@ -238,6 +240,7 @@ def test_a_norm_that_asks_for_the_paper_has_it_made_filed_and_reviewed(live: Wal
     assert changing.operators(live) == numbers(SECOND, NEW)
 
 
+@pytest.mark.nightly
 def test_that_norm_does_not_ask_for_it_when_only_officials_change(live: Walk):
     live.app.config["NORM_VERSION"] = "Directiva 001-2022-PCM/SIP"
     visited = NEW | {"profile": "visited_official"}
@@ -257,6 +260,7 @@ def test_a_change_does_not_undo_and_is_not_undone_by_an_open_confirmation(live: 
     assert changing.operators(live) == numbers(SECOND, NEW)
 
 
+@pytest.mark.nightly
 def test_changes_written_in_the_confirmation_take_effect_in_it(live: Walk):
     cycle = live.begin("upkeep")
     values = {"state": "changed", "leaving": [leaving(FIRST)]}

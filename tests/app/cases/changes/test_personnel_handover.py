@@ -86,6 +86,7 @@ def test_who_leaves_in_the_same_change_is_no_heir(live: Walk):
     assert live.task("confirm_register", cycle).assignee_id is None
 
 
+@pytest.mark.nightly
 def test_a_closed_account_has_nothing_to_hand_over(live: Walk):
     cannot_act(live, ALTERNATE, "suspended")
     change(live, {"leaving": [leaving(ALTERNATE)]})

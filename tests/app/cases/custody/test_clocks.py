@@ -250,6 +250,7 @@ def test_a_changed_calendar_changes_the_clocks_and_they_still_sum(received: Walk
     )
 
 
+@pytest.mark.nightly
 def test_the_list_says_for_how_long_and_how_many_in_all(received: Walk):
     page = text_of(received, "secretary", "/entidades")
     assert "hace 4 días hábiles" in page

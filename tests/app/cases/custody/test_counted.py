@@ -49,6 +49,7 @@ def agree(walk: Walk) -> dict[int, int]:
         return {key: clocks.total for key, clocks in found.items()}
 
 
+@pytest.mark.nightly
 def test_days_pass_and_acts_happen(cases: Walk, clock: Clock):
     assert set(agree(cases).values()) == {0}
     clock.forward(days=3)
@@ -62,6 +63,7 @@ def test_days_pass_and_acts_happen(cases: Walk, clock: Clock):
     assert sorted(agree(cases).values()) == [4, 6, 6]  # a weekend has passed
 
 
+@pytest.mark.nightly
 def test_a_day_that_is_decreed_meanwhile_counts_for_nobody_there(cases: Walk, clock: Clock):
     clock.forward(days=3)
     agree(cases)
@@ -72,6 +74,7 @@ def test_a_day_that_is_decreed_meanwhile_counts_for_nobody_there(cases: Walk, cl
     assert sorted(agree(cases).values()) == [2, 2, 3]
 
 
+@pytest.mark.nightly
 def test_intervals_that_are_made_again_are_counted_again(cases: Walk, clock: Clock):
     clock.forward(days=2)
     cases.act(processes.suspend, WHY)
@@ -98,6 +101,7 @@ def test_what_is_taken_back_is_not_remembered(cases: Walk, clock: Clock):
     agree(cases)
 
 
+@pytest.mark.nightly
 def test_a_second_look_reads_no_intervals(cases: Walk, clock: Clock):
     clock.forward(days=2)
     agree(cases)

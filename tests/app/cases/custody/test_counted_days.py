@@ -60,6 +60,7 @@ def counted(walk: Walk, clock: Clock) -> Walk:
     return walk
 
 
+@pytest.mark.nightly
 def test_what_did_not_change_is_not_counted_again(counted: Walk, clock: Clock):
     assert statements_of(counted) == 0
     clock.forward(hours=2)
@@ -93,6 +94,7 @@ def test_after_every_act_they_are_those_of_the_rows(counted: Walk, clock: Clock)
         assert statements_of(counted) == 0
 
 
+@pytest.mark.nightly
 def test_a_validated_stage_counts_for_none_from_then_on(counted: Walk):
     with counted.writing() as session:
         row = counted.instance(session)
@@ -101,6 +103,7 @@ def test_a_validated_stage_counts_for_none_from_then_on(counted: Walk):
     assert looked_at(counted) == recounted(counted)
 
 
+@pytest.mark.nightly
 def test_a_changed_calendar_is_counted_by(counted: Walk):
     before = looked_at(counted)[counted.id].total
     counted.add(NonWorkingDay(on=date(2026, 3, 3), scope="entity", place="E90001", norm="RA 1"))
@@ -130,6 +133,7 @@ def test_only_the_case_that_changed_is_read_again(counted: Walk):
     assert missing == [counted.id]
 
 
+@pytest.mark.nightly
 def test_what_a_transaction_rolls_back_is_never_cached(counted: Walk, clock: Clock):
     clock.forward(days=2)
     with counted.reading() as session:
@@ -147,6 +151,7 @@ def test_what_a_transaction_rolls_back_is_never_cached(counted: Walk, clock: Clo
     assert looked_at(counted) == recounted(counted)
 
 
+@pytest.mark.nightly
 def test_intervals_that_are_made_again_are_counted_again(counted: Walk):
     with counted.writing() as session:
         for row in session.scalars(select(Holding).where(Holding.instance_id == counted.id)):
@@ -161,6 +166,7 @@ def test_intervals_that_are_made_again_are_counted_again(counted: Walk):
     assert looked_at(counted) == recounted(counted) != damaged
 
 
+@pytest.mark.nightly
 def test_two_installations_in_one_process_keep_apart(counted: Walk):
     """Two cases with the same number and revision in two databases are different cases."""
     engine = db.connect("sqlite://")

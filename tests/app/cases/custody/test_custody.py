@@ -99,6 +99,7 @@ def agree(replayed: History) -> None:
 # Handing over ---------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("seed", range(5))
 def test_handing_over_act_by_act_gives_what_all_acts_together_give(
     walk: Walk, clock: Clock, seed: int
@@ -217,6 +218,7 @@ def test_a_service_task_that_was_left_is_not_tried_for_ever(
     assert walk.tick() == 0
 
 
+@pytest.mark.nightly
 def test_a_letter_that_cannot_be_made_says_nothing_of_the_path(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
@@ -261,6 +263,7 @@ def stored(session: Session) -> list[tuple[object, ...]]:
     return [tuple(one) for one in (*session.execute(query), *session.execute(running))]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("damage", ["an interval is gone", "one is another's", "nobody has it"])
 def test_what_is_damaged_is_made_again(travelled: Walk, damage: str):
     with travelled.writing() as session:

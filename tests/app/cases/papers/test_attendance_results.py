@@ -104,6 +104,7 @@ def test_a_group_in_which_everybody_was_on_leave_expected_nobody():
     assert "No se esperaba a nadie" in text_of(results)
 
 
+@pytest.mark.nightly
 def test_it_can_be_printed_once_it_was_reported_and_by_its_reviewer(walk: Walk, clock: Clock):
     walk.begin_at("training")
     clock.forward(days=30)

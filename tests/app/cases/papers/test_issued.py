@@ -48,6 +48,7 @@ def test_a_draft_has_no_code(app: Flask):
     assert "Verifica" not in " ".join(pages_of(content))
 
 
+@pytest.mark.nightly
 def test_a_paper_that_is_issued_again_replaces_the_earlier_one(case: Case):
     write(case, "entity", "authority", "administrator")
     uses = [papers.issue(case, "sip_rvl_001") for _ in range(2)]

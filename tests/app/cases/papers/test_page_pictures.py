@@ -153,6 +153,7 @@ def test_a_page_that_takes_too_long_is_given_up_and_not_tried_again(app: Flask):
     assert drawn(app, drawn_pdfs.pdf([drawn_pdfs.TEXT])).size[0] == USUAL
 
 
+@pytest.mark.nightly
 def test_a_picture_that_unpacks_to_a_gigabyte_is_left_out(app: Flask, helper: HelperProcess):
     content = drawn_pdfs.bomb(1024)
     assert len(content) < 2_000_000
@@ -169,6 +170,7 @@ def test_a_page_that_needs_too_much_memory_ends_the_helper_alone(app: Flask):
     assert drawn(app, drawn_pdfs.pdf([drawn_pdfs.TEXT])).size[0] == USUAL
 
 
+@pytest.mark.nightly
 def test_a_helper_that_was_killed_is_replaced(app: Flask, helper: HelperProcess):
     assert shown(app, drawn_pdfs.pdf([b""])).count == 1
     before = helper.process

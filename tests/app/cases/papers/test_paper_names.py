@@ -206,6 +206,7 @@ def test_what_was_uploaded_and_not_presented_is_of_no_presentation(filed: Walk):
     assert "firmado-E90001-sin-presentar.pdf" in said["Content-Disposition"]
 
 
+@pytest.mark.nightly
 def test_the_same_files_of_two_presentations_are_of_the_newest_one(filed: Walk, clock: Clock):
     filed.answer("file_designation")
     filed.answer("record_reception", "not_filed")

@@ -60,6 +60,7 @@ def test_an_address_is_written_as_people_type_it(address: str, expected: str):
     assert reception_notices.typed(address) == expected
 
 
+@pytest.mark.nightly
 def test_the_administrator_prints_it_once_there_is_a_public_register(begun: Walk):
     client = begun.browser("administrator")
     assert client.get(PLACE).status_code == 404

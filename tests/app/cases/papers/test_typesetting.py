@@ -61,6 +61,7 @@ def test_a_typesetter_that_holds_too_much_ends_and_is_replaced(typesetter_with: 
     assert helper.answered == 1
 
 
+@pytest.mark.nightly
 def test_a_typesetter_ends_without_orders_and_with_its_web_process(typesetter_with: Make):
     helper = typesetter_with(idle=0.1)
     content = papers.render("constancia", values(), MADE_ON)

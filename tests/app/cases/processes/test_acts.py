@@ -87,6 +87,7 @@ def twins(walk: Walk) -> list[CheckingClient]:
     return [client, again]
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_a_double_click_answers_once(received: Walk, monkeypatch: pytest.MonkeyPatch):
     answers = race(received, twins(received), monkeypatch)
@@ -95,6 +96,7 @@ def test_a_double_click_answers_once(received: Walk, monkeypatch: pytest.MonkeyP
     assert received.open_steps() == ["review_designation"]
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_a_double_click_on_a_page_stores_one_draft(received: Walk, monkeypatch: pytest.MonkeyPatch):
     task_id, answer = posted(received, "record_reception", "received")
@@ -221,6 +223,7 @@ def test_a_tick_killed_before_its_commit_forgets_nothing_and_repeats_nothing(
     assert received.tick() == 0
 
 
+@pytest.mark.nightly
 def test_an_act_that_fails_at_its_end_leaves_no_record_file_mail_or_entry(
     begun: Walk, monkeypatch: pytest.MonkeyPatch
 ):
@@ -283,6 +286,7 @@ def test_an_answer_that_comes_after_the_term_is_too_late_and_its_draft_stays(
     observed.assert_consistent()
 
 
+@pytest.mark.nightly
 def test_an_answer_in_the_last_instant_of_the_term_counts(observed: Walk, clock: Clock):
     due_at = observed.task("correct_designation").due_at
     assert due_at
@@ -325,6 +329,7 @@ def test_the_lapse_closes_the_filing_but_not_the_obligation(observed: Walk, cloc
     observed.answer("record_reception", "received")
 
 
+@pytest.mark.nightly
 def test_a_step_of_a_suspended_process_cannot_be_answered(received: Walk):
     task_id = received.draft("record_reception", "received")
     received.act(processes.suspend, "Porque sí, es una prueba")

@@ -44,6 +44,7 @@ def names(walk: Walk, by: str = "sip", step: str = STEP) -> list[str]:
         ]
 
 
+@pytest.mark.nightly
 def test_a_task_given_to_a_colleague_is_theirs_with_a_mail_and_the_log_has_the_reason(case: Walk):
     give(case)
     assert case.task(STEP).assignee_id == case.people["other"]
@@ -73,6 +74,7 @@ def test_only_who_may_answer_it_today_is_a_colleague(case: Walk):
         give(case, "sgtd")
 
 
+@pytest.mark.nightly
 def test_nobody_gets_a_decision_that_they_must_not_take(case: Walk):
     case.answer(STEP)
     with case.writing() as session:
@@ -86,6 +88,7 @@ def test_nobody_gets_a_decision_that_they_must_not_take(case: Walk):
     assert case.task("review_designation").assignee_id == case.people["third"]
 
 
+@pytest.mark.nightly
 def test_a_task_that_a_colleague_has_is_not_given_away_over_their_head(case: Walk):
     give(case)
     with pytest.raises(processes.Refused, match="La tarea la tiene Persona Ejemplo 024"):
@@ -96,6 +99,7 @@ def test_a_task_that_a_colleague_has_is_not_given_away_over_their_head(case: Wal
     assert case.task(STEP).assignee_id == case.people["third"]
 
 
+@pytest.mark.nightly
 def test_a_closed_task_and_one_of_another_lane_are_not_given(case: Walk):
     task = case.task(STEP)
     with pytest.raises(processes.Refused, match="Ya no puedes dar"):

@@ -131,6 +131,7 @@ def test_what_had_so_many_days_has_them_again_also_over_a_weekend(
     assert walk.last_day("correct_designation") == date(2026, 3, last)
 
 
+@pytest.mark.nightly
 def test_what_was_late_is_as_late_afterwards(begun: Walk, clock: Clock):
     due = begun.last_day("designate_administrator")
     clock.set(calendar.end_of(due) + timedelta(days=1, hours=15))
@@ -162,6 +163,7 @@ def test_a_suspended_process_takes_no_other_act_but_resuming_and_cancelling(obse
     assert observed.row().status == "cancelled"
 
 
+@pytest.mark.nightly
 def test_what_runs_cannot_be_resumed(observed: Walk):
     client = observed.browser("sip")
     answer = client.post(address(observed, "reanudar"), data={"reason": WHY})
@@ -199,6 +201,7 @@ def test_a_cancelled_process_is_over_and_its_steps_are_void(observed: Walk, cloc
     assert observed.tick() == 0
 
 
+@pytest.mark.nightly
 def test_a_cancelled_process_leaves_its_seats_to_others(walk: Walk):
     key = published(walk, 1, days=7)
     walk.begin_at("induction")
@@ -228,6 +231,7 @@ def test_a_case_goes_back_to_a_step_which_comes_prefilled_with_the_reason(observ
     assert observed.open_steps() == ["list_personnel"]
 
 
+@pytest.mark.nightly
 def test_a_case_goes_back_to_an_earlier_stage_which_begins_again(walk: Walk):
     walk.begin_at("induction")
     walk.answer("choose_thematic_session", "none_suits")
@@ -290,6 +294,7 @@ def test_every_act_is_in_the_history_with_its_reason(observed: Walk):
         assert kind not in page, f"{kind} is told in its own word"
 
 
+@pytest.mark.nightly
 def test_no_task_is_ever_open_twice(observed: Walk):
     do(observed, "devolver", element="file_designation")
     rows = observed.all(select(Task.step).where(Task.state == "open"))

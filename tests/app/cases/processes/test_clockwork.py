@@ -66,6 +66,7 @@ def test_a_service_task_that_fails_keeps_the_act_and_leaves_an_incident(walk: Wa
     walk.assert_consistent()
 
 
+@pytest.mark.nightly
 def test_what_failed_leaves_nothing_half_done(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     made = []
 
@@ -332,6 +333,7 @@ def plan(walk: Walk, process: str, at: datetime) -> None:
         session.add(PlannedStart(entity_id=row.entity_id, process=process, at=at))
 
 
+@pytest.mark.nightly
 def test_a_planned_process_begins_once_at_its_moment(walk: Walk, clock: Clock):
     walk.begin_at("interest_acts")
     walk.open_production()

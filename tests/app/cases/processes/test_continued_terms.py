@@ -47,6 +47,7 @@ def test_the_ways_that_keep_a_term_are_those_that_come_back_by_themselves():
     assert drawn == {way for way, one in arrivals.WAYS.items() if one.keeps}
 
 
+@pytest.mark.nightly
 def test_a_demo_test_sent_empty_is_as_late_as_it_was(lacking: Walk, clock: Clock):
     lacking.begin_at("demo_test")
     first = lacking.task("run_demo_test")
@@ -75,6 +76,7 @@ def test_reminders_go_on_where_they_were(lacking: Walk, clock: Clock):
     assert {row.rung for row in days.rows(task_id=again)} == {"-15"}
 
 
+@pytest.mark.nightly
 def test_what_a_coordinator_extended_stays_extended(lacking: Walk, clock: Clock):
     lacking.begin_at("demo_test")
     task = lacking.task("run_demo_test")
@@ -100,6 +102,7 @@ def test_days_on_which_a_set_day_was_waited_for_do_not_count(lacking: Walk, cloc
     assert "mientras no estuvo abierto" in why(lacking, "plan_training")
 
 
+@pytest.mark.nightly
 def test_days_late_with_the_report_count_for_the_plan_that_comes_back(lacking: Walk, clock: Clock):
     lacking.begin_at("training")
     lacking.answer("plan_training")

@@ -84,6 +84,7 @@ def test_number_and_hour_of_the_constancia_are_corrected_and_seen(filed: Walk):
     assert filed.open_steps() == ["record_reception"]
 
 
+@pytest.mark.nightly
 def test_a_constancia_that_cannot_be_is_refused(filed: Walk, clock: Clock):
     (filing,) = filings(filed)
     clock.set(calendar.now() + timedelta(hours=2))
@@ -113,6 +114,7 @@ def correct_while_received(walk: Walk, step: str) -> None:
         processes.complete(session, task.id, page.step, page.form, user.id)
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_no_reception_is_stored_before_a_constancia_that_was_corrected_meanwhile(filed: Walk):
     with pytest.raises(ChangedMeanwhile):
@@ -122,6 +124,7 @@ def test_no_reception_is_stored_before_a_constancia_that_was_corrected_meanwhile
     filed.answer("record_reception", "received")
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_the_same_holds_for_the_reception_of_the_roster(walk: Walk):
     walk.begin_at("resubmission")
@@ -361,6 +364,7 @@ def test_a_request_ends_with_the_step_of_the_pcm(filed: Walk):
         requests.refuse(session, request.id, "Ya no hace falta", filed.people["sip"])
 
 
+@pytest.mark.nightly
 def test_the_log_names_who_a_substitute_replaces(walk: Walk, clock: Clock):
     walk.begin_at("resubmission")
     walk.answer("update_personnel")

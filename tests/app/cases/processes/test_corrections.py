@@ -159,6 +159,7 @@ def test_a_filing_that_a_coordinator_returns_has_a_term_of_its_own(made: Walk, c
     assert made.last_day("file_designation") > due_on
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_the_second_of_two_windows_is_refused(made: Walk):
     task_id = made.task("file_designation").id

@@ -57,6 +57,7 @@ def on(clock: Clock, day: int, month: int = 3) -> None:
     clock.set(datetime(2026, month, day, 9, tzinfo=calendar.LIMA))
 
 
+@pytest.mark.nightly
 def test_a_review_counts_from_the_reception_and_not_from_when_it_was_recorded(
     filed: Walk, clock: Clock
 ):
@@ -65,6 +66,7 @@ def test_a_review_counts_from_the_reception_and_not_from_when_it_was_recorded(
     assert term(filed, "review_designation") == ("reception", date(2026, 3, 3), date(2026, 3, 12))
 
 
+@pytest.mark.nightly
 def test_what_was_received_on_a_day_off_came_on_the_next_working_day(filed: Walk, clock: Clock):
     on(clock, 11)
     received(filed, "07/03/2026")
@@ -74,6 +76,7 @@ def test_what_was_received_on_a_day_off_came_on_the_next_working_day(filed: Walk
     )
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("hour", "day"), [("16:30", 3), ("16:31", 4)])
 def test_what_was_received_after_the_cut_off_came_on_the_next_working_day(
     filed: Walk, clock: Clock, hour: str, day: int
@@ -132,6 +135,7 @@ def after_the_day(walk: Walk, clock: Clock, timer: str, **later: float) -> date:
     return calendar.lima_day(at)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("topic", ["thematic", "technical"])
 def test_the_record_of_a_session_counts_from_its_day_though_the_worker_was_down(
     walk: Walk, clock: Clock, topic: str
@@ -160,6 +164,7 @@ def test_a_second_session_counts_from_its_own_day(walk: Walk, clock: Clock):
         walk.answer(step, "absent")
 
 
+@pytest.mark.nightly
 def test_a_report_counts_from_the_last_training_and_then_from_its_return(walk: Walk, clock: Clock):
     walk.begin_at("training")
     walk.answer("plan_training")
@@ -216,6 +221,7 @@ def resume(walk: Walk) -> None:
     walk.act(processes.resume, WHY)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("stage", "step", "timer", "report"),
     [
@@ -241,6 +247,7 @@ def test_a_set_day_stays_where_it_is_when_a_process_was_suspended(
     assert term(walk, report) == ("resumed", today, WORKING.add(today, 5))
 
 
+@pytest.mark.nightly
 def test_a_reception_before_a_suspension_counts_from_when_the_process_went_on(
     filed: Walk, clock: Clock
 ):

@@ -16,6 +16,7 @@ from tests.app.walk import Walk
 STEP = "register_authority_change"
 
 
+@pytest.mark.nightly
 def test_a_timer_keeps_its_distance_to_the_date_on_a_version_with_other_days(walk: Walk):
     walk.begin_at("training")
     instance = walk.begin("change_authority")

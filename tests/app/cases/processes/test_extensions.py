@@ -65,6 +65,7 @@ def page_of(walk: Walk, step: str = STEP, by: str = "preparer") -> str:
 # Requesting -----------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_entity_asks_from_the_steps_page_and_the_coordinator_finds_it(begun: Walk):
     assert LINK in page_of(begun)
     response = ask(begun)
@@ -138,6 +139,7 @@ def test_a_step_of_a_coordinator_and_a_legal_term_cannot_be_extended(begun: Walk
     assert requests(begun) == []
 
 
+@pytest.mark.nightly
 def test_a_paused_date_cannot_be_extended(walk: Walk):
     walk.begin_at("training")
     assert LINK in page_of(walk, "plan_training", "administrator")
@@ -148,6 +150,7 @@ def test_a_paused_date_cannot_be_extended(walk: Walk):
     assert ask(walk, "plan_training", by="alternate").status_code == 422
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("stage", "step", "role"),
     [
@@ -183,6 +186,7 @@ def test_a_step_that_was_answered_or_suspended_cannot_be_extended(begun: Walk):
 # Deciding -------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_grant_moves_the_date_and_informs_the_entity(begun: Walk):
     ask(begun)
     assert answer(begun, "grant").status_code == 303
@@ -202,6 +206,7 @@ def test_a_grant_moves_the_date_and_informs_the_entity(begun: Walk):
     assert "Resolver el pedido" not in begun.browser("sip").get("/pendientes").text
 
 
+@pytest.mark.nightly
 def test_the_coordinator_may_grant_other_days_than_requested(begun: Walk):
     ask(begun, days="10")
     page = begun.browser("sip").get(f"/entidades/E90001/pedidos/{requests(begun)[0].id}").text
@@ -215,6 +220,7 @@ def test_the_coordinator_may_grant_other_days_than_requested(begun: Walk):
     assert "Se dio más plazo: Designar al administrador (SIP-RVL-001) (2" in history
 
 
+@pytest.mark.nightly
 def test_a_persons_number_in_the_reason_reaches_nobody_else(begun: Walk):
     ask(begun, reason="Está de viaje la señora de DNI 45678901")
     page = begun.browser("sip").get(f"/entidades/E90001/pedidos/{requests(begun)[0].id}").text
@@ -242,6 +248,7 @@ def test_a_refusal_is_shown_with_its_reason_by_mail_and_on_the_page(begun: Walk)
     assert notice(begun).done_at is not None
 
 
+@pytest.mark.nightly
 def test_an_answer_that_is_none_changes_nothing(begun: Walk, subtests: pytest.Subtests):
     ask(begun)
     page = f"/entidades/E90001/pedidos/{requests(begun)[0].id}"
@@ -257,6 +264,7 @@ def test_an_answer_that_is_none_changes_nothing(begun: Walk, subtests: pytest.Su
     assert last_day(begun) == date(2026, 3, 16)
 
 
+@pytest.mark.nightly
 def test_a_grant_that_would_still_be_late_is_refused_and_the_request_waits_on(
     begun: Walk, clock: Clock
 ):

@@ -75,6 +75,7 @@ def test_pages_and_the_database_agree_on_what_is_late_at_every_moment(
                 assert (left < 0) == (key in by_sql) == (calendar.today() > on), moment
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("on", [date(2026, 5, 5), date(2026, 5, 8), date(2026, 5, 9)])
 @pytest.mark.parametrize("shift", [-MOMENT, timedelta()])
 def test_the_inbox_counts_as_late_what_its_rows_call_late(
@@ -166,6 +167,7 @@ def test_a_case_goes_on_at_the_same_moment_in_any_zone(zone: str, walk: Walk, cl
 # The cut-off hour -----------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("cut_off", "received", "last"),
     [

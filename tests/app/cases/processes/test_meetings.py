@@ -110,6 +110,7 @@ def test_a_session_that_the_secretariat_sets_is_one_too(walk: Walk):
     assert shown(walk, ADMINISTRATOR) == shown(walk, ALTERNATE) == [at]
 
 
+@pytest.mark.nightly
 def test_where_nothing_changed_nothing_is_sent(walk: Walk, seated: int):
     before = len(invitations(walk))
     walk.answer("choose_technical_session", "none_suits")
@@ -161,6 +162,7 @@ def to_designation(walk: Walk) -> None:
         processes.send_back(session, walk.id, element, "No puede ese día", walk.people["sip"])
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("how", [cancel, validate, to_designation])
 def test_what_takes_the_session_away_takes_it_out_of_the_calendars(walk: Walk, seated: int, how):
     how(walk)
@@ -190,6 +192,7 @@ def test_who_did_not_come_is_invited_to_another_one(walk: Walk, seated: int, clo
     assert shown(walk, ADMINISTRATOR) == [MONDAY, MONDAY + timedelta(days=3)]
 
 
+@pytest.mark.nightly
 def test_news_that_would_come_too_late_goes_out_at_once(walk: Walk, seated: int, clock: Clock):
     clock.set(MONDAY - timedelta(hours=12))  # Sunday, eight in the evening
     change(walk, seated, on="09/03/2026", hour="11:00")
@@ -231,6 +234,7 @@ def test_a_new_administrator_is_invited_and_the_old_one_no_longer(walk: Walk, se
     assert invitation(gone[0])["sequence"] == 1
 
 
+@pytest.mark.nightly
 def test_who_stays_hears_nothing_of_guests_who_come_and_go(walk: Walk, seated: int):
     with walk.writing() as session:
         user = walk.user(session, "administrator")
@@ -248,6 +252,7 @@ def test_who_stays_hears_nothing_of_guests_who_come_and_go(walk: Walk, seated: i
     assert shown(walk, ALTERNATE) == [MONDAY]
 
 
+@pytest.mark.nightly
 def test_another_address_gets_the_invitation_and_the_old_one_loses_it(walk: Walk, seated: int):
     with walk.writing() as session:
         walk.user(session, "administrator").email = "otra@example.pe"
@@ -256,6 +261,7 @@ def test_another_address_gets_the_invitation_and_the_old_one_loses_it(walk: Walk
     assert shown(walk, "otra@example.pe") == [MONDAY]
 
 
+@pytest.mark.nightly
 def test_a_dead_address_is_not_written_to_until_it_is_alive_again(walk: Walk, seated: int):
     with walk.writing() as session:
         addresses.known_of(session, ADMINISTRATOR).dead_at = calendar.now()
@@ -268,6 +274,7 @@ def test_a_dead_address_is_not_written_to_until_it_is_alive_again(walk: Walk, se
     assert event["location"] == "Otro auditorio"
 
 
+@pytest.mark.nightly
 def test_without_guests_there_is_no_mail(walk: Walk):
     walk.begin_at("induction", code="E90002")
     published(walk, days=7)
@@ -291,6 +298,7 @@ def trained(walk: Walk) -> None:
     walk.answer("plan_training")
 
 
+@pytest.mark.nightly
 def test_training_sessions_go_to_the_administrators_and_the_coordinator(walk: Walk, trained: None):
     rows = walk.all(select(Meeting).order_by(Meeting.key))
     assert [row.key for row in rows] == [f"training-{n}" for n in range(1, len(rows) + 1)]
@@ -302,6 +310,7 @@ def test_training_sessions_go_to_the_administrators_and_the_coordinator(walk: Wa
     assert set(calendars(invitations(walk))) == {ADMINISTRATOR, ALTERNATE, COORDINATOR}
 
 
+@pytest.mark.nightly
 def test_the_sessions_that_are_over_invite_nobody_anew(walk: Walk, trained: None, clock: Clock):
     first, *later = sorted(walk.all(select(Meeting.at)))
     assert later
@@ -321,6 +330,7 @@ def test_a_training_that_is_planned_anew_replaces_the_old_plan(walk: Walk, train
     assert shown(walk, COORDINATOR) == planned
 
 
+@pytest.mark.nightly
 def test_a_session_shows_in_the_history(walk: Walk, seated: int):
     change(walk, seated, place="Otro auditorio")
     page = walk.browser("sip").get("/entidades/E90001/historial").text

@@ -106,6 +106,7 @@ def renamed(old: str, new: str) -> dict[str, str]:
     return {file: re.sub(rf"\b{old}\b", new, text) for file, text in texts().items()}
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
@@ -127,6 +128,7 @@ def test_a_version_with_a_renamed_element_is_refused_with_the_reason(
     assert reason in fault.sentence
 
 
+@pytest.mark.nightly
 def test_a_start_refuses_a_live_version_without_what_the_code_names(walk: Walk):
     """As after a release that renames an element in its diagrams and its code alone."""
     changed = renamed("designation_overdue", "designation_late")

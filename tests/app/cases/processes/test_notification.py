@@ -87,6 +87,7 @@ def test_the_mail_that_notifies_lets_nothing_run_by_itself(walk: Walk):
     assert "Se escribió el correo" in walk.browser("sip").get("/entidades/E90001/historial").text
 
 
+@pytest.mark.nightly
 def test_what_is_observed_at_night_is_sent_when_mails_are_sent(walk: Walk, clock: Clock):
     at(clock, 6, 20)  # Friday
     observe(walk)
@@ -95,6 +96,7 @@ def test_what_is_observed_at_night_is_sent_when_mails_are_sent(walk: Walk, clock
     assert walk.task(STEP).notice_at == mail.not_before_at
 
 
+@pytest.mark.nightly
 def test_nobody_is_notified_at_an_address_that_is_dead(walk: Walk):
     walk.people["second"] = walk.person("40000041", "preparer", "E90001")
     walk.add(Address(address="persona.011@example.pe", dead_at=calendar.now()))
@@ -106,6 +108,7 @@ def test_nobody_is_notified_at_an_address_that_is_dead(walk: Walk):
 # Not yet --------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_term_without_anyone_to_notify_does_not_run(unnotified: Walk, clock: Clock):
     task = unnotified.task(STEP)
     assert (task.notified_at, task.counted_on, task.due_at) == (None, None, None)
@@ -141,6 +144,7 @@ def test_the_coordinator_finds_what_to_notify_and_the_entity_that_no_term_runs(
     assert "notificar</a>" not in client.get("/entidades/E90001/tareas").text
 
 
+@pytest.mark.nightly
 def test_an_entity_that_accepted_no_mails_is_notified_on_paper(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
@@ -161,6 +165,7 @@ def test_an_entity_that_accepted_no_mails_is_notified_on_paper(
     assert "la entidad no aceptó notificaciones por correo" in page
 
 
+@pytest.mark.nightly
 def test_the_second_correction_is_the_sgtds_to_notify(walk: Walk):
     for role in ("preparer", "administrator", "alternate"):
         without_address(walk, role)
@@ -308,6 +313,7 @@ def test_a_notice_that_came_back_is_the_coordinators(walk: Walk, clock: Clock):
     assert waiting(walk) == [], "another notice lets the term run now"
 
 
+@pytest.mark.nightly
 def test_a_notice_that_comes_back_after_a_receipt_is_nobodys_matter(walk: Walk):
     observe(walk)
     walk.acknowledge(STEP)
@@ -317,6 +323,7 @@ def test_a_notice_that_comes_back_after_a_receipt_is_nobodys_matter(walk: Walk):
     assert waiting(walk) == []
 
 
+@pytest.mark.nightly
 def test_a_notice_that_came_back_after_the_answer_is_nobodys_matter(walk: Walk):
     observe(walk)
     walk.answer(STEP)
@@ -324,6 +331,7 @@ def test_a_notice_that_came_back_after_the_answer_is_nobodys_matter(walk: Walk):
     assert waiting(walk) == []
 
 
+@pytest.mark.nightly
 def test_a_mail_that_is_no_notice_asks_for_no_paper(walk: Walk):
     observe(walk)
     with walk.writing() as session:

@@ -32,6 +32,7 @@ def test_a_follow_up_begins_after_as_many_working_days(begun: Walk):
     assert ends(begun, "designation_overdue") == off.add(date(2026, 3, 2), 45)
 
 
+@pytest.mark.nightly
 def test_a_session_is_held_on_its_day_whatever_the_calendar_says(walk: Walk):
     walk.begin_at("induction")
     publish(walk, calendar.at_hour(date(2026, 3, 10), datetime.min.time()))
@@ -103,6 +104,7 @@ def test_more_time_for_a_step_is_more_time_for_the_timer_on_it(
     assert timer == Calendar().add(date(2026, 3, 2), 65)
 
 
+@pytest.mark.nightly
 def test_what_stands_still_stays_where_it_waits(walk: Walk):
     walk.begin_at("induction")
     walk.begin("redesignation")

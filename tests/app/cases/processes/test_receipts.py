@@ -81,6 +81,7 @@ def test_sending_lets_nothing_run_and_every_page_says_so(walk: Walk, step: str, 
     assert [entry.data["sent_at"] for entry in sent] == [notice(walk).sent_at.isoformat()]
 
 
+@pytest.mark.nightly
 def test_before_it_is_sent_the_pages_say_when_it_will_be(walk: Walk, clock: Clock):
     at(clock, 6, 20)  # Friday
     observe(walk, "correct_designation")
@@ -172,6 +173,7 @@ def test_two_who_confirm_at_once_are_one_receipt(walk: Walk, step: str):
     assert len(walk.entries("task.notified")) == 1
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("change", ["cut", "longer", "another", "upper", "none", "zero"])
 def test_a_link_that_was_forged_or_cut_is_no_page(walk: Walk, change: str):
     walk.people["second"] = walk.person("40000041", "preparer", "E90001")
@@ -236,6 +238,7 @@ def test_who_notifies_confirms_no_receipt(walk: Walk, step: str):
     assert term(walk, step)[0] == date(2026, 3, 2)
 
 
+@pytest.mark.nightly
 def test_the_page_asks_for_no_session(walk: Walk, step: str):
     walk.app.config["WTF_CSRF_ENABLED"] = True
     assert anonymous(walk).post(path(walk), headers={"Referer": ""}).status_code == 303

@@ -93,6 +93,7 @@ def test_the_coordinator_refuses_and_the_wait_goes_on(walk: Walk):
     assert (walk.open_steps(), walk.waiting()) == ([], before)
 
 
+@pytest.mark.nightly
 def test_a_session_that_was_chosen_is_changed_not_requested(walk: Walk):
     walk.begin_at("induction")
     walk.answer("choose_thematic_session", "none_suits")

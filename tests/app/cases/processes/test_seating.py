@@ -273,6 +273,7 @@ def test_a_case_moves_to_another_session_with_its_timer_and_invitation(walk: Wal
     walk.assert_consistent(instance)
 
 
+@pytest.mark.nightly
 def test_what_is_suspended_cancelled_or_past_is_refused(walk: Walk, cases: Cases, clock: Clock):
     key = published(walk, 2, days=1)
     walk.act(processes.suspend, "Lo pidió la entidad", on=cases[0][0])

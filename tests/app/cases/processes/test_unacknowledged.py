@@ -152,6 +152,7 @@ def test_a_worker_that_dies_between_leaves_it_for_the_next(
     assert len(walk.entries("task.notice_sent")) == len(paper(walk)) == 1
 
 
+@pytest.mark.nightly
 def test_a_tick_with_nothing_due_asks_one_statement(walk: Walk, step: str):
     send(walk)
     sent: list[str] = []

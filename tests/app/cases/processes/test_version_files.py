@@ -178,6 +178,7 @@ def test_a_bomb_ends_in_the_process_that_unpacks_it():
     assert refusal(zipped({"a.bpmn": bytes(300 * MEGABYTE)})) == archives.TOO_MUCH
 
 
+@pytest.mark.nightly
 def test_entities_are_not_expanded():
     bomb = b'<!DOCTYPE a [<!ENTITY b "cccc"><!ENTITY d "&b;&b;&b;">]><a>&d;</a>'
     with pytest.raises(InvalidDiagram, match="DOCTYPE"):

@@ -96,6 +96,7 @@ def test_an_offered_version_is_stored_with_its_source_and_not_in_force(walk: Wal
     ]
 
 
+@pytest.mark.nightly
 def test_only_an_offer_is_no_version_in_force(walk: Walk):
     with behind_the_back(walk.app) as session:
         session.query(PutIntoForce).delete()

@@ -32,6 +32,7 @@ def make(walk: Walk) -> str:
     return f"/ayuda/respuestas/nueva/{message_id}"
 
 
+@pytest.mark.nightly
 def test_one_click_publishes_an_answer_once_for_everybody(walk: Walk, make: str):
     browser = walk.browser("sip")
     form = browser.get(make).text

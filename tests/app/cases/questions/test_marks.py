@@ -140,6 +140,7 @@ def test_a_question_on_no_step_takes_no_mark(begun: Walk):
         assert session.scalar(select(Task.id).where(Task.question_since_at.is_not(None))) is None
 
 
+@pytest.mark.nightly
 def test_a_marked_step_of_a_side_process_is_the_pcms_and_no_clock_moves(walk: Walk, clock: Clock):
     walk.begin_at("induction")
     step, path, held = "register_authority_change", walk.id, walk.row().holder

@@ -41,6 +41,7 @@ def test_only_colleagues_of_the_list_can_be_mentioned(walk: Walk, role: str):
     assert cast.count(walk.app, Note) == 0
 
 
+@pytest.mark.nightly
 def test_an_entity_sees_neither_notes_nor_that_there_are_any(begun: Walk):
     written(begun)
     browser = begun.browser("preparer")

@@ -116,6 +116,7 @@ def test_a_change_in_the_middle_of_a_day_sends_what_was_compared(days: Days):
     assert sent(days, since=since) == counted(comparison.then)
 
 
+@pytest.mark.nightly
 def test_the_first_morning_has_what_is_caught_up(days: Days):
     late(days)
     days.change_task("designate_administrator", reminded_on=date(2026, 2, 26))
@@ -181,6 +182,7 @@ def test_a_version_with_the_same_table_has_the_same_ladder(days: Days):
         assert not reminders.is_same(session, Definition.parse(version(DENSER)))
 
 
+@pytest.mark.nightly
 def test_a_ladder_with_other_words_only_is_even(days: Days):
     late(days)
     table = texts()["reminders.dmn"].replace("Llega la tarea", "La tarea llega")

@@ -9,6 +9,7 @@ import pytest
 from tests.app.cases.reminders.reminded import MONDAY, Days
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("stage", "step", "role"),
     [

@@ -93,6 +93,7 @@ Si ya respondiste, no tienes que hacer nada más. Ayuda: mesadeayuda@gobiernodig
     )
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("role", "why", "leads_to_step"),
     [
@@ -121,6 +122,7 @@ def test_each_reads_why_and_is_led_to_what_they_may_do(days: Days, role, why, le
     assert ("Si ya respondiste" in body) == leads_to_step
 
 
+@pytest.mark.nightly
 def test_the_link_opens_the_step_after_signing_in(days: Days):
     task_id = days.begin_monday()
     days.remind()
@@ -165,6 +167,7 @@ def test_html_and_text_say_the_same_in_the_same_order(days: Days):
         assert sorted(Text(source).links) == sorted(re.findall(r"http://\S+", mail.body))
 
 
+@pytest.mark.nightly
 def test_html_asks_for_nothing_from_elsewhere(days: Days):
     late(days)
     source = html_of(days, to(days, "sgtd"))
@@ -208,6 +211,7 @@ def test_a_subject_of_an_entity_with_lines_in_its_name_is_one_line(days: Days):
     assert "Ente de dos líneas" in to(days, "sip").subject
 
 
+@pytest.mark.nightly
 def test_the_most_urgent_stands_first_and_steps_of_an_entity_together(days: Days):
     days.at(MONDAY, time(9))
     for code, ago in (("E90002", 23), ("E90003", 16), ("E90004", 20)):
@@ -220,6 +224,7 @@ def test_the_most_urgent_stands_first_and_steps_of_an_entity_together(days: Days
     assert to(days, "sip").subject == "2 pasos por responder: 2 con atraso"
 
 
+@pytest.mark.nightly
 def test_of_many_steps_the_most_urgent_are_listed_and_the_rest_counted(days: Days, monkeypatch):
     monkeypatch.setattr("app.cases.reminders.digest.MOST", 2)
     days.at(MONDAY, time(9))

@@ -189,6 +189,7 @@ def test_of_one_entity_it_is_what_is_foreseen_of_all_about_it(days: Days):
             assert mine == [one for one in every if entity_of[one.task_id or 0] == entity_id]
 
 
+@pytest.mark.nightly
 def test_the_weeks_of_the_secretary_are_foreseen(days: Days):
     days.at(date(2026, 3, 6), time(9))
     days.file()

@@ -45,6 +45,7 @@ def test_what_is_held_is_not_sent_and_once_lifted_the_newest_is(days: Days, scop
     assert days.log_lines()[-1][0] == "2026-03-18"
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("scope", "value"), [("entity", "E90002"), ("stage", "training"), ("region", "Áncash")]
 )
@@ -57,6 +58,7 @@ def test_other_entities_are_still_reminded(days: Days, scope, value):
     assert [row.state for row in days.rows()] == ["mailed"]
 
 
+@pytest.mark.nightly
 def test_a_hold_ends_with_its_last_day(days: Days):
     days.begin_monday()
     hold(days, "entity", "E90001", until_on=date(2026, 3, 4))

@@ -118,6 +118,7 @@ def test_who_is_away_since_it_was_written_is_stood_in_for(days: Days):
     assert days.reminder_mails()[-1].person == days.recipient("alternate")
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("is_dead", [False, True])
 def test_it_goes_to_the_address_that_the_person_has_now(days: Days, is_dead: bool):
     mail = written(days)
@@ -186,6 +187,7 @@ def test_before_a_code_was_entered_the_mesa_de_partes_is_reminded_by_hand(days: 
     assert [one.to for one in days.reminder_mails()] == ["mesadepartes.e90002@example.pe"]
 
 
+@pytest.mark.nightly
 def test_manual_reminders_and_moved_dates_reach_the_despacho_for_its_steps(days: Days):
     days.at(MONDAY, time(9))
     days.file()

@@ -229,6 +229,7 @@ def test_the_cost_of_a_run_does_not_grow_with_a_statement_per_task(days: Days):
     assert len(many) <= len(one) + 2
 
 
+@pytest.mark.nightly
 def test_what_was_answered_a_second_before_sends_nothing(days: Days):
     days.begin_monday()
     days.remind()
@@ -306,6 +307,7 @@ def test_a_standstill_of_two_weeks_sends_the_newest_alone(days: Days):
     )
 
 
+@pytest.mark.nightly
 def test_a_digest_that_was_not_sent_that_day_goes_into_the_next_ones(days: Days):
     task_id = days.begin_monday()
     days.remind()

@@ -205,6 +205,7 @@ def test_a_follow_up_says_why_it_asks_again(walk: Walk, clock: Clock):
     assert walk.task("draft_letter").reason.startswith("El Despacho de la Secretaría devolvió")
 
 
+@pytest.mark.nightly
 def test_what_a_timer_opens_in_the_same_act_does_not_get_the_words_of_a_return(
     walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
@@ -253,6 +254,7 @@ def test_only_a_correction_that_lapsed_is_not_presented(step: str):
     assert after == ("not_presented" if step.startswith("correct_") else "lapsed")
 
 
+@pytest.mark.nightly
 def test_a_session_that_was_not_chosen_in_time_is_no_presentation(walk: Walk, clock: Clock):
     walk.begin_at("induction")
     clock.set(walk.waiting()["choose_thematic_session_lapses"])

@@ -13,6 +13,7 @@ from tests.app.cases.reminders.test_digest import Text, html_of, late, plain, to
 from tests.app.cases.status.status_texts import status_text
 
 
+@pytest.mark.nightly
 def test_a_mail_says_where_the_entity_stands_as_its_page_does(days: Days):
     late(days)
     said = status_text(days)

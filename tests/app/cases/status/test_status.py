@@ -35,6 +35,7 @@ def tested(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Walk:
 # As text --------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_it_says_what_is_missing_who_has_it_since_when_and_until_when(tested: Walk, clock: Clock):
     tested.answer("validate_demo_results")
     clock.forward(days=3)
@@ -97,6 +98,7 @@ def test_a_legal_term_that_does_not_run_yet_says_so(walk: Walk):
     assert "su plazo legal corre desde que se notifique, que todavía falta" in status_text(walk)
 
 
+@pytest.mark.nightly
 def test_what_came_back_says_so(tested: Walk):
     tested.answer("validate_demo_results")
     tested.answer("approve_demo_test", "observed")
@@ -106,6 +108,7 @@ def test_what_came_back_says_so(tested: Walk):
     )
 
 
+@pytest.mark.nightly
 def test_branches_are_listed_together_and_a_set_day_with_its_date(walk: Walk):
     walk.begin_at("induction")
     assert "Avanzan dos pasos a la vez. Falta elegir" in status_text(walk)
@@ -118,6 +121,7 @@ def test_branches_are_listed_together_and_a_set_day_with_its_date(walk: Walk):
     assert f"Se espera la sesión de inducción temática: {on}." in said
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("stage", "step", "timer", "what"),
     [
@@ -145,6 +149,7 @@ def test_a_suspended_case_says_only_that(begun: Walk):
     assert of_stages(begun)[0] == "suspended"
 
 
+@pytest.mark.nightly
 def test_a_suspended_side_process_is_named_and_is_no_next_step(walk: Walk):
     walk.begin_at("training")
     other = walk.begin("change_authority")
@@ -173,6 +178,7 @@ def test_a_failure_is_named_with_who_resolves_it(walk: Walk, monkeypatch):
     )
 
 
+@pytest.mark.nightly
 def test_a_follow_up_is_shown_in_addition_to_the_stage(walk: Walk, clock: Clock):
     walk.begin_at("demo_test")
     clock.forward(days=60)
@@ -241,6 +247,7 @@ def test_the_end_is_shown_with_its_result(walk: Walk):
     assert of_stages(walk) == ["validated"] * 6 + ["accepted"]
 
 
+@pytest.mark.nightly
 def test_out_of_scope_is_shown_with_its_ground(filed: Walk):
     filed.answer("record_reception", "received")
     filed.answer("review_designation", "out_of_scope")
@@ -251,6 +258,7 @@ def test_out_of_scope_is_shown_with_its_ground(filed: Walk):
     assert set(of_stages(filed)) == {"out_of_scope"}
 
 
+@pytest.mark.nightly
 def test_a_cancelled_case_keeps_what_was_done(tested: Walk):
     tested.act(processes.cancel, WHY)
     assert status_text(tested) == "El proceso se anuló el 2 de marzo."

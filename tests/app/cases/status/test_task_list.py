@@ -62,6 +62,7 @@ def test_after_a_lapse_the_presentation_was_not_made_and_begins_anew(filed: Walk
     assert found["file_designation"] == "not_yet"
 
 
+@pytest.mark.nightly
 def test_what_comes_after_a_step_that_returned_comes_again(tested: Walk):
     tested.answer("validate_demo_results", "retry")
     assert states(tested, "demo_test") == {

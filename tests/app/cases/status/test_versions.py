@@ -106,6 +106,7 @@ def shown(walk: Walk, stage: str) -> list[str]:
     return re.findall(r'<span class="history__text">([^<]*)', answer.text)
 
 
+@pytest.mark.nightly
 def test_steps_that_the_new_version_lacks_are_no_ways_back(begun: Walk):
     begun.answer("designate_administrator")
     renamed = {

@@ -31,6 +31,7 @@ def unopened(walk: Walk, role: str = "preparer") -> int:
         return user.id
 
 
+@pytest.mark.nightly
 def test_a_user_who_never_signed_in_is_reached_at_another_address(walk: Walk):
     number = unopened(walk)
     bounced(walk)
@@ -134,6 +135,7 @@ def test_for_the_administrator_another_designation_is_offered(walk: Walk):
 # The page -------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_what_came_in_is_searched_by_sender_subject_entity_and_kind(walk: Walk):
     for name in ("answer_thunderbird", "postfix_no_such_user"):
         taken(walk, name, sent(walk))

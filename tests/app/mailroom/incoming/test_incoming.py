@@ -187,6 +187,7 @@ def test_a_legal_notice_that_comes_back_asks_for_paper(walk: Walk):
     assert walk.task("correct_designation").due_at == before
 
 
+@pytest.mark.nightly
 def test_a_bounce_of_a_bounce_is_about_nothing_of_ours(walk: Walk):
     inner = sample(walk, "postfix_no_such_user")
     raw = (

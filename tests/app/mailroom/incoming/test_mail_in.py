@@ -137,6 +137,7 @@ SPOILERS = (
 )  # fmt: skip
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", sorted(file.stem for file in MESSAGES.glob("*.eml")))
 def test_wherever_a_message_is_broken_it_is_read_as_text(name: str):
     random = Random(name)

@@ -64,6 +64,7 @@ def test_the_file_says_all_that_calendars_ask_for(walk: Walk, seated: int):
     )
 
 
+@pytest.mark.nightly
 def test_the_file_travels_in_the_mail_as_calendars_find_it(walk: Walk, seated: int):
     mail = invitations(walk)[0]
     with walk.reading() as session:

@@ -86,6 +86,7 @@ def test_without_one_of_its_own_mails_come_back_to_the_sender(tmp_path: Path):
         assert return_path.read(address) == 5
 
 
+@pytest.mark.nightly
 @given(number=st.integers(1, 2**31 - 1), text=st.text(max_size=80))
 def test_every_mail_has_one_and_any_other_text_is_none(tmp_path_factory, number, text):
     with installation(tmp_path_factory.getbasetemp()).app_context():

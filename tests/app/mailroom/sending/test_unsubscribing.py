@@ -98,6 +98,7 @@ def test_the_own_account_says_it_and_takes_it_back(walk: Walk):
     assert not wants(walk)
 
 
+@pytest.mark.nightly
 def test_the_mails_header_leads_there_and_the_next_digest_is_dropped(
     app: Flask, smtp: Server, monkeypatch: pytest.MonkeyPatch
 ):

@@ -136,6 +136,7 @@ def test_who_may_not_do_it_finds_no_page_and_confirms_nothing(
 READ_AT_ONCE = [one for one in TRIED if one.id in ("remind", "extend", "give", "suspend", "assign")]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("kind", "act"), READ_AT_ONCE)
 def test_a_dry_run_of_many_sends_as_many_statements_as_of_one(
     walk: Walk, boss: None, kind: Any, act: Act

@@ -39,6 +39,7 @@ def results(walk: Walk, number: int) -> list[str]:
 # Starting many ---------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_dry_run_says_what_will_be_done_with_each_row(walk: Walk):
     wanted = entities(walk, 4, contact_email="")
     walk.begin()
@@ -123,6 +124,7 @@ def test_a_row_that_changed_since_the_dry_run_is_not_done(walk: Walk):
     assert len(started(walk)) == 3
 
 
+@pytest.mark.nightly
 def test_a_failed_row_is_rolled_back_alone(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     from app.people import access
 
@@ -267,6 +269,7 @@ def test_an_unconfirmed_batch_is_discarded_after_a_month(walk: Walk, clock: Cloc
 # Pages -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_list_shows_who_did_what_and_when(walk: Walk):
     number = confirmed(walk, entities(walk, 3))
     turn(walk.app, JOBS["batches"])
@@ -276,6 +279,7 @@ def test_the_list_shows_who_did_what_and_when(walk: Walk):
     assert "2 de marzo de 2026, 08:00" in page
 
 
+@pytest.mark.nightly
 def test_rows_are_shown_fifty_a_page_in_a_constant_number_of_statements(walk: Walk):
     few, many = frozen(walk, entities(walk, 3)), 0
     with walk.writing() as session:

@@ -155,6 +155,7 @@ def test_an_extinction_that_was_a_mistake_is_undone_in_the_catalogue(walk: Walk)
     assert "extinguida desde: 1 de marzo de 2026 → (vacío)" in history
 
 
+@pytest.mark.nightly
 def test_a_renamed_entity_is_found_by_its_new_name(walk: Walk):
     client = manager(walk)
     before = entity_of(walk, CODE).name
@@ -194,6 +195,7 @@ def test_a_row_that_cannot_be_read_says_why(row: list[str], sentence: str):
         read(cells)
 
 
+@pytest.mark.nightly
 def test_a_row_that_cannot_be_done_says_why(walk: Walk):
     codes = entities(walk, 4)
     client = manager(walk)
@@ -217,6 +219,7 @@ def test_a_row_that_cannot_be_done_says_why(walk: Walk):
         assert sentence in page, sentence
 
 
+@pytest.mark.nightly
 def test_rows_that_repeat_a_new_entity_are_refused(walk: Walk):
     client = manager(walk)
     place = bring_changes(
@@ -269,6 +272,7 @@ def bring_rucs(client: CheckingClient, *rows: tuple[str, str]) -> str:
     return bring(client, content, "rucs.csv", RUCS, source="Padrón")
 
 
+@pytest.mark.nightly
 def test_rucs_are_filled_and_logged(walk: Walk):
     codes = entities(walk, 2)
     client = manager(walk)
@@ -300,6 +304,7 @@ def test_a_ruc_that_a_case_presented_is_not_replaced(walk: Walk):
     assert "Ya tiene ese RUC." in client.get(bring_rucs(client, (CODE, presented))).text
 
 
+@pytest.mark.nightly
 def test_a_wrong_ruc_says_why(walk: Walk):
     codes = entities(walk, 3)
     client = manager(walk)

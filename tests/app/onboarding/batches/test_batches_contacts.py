@@ -51,6 +51,7 @@ def workbook(*rows, headings=HEADINGS, sheet: str = "Entidades") -> bytes:
 # Written rows ----------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_contact_is_previewed_confirmed_and_logged_with_old_and_new_value(walk: Walk):
     client = walk.browser("sip")
     place = bring(
@@ -74,6 +75,7 @@ def test_a_contact_is_previewed_confirmed_and_logged_with_old_and_new_value(walk
     assert "fecha del contacto: (vacío) → 1 de marzo de 2026" in history
 
 
+@pytest.mark.nightly
 def test_an_empty_cell_keeps_the_stored_value(walk: Walk):
     client = walk.browser("sip")
     cells = row(CODE, phone="044 555 0100")
@@ -83,6 +85,7 @@ def test_an_empty_cell_keeps_the_stored_value(walk: Walk):
     assert entity_of(walk, CODE).phone == "044 555 0100"
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     "content",
     [
@@ -97,6 +100,7 @@ def test_files_of_different_programs_are_read(walk: Walk, content: bytes):
     assert entity_of(walk, CODE).contact_authority == "José Núñez Peña"
 
 
+@pytest.mark.nightly
 def test_a_workbook_is_read_with_its_days_and_numbers(walk: Walk):
     client = walk.browser("sip")
     cells = [CODE, "mp@example.pe", 15550100, "", "Lista", date(2026, 2, 27)]
@@ -113,6 +117,7 @@ def test_the_template_can_be_read_back(walk: Walk):
     assert "no tiene ninguna fila debajo de los encabezados" in page
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     "headings",
     [
@@ -349,6 +354,7 @@ def test_a_missing_file_is_reported(walk: Walk):
 # The report ------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_report_has_every_row_and_no_formula(walk: Walk):
     client = walk.browser("sip")
     place = bring(client, text(row(CODE, "mp@example.pe"), row("=1+1"), row("E12345")))

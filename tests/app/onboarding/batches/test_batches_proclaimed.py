@@ -223,6 +223,7 @@ WRONG_PLACES = (
 )
 
 
+@pytest.mark.nightly
 def test_a_row_of_a_wrong_place_is_refused_and_does_not_stop_the_others(ended: Ended):
     wrong = [row(**changed) for changed, _ in WRONG_PLACES]
     found = plans(ended, *wrong, row(), row(), row(SAN_ISIDRO, first="QU1SPE"))
@@ -293,6 +294,7 @@ def test_an_open_change_gets_the_name_and_no_second_one_begins(ended: Ended):
     assert filled(ended, change)["authority-surnames"] == "De la Cruz Ejemplo"
 
 
+@pytest.mark.nightly
 def test_a_name_for_a_period_that_has_not_begun_fills_no_step(ended: Ended):
     change = ended.begin("change_authority", CODE)
     with ended.writing() as session:
@@ -357,6 +359,7 @@ def test_other_posts_are_passed_over_and_counted(ended: Ended):
     assert "regidor distrital (2), vicegobernador regional (1)." in page
 
 
+@pytest.mark.nightly
 def test_a_list_without_any_mayor_or_governor_is_refused(ended: Ended):
     content = listed(row(post="REGIDOR DISTRITAL"))
     with pytest.raises(batches.table.Unreadable, match="ninguna fila que corresponda"):

@@ -269,6 +269,7 @@ def test_reason_and_document_are_required(walk: Walk, fields: dict[str, Any], se
     assert sentence in answer.text
 
 
+@pytest.mark.nightly
 def test_the_template_has_all_sheets(walk: Walk):
     content = walk.browser("sip").get(f"{NEW}/plantilla.xlsx").data
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
@@ -281,6 +282,7 @@ def test_the_template_has_all_sheets(walk: Walk):
     assert other_sheets.read(content) == {}
 
 
+@pytest.mark.nightly
 def test_columns_of_posts_are_found_by_name():
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
@@ -291,6 +293,7 @@ def test_columns_of_posts_are_found_by_name():
     assert other_sheets.read(target.getvalue()) == {CODE: {"posts": expected}}
 
 
+@pytest.mark.nightly
 def test_a_sheet_that_is_missing_or_holds_no_person_is_reported():
     assert other_sheets.read(workbook(state())) == {}
     with pytest.raises(Unreadable, match="Hoja «Personal», entidad E90001: No encontramos"):

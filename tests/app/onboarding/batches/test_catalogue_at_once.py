@@ -122,6 +122,7 @@ def test_a_killed_worker_leaves_each_entity_changed_or_untouched(
     assert batch_of(walk, number_of(place)).state == "done"
 
 
+@pytest.mark.nightly
 @EVERY
 def test_a_set_of_which_half_changed_since_is_done_for_the_rest(walk: Walk, trial: Trial):
     wanted, client = entities(walk, 4)[:3], manager(walk)
@@ -143,6 +144,7 @@ def test_a_set_of_which_half_changed_since_is_done_for_the_rest(walk: Walk, tria
         assert "Ya consta que se extinguió" in messages
 
 
+@pytest.mark.nightly
 @EVERY
 def test_who_lost_the_right_since_the_confirmation_changes_nothing(walk: Walk, trial: Trial):
     wanted, client = entities(walk, 4)[:3], manager(walk)

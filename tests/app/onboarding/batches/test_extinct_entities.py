@@ -89,6 +89,7 @@ def test_the_programme_counts_those_that_a_norm_ended_apart(client: CheckingClie
     assert int(counted[1]) == len(listed(client, estado="todos"))
 
 
+@pytest.mark.nightly
 def test_an_entity_that_had_not_begun_does_not_apply_either(client: CheckingClient):
     confirm(client, bring_changes(client, change("extinguir", "E90002")), 1)
     page = client.get("/entidades/E90002").text

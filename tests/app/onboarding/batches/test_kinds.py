@@ -123,6 +123,7 @@ def test_every_kind_of_file_says_its_columns_and_offers_its_template(walk: Walk,
     ]
 
 
+@pytest.mark.nightly
 def test_a_kind_without_a_file_has_no_upload_page(walk: Walk):
     client = everything(walk)
     for kind in KINDS:

@@ -355,6 +355,7 @@ def test_one_entity_gets_its_letter_in_any_case(begun: Walk):
     assert activate(begun, code_in(page), CODE) == "/"
 
 
+@pytest.mark.nightly
 def test_the_entities_that_a_batch_started_get_letters(walk: Walk):
     wanted = entities(walk, 3, contact_email="")
     client = walk.browser("sip")

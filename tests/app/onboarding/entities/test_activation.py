@@ -98,6 +98,7 @@ def test_of_two_people_with_a_code_at_once_one_wins(app):
     assert count(app, User) == 1
 
 
+@pytest.mark.nightly
 def test_a_newer_code_voids_the_earlier_one(app, client):
     code = code_for(app)
     with app.app_context():
@@ -258,6 +259,7 @@ def test_a_hall_full_of_people_behind_one_address_can_activate(app):
 # The public page ------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_public_page_explains_how_to_begin(client):
     page = client.get("/inicia")
     assert page.status_code == 200

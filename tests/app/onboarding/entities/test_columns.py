@@ -61,6 +61,7 @@ def test_each_user_chooses_the_columns_and_can_go_back(walk: Walk, client: Check
         assert walk.user(session, "sip").entity_columns is None
 
 
+@pytest.mark.nightly
 def test_more_columns_than_fit_are_refused(client: CheckingClient):
     choose(client, "nivel")
     many = list(NAMES)[: MOST + 1]
@@ -77,6 +78,7 @@ def test_more_columns_than_fit_are_refused(client: CheckingClient):
     assert len(heads(client)) == MOST + 1
 
 
+@pytest.mark.nightly
 def test_every_column_has_its_cell(walk: Walk, client: CheckingClient):
     with walk.writing() as session:
         entity = session.scalars(select(Entity)).one()

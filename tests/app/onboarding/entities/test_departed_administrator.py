@@ -157,6 +157,7 @@ def test_others_have_no_such_page(live: Walk, who: str):
     assert live.has_role("40000098", "administrator")
 
 
+@pytest.mark.nightly
 def test_the_coordinator_ends_nobody_else(live: Walk):
     browser = live.browser("sip")
     urls = re.findall(r"/personas/\d+/ya-no-trabaja", browser.get(PEOPLE).text)
@@ -179,6 +180,7 @@ def test_two_at_once_register_it_once(live: Walk):
     assert len(live.entries("departure.registered")) == 1
 
 
+@pytest.mark.nightly
 def test_a_table_of_changes_does_not_end_the_administrator(live: Walk):
     person = {"document_type": "DNI", "document_number": ADMINISTRATOR}
     instance = live.begin("change_personnel")
@@ -269,6 +271,7 @@ def test_before_the_register_opens_an_account_ends_too(walk: Walk, who: str):
     assert stranded(walk) == []
 
 
+@pytest.mark.nightly
 def test_before_the_register_opens_the_administrator_leaves_too(walk: Walk):
     walk.begin_at("induction")
     url = account(walk, ADMINISTRATOR)

@@ -96,6 +96,7 @@ def test_the_last_operator_stays(live: Walk):
     assert len(live.all(changes)) == 1, "the refused one did not begin"
 
 
+@pytest.mark.nightly
 def test_nobody_takes_themselves_out(live: Walk):
     url = account(live, "40000012")
     answer = live.browser("administrator").post(url, data=today())

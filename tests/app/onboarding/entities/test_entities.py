@@ -66,6 +66,7 @@ def test_who_holds_a_case(tasks: list[tuple[str, str]], holder: str):
     assert holder_of(tasks) == holder
 
 
+@pytest.mark.nightly
 def test_preparer_alternate_and_coordinator_start_their_own_processes(walk: Walk):
     walk.begin_at("training")
     for role, kind in (
@@ -124,6 +125,7 @@ def test_every_kind_of_entry_has_its_sentence(filed: Walk, clock: Clock):
     assert "El sistema" in page
 
 
+@pytest.mark.nightly
 def test_typed_markup_is_shown_as_text(walk: Walk):
     with walk.writing() as session:
         entity = session.scalars(select(Entity)).one()

@@ -133,6 +133,7 @@ def test_stages_say_when_they_were_and_what_comes_after_is_named(begun: Walk, cl
     assert "Desde el 4 de marzo de 2026" in shown
 
 
+@pytest.mark.nightly
 def test_an_open_step_says_what_may_follow(filed: Walk):
     filed.answer("record_reception", "received")
     line = step_of(page(filed, path=TASKS), "Revisar la designación")

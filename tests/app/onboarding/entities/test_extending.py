@@ -25,6 +25,7 @@ def extend(walk: Walk, step: str, days: str) -> tuple[int, str]:
     return answer.status_code, answer.text
 
 
+@pytest.mark.nightly
 def test_a_step_gets_more_working_days(begun: Walk):
     before = begun.last_day("designate_administrator")
     assert extend(begun, "designate_administrator", "5")[0] == 303
@@ -35,6 +36,7 @@ def test_a_step_gets_more_working_days(begun: Walk):
     assert entry.data["reason"] == WHY
 
 
+@pytest.mark.nightly
 def test_the_digest_mentions_the_extension(begun: Walk):
     before = begun.last_day("designate_administrator")
     extend(begun, "designate_administrator", "5")
@@ -71,6 +73,7 @@ def test_the_page_that_extends_explains_the_date(begun: Walk):
     assert "desde la llegada del paso, el 2 de marzo de 2026, que no cuenta" in page
 
 
+@pytest.mark.nightly
 def test_the_timer_on_a_step_moves_with_its_date(walk: Walk, clock: Clock):
     walk.begin_at("induction")
     extend(walk, "choose_thematic_session", "10")

@@ -65,6 +65,7 @@ def test_who_is_signed_out_comes_back_to_it_and_who_may_not_see_it_finds_nothing
     assert "/archivos/" not in received.browser("auditor").get(address).text
 
 
+@pytest.mark.nightly
 def test_an_observed_presentation_lists_what_was_observed(received: Walk):
     address = link_of(received.mails("received")[0])
     received.answer("review_designation", "observed")
@@ -73,6 +74,7 @@ def test_an_observed_presentation_lists_what_was_observed(received: Walk):
     assert "Respuesta: sin respuesta" in page
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("source", ["zaguan", "own_system"])
 def test_the_mail_of_going_live_leads_to_the_register_where_it_is(received: Walk, source: str):
     address = "https://www.example.org/visitas"

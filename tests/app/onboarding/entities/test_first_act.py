@@ -65,6 +65,7 @@ def test_who_is_barred_gets_no_button_that_leads_to_a_refusal(walk: Walk):
         assert f'href="/tareas/{task}"' not in walk.browser("sip").get(path).text
 
 
+@pytest.mark.nightly
 def test_bars_are_read_only_where_the_reader_has_something_to_decide(walk: Walk):
     task_id = at_review(walk)
     with walk.reading() as session:
@@ -79,6 +80,7 @@ def test_bars_are_read_only_where_the_reader_has_something_to_decide(walk: Walk)
         assert not sent
 
 
+@pytest.mark.nightly
 def test_a_failed_task_of_the_system_is_tried_again_by_the_one_button(begun: Walk):
     with begun.writing() as session:
         session.add(

@@ -107,6 +107,7 @@ def answered(walk: Walk) -> Walk:
     return walk
 
 
+@pytest.mark.nightly
 def test_a_new_administrator_is_named_with_the_former_one(answered: Walk):
     old = answered.record("administrator")["holder"]
 
@@ -205,6 +206,7 @@ def test_a_rule_is_shown_with_its_former_value(walk: Walk):
     assert "; antes: El número se publica enmascarado" in page
 
 
+@pytest.mark.nightly
 def test_a_returned_task_names_its_former_assignee(begun: Walk):
     with begun.app.app_context(), begun.writing() as session:
         task = session.scalars(select(Task)).one()

@@ -66,6 +66,7 @@ def noted(walk: Walk) -> list[bool]:
     return [row.done_at is None for row in rows]
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_the_coordinator_is_notified_once_from_twenty_working_days_before(
     designated: Walk, clock: Clock

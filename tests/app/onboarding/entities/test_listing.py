@@ -168,6 +168,7 @@ def test_the_number_of_statements_is_constant(many: Walk):
         assert len(sent) <= bound + 1, order  # one more to see which cases moved
 
 
+@pytest.mark.nightly
 def test_an_order_by_the_catalogue_reads_no_onboardings_to_sort(many: Walk):
     client = many.browser("sip")
     for order, joins in (("nombre", 0), ("coordinador-sip", 0), ("plazo", 0), ("etapa", 1)):

@@ -64,6 +64,7 @@ def inactive(session: Session, entity: Entity) -> None:
     entity.active = False
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 @pytest.mark.parametrize(
     ("change", "acts"),

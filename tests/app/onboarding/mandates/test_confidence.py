@@ -131,6 +131,7 @@ def test_after_a_re_election_the_confirmation_asks_also_about_the_administrator(
     assert to_confirm(ended) == NAMED
 
 
+@pytest.mark.nightly
 def test_who_was_designated_since_the_end_is_not_named(ended: Ended):
     renew(ended)
     designate(ended, LEFT)

@@ -32,6 +32,7 @@ def let_continue(ended: Ended) -> None:
         session.add(continuing(entity.kind, "150102"))
 
 
+@pytest.mark.nightly
 def test_an_authority_that_turns_out_to_continue_holds_its_post_again(ended: Ended):
     publish(ended, MAYOR, MANAGER)
     list_personnel(ended, MAYOR, MANAGER)

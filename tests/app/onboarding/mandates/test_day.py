@@ -97,6 +97,7 @@ def work(ended: Ended, moment) -> None:
 # The rosters ------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_elected_leave_the_rosters_on_their_last_day_and_trusted_posts_stay(ended: Ended):
     publish(ended, MAYOR, MANAGER)
     work(ended, LAST_DAY - timedelta(days=1))
@@ -116,6 +117,7 @@ def test_the_elected_leave_the_rosters_on_their_last_day_and_trusted_posts_stay(
         assert [post["to_on"] for post in cast_list(newest.data)] == [ENDS.isoformat(), ""]
 
 
+@pytest.mark.nightly
 def test_the_elected_of_an_inactive_entity_leave_the_rosters_and_nobody_is_notified(ended: Ended):
     publish(ended, MAYOR)
     with ended.writing() as session:
@@ -164,6 +166,7 @@ def listed(ended: Ended) -> list[tuple[str, date | None, str]]:
 # Ahead ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_office_and_the_people_are_notified_once_from_thirty_working_days_before(
     ended: Ended,
 ):
@@ -180,6 +183,7 @@ def test_the_office_and_the_people_are_notified_once_from_thirty_working_days_be
     assert notices() == sent
 
 
+@pytest.mark.nightly
 def test_the_sheet_of_the_transfer_is_offered_and_is_one_page_without_numbers(ended: Ended):
     client = ended.browser("administrator")
     assert "Ficha para la transferencia (PDF)" in client.get(f"/entidades/{CODE}/acciones").text

@@ -68,6 +68,7 @@ def test_a_confirmed_plan_begins_each_change_once_on_the_day_after_and_not_befor
     assert len(ended.tickets()) == 2
 
 
+@pytest.mark.nightly
 def test_who_lawfully_continues_and_who_has_no_authority_is_left_out_with_the_reason(
     ended: Ended,
 ):
@@ -116,6 +117,7 @@ def test_a_change_that_is_open_already_is_adopted_and_none_begins_besides(ended:
     assert not ended.has_role("40000011", "preparer"), "who was there before"
 
 
+@pytest.mark.nightly
 def test_a_change_in_which_nothing_waits_for_an_answer_is_not_adopted(ended: Ended):
     change = ended.begin("change_authority", CODE)
     with ended.writing() as session:
@@ -249,6 +251,7 @@ def test_a_row_refused_by_the_plan_is_noticed_once_ten_working_days_after_the_en
     assert unplanned(ended, MONDAY + timedelta(days=30)) == [(OTHER, said)], "once for an end"
 
 
+@pytest.mark.nightly
 def test_an_entity_with_a_waiting_row_or_a_change_since_the_end_is_not_noticed(ended: Ended):
     late = MONDAY + timedelta(days=14)
     assert unplanned(ended, LAST_DAY) == []

@@ -129,6 +129,7 @@ def test_a_legal_term_says_that_no_question_stops_it_and_offers_no_mark(walk: Wa
     )
 
 
+@pytest.mark.nightly
 def test_a_step_without_clocks_says_in_whose_hands_it_is_and_counts_no_days(walk: Walk):
     walk.begin_at("induction")
     step = "register_authority_change"
@@ -141,6 +142,7 @@ def test_a_step_without_clocks_says_in_whose_hands_it_is_and_counts_no_days(walk
     assert "días se cuentan" not in said
 
 
+@pytest.mark.nightly
 def test_the_steps_of_others_take_no_questions(begun: Walk):
     with begun.writing() as session:
         other = cast.entity(session, "E90002")

@@ -207,6 +207,7 @@ def test_one_paper_twice_in_a_zip_counts_once(despacho: Despacho):
     assert page.text.count("/hoja-de-sustento") == 3, "of what is signed, and of the others"
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("content", "text"),
     [

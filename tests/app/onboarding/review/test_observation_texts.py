@@ -88,6 +88,7 @@ def pressed(session: Session, user: User, action: str, chosen: str = "", typed: 
     return Review(session, user, STEP, "sip", form, pairs).press(action, chosen)
 
 
+@pytest.mark.nightly
 def test_a_text_is_inserted_below_what_is_typed(session: Session, sip: User, colleague: User):
     made = texts.make(session, sip, STEP, "sip", TEXT)
     found = pressed(session, sip, "insert:observations-0", str(made.id), "En la página 2.")

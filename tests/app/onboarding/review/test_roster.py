@@ -178,6 +178,7 @@ def test_who_must_not_decide_sees_no_rows(reviewed: Walk, monkeypatch: pytest.Mo
     assert NEW["surnames"] not in barred.text
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("query", ["cambio=x", "perfil=x", "pagina=9"])
 def test_an_address_that_there_is_not_is_404(reviewed: Walk, query: str):
     assert reviewed.browser("sgtd").get(f"{address(reviewed)}/relacion?{query}").status_code == 404
@@ -198,6 +199,7 @@ def test_a_reception_reads_the_designation_and_the_roster_and_observes_only_pape
     assert sip.get(f"/tareas/{task}/relacion?frente=observada").status_code == 404
 
 
+@pytest.mark.nightly
 def test_the_reception_of_a_roster_says_what_changed(walk: Walk):
     walk.begin_at("resubmission")
     for step in ("update_personnel", "file_personnel"):

@@ -69,6 +69,7 @@ def test_a_list_with_a_fault_is_not_taken_for_all(listed: Walk):
     assert "No elegiste ninguna tarea." in answer.text
 
 
+@pytest.mark.nightly
 def test_more_than_a_dry_run_takes_are_refused(listed: Walk, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(GIVE, "most", 1)
     data = {"acto": "dar", "de": "tareas", "todas": "1"}

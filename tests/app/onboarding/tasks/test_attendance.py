@@ -70,6 +70,7 @@ def test_an_absentee_of_a_large_roster_is_marked_by_name_without_a_script(traine
     )
 
 
+@pytest.mark.nightly
 def test_other_people_of_a_large_roster_are_ticked_by_name(walk: Walk, clock: Clock):
     walk.begin_at("induction")
     walk.enlarge_roster(FEW)
@@ -110,6 +111,7 @@ def test_the_sheet_of_a_training_can_be_printed_also_once_it_is_planned(
     assert browser.get(url).status_code == 200
 
 
+@pytest.mark.nightly
 def test_the_sheet_of_an_induction_has_masked_documents(walk: Walk, printed: list[dict[str, Any]]):
     walk.begin_at("induction")
     walk.answer("choose_thematic_session", "none_suits")

@@ -169,6 +169,7 @@ def test_links_that_let_in_and_numbers_that_are_not_yet_are_cut(filed: Walk):
     assert not re.search(r"/tareas/\d", shown)
 
 
+@pytest.mark.nightly
 def test_the_review_of_a_reception_shows_it_as_well(walk: Walk):
     walk.begin_filed()
     browser, address = review(walk, "received", "record_reception")
@@ -236,6 +237,7 @@ def test_a_failure_of_the_system_is_said_before_it_happens(
     assert not filed.incidents()
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("fault", "why"),
     [
@@ -278,6 +280,7 @@ def test_a_decision_is_not_sent_from_its_page(filed: Walk, action: str):
     assert filed.open_steps() == [REVIEW]
 
 
+@pytest.mark.nightly
 def test_a_decision_with_a_fault_shows_no_consequence(filed: Walk):
     browser, address = review(filed, "observed")
     filed.change(Draft, filed.task(REVIEW).id, pairs=[["result", "not_presented"]])

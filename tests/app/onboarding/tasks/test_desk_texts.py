@@ -38,6 +38,7 @@ def test_every_step_that_presents_papers_is_tested_here():
     assert presenting == set(WAYS)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("address", [ADDRESS, ""])
 @pytest.mark.parametrize("step", WAYS)
 def test_a_presenting_step_says_where_and_what_to_copy(walk: Walk, step: str, address: str):

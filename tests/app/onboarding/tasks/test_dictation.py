@@ -114,6 +114,7 @@ def test_what_is_signed_filed_or_approved_is_never_dictated():
     assert refused == NEVER
 
 
+@pytest.mark.nightly
 def test_a_step_that_files_has_no_page_for_dictating(begun: Walk):
     begun.answer(STEP)
     begun.answer("list_personnel")

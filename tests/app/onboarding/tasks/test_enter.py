@@ -112,6 +112,7 @@ def test_the_final_button_of_a_one_page_step_and_of_its_review_completes_it(ever
     assert every_step.ended == ["call_entity"] * 2
 
 
+@pytest.mark.nightly
 def test_enter_in_a_rosters_row_saves_the_row(begun: Walk):
     begun.answer("designate_administrator")
     client = begun.browser("preparer")

@@ -173,6 +173,7 @@ def test_another_text_is_found_by_the_code_of_the_issued_file(walk: Walk, reader
     assert len(reader.read) == len(set(reader.read)) == 1, "an issued file is read once"
 
 
+@pytest.mark.nightly
 def test_a_file_that_could_not_be_read_is_compared_with_nothing(walk: Walk, reader: Reader):
     code = code_of(walk, "sip_rvl_001")
     reader.issued = facts() | {"looked": [], "pages": 0, "cut_short": True}
@@ -205,6 +206,7 @@ def test_another_paper_and_another_signer_are_found(walk: Walk, reader: Reader):
     assert '<strong class="finding__word">VÁLIDO</strong>' in text
 
 
+@pytest.mark.nightly
 def test_one_file_for_two_papers_is_found(walk: Walk, reader: Reader):
     reader.facts = facts(page(code=""), signatures=(signature(document=""),))
     content = other_pdf()
@@ -257,6 +259,7 @@ def test_a_signed_copy_is_of_the_version_that_it_shows(walk: Walk, reader: Reade
     assert newest.signed_id is None
 
 
+@pytest.mark.nightly
 def test_a_reason_has_no_document_number(walk: Walk, reader: Reader):
     send(walk, "upload", **file(sample_pdf()))
     refused = send(walk, **{AS_IS: "Firma la persona con DNI 40000001"})
@@ -309,6 +312,7 @@ def test_a_busy_reader_leaves_the_examination_of_the_file(walk: Walk, reader: Re
     assert "instrucciones que se ejecutan" in refused.text
 
 
+@pytest.mark.nightly
 def test_a_step_whose_file_is_lost_can_still_be_saved(walk: Walk, reader: Reader):
     send(walk, "upload", **file(other_pdf()))
     with walk.reading() as session:

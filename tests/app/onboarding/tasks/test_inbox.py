@@ -187,6 +187,7 @@ def test_who_waits_longest_is_the_entity_not_the_task(filed: Walk):
     assert listed(filed, client, "orden=espera") == ["review", "reception"]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("role", ["preparer", "administrator", "secretary"])
 def test_the_list_of_others_stays_simple(begun: Walk, role: str):
     """None of a coordinator's filters, orders, groups, views or acts on many is there for them."""

@@ -89,6 +89,7 @@ def test_the_administrator_of_one_format_is_offered_for_the_other(begun: Walk):
     assert label not in buttons(client.get(place).text)
 
 
+@pytest.mark.nightly
 def test_a_row_without_a_profile_is_opened_to_choose_it(begun: Walk):
     begun.answer("designate_administrator")
     task = begun.task("list_personnel").id

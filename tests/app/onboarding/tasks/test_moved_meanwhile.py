@@ -42,6 +42,7 @@ def typed(walk: Walk, step: str = STEP) -> dict[str, str]:
     return dict(draft.pairs) if draft else {}
 
 
+@pytest.mark.nightly
 def test_what_was_typed_before_a_move_is_saved_after_it(begun: Walk):
     client = begun.browser("preparer")
     url, hidden = opened(begun, client)
@@ -84,6 +85,7 @@ def test_a_step_with_another_name_is_shown_again(begun: Walk):
     assert begun.open_steps() == [STEP]
 
 
+@pytest.mark.nightly
 def test_a_step_that_did_not_change_is_sent_at_once(walk: Walk):
     walk.begin()
     task_id = walk.draft(STEP)

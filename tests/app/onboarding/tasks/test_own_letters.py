@@ -64,6 +64,7 @@ def test_an_own_oficio_is_not_compared_and_its_signature_is_judged(walk: Walk, r
     assert "no_code" in codes(walk)
 
 
+@pytest.mark.nightly
 def test_a_box_that_the_page_saves_by_itself_counts_at_once(walk: Walk, reader: Reader):
     send(walk, "upload", **oficio(other_pdf()))
     revision = walk.get(Draft, walk.task("file_designation").id).revision

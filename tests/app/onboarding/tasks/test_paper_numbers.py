@@ -71,6 +71,7 @@ def test_what_cannot_be_a_number_or_a_date_of_an_oficio_is_refused(walk: Walk):
     assert len(versions(walk)) == 1
 
 
+@pytest.mark.nightly
 def test_only_papers_of_the_open_step_take_a_number_and_only_from_its_people(walk: Walk):
     task = to_sign(walk)
     assert (
@@ -157,6 +158,7 @@ def test_the_despacho_numbers_its_letter_and_signs_it_with_that_number(walk: Wal
     assert (number[:1], dated_on, in_force) == ("D", day, True)
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_of_two_numbers_at_once_one_version_is_in_force(walk: Walk):
     task = to_sign(walk)

@@ -48,6 +48,7 @@ def test_photographs_are_stored_as_one_pdf_without_the_place_where_they_were_tak
         assert len(pdf.pages) == 2
 
 
+@pytest.mark.nightly
 def test_photographs_with_a_pdf_are_refused_and_leave_nothing(filing: Walk):
     answer = send(filing, (sample_pdf(), "a.pdf"), (jpeg(), "b.jpg"))
     assert answer.status_code == 422
@@ -55,6 +56,7 @@ def test_photographs_with_a_pdf_are_refused_and_leave_nothing(filing: Walk):
     assert filing.all(select(FileUse).where(FileUse.kind == files.UPLOAD)) == []
 
 
+@pytest.mark.nightly
 def test_the_page_says_what_is_taken_and_takes_several(filing: Walk):
     task_id = filing.task("file_designation").id
     page = filing.browser("preparer").get(f"/tareas/{task_id}/firmar").text

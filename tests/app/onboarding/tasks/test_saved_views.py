@@ -44,6 +44,7 @@ def leave(walk: Walk, role: str) -> None:
         access.revoke(session, walk.user(session, role), role, None, None)
 
 
+@pytest.mark.nightly
 def test_a_view_has_a_name_and_is_read_by_its_owner_alone(walk: Walk):
     walk.people["other"] = walk.person("40000024", "sip")
     assert save(walk, "  Lima,   por espera ").endswith(f"{QUERY}&vista={view(walk).id}")
@@ -95,6 +96,7 @@ def test_a_view_that_is_not_shared_any_more_begins_no_list(shared: Walk):
     assert shared.all(select(DefaultView)) == []
 
 
+@pytest.mark.nightly
 def test_the_view_of_who_left_stays_until_a_colleague_takes_it_over(shared: Walk):
     change(shared, "abrir", "other")
     leave(shared, "sip")
@@ -108,6 +110,7 @@ def test_the_view_of_who_left_stays_until_a_colleague_takes_it_over(shared: Walk
     assert change(shared, "borrar", "other") == 303
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 @pytest.mark.parametrize("sharing", ["role", "all"])
 def test_the_view_of_a_deactivated_colleague_is_taken_over_or_vanishes(begun: Walk, sharing: str):
@@ -131,6 +134,7 @@ def test_the_view_of_a_deactivated_colleague_is_taken_over_or_vanishes(begun: Wa
     assert "puedes hacerte cargo" not in client.get("/pendientes/vistas").text
 
 
+@pytest.mark.nightly
 def test_a_view_is_shared_with_all_coordinators(shared: Walk):
     """And with one's secretariat again: the others begin with it no more."""
     assert change(shared, "compartir-con-todos", "other") == 404

@@ -132,6 +132,7 @@ def test_a_document_and_a_task_take_a_limited_number_of_pages(
     assert "Guarda un documento" in answers[1].get_json()["fault"]
 
 
+@pytest.mark.nightly
 def test_pages_are_taken_only_for_documents_of_an_open_task_and_its_people(filing: Walk):
     assert stage(filing, 1, field="number").status_code == 404
     assert stage(filing, 1, field="otro").status_code == 404

@@ -45,6 +45,7 @@ def draft_of(walk: Walk, step: str) -> dict[str, str]:
 # Rights ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_page_that_the_step_does_not_have_is_not_found(begun: Walk):
     client = begun.browser("preparer")
     task_id = begun.task("designate_administrator").id
@@ -146,6 +147,7 @@ def test_odd_places_in_a_list_cause_no_error(filed: Walk, number: str):
         assert client.get(page).status_code == 200
 
 
+@pytest.mark.nightly
 def test_a_button_of_a_list_leads_to_the_new_entry_or_back_to_the_list(filed: Walk):
     client, page = filed.browser("sip"), address(filed, "record_reception")
     listed = {"result": "observed", "observations-0": "", "observations-0-text": "Falta la firma"}
@@ -159,6 +161,7 @@ def test_a_button_of_a_list_leads_to_the_new_entry_or_back_to_the_list(filed: Wa
 # Answering ------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_step_of_one_page_has_a_review_too(filed: Walk):
     task_id = filed.task("record_reception").id
     answer = filed.browser("sip").get(f"/tareas/{task_id}/revisar")
@@ -319,6 +322,7 @@ def test_odd_rows_to_edit_cause_no_error(listing: Walk, number: str):
     assert rows(listing) == 3
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("name", "content", "status"),
     [

@@ -51,6 +51,7 @@ def test_an_assigned_task_cannot_be_taken(case: Walk) -> None:
 # Mis pendientes -------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_list_shows_the_tasks_of_the_user_the_earliest_first(walk: Walk):
     for number in (1, 2):
         walk.begin_at("induction", code=f"E9000{number}")

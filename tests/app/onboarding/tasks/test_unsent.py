@@ -118,6 +118,7 @@ def test_a_page_is_not_restored_without_its_filter(
     assert "Oficina de Tecnologías &lt;de la entidad&gt;" in page.text
 
 
+@pytest.mark.nightly
 def test_another_person_gets_nothing(calling: tuple[EveryStep, str]):
     every, address = calling
     every.walk.people["another"] = every.walk.person("40000031", "sip")
@@ -205,6 +206,7 @@ def test_nothing_is_stored_of_a_page_open_for_over_a_week(
     assert unsent_forms(every.walk) == []
 
 
+@pytest.mark.nightly
 def test_a_form_is_limited_in_bytes_and_a_person_in_forms(
     calling: tuple[EveryStep, str], monkeypatch: pytest.MonkeyPatch
 ):
@@ -231,6 +233,7 @@ def test_a_form_is_limited_in_bytes_and_a_person_in_forms(
     assert len(unsent_forms(every.walk)) == unsent.MOST_OF_ONE, "of one page the newest"
 
 
+@pytest.mark.nightly
 def test_files_and_passwords_are_not_stored_and_files_are_requested_again(every_step: EveryStep):
     step = steps()["sign_letter"]
     address = every_step.open(step, step.accepts[0], filled=False) + "/firma"
@@ -247,6 +250,7 @@ def test_files_and_passwords_are_not_stored_and_files_are_requested_again(every_
     assert "Vuelve a elegir los archivos." in page
 
 
+@pytest.mark.nightly
 def test_a_form_of_an_earlier_session_is_restored_to_its_author(
     calling: tuple[EveryStep, str],
 ):

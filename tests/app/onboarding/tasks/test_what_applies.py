@@ -44,6 +44,7 @@ def test_the_fields_of_the_alternate_are_on_the_next_page_after_a_yes(begun: Wal
     assert "Alberto" not in review
 
 
+@pytest.mark.nightly
 def test_a_changed_section_leads_back_to_the_review_and_the_answer_has_no_alternate(begun: Walk):
     task = begun.task(STEP).id
     client, review = begun.browser("preparer"), f"/tareas/{task}/revisar"
@@ -75,6 +76,7 @@ def autosave(client: FlaskClient, url: str, revision: int, **typed: str) -> Any:
     return client.post(url, data=data, headers={"HX-Request": "true"})
 
 
+@pytest.mark.nightly
 def test_a_page_saves_itself_but_never_over_a_newer_draft(begun: Walk):
     begun.people["second"] = begun.person("40000041", "preparer", "E90001")
     url = f"/tareas/{begun.task(STEP).id}/alterno"

@@ -93,6 +93,7 @@ def test_of_two_branches_the_one_that_opens_at_once_comes_first(walk: Walk, cloc
     assert follows(walk) == named("record_thematic_induction")
 
 
+@pytest.mark.nightly
 def test_while_a_day_is_awaited_its_step_follows(walk: Walk):
     walk.begin_at("training")
     assert follows(walk) == named("report_training")
@@ -116,6 +117,7 @@ def test_of_two_awaited_days_the_nearer_comes_first(walk: Walk):
     assert follows(walk).startswith(named(f"record_{nearest}_induction"))
 
 
+@pytest.mark.nightly
 def test_a_failed_service_task_shows_what_follows_it(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     def fails(*_: object) -> None:
         raise RuntimeError
@@ -129,6 +131,7 @@ def test_a_failed_service_task_shows_what_follows_it(walk: Walk, monkeypatch: py
     assert follows(walk) == named("file_designation")
 
 
+@pytest.mark.nightly
 def test_a_validated_stage_does_not_follow(walk: Walk, clock: Clock):
     walk.begin_at("production")
     with walk.writing() as session:
@@ -162,6 +165,7 @@ def test_steps_of_a_redesignation_follow_each_other(walk: Walk, role: str):
     assert follows(walk, role) == named("record_reception")
 
 
+@pytest.mark.nightly
 def test_nothing_follows_a_call_of_the_follow_up(walk: Walk, clock: Clock):
     walk.begin_at("demo_test")
     clock.forward(days=60)

@@ -56,6 +56,7 @@ def test_a_passkey_is_added_at_the_sign_in_and_signs_in_the_next_time(strict, de
         assert session.scalars(select(SignIn).order_by(SignIn.id.desc())).first().factor_at
 
 
+@pytest.mark.nightly
 def test_without_script_its_owner_uses_a_recovery_code_and_the_page_says_so(strict, device):
     _, printed = newcomer(strict, device)
     client = at_code_page(strict)
@@ -66,6 +67,7 @@ def test_without_script_its_owner_uses_a_recovery_code_and_the_page_says_so(stri
     assert client.post(CODE_PAGE, data={"factor_code": printed[0]}).location == "/"
 
 
+@pytest.mark.nightly
 def test_it_counts_as_a_recent_code_before_an_act(strict, device, clock):
     client, _ = newcomer(strict, device)
     with strict.app_context():

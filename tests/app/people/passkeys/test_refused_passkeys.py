@@ -31,6 +31,7 @@ from tests.app.people.passkeys.authenticator import PRESENT, Authenticator
 # What is refused ----------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     "spoilt",
     [
@@ -79,6 +80,7 @@ def test_a_count_that_goes_back_is_refused(strict, device):
     assert use(at_code_page(strict), device).location == "/"
 
 
+@pytest.mark.nightly
 def test_a_challenge_is_used_once(strict, device):
     newcomer(strict, device)
     client = at_code_page(strict)
@@ -130,6 +132,7 @@ def test_a_person_has_at_most_ten(strict, device, monkeypatch):
 GOOD = {"id": "YQ", "rawId": "YQ", "type": "public-key"}
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     "body",
     [
@@ -187,6 +190,7 @@ def test_tries_are_limited_like_those_of_codes(strict, device):
 # Where there are none -----------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_at_a_shared_desk_none_is_added_or_used(strict, device):
     account(strict, OTHER)
     newcomer(strict, device)

@@ -83,6 +83,7 @@ def test_it_is_the_plain_code_flow_with_pkce_and_the_secret_in_the_body(site, vi
     }
 
 
+@pytest.mark.nightly
 def test_a_provider_without_metadata_and_pkce_is_set_endpoint_by_endpoint(site, travel, provider):
     site.config.update(
         OIDC_AUTHORIZATION_URL=f"{provider.issuer}/auth",
@@ -96,6 +97,7 @@ def test_a_provider_without_metadata_and_pkce_is_set_endpoint_by_endpoint(site, 
     assert "code_verifier" not in provider.form
 
 
+@pytest.mark.nightly
 def test_endpoints_last_an_hour_and_keys_are_fetched_again_once_for_an_unknown_one(
     site, visitor, travel, provider, clock
 ):
@@ -198,6 +200,7 @@ def test_a_document_without_an_account_gets_one_plain_page(site, travel, visitor
     ] * 8
 
 
+@pytest.mark.nightly
 def test_an_invited_person_opens_the_account_and_the_invitation_is_void(
     site, travel, visitor, provider
 ):

@@ -151,6 +151,7 @@ def test_in_demo_only_invented_documents_are_planned(visited: Visited):
 # At the desk ----------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_desk_only_confirms_an_expected_visit(visited: Visited, clock: Clock):
     desk = visited.browser("operator")
     plan(desk)
@@ -242,6 +243,7 @@ def test_an_impossible_arrival_is_refused_and_a_missing_document_is_typed_at_the
 # Cancelling -----------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_visit_that_is_cancelled_stays_in_the_agenda_and_cannot_arrive(visited: Visited):
     desk = visited.browser("operator")
     plan(desk)
@@ -276,6 +278,7 @@ def test_a_visit_that_arrived_is_not_cancelled_and_no_document_number_stays(visi
 # The agenda of each entity --------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_long_agenda_comes_in_pages(visited: Visited):
     with visited.writing() as session:
         register = visited.register(session)

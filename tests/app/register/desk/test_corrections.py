@@ -107,6 +107,7 @@ def test_there_are_fifty_on_a_page(visited: Visited):
 # Corrections ------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_correction_is_a_version_that_says_what_it_said_before(visited: Visited):
     visit_id = visited.visit()
     answer = correct(visited, visit_id, motive="Revisión de un expediente", place="Sala 3")
@@ -239,6 +240,7 @@ def test_an_official_who_left_the_post_by_the_day_cannot_be_chosen(visited: Visi
     assert "Ese día no ocupaba ese cargo" in answer.text
 
 
+@pytest.mark.nightly
 def test_an_entry_that_is_moved_to_another_day_asks_for_its_observation(visited: Visited):
     visit_id = visited.visit()
     answer = correct(visited, visit_id, **{"entry-date": "27/02/2026"})

@@ -79,6 +79,7 @@ def test_an_impossible_hour_is_refused_in_its_row_and_another_is_taken(
     assert visited.row(visit_id).exit_at == lima("2026-03-02 07:45")
 
 
+@pytest.mark.nightly
 def test_fifty_are_shown_and_all_are_a_link_away(visited: Visited, desk: CheckingClient):
     with visited.writing() as session:
         group = [visited.entry(session, document_number=f"000006{n:02}") for n in range(53)]

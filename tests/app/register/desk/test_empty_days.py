@@ -40,6 +40,7 @@ def suggested(visited: Visited) -> list[date]:
         return empty_days.suggested(session, register, sources.live_since(session, register))
 
 
+@pytest.mark.nightly
 def test_a_day_is_declared_and_withdrawn_with_a_reason(visited: Visited):
     operator = visited.browser("operator")
     assert operator.post(P, data={"on": "27/02/2026"}).status_code == 303

@@ -92,6 +92,7 @@ def test_a_row_is_added_and_removed_without_javascript(visited: Visited):
     assert rows(visited) == []
 
 
+@pytest.mark.nightly
 def test_a_group_has_at_most_twenty_visitors(visited: Visited):
     group = [{"document_number": f"000005{n:02}"} for n in range(1, 22)]
     answer = enter(visited, filled(*group))
@@ -262,6 +263,7 @@ def test_an_official_who_left_is_neither_offered_nor_taken(visited: Visited):
     assert rows(visited) == []
 
 
+@pytest.mark.nightly
 def test_of_several_with_the_same_letters_one_is_chosen(visited: Visited):
     with visited.writing() as session:
         of_demo = visited.official(session, "Mamani", "demo")

@@ -160,6 +160,7 @@ def name_of(visited: Visited) -> str:
 LATE = "Registro extemporáneo"
 
 
+@pytest.mark.nightly
 def test_an_export_is_stored_read_and_counted(visited: Visited, manager: CheckingClient):
     manager.post(PRODUCTION, data=OTHER)
     content = workbook(

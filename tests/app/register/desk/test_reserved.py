@@ -101,6 +101,7 @@ def test_only_those_who_manage_the_register_see_a_reserved_visit(visited: Visite
             assert other.get(of(visited, visit_id, rest)).status_code == 404
 
 
+@pytest.mark.nightly
 def test_reserved_twice_it_is_one_version_and_renewed_it_has_another_date(
     visited: Visited, clock: Clock, subtests: pytest.Subtests
 ):
@@ -142,6 +143,7 @@ def test_a_lifted_reservation_makes_the_visit_public_or_of_the_demo_with_its_his
     assert visited.row(visit_id).audience == "demo"
 
 
+@pytest.mark.nightly
 def test_a_visit_is_reserved_from_its_first_version_without_name_or_document(visited: Visited):
     browser = visited.browser("administrator")
     for _ in "ab":  # sent twice, it is one

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from html import unescape
 from typing import Any
 
+import pytest
+
 from app.base.models import Visit
 from app.register.desk.entry.form import EntryForm
 from app.register.desk.visit_form import CHOICES, TEXTS, VisitForm
@@ -148,6 +150,7 @@ def sample(fact: Fact) -> str:
     return list(fact.words)[-1] if fact.words else f"Texto de {fact.name}"
 
 
+@pytest.mark.nightly
 def test_what_the_desk_enters_is_on_the_row_and_on_both_pages(visited: Visited):
     page = visited.browser("operator").get(desks.DESK).text
     assert all(f' name="{fact.name}"' in page for fact in ENTERED)

@@ -70,6 +70,7 @@ def test_a_visit_recorded_here_is_not_imported_from_its_export(visited: Visited)
     assert len(visits(visited)) == 1
 
 
+@pytest.mark.nightly
 def test_the_official_csv_is_imported_unchanged(visited: Visited):
     visited.visit(ago=90, stayed=30, observation="late", motive="=HYPERLINK('http://example.pe')")
     visited.visit(official="Gárate", kind="public", entity="Ministerio de Ejemplo - Lima")

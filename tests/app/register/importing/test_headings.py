@@ -285,6 +285,7 @@ def test_the_open_file_in_another_register_says_the_same(visited: Visited):
     assert both[0] == both[1]
 
 
+@pytest.mark.nightly
 def test_an_annulled_visit_is_not_imported_again(visited: Visited):
     recorded(visited)
     content = opened(visited, ("codigo",), estado="anulada", visitante="NUEVA INVENTADA")

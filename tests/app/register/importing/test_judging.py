@@ -212,6 +212,7 @@ def test_a_row_that_is_no_visit_is_refused_with_a_reason(changed, code):
     assert code in REFUSALS
 
 
+@pytest.mark.nightly
 def test_a_missing_exit_is_never_invented():
     for changed in ({"Hora_Salida": ""}, {"Hora_Salida": "08:00"}, {"Hora_Salida": "x"}):
         visit = judged(**changed).visit

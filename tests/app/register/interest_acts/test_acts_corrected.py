@@ -78,6 +78,7 @@ def test_the_second_correction_of_the_same_version_must_look_again(visited: Acti
     assert [row.newest for row in visited.acts()] == [False, True]
 
 
+@pytest.mark.nightly
 def test_an_act_that_is_annulled_stays_with_its_reason(visited: Acting, desk: CheckingClient):
     code = record(desk)
     assert desk.post(f"{ACTS}/{code}/anular", data={"reason": ""}).status_code == 422

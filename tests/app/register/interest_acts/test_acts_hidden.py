@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
 from sqlalchemy import select
 
 from app.base.models import InterestAct, PlannedVisit, Visit
@@ -70,6 +71,7 @@ def outside(meeting_id: int) -> dict[str, str]:
     }
 
 
+@pytest.mark.nightly
 def test_a_meeting_with_a_reserved_visit_is_offered_only_to_managers(visited: Acting, clock: Clock):
     visit_id = arrived(visited, meeting(visited, clock))
     operator = visited.browser("operator")
@@ -96,6 +98,7 @@ def test_an_act_of_a_planned_meeting_is_hidden_and_shown_with_its_visit(
     assert everybody.get(f"/acto/{code}").status_code == 200
 
 
+@pytest.mark.nightly
 def test_an_act_recorded_once_its_meeting_is_reserved_is_not_shown(visited: Acting, clock: Clock):
     meeting_id = meeting(visited, clock)
     visited.reserve(arrived(visited, meeting_id))
@@ -112,6 +115,7 @@ def test_an_act_recorded_once_its_meeting_is_reserved_is_not_shown(visited: Acti
 # The public page after the reservation --------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_the_public_reads_no_version_of_an_act_from_during_the_reservation(
     visited: Acting, clock: Clock
 ):

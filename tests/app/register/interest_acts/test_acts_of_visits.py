@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.app.register.interest_acts.acting import ACTS, Acting, record
 
 WHY = {"reason": "Se registró dos veces"}
@@ -11,6 +13,7 @@ def address(visited: Acting, visit_id: int, rest: str = "") -> str:
     return f"/registro/E90001/produccion/visitas/{visited.row(visit_id).code}{rest}"
 
 
+@pytest.mark.nightly
 def test_annulling_a_visit_annuls_its_acts_in_the_same_act(visited: Acting):
     visit_id = visited.visit(official="Mamani")
     desk = visited.browser("operator")

@@ -32,6 +32,7 @@ from tests.pages import CheckingClient
 # Recording ------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_a_separate_act_has_the_decision_maker_of_that_day(visited: Acting, desk: CheckingClient):
     code = record(desk)
     [row] = visited.acts()
@@ -296,6 +297,7 @@ def test_outside_the_premises_an_act_names_its_meeting_also_when_it_is_corrected
     assert visited.acts()[-1].planned_visit_id == number
 
 
+@pytest.mark.nightly
 def test_a_meeting_of_another_day_or_person_or_planned_later_does_not_serve(
     visited: Acting, clock: Clock, subtests: pytest.Subtests
 ):

@@ -116,6 +116,7 @@ def test_a_change_is_the_visit_as_it_stands(visited: Visited):
     assert [said["estado"] for said in mirror.visits.values()] == ["anulada"]
 
 
+@pytest.mark.nightly
 def test_a_visit_that_is_no_longer_public_leaves_a_tombstone(visited: Visited, clock: Clock):
     visit_id = visited.visit(name="Ya no se dice")
     code = visited.row(visit_id).code

@@ -264,6 +264,7 @@ def test_the_catalogue_leads_to_every_file(visited: Visited):
     assert {one.path for one in ALL} <= set().union(*files.values())
 
 
+@pytest.mark.nightly
 def test_the_licence_is_the_one_that_the_installation_declares(visited: Visited):
     for name in LICENCES:
         visited.app.config["DATA_LICENCE"] = name
@@ -273,6 +274,7 @@ def test_the_licence_is_the_one_that_the_installation_declares(visited: Visited)
         assert licence.title in get(visited, "/datos").decode()
 
 
+@pytest.mark.nightly
 def test_acts_and_decision_makers_have_no_whole_number(visited: Visited):
     for name in ("actos", "decisores", f"actos/{CODE}", f"decisores/{CODE}"):
         for ending in ("csv", "json"):
@@ -295,6 +297,7 @@ def test_acts_have_their_newest_version_alone(visited: Visited):
     assert (act["estado"], act["versiones"]) == ("anulado", 2)
 
 
+@pytest.mark.nightly
 def test_coverage_says_since_when_and_which_days_had_no_visits(visited: Visited):
     [row] = json.loads(get(visited, "/cobertura.json"))
     assert row["abierto_desde"] == row["publica_desde"] == "2025-01-01T00:00:00-05:00"
@@ -339,6 +342,7 @@ def test_days_without_visits_are_published_as_they_stand(visited: Visited):
     assert "Días declarados sin visitas" not in get(visited, f"/visitas/{CODE}").decode()
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("path", ["/actos", f"/actos/{CODE}", "/decisores", f"/decisores/{CODE}"])
 def test_pages_other_than_visits_link_to_their_files(visited: Visited, path: str):
     page = get(visited, path).decode()

@@ -95,6 +95,7 @@ def test_a_search_of_the_page_finds_the_same(visited: Visited):
     assert "Otra Persona" not in page
 
 
+@pytest.mark.nightly
 def test_files_and_page_find_the_same_entity(visited: Visited):
     visited.visit()
     with visited.writing() as session:
@@ -108,6 +109,7 @@ def test_files_and_page_find_the_same_entity(visited: Visited):
             assert names(found) == ["Quispe Inventada Ana"]
 
 
+@pytest.mark.nightly
 def test_an_entity_that_is_unknown_or_unclear_makes_no_empty_file(visited: Visited):
     visited.visit()
     with visited.writing() as session:
@@ -215,6 +217,7 @@ def test_a_workbook_has_texts_and_no_formulas(visited: Visited):
     assert cells["motivo"].hyperlink is None
 
 
+@pytest.mark.nightly
 def test_quotes_commas_and_lines_come_back_as_they_were(visited: Visited):
     odd = 'Dijo "hola, qué tal"; 100 %s %w \\ \\. {"a": 1}'
     visited.visit(motive=odd, place="a\nb")
@@ -266,6 +269,7 @@ def test_no_file_is_cached_or_named_after_a_search(visited: Visited):
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
+@pytest.mark.nightly
 def test_a_download_from_the_demo_is_noted_of_the_entitys_own_people(visited: Visited):
     for who in ("sgtd", "auditor"):
         read(visited, f"/demo/{CODE}/visitas.csv", who)

@@ -64,6 +64,7 @@ def test_an_act_is_public_at_once_without_its_recorder_and_whole_when_the_rule_s
 # Hidden values --------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_an_act_of_a_demo_is_never_public(visited: Acting, desk: CheckingClient):
     real = desk.post(f"{DEMO}/nuevo", data=ACT | {"document_number": "41234567"})
     assert real.status_code == 422
@@ -80,6 +81,7 @@ def test_an_act_of_a_demo_is_never_public(visited: Acting, desk: CheckingClient)
     assert "Quispe" not in desk.get(ACTS).text
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("hidden", [{"audience": "reserved"}, {"state": "suppressed"}])
 def test_the_act_of_a_visit_that_is_hidden_is_hidden(
     visited: Acting, desk: CheckingClient, hidden: dict[str, str]
@@ -131,6 +133,7 @@ def test_acts_are_found_by_words_in_any_order_without_accents(
     assert "Quispe" not in public.get("/actos", query_string={"entidad": "otra"}).text
 
 
+@pytest.mark.nightly
 def test_fifty_acts_make_a_page_and_the_next_begins_where_it_ends(
     visited: Acting, desk: CheckingClient
 ):

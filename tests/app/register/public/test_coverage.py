@@ -37,6 +37,7 @@ def page(visited: Visited, status: int = 200, **args: Any) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
 
 
+@pytest.mark.nightly
 def test_it_counts_what_is_public_in_the_last_thirty_days(visited: Visited):
     visited.visit()
     visited.visit(entry_at=calendar.midnight(date(2026, 2, 1)), observation="late")
@@ -173,6 +174,7 @@ def test_the_first_page_leads_to_what_is_published_and_what_the_register_is(visi
         assert f'href="{path}"' in html
 
 
+@pytest.mark.nightly
 def test_it_publishes_since_the_day_of_going_live(visited: Visited, clock: Clock):
     visited.visit()
     assert of(visited).since == date(2025, 1, 1), "the day on which its register was opened"

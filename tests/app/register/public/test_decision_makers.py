@@ -233,6 +233,7 @@ def test_days_that_an_acting_holder_covers_are_no_gap(visited: Visited, public: 
     assert "Fue titular" in page
 
 
+@pytest.mark.nightly
 def test_members_of_a_council_have_one_page_without_gaps(visited: Visited, public: CheckingClient):
     member = MAYOR | {"post": "Regidora", "unit": "Concejo", "ground": "alderman"}
     other = member | {"document_number": "00000405", "post": "Regidor", "given_names": "Luis"}

@@ -65,6 +65,7 @@ def test_a_row_has_all_facts_in_the_official_columns_and_its_source(visited: Vis
     assert headings == [column.name for column in OFFICIAL]
 
 
+@pytest.mark.nightly
 def test_an_exit_that_is_not_known_is_said_in_words(visited: Visited):
     inside, unknown = visited.visit(), visited.visit(name="Otra Persona")
     with visited.writing() as session:
@@ -134,6 +135,7 @@ def test_a_document_is_shown_also_where_no_key_goes_with_it(visited: Visited):
     assert "Sin documento" not in said
 
 
+@pytest.mark.nightly
 def test_one_entity_has_its_own_page(visited: Visited):
     visited.visit()
     visited.commit(cast.entity, "E90002")

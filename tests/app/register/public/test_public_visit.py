@@ -162,6 +162,7 @@ def test_visits_are_dated_in_lima(visited: Visited, clock: Clock):
     assert "Ingreso 2 de marzo de 2026, 23:30" in said
 
 
+@pytest.mark.nightly
 def test_a_demo_shows_its_visits_to_its_users_only(visited: Visited):
     made = visited.visit("demo")
     public = visited.visit()

@@ -157,6 +157,7 @@ def test_a_server_that_went_away_is_an_error_of_the_database(visited: Visited):
             connection.scalar(select(1))
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("ending", ["csv", "json", "xlsx"])
 def test_a_file_whose_rows_do_not_come_says_to_ask_for_less(
     visited: Visited, monkeypatch: pytest.MonkeyPatch, ending: str

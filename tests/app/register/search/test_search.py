@@ -206,6 +206,7 @@ def test_pages_lose_and_double_nothing_while_visits_are_added(visited: Visited):
     assert codes == before
 
 
+@pytest.mark.nightly
 def test_a_page_takes_a_fixed_number_of_statements(filled: Visited):
     engine = filled.app.extensions["engine"]
     for args in [

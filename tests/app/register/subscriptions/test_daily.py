@@ -71,6 +71,7 @@ def correct(visited: Visited, visit_id: int, **values: Any) -> None:
         recording.correct(session, visit, reason="Se leyó mal", actor_id=None, seen=seen, **values)
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_each_topic_has_its_news_and_says_nothing_of_the_visitor(visited: Visited, clock: Clock):
     follow(visited, ENTITY, Topic(topics.REPRESENTED, RUC), CORRECTIONS)
@@ -126,6 +127,7 @@ def test_on_a_monday_one_mail_has_the_news_of_three_days(visited: Visited, clock
     assert [code in mail.body for code in codes] == [True, True, True]
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_a_worker_that_is_killed_writes_none_twice_and_loses_none(
     visited: Visited, clock: Clock, monkeypatch: pytest.MonkeyPatch
@@ -155,6 +157,7 @@ def test_a_worker_that_is_killed_writes_none_twice_and_loses_none(
     assert len({mail.to for mail in mails(visited)}) == 3
 
 
+@pytest.mark.nightly
 def test_a_correction_is_mailed_with_the_page_that_says_what_changed(
     visited: Visited, clock: Clock
 ):
@@ -213,6 +216,7 @@ def test_what_was_hidden_before_the_night_is_not_mailed(visited: Visited, clock:
     assert night(visited) == 0
 
 
+@pytest.mark.nightly
 def test_the_night_deletes_what_was_not_confirmed_and_old_texts(visited: Visited, clock: Clock):
     follow(visited, ENTITY)
     with visited.writing() as session:

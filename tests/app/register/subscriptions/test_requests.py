@@ -51,6 +51,7 @@ def test_the_form_asks_and_the_link_of_the_mail_confirms(visited: Visited):
     assert one.confirmed_at is not None
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_the_address_stands_nowhere_in_the_clear(visited: Visited):
     for path in (FORM, "/suscribirme/correcciones"):
@@ -172,6 +173,7 @@ def test_a_form_posted_after_the_sign_in_ended_does_not_keep_the_address(visited
     assert visited.all(select(UnsentForm)) == []
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("sends", [True, False])
 def test_mails_to_subscribers_are_in_no_list_where_mails_are_sent(visited: Visited, sends: bool):
     visited.app.config["SMTP_HOST"] = "mail.example.pe" if sends else ""

@@ -87,6 +87,7 @@ def test_the_sip_decides_where_the_entity_has_nobody(visited: Visited, leave: An
         assert f"decidió la SIP: {why}" in said[kind]
 
 
+@pytest.mark.nightly
 def test_the_page_of_the_entity_leads_the_sip_to_its_imported_visits(visited: Visited):
     only_import(visited)
     assert "Visitas importadas" in sip(visited).get("/entidades/E90001/registro").text
@@ -131,6 +132,7 @@ def test_a_request_to_an_entity_with_imported_visits_alone_reaches_the_sip(visit
     assert "decidió la SIP" in log(visited)["register.rights_answered"]
 
 
+@pytest.mark.nightly
 def test_a_reserved_visit_stays_hidden_from_the_sip(visited: Visited):
     visit_id = visited.visit(name="Muy Reservada Inventada")
     visited.change(Visit, visit_id, audience="reserved")

@@ -46,6 +46,7 @@ def test_a_suppression_that_is_sent_twice_is_one(visited: Acting):
     assert len(visited.all(select(Suppression))) == 1
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_two_who_decide_at_once_decide_once(visited: Acting):
     visit_id = visited.visit(name=NAME)
@@ -62,6 +63,7 @@ def test_two_who_decide_at_once_decide_once(visited: Acting):
     assert review.state == ("suppressed" if row.state == "suppressed" else "shown")
 
 
+@pytest.mark.nightly
 def test_only_the_groups_that_were_chosen_go_from_the_acts_too(visited: Acting):
     visit_id = visited.visit(name=NAME, motive="Un motivo")
     desk = visited.browser("operator")
@@ -114,6 +116,7 @@ def test_no_later_act_on_a_suppressed_visit_brings_anything_back(visited: Acting
     assert NAME not in repr([one.subject.data for one in versions if one.subject])
 
 
+@pytest.mark.nightly
 def test_a_correction_of_an_act_that_was_open_before_brings_nothing_back(visited: Acting):
     visit_id = visited.visit(name=NAME)
     desk = visited.browser("operator")
@@ -126,6 +129,7 @@ def test_a_correction_of_an_act_that_was_open_before_brings_nothing_back(visited
     assert "/corregir" not in desk.get(f"{ACTS}/{code}").text
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_a_correction_of_an_act_waits_for_a_suppression_that_goes_on(
     visited: Acting, monkeypatch: pytest.MonkeyPatch

@@ -69,6 +69,7 @@ def test_a_request_has_the_term_of_its_kind(visited: Visited):
         assert formatting.last_day(row.due_at) == f"{last} de marzo de 2026"
 
 
+@pytest.mark.nightly
 def test_a_request_reaches_the_administrator_and_its_answer_the_person(visited: Visited):
     visit_id = visited.visit()
     ask(visited, visit_id)
@@ -123,6 +124,7 @@ def test_a_parent_asks_without_any_data_of_the_child(visited: Visited):
     assert "Escribe el código de la visita." in answer.text
 
 
+@pytest.mark.nightly
 def test_a_wrong_request_is_refused(visited: Visited, subtests: pytest.Subtests):
     wrong = [
         ({"visit": "0000000000"}, "No encontramos esa visita"),
@@ -158,6 +160,7 @@ def test_too_many_requests_are_refused_and_the_log_has_no_name(visited: Visited)
     assert said == [{"environment": "production", "request": "suppression"}]
 
 
+@pytest.mark.nightly
 def test_pending_decisions_and_answers_are_in_the_tasks_of_the_administrator(
     visited: Visited, clock: Clock
 ):

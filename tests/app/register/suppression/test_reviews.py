@@ -84,6 +84,7 @@ def test_the_administrator_has_two_working_days_and_a_late_decision_is_named(
     assert visited.row(visit_id).state == "standing"  # nothing is decided by the system
 
 
+@pytest.mark.nightly
 def test_a_visit_that_is_shown_again_is_as_it_was(visited: Visited):
     visit_id = visited.visit(name="Quispe Inventada Ana")
     post(visited, visit_id, "/ocultar", HIDE)
@@ -134,6 +135,7 @@ def test_a_suppressed_visit_leaves_a_tombstone_a_log_without_data_and_stays_know
     assert review.decided_by_id == visited.people["administrator"]
 
 
+@pytest.mark.nightly
 def test_a_decision_must_say_what_is_suppressed(visited: Visited):
     visit_id = visited.visit()
     answer = post(visited, visit_id, "/ocultar", {})
@@ -205,6 +207,7 @@ def test_a_reserved_visit_stays_reserved_after_its_data_are_suppressed(visited: 
     assert visited.browser().get(f"/visita/{visited.row(visit_id).code}").status_code == 404
 
 
+@pytest.mark.nightly
 def test_the_address_of_an_act_leads_to_the_tombstone_of_its_visit(visited: Visited):
     acting = Acting(visited.app)
     visit_id = visited.visit()

@@ -119,6 +119,7 @@ def test_what_is_left_can_stay(visited: Acting):
     assert NAME not in stone
 
 
+@pytest.mark.nightly
 def test_pages_say_that_nothing_is_erased_except_what_was_suppressed(visited: Acting):
     visit_id = visited.visit(name=NAME, motive=MOTIVE)
     ordinary = visited.browser("administrator").get(of(visited, visit_id)).text

@@ -209,6 +209,7 @@ def test_an_exit_that_nobody_knows_has_no_hour(visited: Visited):
         assert not recording.leave(session, session.get_one(Visit, visit_id), actor_id=None)
 
 
+@pytest.mark.nightly
 def test_personnel_is_dated_by_the_presentations(visited: Visited):
     with visited.writing() as session:
         register = visited.register(session)

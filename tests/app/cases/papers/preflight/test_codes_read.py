@@ -33,6 +33,7 @@ def roster(issued: Issued) -> bytes:
     return issued("sip_rvl_002", OTHER_CODE, 60)
 
 
+@pytest.mark.nightly
 def test_each_page_of_an_original_has_code_and_number(read: Reader, issued: Issued):
     facts = read(roster(issued))
     assert (facts["fault"], facts["pages"], facts["cut_short"]) == ("", 3, False)

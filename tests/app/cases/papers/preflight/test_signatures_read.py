@@ -134,6 +134,7 @@ def test_a_further_signature_follows_the_rules_of_the_first(
     assert (one["reasons"], other["reasons"]) == (reasons, [])
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("who", "more", "word", "reasons"),
     [

@@ -135,6 +135,7 @@ def test_files_of_trust_that_are_no_certificates_are_left_out(read: Reader, tmp_
     assert (found["roots"], found["revocation_lists"], found["list_state"]) == (1, 2, "none")
 
 
+@pytest.mark.nightly
 def test_a_new_file_of_trust_is_noticed(read: Reader, issued: Issued, tmp_path: Path):
     settings = authority.write_trust(tmp_path, roots=(), at=None)
     content, place = altered.signed(issued()), Path(settings["roots"], "root.der")

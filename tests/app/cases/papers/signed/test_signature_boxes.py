@@ -45,6 +45,7 @@ def box_of(content: bytes) -> tuple[int, tuple[int, int, int, int]]:
     return box["pagina"], (round(left), round(bottom), round(right), round(top))
 
 
+@pytest.mark.nightly
 def test_each_signed_paper_has_a_box_where_its_data_says(issued: dict[str, bytes]):
     for kind, content in issued.items():
         said = attached(content)

@@ -28,6 +28,7 @@ def rehearsed(walk: Walk) -> Rehearsed:
     return Rehearsed(walk)
 
 
+@pytest.mark.nightly("walkers")
 def test_what_passes_is_moved_and_nothing_else(rehearsed: Rehearsed):
     changes, question, cannot = rehearsed.ids[:3]
     rehearsed.fakes.verdicts = {
@@ -113,6 +114,7 @@ def test_an_unchanged_case_moves_although_time_has_moved_its_dates(rehearsed: Re
     assert rehearsed.results(migration)[case] == "moved"
 
 
+@pytest.mark.nightly("walkers")
 def test_a_case_that_ended_or_was_moved_elsewhere_is_skipped(rehearsed: Rehearsed):
     ended, there = rehearsed.ids[:2]
     migration = rehearsed.rehearse()
@@ -163,6 +165,7 @@ def test_a_case_that_waits_in_its_turn_moves_only_with_the_rehearsed_verdict(
     assert (results[same], results[other]) == ("moved", "skipped")
 
 
+@pytest.mark.nightly("walkers")
 def test_a_case_of_a_stopped_batch_is_tried_at_once_in_the_next(rehearsed: Rehearsed):
     waits = rehearsed.ids[0]
     rehearsed.fakes.verdicts[waits] = Verdict("not_yet", reason="suspendido")
@@ -216,6 +219,7 @@ def test_a_failure_leaves_its_case_as_it_was_and_the_others_go_on(rehearsed: Reh
     assert versions[broken] == before[broken] != versions[rehearsed.ids[0]]
 
 
+@pytest.mark.nightly("walkers")
 @pytest.mark.postgresql
 def test_two_workers_move_each_case_once(rehearsed: Rehearsed):
     migration = rehearsed.rehearse()
@@ -243,6 +247,7 @@ def test_a_killed_worker_loses_nothing_and_does_nothing_twice(
     assert set(rehearsed.versions().values()) == {rehearsed.new_id}
 
 
+@pytest.mark.nightly("walkers")
 def test_cases_move_only_to_the_version_in_force(rehearsed: Rehearsed):
     migration = rehearsed.rehearse()
     rehearsed.put_into_force("a third one")
@@ -250,6 +255,7 @@ def test_cases_move_only_to_the_version_in_force(rehearsed: Rehearsed):
         rehearsed.batch(migration)
 
 
+@pytest.mark.nightly("walkers")
 def test_a_version_put_into_force_meanwhile_stops_the_batch(rehearsed: Rehearsed):
     waits = rehearsed.ids[0]
     rehearsed.fakes.verdicts[waits] = Verdict("not_yet", reason="suspendido")
@@ -376,6 +382,7 @@ def test_one_case_is_returned_by_the_worker(rehearsed: Rehearsed):
     assert rehearsed.results(migration)[case] == "returned"
 
 
+@pytest.mark.nightly("walkers")
 def test_a_whole_batch_is_returned_by_the_worker(rehearsed: Rehearsed):
     migration = rehearsed.rehearse()
     number = rehearsed.batch(migration)

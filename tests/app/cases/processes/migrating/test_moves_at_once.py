@@ -82,6 +82,7 @@ def test_a_notice_without_receipt_is_written_again_to_the_new_lane(walk: Walk):
     assert walk.task("correct_designation").term_days == 2
 
 
+@pytest.mark.nightly("walkers")
 def test_a_move_without_changes_leaves_only_its_entry(begun: Walk):
     before = begun.row_counts()
     move(begun, version(begun, days("plan_training", 20)))

@@ -124,6 +124,7 @@ def test_a_legal_term_that_was_not_notified_runs_as_it_would_have(walk: Walk):
     assert ends(walk, "correct_designation_lapses") == WORKING.add(MONDAY, 2)
 
 
+@pytest.mark.nightly("walkers")
 def test_a_timer_with_other_days_keeps_its_distance_to_the_date(walk: Walk):
     instance = change_of_authority(walk)
     move(walk, version(walk, days(AUTHORITY, 8)), instance)
@@ -162,6 +163,7 @@ def test_a_follow_up_moves_by_the_difference_of_its_days(
     assert ends(begun, "designation_overdue") == WORKING.add(MONDAY, last)
 
 
+@pytest.mark.nightly("walkers")
 def test_a_timer_follows_the_date_of_its_step_in_a_move_and_after_it(walk: Walk):
     walk.begin_at("induction")
     step = "choose_thematic_session"
@@ -196,6 +198,7 @@ def test_a_case_whose_terms_stand_still_waits(walk: Walk):
     assert (verdict.kind, verdict.reason) == ("not_yet", migrating.judging.STANDS_STILL)
 
 
+@pytest.mark.nightly("walkers")
 def test_a_case_with_a_due_timer_waits(begun: Walk, clock: Clock):
     clock.set(begun.waiting()["designation_overdue"])
     now = version(begun, NEW_NAME)
@@ -262,6 +265,7 @@ def test_an_incident_of_an_element_that_is_gone_does_not_stop_a_rebuild(walk: Wa
 # Mails ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly("walkers")
 def test_a_second_migration_to_the_same_date_is_announced_again(begun: Walk):
     old = due(begun, STEP).isoformat()
     twenty, ten = version(begun, days(STEP, 20)), version(begun, NEW_NAME)

@@ -112,6 +112,7 @@ def test_a_choice_is_remembered_for_the_next_export(walk: Walk):
     assert len(visits(walk, "E90012")) == 1
 
 
+@pytest.mark.nightly
 def test_former_names_are_matched_to_the_present_entity(walk: Walk):
     """Of a renamed entity, of one that it absorbed (`E90012`), and of a namesake absorbed too."""
     with walk.writing() as session:
@@ -191,6 +192,7 @@ def test_a_file_of_another_kind_is_refused(walk: Walk, content: bytes, name: str
     assert message in answer.text
 
 
+@pytest.mark.nightly
 def test_a_cut_off_before_the_last_visit_is_refused(walk: Walk):
     sip, content = walk.browser("sip"), official([visit("SUMUE", Fecha_de_Visita="20/02/2026")])
     early = upload(sip, content, cut_off_on="19/02/2026")

@@ -136,6 +136,7 @@ def test_two_exports_that_overlap_are_imported_at_once_without_doubles(walk: Wal
     assert imported(walk) == [2, 1]
 
 
+@pytest.mark.nightly
 def test_who_lost_the_right_since_the_confirmation_imports_nothing(walk: Walk):
     batch = prepared(walk, read(walk.browser("sip"), [visit("SUMUE")]))
     with walk.writing() as session:
