@@ -48,13 +48,21 @@ def init_app(app: Flask) -> None:
 
 
 def session() -> Session:
-    """Return the session of the request (or of the command's application context)."""
+    """Return the session of the request (or of the command's application context).
+
+    What a browser sends twice to one address at once is done one after the other: the second
+    transaction sees what the first one did, as it does on SQLite, which has one writer at a time.
+    """
     if "session" not in g:
+        writes = not has_request_context() or _may_write()
         g.session = open_session(
             current_app.extensions["engine"],
-            writes=not has_request_context() or _may_write(),
+            writes=writes,
             seconds=g.get(statement_limits.OPTION),
         )
+        if writes and has_request_context():
+            browser = request.cookies.get(current_app.config["SESSION_COOKIE_NAME"])
+            in_turn(g.session, f"{request.path} of {browser}")
     opened: Session = g.session
     return opened
 

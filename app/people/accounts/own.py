@@ -73,8 +73,10 @@ def change_password() -> Answer:
     form = ChangePassword(request.form, document_number=user.document_number)
     if form.validate() and is_me(session, user, form.current_password):
         session.commit()  # nothing stays locked while the password is hashed
-        secret = passwords.hashed(form.new_password.data)
-        set_password(session, user, secret)
+        known, secret = user.password_hash, passwords.hashed(form.new_password.data)
+        _alone(session, user)
+        if user.password_hash == known:  # otherwise the same form was sent twice
+            set_password(session, user, secret)
         session.commit()
         flash("Cambiaste tu contraseña. Cerramos tus demás sesiones.", "success")
         return redirect(url_for("accounts.mine"), 303)
@@ -87,6 +89,7 @@ def change_contact() -> Answer:
     user, session = myself(), db.session()
     form = Contact(request.form)
     if form.validate() and is_me(session, user, form.proof):
+        _alone(session, user)
         old, user.email, user.phone = (user.email, user.phone), form.email.data, form.phone.data
         addresses.replaced(session, old[0], user.email, user.id)
         if changed := _changed(user, *old):
@@ -104,6 +107,12 @@ def change_contact() -> Answer:
             flash("No cambiaste nada.", "message")
         return redirect(url_for("accounts.mine"), 303)
     return account_page(contact_form=form, errors=errors_of(form)), 422
+
+
+def _alone(session: Session, user: User) -> None:
+    """Read the user again once no other form of the same user changes the account."""
+    db.in_turn(session, f"account {user.id}")
+    session.refresh(user)
 
 
 def _changed(user: User, email: str, phone: str) -> dict[str, list[str]]:
