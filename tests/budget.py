@@ -17,6 +17,7 @@ import sys
 import tokenize
 import tomllib
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.tree import ROOT, tracked
@@ -50,14 +51,36 @@ def weight_of_python(source: str) -> int:
         if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None
     }
     weight = 0
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type in FREE:
+    for kind, text, line in tokens_of(source):
+        if kind in FREE or (kind == tokenize.STRING and line in docstrings):
             continue
-        if token.type == tokenize.STRING and token.start[0] in docstrings:
-            continue
-        is_long = token.type == tokenize.STRING and len(token.string) > LONG_STRING
-        weight += weight_of_text(token.string) if is_long else 1
+        is_long = kind == tokenize.STRING and len(text) > LONG_STRING
+        weight += weight_of_text(text) if is_long else 1
     return weight
+
+
+def tokens_of(source: str) -> Iterator[tuple[int, str, int]]:
+    """Yield kind, text and line of each token; a string with fields is one, in every Python."""
+    lines, depth, begun = source.splitlines(keepends=True), 0, (0, 0)
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        name = tokenize.tok_name[token.type]
+        if name == "FSTRING_START":
+            begun = begun if depth else token.start
+            depth += 1
+        elif name == "FSTRING_END":
+            depth -= 1
+            if not depth:
+                yield tokenize.STRING, between(lines, begun, token.end), begun[0]
+        elif not depth:
+            yield token.type, token.string, token.start[0]
+
+
+def between(lines: list[str], start: tuple[int, int], end: tuple[int, int]) -> str:
+    """Return the text from one place to another, each a line from 1 and a column from 0."""
+    (first, left), (last, right) = start, end
+    if first == last:
+        return lines[first - 1][left:right]
+    return "".join([lines[first - 1][left:], *lines[first : last - 1], lines[last - 1][:right]])
 
 
 def room_of(path: Path) -> str:
