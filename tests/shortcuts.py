@@ -46,14 +46,15 @@ def addresses() -> None:
     Registering pages is most of what creating an application costs, and that is mostly addresses.
     """
     register = product.register_pages
-    shared: list[Map] = []
+    shared: Map | None = None
 
     def register_pages(app: Flask) -> None:
+        nonlocal shared
         if shared:
-            app.url_map = shared[0]
+            app.url_map = shared
             app.add_url_rule = partial(_only_answer, app)  # type: ignore[method-assign]
         register(app)
-        shared.append(app.url_map)
+        shared = app.url_map
         app.add_url_rule = partial(_add, app)  # type: ignore[method-assign]
 
     product.register_pages = register_pages

@@ -149,5 +149,4 @@ def last_entry(app: Flask) -> LogEntry:
 
 def kinds(app: Flask) -> list[str]:
     """Return the kinds in the log, in order."""
-    with open_session(app) as session:
-        return list(session.scalars(select(LogEntry.kind).order_by(LogEntry.id)))
+    return all_of(app, select(LogEntry.kind).order_by(LogEntry.id))

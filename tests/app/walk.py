@@ -279,10 +279,6 @@ class Walk(Driver, Peopled):
         """Return the instance."""
         return self.get(ProcessInstance, instance or self.id)
 
-    def entity(self, session: Session, code: str = CODE) -> Entity:
-        """Return the entity of a code."""
-        return cast.entity_of(session, code)
-
     def record(self, name: str, instance: int = 0) -> Any:
         """Return a record of the case, as a step reads it."""
         with self.reading() as session:
@@ -295,14 +291,16 @@ class Walk(Driver, Peopled):
 
     def waiting(self, instance: int = 0) -> dict[str, Any]:
         """Return the waiting timers: element → moment. Fail if the stored state does not load."""
-        act = self.read(Act.hold, instance or self.id, None)
-        return {timer.element: timer.at for timer in act.engine.waiting()}
+        with self.reading() as session:
+            act = Act.hold(session, instance or self.id, None)
+            return {timer.element: timer.at for timer in act.engine.waiting()}
 
     def assert_consistent(self, instance: int = 0) -> None:
         """Assert that the stored state and the rows that pages read agree."""
-        act = self.read(Act.hold, instance or self.id, None)
-        rows = {task.engine_id for task in due_dates.open_tasks(act)}
-        assert {task.id for task in act.engine.open_tasks()} == rows
+        with self.reading() as session:
+            act = Act.hold(session, instance or self.id, None)
+            rows = {task.engine_id for task in due_dates.open_tasks(act)}
+            assert {task.id for task in act.engine.open_tasks()} == rows
 
     def log(self, instance: int = 0) -> list[str]:
         """Return the kinds of the log entries of an instance, in order."""

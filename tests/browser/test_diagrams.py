@@ -11,10 +11,11 @@ import pytest
 from tests.app.walk import Walk
 from tests.browser.examined import NARROW, WIDE, Examiner
 
+pytestmark = pytest.mark.nightly
+
 BASE = "/entidades/E90001/diagrama"
 
 
-@pytest.mark.nightly
 def test_the_keyboard_reaches_open_steps_with_a_visible_focus(
     walk: Walk, inside: Any, live_server: str
 ):
@@ -31,7 +32,6 @@ def test_the_keyboard_reaches_open_steps_with_a_visible_focus(
     inside.wait_for_url(f"**/tareas/{walk.task('review_designation').id}/*")
 
 
-@pytest.mark.nightly
 def test_one_click_opens_a_stage_and_one_goes_back(inside: Any, live_server: str):
     inside.goto(f"{live_server}{BASE}")
     inside.click("a[data-element=stage_designation]")
@@ -40,7 +40,6 @@ def test_one_click_opens_a_stage_and_one_goes_back(inside: Any, live_server: str
     inside.wait_for_url(f"**{BASE}")
 
 
-@pytest.mark.nightly
 def test_a_diagram_follows_the_rules_on_wide_and_narrow_screens(
     inside: Any, live_server: str, browser: Any
 ):
@@ -50,7 +49,6 @@ def test_a_diagram_follows_the_rules_on_wide_and_narrow_screens(
         assert examiner.faults_here(inside, (WIDE, NARROW)) == []
 
 
-@pytest.mark.nightly
 def test_a_phone_shows_text_at_full_size_and_the_open_step(inside: Any, live_server: str):
     inside.set_viewport_size({"width": NARROW, "height": 740})
     inside.goto(f"{live_server}{BASE}/designation")
@@ -63,7 +61,6 @@ def test_a_phone_shows_text_at_full_size_and_the_open_step(inside: Any, live_ser
     assert 0 <= node.evaluate("node => node.getBoundingClientRect().left") < NARROW
 
 
-@pytest.mark.nightly
 def test_a_wide_screen_shows_the_whole_diagram_and_its_reader_chooses_the_size(
     inside: Any, live_server: str
 ):
@@ -80,7 +77,6 @@ def test_a_wide_screen_shows_the_whole_diagram_and_its_reader_chooses_the_size(
     assert is_whole(), "on a telephone the other size is the whole"
 
 
-@pytest.mark.nightly
 def test_on_paper_the_whole_diagram_lies_on_the_first_sheet(inside: Any, live_server: str):
     inside.goto(f"{live_server}{BASE}/designation")
     with pikepdf.open(io.BytesIO(inside.pdf(prefer_css_page_size=True))) as paper:

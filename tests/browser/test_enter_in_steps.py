@@ -19,6 +19,8 @@ from tests.app.walk import Walk
 from tests.browser.visitor import sign_in
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.nightly
+
 UNFOLD = "() => document.querySelectorAll('details').forEach(one => { one.open = true })"
 
 
@@ -54,7 +56,6 @@ def opened_screen(every_step: EveryStep, tab: Any, step: str, field: str) -> str
     return f"{address}/{key}"
 
 
-@pytest.mark.nightly
 def test_enter_in_a_box_leads_to_the_review(every_step: EveryStep, tab: Any):
     path = opened_screen(every_step, tab, "call_entity", "phone")
     tab.locator("[name=phone]").focus()
@@ -64,7 +65,6 @@ def test_enter_in_a_box_leads_to_the_review(every_step: EveryStep, tab: Any):
     assert not every_step.ended
 
 
-@pytest.mark.nightly
 def test_enter_at_a_file_sends_nothing(every_step: EveryStep, tab: Any):
     path = opened_screen(every_step, tab, "validate_demo_results", "report")
     tab.locator("main form#paso input[type=file]").first.focus()
@@ -73,7 +73,6 @@ def test_enter_at_a_file_sends_nothing(every_step: EveryStep, tab: Any):
     assert not every_step.ended
 
 
-@pytest.mark.nightly
 def test_enter_saves_a_person_typed_into_a_roster(every_step: EveryStep, tab: Any):
     path = opened_screen(every_step, tab, "list_personnel", "roster")
     tab.fill("[name=roster-document_number]", "40000077")

@@ -12,6 +12,8 @@ from tests.app.onboarding.entities import listed
 from tests.app.walk import Walk
 from tests.browser.examined import NARROW, WIDE
 
+pytestmark = pytest.mark.nightly
+
 #: The height of a row of two lines, in pixels at the default size of text.
 ROW = 56
 #: The longest names of the catalogue have about this many characters.
@@ -45,7 +47,6 @@ def many(walk: Walk) -> Walk:
     return walk
 
 
-@pytest.mark.nightly
 def test_a_row_is_at_most_56_pixels_high_and_grows_with_the_text(
     many: Walk, inside: Any, live_server: str
 ):
@@ -59,7 +60,6 @@ def test_a_row_is_at_most_56_pixels_high_and_grows_with_the_text(
     assert max(rows.evaluate_all(HEIGHTS)) > ROW * 1.3
 
 
-@pytest.mark.nightly
 def test_several_rows_are_seen_at_once_above_the_acts(many: Walk, inside: Any, live_server: str):
     inside.set_viewport_size({"width": WIDE, "height": 800})
     inside.goto(f"{live_server}/entidades")
@@ -70,7 +70,6 @@ def test_several_rows_are_seen_at_once_above_the_acts(many: Walk, inside: Any, l
     assert sum(end <= bar["y"] for end in ends) >= 4
 
 
-@pytest.mark.nightly
 def test_the_head_and_the_acts_stay_in_sight_and_hide_no_focus(
     many: Walk, inside: Any, live_server: str
 ):
@@ -87,7 +86,6 @@ def test_the_head_and_the_acts_stay_in_sight_and_hide_no_focus(
             assert not inside.evaluate(HIDDEN), key
 
 
-@pytest.mark.nightly
 def test_a_telephone_shows_cards_that_do_not_scroll_sideways(
     many: Walk, inside: Any, live_server: str
 ):
@@ -100,7 +98,6 @@ def test_a_telephone_shows_cards_that_do_not_scroll_sideways(
     assert inside.locator(".dense--entities tbody th .strong").first.is_visible()
 
 
-@pytest.mark.nightly
 def test_on_a_telephone_the_acts_come_into_sight_with_a_tick(
     many: Walk, inside: Any, live_server: str
 ):
@@ -115,7 +112,6 @@ def test_on_a_telephone_the_acts_come_into_sight_with_a_tick(
     assert inside.evaluate("document.documentElement.scrollWidth") == NARROW
 
 
-@pytest.mark.nightly
 def test_a_telephone_shows_all_places_on_one_line(many: Walk, inside: Any, live_server: str):
     inside.set_viewport_size({"width": NARROW, "height": 740})
     inside.goto(f"{live_server}/entidades")

@@ -13,12 +13,13 @@ from tests.app.walk import Walk
 from tests.browser.examined import NARROW, WIDE
 from tests.browser.stretched import BETWEEN_MARGINS, beyond_the_sheet
 
+pytestmark = pytest.mark.nightly
+
 PAGE = "/entidades/E90001"
 #: Two screens of a usual computer, in pixels.
 TWO_SCREENS = 1600
 
 
-@pytest.mark.nightly
 def test_a_phone_answers_all_three_questions_without_scrolling(inside: Any, live_server: str):
     inside.set_viewport_size({"width": NARROW, "height": 740})
     inside.goto(f"{live_server}{PAGE}")
@@ -29,7 +30,6 @@ def test_a_phone_answers_all_three_questions_without_scrolling(inside: Any, live
     assert button["y"] > answers[-1]["y"], "what can be done comes after how it stands"
 
 
-@pytest.mark.nightly
 def test_on_paper_the_names_of_stages_have_the_width_of_the_sheet(inside: Any, live_server: str):
     inside.goto(f"{live_server}{PAGE}/tareas")
     inside.emulate_media(media="print")
@@ -41,7 +41,6 @@ def test_on_paper_the_names_of_stages_have_the_width_of_the_sheet(inside: Any, l
     assert not inside.locator(".course .ways").first.is_visible()
 
 
-@pytest.mark.nightly
 def test_the_summary_is_two_screens_high_and_its_pages_lead_to_each_other(
     inside: Any, live_server: str
 ):
@@ -61,7 +60,6 @@ def test_the_summary_is_two_screens_high_and_its_pages_lead_to_each_other(
     assert inside.locator(".case-nav :target").count() == 1
 
 
-@pytest.mark.nightly
 def test_on_paper_a_long_delay_fits_on_the_sheet(inside: Any, walk: Walk, live_server: str):
     with walk.writing() as session:
         for task in session.scalars(select(Task).where(Task.state == "open")):

@@ -17,6 +17,8 @@ from app.people import access
 from tests.app import cast
 from tests.browser.examined import NARROW, WIDE, Examiner
 
+pytestmark = pytest.mark.nightly
+
 NUMBER, OTHER = "40000003", "40000004"
 DEVICE = {
     "protocol": "ctap2",
@@ -74,7 +76,6 @@ def forget_codes(app: Flask) -> None:
         db.session().commit()
 
 
-@pytest.mark.nightly
 def test_a_passkey_from_the_first_sign_in_to_its_removal(
     app: Flask, address: str, page: Any, examiner: Examiner
 ):
@@ -123,7 +124,6 @@ def test_a_passkey_from_the_first_sign_in_to_its_removal(
     assert page.locator("a:text('Mi portátil')").count() == 0
 
 
-@pytest.mark.nightly
 def test_a_cancelled_passkey_is_said_and_can_be_tried_again(address: str, page: Any):
     give_password(page, address)
     page.click("text=usar una llave de acceso")
@@ -137,7 +137,6 @@ def test_a_cancelled_passkey_is_said_and_can_be_tried_again(address: str, page: 
     page.wait_for_selector("ol code")
 
 
-@pytest.mark.nightly
 def test_recovery_without_script_ends_in_a_new_second_factor(address: str, browser: Any):
     context = browser.new_context(locale="es-PE", java_script_enabled=False)
     page = context.new_page()

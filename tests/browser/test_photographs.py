@@ -17,6 +17,8 @@ from tests.app.walk import Walk, sample_pdf
 from tests.browser.examined import Examiner
 from tests.photographs import heic, jpeg, saved
 
+pytestmark = pytest.mark.nightly
+
 FIELD = "signed_oficio_designacion"
 
 
@@ -71,7 +73,6 @@ def filed(walk: Walk) -> list[tuple[int | None, bytes]]:
         return [(use.file.pages, files.path_of(use.sha256).read_bytes()) for use in uses]
 
 
-@pytest.mark.nightly
 def test_pages_are_made_smaller_sent_again_and_put_in_order(filing: Walk, open_page: Any):
     page, sizes, failed = open_page(), [], []
 
@@ -113,7 +114,6 @@ def test_pages_are_made_smaller_sent_again_and_put_in_order(filing: Walk, open_p
     assert filing.all(select(StagedPage)) == []
 
 
-@pytest.mark.nightly
 def test_the_form_waits_for_pages_and_stops_at_one_that_cannot_be_used(
     filing: Walk, open_page: Any, examiner: Examiner
 ):
@@ -130,7 +130,6 @@ def test_the_form_waits_for_pages_and_stops_at_one_that_cannot_be_used(
     assert [pages for pages, _ in filed(filing)] == [1]
 
 
-@pytest.mark.nightly
 def test_photographs_are_sent_with_the_form_where_no_script_runs(filing: Walk, open_page: Any):
     page = open_page(java_script_enabled=False)
     choose(page, ("IMG_2.jpg", jpeg((700, 900))), ("IMG_1.jpg", jpeg((800, 900))))

@@ -14,6 +14,8 @@ from tests.app.visited import PARTS, Visited
 from tests.browser.examined import NARROW, WIDE, Examiner
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.nightly
+
 P = "/registro/E90001/produccion"
 
 
@@ -37,7 +39,6 @@ def sign_in(page: Any, server: str, name: str) -> Any:
     return page
 
 
-@pytest.mark.nightly
 def test_the_sheet_is_one_page_on_its_side(inside: Any, live_server: str):
     inside.goto(f"{live_server}{P}/cortes/hoja")
     with pikepdf.open(io.BytesIO(inside.pdf(prefer_css_page_size=True))) as paper:
@@ -46,7 +47,6 @@ def test_the_sheet_is_one_page_on_its_side(inside: Any, live_server: str):
         assert (round(width), round(height)) == (842, 595)  # A4
 
 
-@pytest.mark.nightly
 def test_a_corrected_visit_shows_its_former_data(
     visited: Visited, inside: Any, live_server: str, browser: Any
 ):
@@ -69,7 +69,6 @@ def test_a_corrected_visit_shows_its_former_data(
     assert visited.row(visit_id).motive == "Revisión de un expediente"
 
 
-@pytest.mark.nightly
 def test_statement_pages_follow_the_rules_with_and_without_a_statement(
     visited: Visited, live_server: str, page: Any, browser: Any
 ):

@@ -98,7 +98,6 @@ def new() -> Response | str | tuple[str, int]:
         row = InductionSession(topic=form.topic.data, created_by_id=user.id)
         row.changed_at = calendar.now()
         fill(row, form)
-        db.in_turn(session, "publish_sessions")
         last = session.scalars(
             select(InductionSession).order_by(InductionSession.id.desc()).limit(1)
         ).first()

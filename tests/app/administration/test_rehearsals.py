@@ -23,6 +23,8 @@ from tests.app.people.things_of_versions import longer_term
 from tests.app.walk import Walk, deploy, texts
 from tests.pages import CheckingClient
 
+pytestmark = pytest.mark.nightly
+
 STEP, OTHER_STEP = "designate_administrator", "list_personnel"
 QUESTION = "Están en «Designar al administrador (SIP-RVL-001)», que la versión no tiene allí"
 
@@ -110,7 +112,6 @@ def renamed() -> dict[str, str]:
     }
 
 
-@pytest.mark.nightly
 def test_page_and_file_say_what_happens_to_which_cases(site: Site):
     site.put(renamed())
     address = site.rehearse()
@@ -136,7 +137,6 @@ def test_page_and_file_say_what_happens_to_which_cases(site: Site):
     assert "se llamará" in rows[1]["Qué"]
 
 
-@pytest.mark.nightly
 def test_the_page_follows_the_worker_without_a_script_and_begins_once(site: Site):
     site.put(renamed())
     site.gestor.post(site.root)
@@ -150,7 +150,6 @@ def test_the_page_follows_the_worker_without_a_script_and_begins_once(site: Site
     assert "Refresh" not in site.gestor.get(f"{site.root}?seguir=1").headers
 
 
-@pytest.mark.nightly
 def test_a_version_put_into_force_meanwhile_makes_it_void_and_the_page_says_so(site: Site):
     site.put(renamed())
     root = site.root
@@ -162,7 +161,6 @@ def test_a_version_put_into_force_meanwhile_makes_it_void_and_the_page_says_so(s
     assert "Preparar un lote" not in said
 
 
-@pytest.mark.nightly
 def test_cases_whose_step_is_gone_wait_for_a_decision(site: Site):
     site.put(without(STEP))
     address = site.rehearse()
@@ -174,7 +172,6 @@ def test_cases_whose_step_is_gone_wait_for_a_decision(site: Site):
     assert "Deja «Designar al administrador (SIP-RVL-001)», como se decidió 2" in site.text()
 
 
-@pytest.mark.nightly
 def test_cases_may_stay_on_their_version(site: Site):
     site.put(without(STEP))
     address = site.rehearse()
@@ -182,7 +179,6 @@ def test_cases_may_stay_on_their_version(site: Site):
     assert "Se queda en su versión : 2 casos" in site.text()
 
 
-@pytest.mark.nightly
 def test_an_answer_from_a_page_that_was_left_open_is_of_its_own_question(site: Site):
     site.put(without(STEP, OTHER_STEP))
     address = site.rehearse()
@@ -197,7 +193,6 @@ def test_an_answer_from_a_page_that_was_left_open_is_of_its_own_question(site: S
     assert list(places.values()) == ["stay"]
 
 
-@pytest.mark.nightly
 def test_another_branch_or_another_process_is_no_option(site: Site):
     site.put(without(STEP))
     address = site.rehearse()
@@ -213,7 +208,6 @@ def test_another_branch_or_another_process_is_no_option(site: Site):
         assert site.walk.all(select(Migration.places)) == [{}]
 
 
-@pytest.mark.nightly
 def test_a_batch_moves_what_passes_and_goes_back(site: Site):
     site.put(renamed())
     address = site.rehearse()
@@ -236,7 +230,6 @@ def test_a_batch_moves_what_passes_and_goes_back(site: Site):
     assert "volvió atrás 3" in site.text()
 
 
-@pytest.mark.nightly
 def test_a_batch_takes_what_its_filter_finds_and_the_count_that_was_shown(site: Site):
     site.put(renamed())
     address = site.rehearse()
@@ -253,7 +246,6 @@ def test_a_batch_takes_what_its_filter_finds_and_the_count_that_was_shown(site: 
     assert site.work()["moved"] == 2
 
 
-@pytest.mark.nightly
 def test_cases_are_not_moved_to_a_version_that_is_not_in_force(site: Site):
     site.put(renamed())
     address, root = site.rehearse(), site.root
@@ -263,7 +255,6 @@ def test_cases_are_not_moved_to_a_version_that_is_not_in_force(site: Site):
     assert site.work()["moved"] == 0
 
 
-@pytest.mark.nightly
 def test_a_batch_stops_once_another_version_is_in_force_and_the_page_says_so(site: Site):
     site.put(renamed())
     address, root, before = site.rehearse(), site.root, site.versions()
@@ -276,7 +267,6 @@ def test_a_batch_stops_once_another_version_is_in_force_and_the_page_says_so(sit
     assert "Esta versión ya no está en vigor: no se mueve a ella ningún caso más." in said
 
 
-@pytest.mark.nightly
 def test_a_legal_term_takes_two_people(site: Site, walk: Walk):
     old = 'deadlines_answer_rectification_days">\n          <text>10'
     assert old in texts()["deadlines.dmn"]
@@ -296,7 +286,6 @@ def test_a_legal_term_takes_two_people(site: Site, walk: Walk):
     assert site.work()["moved"] == 3
 
 
-@pytest.mark.nightly
 def test_a_case_that_went_on_does_not_go_back_and_says_why(site: Site):
     site.put(renamed())
     address = site.rehearse()
@@ -313,7 +302,6 @@ def test_a_case_that_went_on_does_not_go_back_and_says_why(site: Site):
     assert "El proceso siguió en la versión nueva" in site.text(f"{address}/casos")
 
 
-@pytest.mark.nightly
 def test_a_stopped_batch_leaves_the_rest_and_a_closed_rehearsal_can_be_read(site: Site):
     site.put(renamed())
     address = site.rehearse()
@@ -331,7 +319,6 @@ def test_a_stopped_batch_leaves_the_rest_and_a_closed_rehearsal_can_be_read(site
     assert "Pasa con cambios : 2 casos" in site.text(f"{site.root}?ensayo={number}")
 
 
-@pytest.mark.nightly
 def test_a_term_of_one_day_moves_dates_and_makes_no_step_late(site: Site):
     site.put({"deadlines.dmn": longer_term()["deadlines.dmn"].replace("<text>6", "<text>1")})
     address = site.rehearse()
@@ -341,7 +328,6 @@ def test_a_term_of_one_day_moves_dates_and_makes_no_step_late(site: Site):
     assert all(due is None or due > calendar.now() for due in dues)
 
 
-@pytest.mark.nightly
 def test_a_damaged_case_is_named_and_the_others_go_on(site: Site):
     with site.walk.writing() as session:
         row = session.get_one(ProcessInstance, site.ids[1])
@@ -356,7 +342,6 @@ def test_a_damaged_case_is_named_and_the_others_go_on(site: Site):
     assert site.work()["moved"] == 2
 
 
-@pytest.mark.nightly
 def test_a_case_that_is_suspended_moves_once_it_is_resumed(site: Site, walk: Walk):
     from app.cases import processes
 
@@ -372,7 +357,6 @@ def test_a_case_that_is_suspended_moves_once_it_is_resumed(site: Site, walk: Wal
     assert len(site.versions()) == 1
 
 
-@pytest.mark.nightly
 def test_an_address_that_names_nothing_is_no_page(site: Site):
     site.put(renamed())
     site.rehearse()

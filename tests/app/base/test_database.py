@@ -29,6 +29,7 @@ from app.ops import setup
 from app.people import access
 from tests.app import cast
 from tests.app.walk import Walk
+from tests.databases import ON_POSTGRESQL
 from tests.statements import statements
 
 pytestmark = pytest.mark.postgresql
@@ -117,6 +118,21 @@ def test_a_page_that_changes_something_and_forgets_to_commit_is_noticed(
     )
     with pytest.raises(db.NotCommitted, match="/forgetful"):
         app.test_client().post("/forgetful")
+
+
+@ON_POSTGRESQL
+def test_a_browser_acts_at_one_address_in_turn(app: Flask):
+    def locks(method: str, path: str, browser: str) -> set[int]:
+        cookie = {"Cookie": f"{app.config['SESSION_COOKIE_NAME']}={browser}"}
+        with app.test_request_context(path, method=method, headers=cookie):
+            held = text("select objid from pg_locks where locktype = 'advisory' and granted")
+            return set(db.session().scalars(held))
+
+    (lock,) = locks("POST", "/cuenta/avisos", "one")
+    assert locks("POST", "/cuenta/avisos", "one") == {lock}
+    assert not locks("POST", "/cuenta/avisos", "another") & {lock}
+    assert not locks("POST", "/cuenta/teclas", "one") & {lock}
+    assert locks("GET", "/cuenta", "one") == set()
 
 
 def test_a_moment_without_a_zone_is_refused(app: Flask):

@@ -15,6 +15,8 @@ from app.ops import backup, setup
 from tests.app import cast
 from tests.app.walk import sample_pdf
 
+pytestmark = pytest.mark.nightly
+
 
 @pytest.fixture(autouse=True)
 def open_handed():
@@ -54,7 +56,6 @@ def made(data: Path) -> Flask:
     return app
 
 
-@pytest.mark.nightly
 def test_whatever_an_installation_makes_is_for_its_owner_alone(tmp_path: Path):
     app = made(tmp_path / "data")
     with app.app_context(), db.writing(app):  # the write-ahead log exists meanwhile
@@ -64,7 +65,6 @@ def test_whatever_an_installation_makes_is_for_its_owner_alone(tmp_path: Path):
     app.extensions["engine"].dispose()
 
 
-@pytest.mark.nightly
 def test_a_folder_that_was_open_is_closed_at_the_set_up_and_at_each_start(tmp_path: Path):
     data = tmp_path / "data"
     app = made(data)
@@ -81,7 +81,6 @@ def test_a_folder_that_was_open_is_closed_at_the_set_up_and_at_each_start(tmp_pa
     app.extensions["engine"].dispose()
 
 
-@pytest.mark.nightly
 def test_a_backup_is_for_its_owner_alone_also_in_a_folder_that_was_open(tmp_path: Path):
     app, stored = made(tmp_path / "data"), tmp_path / "kept"
     stored.mkdir()
@@ -94,7 +93,6 @@ def test_a_backup_is_for_its_owner_alone_also_in_a_folder_that_was_open(tmp_path
     app.extensions["engine"].dispose()
 
 
-@pytest.mark.nightly
 def test_what_belongs_to_another_user_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):

@@ -12,6 +12,7 @@ from app.base.models import Absence, Entity, Notice, Task
 from app.cases import notices
 from app.people import access
 from app.people import notices as people_notices
+from tests.app import cast
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 
@@ -145,7 +146,7 @@ def put(walk: Walk, kind: str, key: str = "1", role: str = "", code: str = CODE)
 def in_charge(walk: Walk, **people: int | None) -> None:
     """Set the coordinators of the entity: sip=…, sgtd=…"""
     with walk.writing() as session:
-        entity = walk.entity(session)
+        entity = cast.entity_of(session)
         for role, user_id in people.items():
             setattr(entity, f"{role}_coordinator_id", user_id)
 

@@ -19,6 +19,8 @@ from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.pages import CheckingClient
 
+pytestmark = pytest.mark.nightly
+
 REASON = {"reason": "Se leyó la lista de otra sesión"}
 
 
@@ -39,7 +41,6 @@ def freeze(held: Held, client: CheckingClient, codes: Sequence[str] = ()) -> str
     return str(answer.location)
 
 
-@pytest.mark.nightly
 def test_a_list_is_corrected_where_nothing_rests_on_it(walk: Walk, held: Held):
     client = walk.browser("sip")
     by = "administrator E90003"
@@ -63,7 +64,6 @@ def test_a_list_is_corrected_where_nothing_rests_on_it(walk: Walk, held: Held):
         walk.assert_consistent(instance)
 
 
-@pytest.mark.nightly
 def test_an_answer_since_the_dry_run_stays(walk: Walk, held: Held):
     client = walk.browser("sip")
     place = freeze(held, client)
@@ -74,7 +74,6 @@ def test_an_answer_since_the_dry_run_stays(walk: Walk, held: Held):
     assert "Ya se respondió «Elegir la sesión de inducción temática»." in page
 
 
-@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_two_corrections_at_once_return_each_entity_once(walk: Walk, held: Held):
     client = walk.browser("sip")
@@ -85,7 +84,6 @@ def test_two_corrections_at_once_return_each_entity_once(walk: Walk, held: Held)
     assert all(sorted(pair) == ["done", "same"] for pair in zip(*results, strict=True)), results
 
 
-@pytest.mark.nightly
 def test_a_list_is_corrected_until_the_end_of_the_next_working_day(
     walk: Walk, held: Held, clock: Clock
 ):
@@ -104,7 +102,6 @@ def test_a_list_is_corrected_until_the_end_of_the_next_working_day(
     assert [row.result for row in rows_of(walk, place)] == ["refused"] * 3
 
 
-@pytest.mark.nightly
 def test_a_correction_needs_a_reason_and_an_entity(walk: Walk, held: Held):
     client, url = walk.browser("sip"), f"{held.url}/corregir"
     answer = client.post(url, data={"reason": "", "task": str(held.step("E90001").id)})
@@ -118,7 +115,6 @@ def test_a_correction_needs_a_reason_and_an_entity(walk: Walk, held: Held):
     assert client.get("/sesiones/999/asistencia/corregir").status_code == 404
 
 
-@pytest.mark.nightly
 def test_a_killed_worker_returns_each_entity_or_leaves_it(walk: Walk, held: Held):
     place = freeze(held, walk.browser("sip"))
     agree(walk, place, 3)
@@ -132,7 +128,6 @@ def test_a_killed_worker_returns_each_entity_or_leaves_it(walk: Walk, held: Held
         walk.assert_consistent(instance)
 
 
-@pytest.mark.nightly
 def test_an_attendance_recorded_again_is_not_of_the_first_list(walk: Walk, held: Held):
     client = walk.browser("sip")
     first = held.step("E90001").id
@@ -151,7 +146,6 @@ def why_not(walk: Walk, held: Held, code: str) -> str:
         return attendance.why_not(session, [task])[task.id]
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("values", "why"),
     [
@@ -171,7 +165,6 @@ def test_a_process_that_went_on_is_named(walk: Walk, held: Held, values: dict[st
         attendance.take_back(session, task_id, "Para una prueba", by)
 
 
-@pytest.mark.nightly
 def test_opened_accounts_keep_a_technical_induction(walk: Walk, clock: Clock):
     held = hold(walk, clock, 2, "technical")
     client = walk.browser("sgtd")
@@ -185,7 +178,6 @@ def test_opened_accounts_keep_a_technical_induction(walk: Walk, clock: Clock):
     assert [held.step(code).state for code in held.instances] == ["completed", "open"]
 
 
-@pytest.mark.nightly
 def test_a_started_load_of_the_demo_personnel_rests_on_the_attendance(walk: Walk, clock: Clock):
     held = hold(walk, clock, 2, "technical")
     client = walk.browser("sgtd")
@@ -202,7 +194,6 @@ def test_a_started_load_of_the_demo_personnel_rests_on_the_attendance(walk: Walk
     assert why_not(walk, held, "E90002").startswith("Ya se respondió «Cargar el personal")
 
 
-@pytest.mark.nightly
 def test_an_error_leads_to_the_first_box_that_can_be_marked(walk: Walk, held: Held):
     client, url = walk.browser("sip"), f"{held.url}/corregir"
     with walk.writing() as session:

@@ -19,6 +19,8 @@ from tests.app.walk import Walk
 from tests.bench.copies import Prototype, copy_one
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.nightly
+
 BAR = "/entidades/lotes/elegidas"
 Cases = list[tuple[int, int]]
 
@@ -65,7 +67,6 @@ def assert_counted(walk: Walk) -> None:
     assert walk.all(twice) == []
 
 
-@pytest.mark.nightly
 def test_marked_entities_of_a_session_are_moved_to_another_one(walk: Walk, cases: Cases):
     before = published(walk, 3)
     assert [choose(walk, *case) for case in cases] == ["seated"] * 3
@@ -96,7 +97,6 @@ def test_marked_entities_of_a_session_are_moved_to_another_one(walk: Walk, cases
     assert_counted(walk)
 
 
-@pytest.mark.nightly
 def test_an_entity_whose_seat_is_only_held_is_not_moved_and_says_why(walk: Walk, cases: Cases):
     held, other = published(walk, 3), published(walk, 3, days=40)
     assert enrol(walk, cases[0][0], held) == "offered"
@@ -122,7 +122,6 @@ def forty(walk: Walk) -> tuple[list[str], list[int]]:
         return [row.entity.code for row in rows], [row.id for row in rows]
 
 
-@pytest.mark.nightly
 def test_half_of_forty_rows_changed_since_the_dry_run(walk: Walk):
     codes, instances = forty(walk)
     key, other = published(walk, 15), published(walk, 40, days=40)
@@ -155,7 +154,6 @@ def moved(walk: Walk, key: int) -> None:
     assert change(walk, key, on="06/04/2026", seats="2").status_code == 303
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("meanwhile", "expected"), [(cancelled, ["refused"] * 3), (moved, ["done"] * 3)]
 )
@@ -172,7 +170,6 @@ def test_a_session_changes_between_the_dry_run_and_the_confirmation(
     assert_counted(walk)
 
 
-@pytest.mark.nightly
 @pytest.mark.postgresql
 @pytest.mark.parametrize("meanwhile", [cancelled, moved])
 def test_a_session_changes_while_entities_are_enrolled(
@@ -191,7 +188,6 @@ def test_a_session_changes_while_entities_are_enrolled(
         walk.assert_consistent(instance)
 
 
-@pytest.mark.nightly
 def test_a_session_that_is_emptied_meanwhile_has_seats_for_those_to_enrol(walk: Walk, cases: Cases):
     full = published(walk, 1)
     assert choose(walk, *cases[0]) == "seated"
@@ -206,7 +202,6 @@ def test_a_session_that_is_emptied_meanwhile_has_seats_for_those_to_enrol(walk: 
     assert_counted(walk)
 
 
-@pytest.mark.nightly
 def test_a_case_that_is_passed_over_leaves_its_seat_to_the_dry_run(walk: Walk, cases: Cases):
     key = published(walk, 1)
     assert choose(walk, *cases[0]) == "seated"

@@ -15,6 +15,8 @@ from tests.app.onboarding.seats import choose, publish, published, session_row
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.nightly
+
 RECORD = "record_thematic_induction"
 
 
@@ -49,7 +51,6 @@ def outcomes(walk: Walk, key: int) -> dict[str, str]:
         return {one.entity.code: one.outcome for one in sheet.lines_of(session, row, user)}
 
 
-@pytest.mark.nightly
 def test_an_absent_entity_that_chooses_again_stays_in_the_past_session(walk: Walk, held: Held):
     later = choose_again(walk, held)
     assert states(walk, held.key) == {"E90001": "attended", "E90002": "absent"}
@@ -65,7 +66,6 @@ def test_an_absent_entity_that_chooses_again_stays_in_the_past_session(walk: Wal
     assert (session_row(walk, held.key).taken, session_row(walk, later).taken) == (2, 1)
 
 
-@pytest.mark.nightly
 def test_each_recording_belongs_to_its_session(walk: Walk, held: Held, clock: Clock):
     later = choose_again(walk, held)
     clock.set(session_row(walk, later).at)
@@ -83,7 +83,6 @@ def test_each_recording_belongs_to_its_session(walk: Walk, held: Held, clock: Cl
         assert {len(slips.of_session(session, row)) for row in (past, now)} == {2}
 
 
-@pytest.mark.nightly
 def test_a_recording_that_goes_back_stays_with_its_session(walk: Walk, held: Held):
     task = held.step("E90002")
     walk.commit(
@@ -97,7 +96,6 @@ def test_a_recording_that_goes_back_stays_with_its_session(walk: Walk, held: Hel
     assert states(walk, held.key)["E90002"] == "attended"
 
 
-@pytest.mark.nightly
 def test_a_cancelled_case_stays_in_the_session_that_it_attended(walk: Walk, held: Held):
     with walk.writing() as session:
         by = walk.people["sip"]
@@ -106,7 +104,6 @@ def test_a_cancelled_case_stays_in_the_session_that_it_attended(walk: Walk, held
     assert outcomes(walk, held.key)["E90001"] == "attended"
 
 
-@pytest.mark.nightly
 def test_a_session_with_offers_alone_has_no_list_to_print(walk: Walk):
     walk.begin_at("induction")
     with walk.writing() as session:

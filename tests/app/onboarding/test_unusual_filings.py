@@ -15,6 +15,7 @@ from app.cases.case import Case
 from app.onboarding.unusual import filings
 from forms import StepForm, steps
 from forms.drafts import as_formdata
+from tests.app import cast
 from tests.app.walk import Walk
 from tests.conftest import MONDAY
 
@@ -51,7 +52,7 @@ def another(walk: Walk, code: str = OTHER, **values: Any) -> None:
     """Add another presentation: of a case of another entity, or of this case if `code` is its."""
     other = walk.begin("onboarding", code) if code == OTHER else walk.id
     with walk.writing() as session:
-        place = walk.entity(session, code)
+        place = cast.entity_of(session, code)
         known = {"number": "1", "presented_at": MONDAY, "signed": {}, "kind": "personnel"}
         session.add(Filing(entity_id=place.id, instance_id=other, **(known | values)))
 
@@ -72,7 +73,7 @@ def test_another_ruc_than_the_catalogue_had_is_named_in_the_review(begun: Walk):
         before, entity.ruc = entity.ruc, "20999999991"
     begun.designate()
     with begun.reading() as session:
-        now = begun.entity(session).ruc
+        now = cast.entity_of(session).ruc
     assert now not in (before, "20999999991")
     review = steps()["review_designation"].form()
     assert found(begun, review, "record_reception") == [

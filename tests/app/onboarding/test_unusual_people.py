@@ -10,6 +10,7 @@ from app.base.models import Address, Grant, ProcessInstance, Record, User
 from app.cases.case import Case
 from app.onboarding.unusual import numbers, people
 from app.people import access
+from tests.app import cast
 from tests.app.walk import Walk
 
 ANOTHER_NAME = {"given_names": "Rosa Inventada", "surnames": "Otra Muestra"}
@@ -109,7 +110,7 @@ def test_a_number_of_another_constancia_is_named(walk: Walk):
             made.append(record)
         session.flush()
         case = Case(session, row.entity, row)
-        place = walk.entity(session, "E90002")
+        place = cast.entity_of(session, "E90002")
         assert list(numbers.of(case, made[1:])) == [
             f"El número 0012-2026 ya es de una constancia de {place.name}."
         ]

@@ -15,6 +15,8 @@ from tests.app.ops.killing import kill_at, length, moments
 from tests.app.together import killed
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.nightly("servers")
+
 ENTITIES, MOMENTS = 3, 3
 Counts = dict[str, int]
 
@@ -39,7 +41,6 @@ def counts(app: Flask) -> Counts:
         }
 
 
-@pytest.mark.nightly("servers")
 def test_a_demo_that_is_killed_anywhere_is_made_whole_by_the_next_set_up(app: Flask, short: None):
     set_up(app)
     whole = counts(app)
@@ -68,7 +69,6 @@ def is_marked_whole(app: Flask) -> bool:
     return run is not None and run.ended_at is not None
 
 
-@pytest.mark.nightly("servers")
 def test_a_complete_demo_is_left_unchanged(
     app: Flask, short: None, capsys: pytest.CaptureFixture[str]
 ):
@@ -79,7 +79,6 @@ def test_a_complete_demo_is_left_unchanged(
     assert "anew" not in capsys.readouterr().out
 
 
-@pytest.mark.nightly("servers")
 def test_the_command_that_fills_a_demo_begins_an_interrupted_one_anew(app: Flask, short: None):
     def fill() -> None:
         with app.app_context():
@@ -95,7 +94,6 @@ def test_the_command_that_fills_a_demo_begins_an_interrupted_one_anew(app: Flask
     assert (counts(app), is_marked_whole(app)) == (whole, True)
 
 
-@pytest.mark.nightly("servers")
 def test_an_interrupted_demo_in_which_real_people_work_by_now_is_not_touched(
     app: Flask, short: None
 ):

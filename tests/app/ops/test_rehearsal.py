@@ -12,6 +12,7 @@ from app.ops.rehearsal import verdict
 from app.ops.rehearsal.mails import Summary, parts, replaced, without_statuses
 from app.ops.rehearsal.players import Players
 from app.ops.rehearsal.verdict import Report
+from tests.app import cast
 from tests.app.onboarding.mandates.ended import ENDS, MONDAY, NEW_YEAR, OTHER, Ended
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
@@ -83,7 +84,7 @@ def test_changes_where_the_authority_continues_are_faults(ended: Ended):
     ended.begin_year()
     assert faults(ended) == []
     with ended.writing() as session:
-        entity = ended.entity(session)
+        entity = cast.entity_of(session)
         longer = {"from_on": date(2027, 1, 1), "to_on": date(2027, 6, 30), "norm": "Ejemplo"}
         session.add(Mandate(level=entity.kind, ubigeo=entity.ubigeo, **longer))
     assert faults(ended) == [
@@ -94,7 +95,7 @@ def test_changes_where_the_authority_continues_are_faults(ended: Ended):
 @pytest.mark.nightly("servers")
 def test_an_entity_whose_other_change_ended_is_planned_again(ended: Ended):
     with ended.writing() as session:
-        entity = ended.entity(session)
+        entity = cast.entity_of(session)
         other = processes.start(session, entity, "change_authority", None).id
     ended.begin_year()
     with ended.writing() as session:

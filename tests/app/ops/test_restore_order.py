@@ -23,10 +23,11 @@ from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.databases import ON_POSTGRESQL, ON_SQLITE
 
+pytestmark = pytest.mark.nightly("servers")
+
 __all__ = ["case", "new_installation"]
 
 
-@pytest.mark.nightly("servers")
 @ON_POSTGRESQL
 def test_indexes_and_keys_are_created_after_the_rows_of_their_table(
     case: Walk, tmp_path: Path, new_installation: NewInstallation, monkeypatch: pytest.MonkeyPatch
@@ -60,7 +61,6 @@ def schema(engine: Engine) -> list[tuple[Any, ...]]:
         return [tuple(row) for query in queries for row in connection.execute(text(query))]
 
 
-@pytest.mark.nightly("servers")
 @ON_POSTGRESQL
 def test_no_row_of_a_visit_is_written_twice(
     app: Any, clock: Clock, tmp_path: Path, new_installation: NewInstallation
@@ -79,7 +79,6 @@ def test_no_row_of_a_visit_is_written_twice(
     assert places == ["(0,1)", "(0,2)", "(0,3)"], "an update leaves the first places dead"
 
 
-@pytest.mark.nightly("servers")
 @pytest.mark.postgresql
 def test_progress_names_each_table_with_rows_and_seconds(
     case: Walk,
@@ -102,7 +101,6 @@ def test_progress_names_each_table_with_rows_and_seconds(
     assert line["ms"] >= 0
 
 
-@pytest.mark.nightly("servers")
 @ON_SQLITE
 def test_a_copy_that_lacks_rows_is_refused_and_the_database_stays_empty(
     case: Walk, tmp_path: Path, new_installation: NewInstallation, monkeypatch: pytest.MonkeyPatch

@@ -10,6 +10,8 @@ import pytest
 from tests.app.walk import texts
 from workflows.definition import hash_of
 
+pytestmark = pytest.mark.nightly("servers")
+
 Run = Callable[..., tuple[int, str, str]]
 LEGAL = '<outputEntry id="deadlines_correct_designation_days">\n          <text>{}</text>'
 LABEL = 'name="Elaborar la relación de personal (SIP-RVL-002)"'
@@ -38,7 +40,6 @@ def legal(tmp_path: Path) -> tuple[Path, str]:
     return written(folder, "deadlines.dmn", LEGAL.format(2), LEGAL.format(3))
 
 
-@pytest.mark.nightly("servers")
 def test_an_offered_version_waits_until_it_is_deployed(run: Run, label: tuple[Path, str]):
     run("setup", "--no-demo")
     folder, name = label
@@ -48,7 +49,6 @@ def test_an_offered_version_waits_until_it_is_deployed(run: Run, label: tuple[Pa
     assert run("diff", "in-force", str(folder))[0] == 0
 
 
-@pytest.mark.nightly("servers")
 def test_a_version_that_changes_a_legal_term_names_a_second_person(
     run: Run, legal: tuple[Path, str]
 ):
@@ -63,7 +63,6 @@ def test_a_version_that_changes_a_legal_term_names_a_second_person(
     assert run("deploy", "--folder", str(folder), *words)[:2] == (0, f"In force: {name}\n")
 
 
-@pytest.mark.nightly("servers")
 def test_the_setting_demands_a_second_person_for_every_version(
     run: Run, label: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
 ):
@@ -78,7 +77,6 @@ def test_the_setting_demands_a_second_person_for_every_version(
     assert run("deploy", "--folder", str(folder), *words)[:2] == (0, f"In force: {name}\n")
 
 
-@pytest.mark.nightly("servers")
 def test_setup_leaves_what_was_deployed_from_another_folder(run: Run, label: tuple[Path, str]):
     run("setup", "--no-demo")
     folder, name = label
@@ -90,7 +88,6 @@ def test_setup_leaves_what_was_deployed_from_another_folder(run: Run, label: tup
     assert "In force stays" not in run("setup", "--no-demo")[1]
 
 
-@pytest.mark.nightly("servers")
 def test_a_version_comes_out_as_it_went_in(run: Run, label: tuple[Path, str], tmp_path: Path):
     run("setup", "--no-demo")
     folder, _ = label
@@ -104,7 +101,6 @@ def test_a_version_comes_out_as_it_went_in(run: Run, label: tuple[Path, str], tm
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == there
 
 
-@pytest.mark.nightly("servers")
 def test_an_export_overwrites_nothing(run: Run, tmp_path: Path):
     run("setup", "--no-demo")
     (tmp_path / "mine.txt").write_text("Mine.")

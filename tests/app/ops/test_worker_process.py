@@ -30,6 +30,8 @@ from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.tree import ROOT
 
+pytestmark = pytest.mark.nightly("servers")
+
 # Time passes once ------------------------------------------------------------------------------
 
 
@@ -50,7 +52,6 @@ def opened(walk: Walk) -> dict[int, int]:
     }
 
 
-@pytest.mark.nightly("servers")
 @pytest.mark.parametrize("when", ["before_flush", "after_flush", "before_commit", "after_commit"])
 def test_a_worker_that_is_killed_repeats_nothing_and_forgets_nothing(
     walk: Walk, due: list[int], when: str
@@ -66,7 +67,6 @@ def test_a_worker_that_is_killed_repeats_nothing_and_forgets_nothing(
         walk.assert_consistent(one)
 
 
-@pytest.mark.nightly("servers")
 @pytest.mark.postgresql
 def test_workers_side_by_side_wake_each_instance_once(walk: Walk, due: list[int]):
     together(*(lambda: turn(walk.app, JOBS["tick"]) for _ in range(4)))
@@ -74,7 +74,6 @@ def test_workers_side_by_side_wake_each_instance_once(walk: Walk, due: list[int]
     assert opened(walk) == dict.fromkeys(due, 1)
 
 
-@pytest.mark.nightly("servers")
 def test_a_tick_that_is_to_stop_leaves_the_rest_for_the_next(walk: Walk, due: list[int]):
     looks: list[int] = []
 
@@ -91,7 +90,6 @@ def test_a_tick_that_is_to_stop_leaves_the_rest_for_the_next(walk: Walk, due: li
 # The process -----------------------------------------------------------------------------------
 
 
-@pytest.mark.nightly("servers")
 def test_on_sigterm_it_finishes_the_row_in_hand_and_stops(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ):
@@ -122,7 +120,6 @@ def db_clock(app: Flask) -> datetime:
         return db.clock(session)
 
 
-@pytest.mark.nightly("servers")
 def test_a_job_that_does_not_stop_in_time_is_left_as_if_it_were_killed(
     app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -180,7 +177,6 @@ def begin_worker(app: Flask, clock: Clock) -> Iterator[Begin]:
         one.communicate()
 
 
-@pytest.mark.nightly("servers")
 def test_the_command_lets_time_pass_survives_a_kill_and_stops_on_sigterm(
     walk: Walk, due: list[int], clock: Clock, begin_worker: Begin
 ):
@@ -202,7 +198,6 @@ def test_the_command_lets_time_pass_survives_a_kill_and_stops_on_sigterm(
     assert opened(walk) == dict.fromkeys(due, 1)
 
 
-@pytest.mark.nightly("servers")
 @pytest.mark.postgresql
 def test_a_second_worker_on_sqlite_prints_a_message_and_ends(walk: Walk, begin_worker: Begin):
     if walk.engine.dialect.name == "postgresql":
@@ -214,7 +209,6 @@ def test_a_second_worker_on_sqlite_prints_a_message_and_ends(walk: Walk, begin_w
     assert output.startswith("Another worker runs on this database")
 
 
-@pytest.mark.nightly("servers")
 def test_timers_that_do_not_fire_are_stuck(walk: Walk, due: list[int]):
     assert ("timers_late", "") in stuck(walk.app)
     walk.tick()

@@ -13,8 +13,9 @@ from tests.app.base.test_files import upload, uses
 from tests.app.cases.papers import drawn_pdfs
 from tests.app.walk import Walk
 
+pytestmark = pytest.mark.nightly
 
-@pytest.mark.nightly
+
 def test_a_paper_is_seen_page_by_page_and_its_pictures_are_checked_again(walk: Walk):
     walk.begin()
     walk.answer("designate_administrator")
@@ -44,7 +45,6 @@ def test_a_paper_is_seen_page_by_page_and_its_pictures_are_checked_again(walk: W
     assert reader.post(f"{address}/11/imagen").status_code == 405
 
 
-@pytest.mark.nightly
 def test_where_there_is_no_picture_an_image_says_why(walk: Walk):
     walk.begin()
     walk.answer("designate_administrator")
@@ -62,7 +62,6 @@ def test_where_there_is_no_picture_an_image_says_why(walk: Walk):
     assert "No podemos mostrar sus páginas." in page.text
 
 
-@pytest.mark.nightly
 def test_a_picture_that_was_not_drawn_in_time_is_requested_again_later(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
@@ -82,7 +81,6 @@ def test_a_picture_that_was_not_drawn_in_time_is_requested_again_later(
     assert reader.get(f"{address}/1/imagen").status_code == 200
 
 
-@pytest.mark.nightly
 def test_a_paper_without_effect_says_so(walk: Walk):
     walk.begin()
     walk.answer("designate_administrator")

@@ -24,6 +24,8 @@ from tests.app.onboarding.tasks.test_findings_on_upload import (
 from tests.app.walk import Walk, sample_pdf
 from tests.databases import behind_the_back
 
+pytestmark = pytest.mark.nightly
+
 KIND = "sip_rvl_001"
 FIELD = f"signed_{KIND}"
 KINDS = ("oficio_designacion", "sip_rvl_001", "sip_rvl_002")
@@ -114,7 +116,6 @@ def public(walk: Walk, code: str) -> str:
     return text
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("name", FILES)
 def test_only_a_signed_copy_is_called_one(walk: Walk, reader: Reader, name: str):
     read, content, is_copy = FILES[name]
@@ -130,7 +131,6 @@ def test_only_a_signed_copy_is_called_one(walk: Walk, reader: Reader, name: str)
     assert (sha256 in text) == (is_copy or content == sample_pdf())
 
 
-@pytest.mark.nightly
 def test_a_scan_without_a_qr_is_a_signed_copy_once_it_is_accepted(walk: Walk, reader: Reader):
     code = code_of(walk, KIND)
     present(walk, reader, other_pdf(2), SCAN)
@@ -154,7 +154,6 @@ def presented(walk: Walk, reader: Reader) -> str:
     return code
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("answers", "words"),
     [
@@ -179,7 +178,6 @@ def test_the_page_says_the_outcome_of_the_presentation(
     assert SIGNED_HASH in text
 
 
-@pytest.mark.nightly
 def test_a_returned_presentation_is_not_in_force(walk: Walk, presented: str):
     with walk.writing() as session:
         who = walk.people["sip"]
@@ -187,13 +185,11 @@ def test_a_returned_presentation_is_not_in_force(walk: Walk, presented: str):
     assert "<strong>Devuelto</strong>" in public(walk, presented)
 
 
-@pytest.mark.nightly
 def test_a_cancelled_case_has_no_papers_in_force(walk: Walk, presented: str):
     walk.act(processes.cancel, "Era una prueba.")
     assert "<strong>Sin efecto</strong>" in public(walk, presented)
 
 
-@pytest.mark.nightly
 def test_a_presentation_that_a_corrected_version_replaces_says_so(walk: Walk, presented: str):
     with walk.writing() as session:
         task_id, who = walk.find(session, "record_reception").id, walk.people["preparer"]
@@ -201,7 +197,6 @@ def test_a_presentation_that_a_corrected_version_replaces_says_so(walk: Walk, pr
     assert "se reemplaza por una versión corregida" in public(walk, presented)
 
 
-@pytest.mark.nightly
 def test_a_copy_in_whose_place_another_file_was_presented_says_so(walk: Walk, presented: str):
     with walk.writing() as session:
         filing = session.query(Filing).one()

@@ -19,6 +19,8 @@ from tests.app.cases.changes import changing
 from tests.app.cases.changes.changing import FIRST, NEW, change, leaving
 from tests.app.walk import CODE, Walk
 
+pytestmark = pytest.mark.nightly
+
 OLD = FIRST["site"]
 DAY = "2026-03-01"
 
@@ -42,7 +44,6 @@ def sites(walk: Walk) -> dict[str, tuple[date, date | None]]:
     return {row.name: (row.from_on, row.to_on) for row in rows}
 
 
-@pytest.mark.nightly
 def test_a_site_without_people_stays_until_it_is_closed(live: Walk):
     on = date.fromisoformat(DAY)
     change(live, {"places": [place("opened", "Sede Norte")]})
@@ -55,7 +56,6 @@ def test_a_site_without_people_stays_until_it_is_closed(live: Walk):
     assert (said["people"], said["places"]) == (0, 1)
 
 
-@pytest.mark.nightly
 def test_the_people_of_a_site_that_closes_pass_to_another(live: Walk):
     moves = [place("opened", "Sede Norte"), place("closed", OLD, to="Sede Norte")]
     change(live, {"places": moves})
@@ -65,7 +65,6 @@ def test_the_people_of_a_site_that_closes_pass_to_another(live: Walk):
     assert there[OLD][1] is not None
 
 
-@pytest.mark.nightly
 def test_a_unit_is_listed_with_its_days_and_reason(live: Walk):
     change(live, {"places": [place("opened", "Archivo Central", "unit")]})
     change(live, {"renames": [{"what": "unit", "before": "Archivo Central", "after": "Archivo"}]})
@@ -75,7 +74,6 @@ def test_a_unit_is_listed_with_its_days_and_reason(live: Walk):
     assert "Archivo Central" not in page
 
 
-@pytest.mark.nightly
 def test_a_site_that_got_people_meanwhile_is_not_closed(live: Walk):
     change(live, {"places": [place("opened", "Sede Norte")]})
     open_step = live.begin("change_personnel")

@@ -7,11 +7,14 @@ import pytest
 from app.base import calendar
 from app.cases.records.personnel_change import ChangedMeanwhile
 from app.people import access
+from tests.app import cast
 from tests.app.administration.away import stranded
 from tests.app.administration.test_handover import histories, mails_sent
 from tests.app.cases.changes import changing
 from tests.app.cases.changes.changing import FIRST, NEW, SECOND, change, leaving
 from tests.app.walk import Walk
+
+pytestmark = pytest.mark.nightly
 
 PREPARER, ADMINISTRATOR, ALTERNATE = (
     {"document_type": "DNI", "document_number": number}
@@ -30,7 +33,7 @@ def cannot_act(walk: Walk, person: dict[str, str], how: str) -> None:
         user = access.find_person(session, "DNI", person["document_number"])
         assert user is not None
         if how == "without the role":
-            entity = walk.entity(session)
+            entity = cast.entity_of(session)
             access.revoke(session, user, "operator", entity, None)
         else:
             user.active = False
@@ -49,7 +52,6 @@ def taken_by_the_alternate(walk: Walk) -> int:
 # Steps ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.nightly
 def test_the_heir_of_a_step_gets_a_mail_and_the_history_says_so(live: Walk):
     cycle = taken_by_the_alternate(live)
     change(live, {"leaving": [leaving(ALTERNATE)]})
@@ -63,7 +65,6 @@ def test_the_heir_of_a_step_gets_a_mail_and_the_history_says_so(live: Walk):
     ]
 
 
-@pytest.mark.nightly
 def test_where_nobody_prepares_any_more_the_coordinator_gets_a_mail(live: Walk):
     change(live, {"leaving": [leaving(PREPARER)]})
     mails = mails_sent(live)
@@ -73,10 +74,9 @@ def test_where_nobody_prepares_any_more_the_coordinator_gets_a_mail(live: Walk):
     assert stranded(live) == []
 
 
-@pytest.mark.nightly
 def test_who_leaves_in_the_same_change_is_no_heir(live: Walk):
     with live.writing() as session:
-        entity = live.entity(session)
+        entity = cast.entity_of(session)
         user = access.find_person(session, "DNI", FIRST["document_number"])
         assert user is not None
         access.grant(session, user, "alternate", entity, None)
@@ -86,7 +86,6 @@ def test_who_leaves_in_the_same_change_is_no_heir(live: Walk):
     assert live.task("confirm_register", cycle).assignee_id is None
 
 
-@pytest.mark.nightly
 def test_a_closed_account_has_nothing_to_hand_over(live: Walk):
     cannot_act(live, ALTERNATE, "suspended")
     change(live, {"leaving": [leaving(ALTERNATE)]})
@@ -97,7 +96,6 @@ def test_a_closed_account_has_nothing_to_hand_over(live: Walk):
 # Operators --------------------------------------------------------------------------------------
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("how", ["deactivated", "suspended", "without the role"])
 def test_an_operator_who_cannot_act_is_not_the_one_who_stays(live: Walk, how: str):
     cannot_act(live, SECOND, how)
@@ -110,7 +108,6 @@ def test_an_operator_who_cannot_act_is_not_the_one_who_stays(live: Walk, how: st
     assert NEW["document_number"] in changing.operators(live)
 
 
-@pytest.mark.nightly
 def test_while_no_operator_can_act_other_changes_are_possible(live: Walk):
     for one in (FIRST, SECOND):
         cannot_act(live, one, "deactivated")

@@ -16,6 +16,7 @@ from app.base.models import NonWorkingDay
 from app.cases import custody, processes
 from app.cases.custody import PARTIES, Clocks, Interval
 from app.onboarding.entities import clocks
+from tests.app import cast
 from tests.app.cases.custody.histories import WHY
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -278,7 +279,7 @@ def charged(received: Walk) -> Walk:
     cancelled = received.begin(code="E90004")
     with received.writing() as session:
         for code in ("E90001", "E90002"):
-            entity = received.entity(session, code)
+            entity = cast.entity_of(session, code)
             entity.sip_coordinator_id = received.people["sip"]
         processes.cancel(session, cancelled, WHY, received.people["sip"])
     return received
@@ -298,7 +299,7 @@ def test_a_coordinator_is_measured_by_the_rule_of_entities(charged: Walk):
 def test_the_days_of_a_case_go_with_it_and_the_page_says_so(charged: Walk):
     successor = charged.person("40000024", "sip")
     with charged.writing() as session:
-        entity = charged.entity(session)
+        entity = cast.entity_of(session)
         entity.sip_coordinator_id = successor
     page = text_of(charged, "secretary", "/coordinadores/dias")
     rows = [row[-5:] for row in rows_of(page)]

@@ -25,6 +25,8 @@ from tests.app.cases.papers.test_findings import facts
 from tests.app.walk import CODE, Walk, sample_pdf
 from tests.databases import behind_the_back
 
+pytestmark = pytest.mark.nightly
+
 OTHER = "7K2M9QXT04BD3F5H"
 ENTITY = f"/entidades/{CODE}"
 PATTERN = "{number:04d}-{year}-PCM/SIP"
@@ -73,7 +75,6 @@ def answers(walk: Walk) -> list[str]:
     return re.findall(r'"answers__main">([^<]*)<', page)
 
 
-@pytest.mark.nightly
 def test_the_step_asks_no_number_and_signs_the_one_that_was_given(walk: Walk):
     to_sign(walk)
     browser = walk.browser("secretary")
@@ -86,7 +87,6 @@ def test_the_step_asks_no_number_and_signs_the_one_that_was_given(walk: Walk):
     assert "0001-2026-PCM/SIP" in mail.body
 
 
-@pytest.mark.nightly
 def test_an_unsigned_one_is_annulled_and_the_step_signs_the_next(walk: Walk):
     to_sign(walk)
     browser = walk.browser("secretary")
@@ -105,7 +105,6 @@ def test_an_unsigned_one_is_annulled_and_the_step_signs_the_next(walk: Walk):
     assert history.count(WHY["reason"]) == 1
 
 
-@pytest.mark.nightly
 def test_a_signed_one_is_annulled_after_the_end_and_the_next_is_signed_outside_of_a_step(
     walk: Walk,
 ):
@@ -134,7 +133,6 @@ def test_a_signed_one_is_annulled_after_the_end_and_the_next_is_signed_outside_o
     assert answers(walk)[1:] == ["De nadie: terminó", "Nada por ahora"]
 
 
-@pytest.mark.nightly
 def test_a_constancia_whose_last_stage_was_validated_waits_for_nobody(walk: Walk):
     to_sign(walk)
     given: Any = {"reason": "Ya la tenía.", "document_id": "", "answers": {}}
@@ -144,7 +142,6 @@ def test_a_constancia_whose_last_stage_was_validated_waits_for_nobody(walk: Walk
     assert answers(walk)[1:] == ["De nadie: terminó", "Nada por ahora"]
 
 
-@pytest.mark.nightly
 def test_the_entity_and_the_despacho_are_informed_of_a_void_constancia(walk: Walk):
     to_sign(walk)
     browser = walk.browser("secretary")
@@ -173,7 +170,6 @@ def test_the_entity_and_the_despacho_are_informed_of_a_void_constancia(walk: Wal
     assert f"/archivos/{paper.signed_id}" in mail.body
 
 
-@pytest.mark.nightly
 def test_a_page_that_is_posted_twice_annuls_once(walk: Walk):
     to_sign(walk)
     browser = walk.browser("secretary")
@@ -195,7 +191,6 @@ def to_sign_again(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Any:
     return browser
 
 
-@pytest.mark.nightly
 def test_a_finding_stops_the_signed_copy_once_and_the_reason_is_stored(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
@@ -217,7 +212,6 @@ def test_a_finding_stops_the_signed_copy_once_and_the_reason_is_stored(
     assert walk.one(select(LogEntry).filter_by(kind="file.as_is")).data["reason"] == reason
 
 
-@pytest.mark.nightly
 def test_a_signed_copy_that_was_changed_is_void(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     browser, page = to_sign_again(walk, monkeypatch), address(walk, "firmada")
     browser.post(page, data={"action": "upload:document", "document": signed(b"")})
@@ -234,7 +228,6 @@ def signed(more: bytes = b"%firma\n") -> tuple[Any, str]:
     return io.BytesIO(sample_pdf() + more), "constancia.pdf"
 
 
-@pytest.mark.nightly
 def test_typed_numbers_are_not_given_twice(walk: Walk):
     to_sign(walk, "")
     walk.answer("sign_certificate")
@@ -254,7 +247,6 @@ def test_typed_numbers_are_not_given_twice(walk: Walk):
         assert session.query(NumberSeries).count() == 0
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("step", ["close_onboarding", "sign_certificate"])
 def test_a_step_refuses_the_number_of_another_constancia(walk: Walk, step: str):
     to_sign(walk, "", up_to=step)
@@ -281,7 +273,6 @@ def test_a_step_refuses_the_number_of_another_constancia(walk: Walk, step: str):
     assert answer.status_code == 303
 
 
-@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_a_cancelled_case_leaves_its_unsigned_constancia_void(walk: Walk):
     to_sign(walk)

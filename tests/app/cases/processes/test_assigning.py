@@ -14,8 +14,11 @@ from app.cases.history import lines
 from app.cases.processes import assigning
 from app.people import access
 from app.people.access import absences
+from tests.app import cast
 from tests.app.walk import Walk
 from tests.conftest import Clock
+
+pytestmark = pytest.mark.nightly
 
 STEP = "record_reception"
 REASON = "Atiendo otra región esta semana."
@@ -44,7 +47,6 @@ def names(walk: Walk, by: str = "sip", step: str = STEP) -> list[str]:
         ]
 
 
-@pytest.mark.nightly
 def test_a_task_given_to_a_colleague_is_theirs_with_a_mail_and_the_log_has_the_reason(case: Walk):
     give(case)
     assert case.task(STEP).assignee_id == case.people["other"]
@@ -60,7 +62,6 @@ def test_a_task_given_to_a_colleague_is_theirs_with_a_mail_and_the_log_has_the_r
     assert line.detail == REASON
 
 
-@pytest.mark.nightly
 def test_only_who_may_answer_it_today_is_a_colleague(case: Walk):
     assert names(case) == ["Persona Ejemplo 024", "Persona Ejemplo 025"]
     with case.writing() as session:
@@ -74,11 +75,10 @@ def test_only_who_may_answer_it_today_is_a_colleague(case: Walk):
         give(case, "sgtd")
 
 
-@pytest.mark.nightly
 def test_nobody_gets_a_decision_that_they_must_not_take(case: Walk):
     case.answer(STEP)
     with case.writing() as session:
-        place = case.entity(session)
+        place = cast.entity_of(session)
         access.grant(session, case.user(session, "other"), "preparer", place, None)
     assert names(case, step="review_designation") == ["Persona Ejemplo 025"]
     with pytest.raises(processes.Refused, match="no puede responder hoy"):
@@ -88,7 +88,6 @@ def test_nobody_gets_a_decision_that_they_must_not_take(case: Walk):
     assert case.task("review_designation").assignee_id == case.people["third"]
 
 
-@pytest.mark.nightly
 def test_a_task_that_a_colleague_has_is_not_given_away_over_their_head(case: Walk):
     give(case)
     with pytest.raises(processes.Refused, match="La tarea la tiene Persona Ejemplo 024"):
@@ -99,7 +98,6 @@ def test_a_task_that_a_colleague_has_is_not_given_away_over_their_head(case: Wal
     assert case.task(STEP).assignee_id == case.people["third"]
 
 
-@pytest.mark.nightly
 def test_a_closed_task_and_one_of_another_lane_are_not_given(case: Walk):
     task = case.task(STEP)
     with pytest.raises(processes.Refused, match="Ya no puedes dar"):
@@ -115,7 +113,6 @@ def test_a_closed_task_and_one_of_another_lane_are_not_given(case: Walk):
 # The page ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.nightly
 def test_a_coordinator_gives_a_task_on_its_page(case: Walk):
     task, browser = case.task(STEP), case.browser("sip")
     address = f"/tareas/{task.id}/dar"
@@ -134,7 +131,6 @@ def test_a_coordinator_gives_a_task_on_its_page(case: Walk):
     assert "La tarea la tiene Persona Ejemplo 024" in again.text
 
 
-@pytest.mark.nightly
 def test_a_task_that_a_colleague_has_is_not_returned_by_another(case: Walk):
     give(case)
     address = f"/tareas/{case.task(STEP).id}/asignar"
@@ -143,7 +139,6 @@ def test_a_task_that_a_colleague_has_is_not_returned_by_another(case: Walk):
     assert case.task(STEP).assignee_id == case.people["other"]
 
 
-@pytest.mark.nightly
 def test_tasks_given_one_after_the_other_share_a_mail(case: Walk, clock: Clock):
     case.begin("onboarding", "E90002")
     with case.writing() as session:
@@ -165,7 +160,6 @@ def test_tasks_given_one_after_the_other_share_a_mail(case: Walk, clock: Clock):
     ]
 
 
-@pytest.mark.nightly
 def test_who_lost_the_lane_meanwhile_neither_takes_nor_returns_a_task(case: Walk):
     """The page was opened before; the right is checked again under the lock."""
     with case.writing() as session:

@@ -22,6 +22,8 @@ from tests.app.together import together
 from tests.app.walk import BY_LANE, CODE, Walk
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.nightly
+
 DESIGNATION = ("designate_administrator", "list_personnel", "file_designation")
 HERE = "/entidades/E90001"
 
@@ -66,7 +68,6 @@ def read_filing(walk: Walk, step: str) -> records_of_forms.Filing:
 # The constancia -------------------------------------------------------------------------------
 
 
-@pytest.mark.nightly
 def test_number_and_hour_of_the_constancia_are_corrected_and_seen(filed: Walk):
     (before,) = filings(filed)
     url = f"{HERE}/tareas/{filed.task('record_reception').id}/constancia"
@@ -84,7 +85,6 @@ def test_number_and_hour_of_the_constancia_are_corrected_and_seen(filed: Walk):
     assert filed.open_steps() == ["record_reception"]
 
 
-@pytest.mark.nightly
 def test_a_constancia_that_cannot_be_is_refused(filed: Walk, clock: Clock):
     (filing,) = filings(filed)
     clock.set(calendar.now() + timedelta(hours=2))
@@ -114,7 +114,6 @@ def correct_while_received(walk: Walk, step: str) -> None:
         processes.complete(session, task.id, page.step, page.form, user.id)
 
 
-@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_no_reception_is_stored_before_a_constancia_that_was_corrected_meanwhile(filed: Walk):
     with pytest.raises(ChangedMeanwhile):
@@ -124,7 +123,6 @@ def test_no_reception_is_stored_before_a_constancia_that_was_corrected_meanwhile
     filed.answer("record_reception", "received")
 
 
-@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_the_same_holds_for_the_reception_of_the_roster(walk: Walk):
     walk.begin_at("resubmission")
@@ -138,7 +136,6 @@ def test_the_same_holds_for_the_reception_of_the_roster(walk: Walk):
 # A corrected version --------------------------------------------------------------------------
 
 
-@pytest.mark.nightly
 def test_the_reviewer_sees_the_corrected_version_and_the_first(filed: Walk, clock: Clock):
     filed.answer("record_reception", "received")
     clock.set(calendar.now() + timedelta(days=1))
@@ -171,7 +168,6 @@ def test_the_reviewer_sees_the_corrected_version_and_the_first(filed: Walk, cloc
         receipt(filed, first.number, second.presented_at, "review_designation")
 
 
-@pytest.mark.nightly
 def test_the_page_says_what_the_corrected_version_changed(filed: Walk, clock: Clock):
     preparer = filed.people["preparer"]
     filed.answer("record_reception", "received")
@@ -199,7 +195,6 @@ def test_the_page_says_what_the_corrected_version_changed(filed: Walk, clock: Cl
     assert "Jirón Corregido 456" in said
 
 
-@pytest.mark.nightly
 def test_the_roster_for_production_is_corrected_likewise(walk: Walk):
     walk.begin_at("resubmission")
     user_id = walk.people["administrator"]
@@ -229,7 +224,6 @@ def send_again(walk: Walk, step: str, user_id: int) -> None:
         processes.complete(session, task_page.task.id, task_page.step, task_page.form, user_id)
 
 
-@pytest.mark.nightly
 def test_the_constancia_of_the_first_version_is_no_constancia_of_the_second(filed: Walk):
     (first,) = filings(filed)
     replace(filed)
@@ -241,7 +235,6 @@ def test_the_constancia_of_the_first_version_is_no_constancia_of_the_second(file
         assert records.read(case, "used_receipts") == [first.number]
 
 
-@pytest.mark.nightly
 def test_after_an_observation_no_version_replaces_it(filed: Walk):
     filed.answer("record_reception", "received")
     task_id = filed.task("review_designation").id
@@ -255,7 +248,6 @@ def test_after_an_observation_no_version_replaces_it(filed: Walk):
     assert late.status_code == 409
 
 
-@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_who_comes_second_is_refused_entity_or_coordinator(filed: Walk):
     task_id = filed.task("record_reception").id
@@ -276,7 +268,6 @@ def test_who_comes_second_is_refused_entity_or_coordinator(filed: Walk):
     assert filed.open_steps() == ["review_designation"]
 
 
-@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_a_corrected_version_and_a_reception_at_once_are_one_act(filed: Walk):
     task_id = filed.draft("record_reception", "received")
@@ -311,7 +302,6 @@ def notice(walk: Walk) -> Notice:
         return query.order_by(Notice.id.desc()).first() or pytest.fail("no request")
 
 
-@pytest.mark.nightly
 def test_the_coordinator_gives_it_back_as_requested(filed: Walk):
     request = ask(filed)
     assert [mail.user_id for mail in filed.mails("return_asked")] == [filed.people["sip"]]
@@ -341,7 +331,6 @@ def test_the_coordinator_gives_it_back_as_requested(filed: Walk):
     assert [one.result for one in filings(filed)] == ["replaced", ""]
 
 
-@pytest.mark.nightly
 def test_the_coordinator_refuses_with_a_reason(filed: Walk):
     request, sip = ask(filed), filed.browser("sip")
     url = f"{HERE}/devoluciones/{request.id}"
@@ -355,7 +344,6 @@ def test_the_coordinator_refuses_with_a_reason(filed: Walk):
     ask(filed)
 
 
-@pytest.mark.nightly
 def test_a_request_ends_with_the_step_of_the_pcm(filed: Walk):
     request = ask(filed)
     filed.answer("record_reception", "received")
@@ -364,7 +352,6 @@ def test_a_request_ends_with_the_step_of_the_pcm(filed: Walk):
         requests.refuse(session, request.id, "Ya no hace falta", filed.people["sip"])
 
 
-@pytest.mark.nightly
 def test_the_log_names_who_a_substitute_replaces(walk: Walk, clock: Clock):
     walk.begin_at("resubmission")
     walk.answer("update_personnel")
@@ -386,7 +373,6 @@ def test_the_log_names_who_a_substitute_replaces(walk: Walk, clock: Clock):
 # Another session ------------------------------------------------------------------------------
 
 
-@pytest.mark.nightly
 def test_another_session_is_chosen_until_the_day_before(walk: Walk, clock: Clock):
     walk.begin_at("induction")
     walk.answer("choose_thematic_session", "none_suits")

@@ -16,6 +16,7 @@ from app.cases import processes
 from app.mailroom.sending.invitation import calendar_part
 from app.ops.worker import nightly
 from app.people import access, addresses
+from tests.app import cast
 from tests.app.onboarding.seats import (
     cancel,
     change,
@@ -220,7 +221,7 @@ def test_a_new_administrator_is_invited_and_the_old_one_no_longer(walk: Walk, se
     assert len(news(walk)) == 2
     walk.answer("review_designation", "accepted", instance=again)
     with walk.reading() as session:
-        place = walk.entity(session)
+        place = cast.entity_of(session)
         (holder,) = access.holders(session, "administrator", place)
         alternates = access.holders(session, "alternate", place)
     now = {holder.email, *(user.email for user in alternates)}
@@ -238,7 +239,7 @@ def test_a_new_administrator_is_invited_and_the_old_one_no_longer(walk: Walk, se
 def test_who_stays_hears_nothing_of_guests_who_come_and_go(walk: Walk, seated: int):
     with walk.writing() as session:
         user = walk.user(session, "administrator")
-        place = walk.entity(session)
+        place = cast.entity_of(session)
         access.revoke(session, user, "administrator", place, None)
     new = walk.person("40000019", "administrator", "E90001")
     anew(walk)
@@ -293,7 +294,7 @@ def trained(walk: Walk) -> None:
     """Prepare a case with a planned training, in charge of a coordinator."""
     walk.begin_at("training")
     with walk.writing() as session:
-        place = walk.entity(session)
+        place = cast.entity_of(session)
         place.sip_coordinator_id = walk.people["sip"]
     walk.answer("plan_training")
 

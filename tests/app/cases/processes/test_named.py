@@ -18,6 +18,8 @@ from tests.tree import ROOT
 from workflows.contract import InvalidDiagram
 from workflows.definition import Definition
 
+pytestmark = pytest.mark.nightly
+
 #: Demos and drills play today's diagrams, and another test compares the ways in which a step is
 #: reached with the diagrams.
 APART = ("app/ops/demo/", "app/ops/rehearsal/", "app/base/db/migrations/", "app/cases/arrivals.py")
@@ -69,14 +71,12 @@ def patterns() -> frozenset[str]:
     return frozenset(found)
 
 
-@pytest.mark.nightly
 def test_code_names_no_element_that_is_not_in_the_contract():
     ids = ids_of(Definition.parse(texts()))
     listed = named.NAMED.keys() | named.DISPENSABLE.keys()
     assert {key: literals()[key] for key in ids & literals().keys() - listed} == {}
 
 
-@pytest.mark.nightly
 def test_code_formats_no_id_of_an_element_that_is_not_in_the_contract():
     ids = ids_of(Definition.parse(texts()))
     listed = named.NAMED.keys() | named.DISPENSABLE.keys()
@@ -87,7 +87,6 @@ def test_code_formats_no_id_of_an_element_that_is_not_in_the_contract():
     assert {pattern for pattern, keys in fits.items() if keys} == named.DISPENSABLE_FORMS.keys()
 
 
-@pytest.mark.nightly
 def test_the_list_has_no_element_that_no_code_names():
     arrivals = (ROOT / "app/cases/arrivals.py").read_text("utf-8")
     in_code = {
@@ -106,7 +105,6 @@ def renamed(old: str, new: str) -> dict[str, str]:
     return {file: re.sub(rf"\b{old}\b", new, text) for file, text in texts().items()}
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
@@ -128,7 +126,6 @@ def test_a_version_with_a_renamed_element_is_refused_with_the_reason(
     assert reason in fault.sentence
 
 
-@pytest.mark.nightly
 def test_a_start_refuses_a_live_version_without_what_the_code_names(walk: Walk):
     """As after a release that renames an element in its diagrams and its code alone."""
     changed = renamed("designation_overdue", "designation_late")

@@ -18,6 +18,8 @@ from tests.app.mailroom.noticed import LEGAL, anonymous, at, notice, path, send,
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.nightly
+
 __all__ = ["step"]  # fixture
 
 HOW = "Cargo n.º 0123-2026 de la mesa de partes"
@@ -49,7 +51,6 @@ def bounce(walk: Walk) -> None:
         notification.not_delivered(session, session.get_one(Mail, notice(walk).id))
 
 
-@pytest.mark.nightly
 def test_the_days_are_the_coordinators_from_when_paper_is_due_until_a_receipt(
     walk: Walk, step: str, clock: Clock
 ):
@@ -83,7 +84,6 @@ def test_the_days_are_the_coordinators_from_when_paper_is_due_until_a_receipt(
     assert days(walk) == {"entity": 4, coordinator: 16}
 
 
-@pytest.mark.nightly
 def test_paper_that_is_noted_gives_the_case_back_from_when_it_was_noted(
     walk: Walk, step: str, clock: Clock
 ):
@@ -101,7 +101,6 @@ def test_paper_that_is_noted_gives_the_case_back_from_when_it_was_noted(
     assert days(walk) == {"entity": 4, coordinator: 2}
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("why", ["no consent", "no address"])
 def test_where_no_mail_will_do_the_step_is_the_coordinators_at_once(
     walk: Walk, why: str, clock: Clock
@@ -123,7 +122,6 @@ def test_where_no_mail_will_do_the_step_is_the_coordinators_at_once(
     assert holder(walk) == "mesa_de_partes"
 
 
-@pytest.mark.nightly
 def test_a_mail_that_comes_back_before_a_term_runs_gives_it_to_the_coordinator(
     walk: Walk, step: str, clock: Clock
 ):
@@ -138,7 +136,6 @@ def test_a_mail_that_comes_back_before_a_term_runs_gives_it_to_the_coordinator(
     assert days(walk) == {"entity": 1, LEGAL[step][1]: 2}
 
 
-@pytest.mark.nightly
 def test_one_that_comes_back_once_a_term_runs_changes_nothing(walk: Walk, step: str):
     send(walk)
     walk.acknowledge(step)
@@ -147,7 +144,6 @@ def test_one_that_comes_back_once_a_term_runs_changes_nothing(walk: Walk, step: 
     assert walk.entries("task.paper_due") == []
 
 
-@pytest.mark.nightly
 def test_a_domain_that_takes_mails_again_gives_it_back_to_the_entity(
     walk: Walk, step: str, clock: Clock
 ):
@@ -169,7 +165,6 @@ def test_a_domain_that_takes_mails_again_gives_it_back_to_the_entity(
     assert holder(walk) == LEGAL[step][1], "nobody acknowledged that mail either"
 
 
-@pytest.mark.nightly
 def test_a_follow_up_urges_who_is_to_notify_and_calls_no_entity(
     walk: Walk, step: str, clock: Clock
 ):
@@ -181,7 +176,6 @@ def test_a_follow_up_urges_who_is_to_notify_and_calls_no_entity(
     assert urged == {f"unblock_stage_{LEGAL[step][1]}"}
 
 
-@pytest.mark.nightly
 def test_a_suspension_is_nobodys_and_paper_is_due_again_after_it(
     walk: Walk, step: str, clock: Clock
 ):
@@ -199,7 +193,6 @@ def test_a_suspension_is_nobodys_and_paper_is_due_again_after_it(
     assert days(walk) == {"entity": 3, coordinator: 2, "suspended": 2}
 
 
-@pytest.mark.nightly
 def test_a_case_that_cannot_go_on_stays_with_who_runs_the_system(
     walk: Walk, step: str, clock: Clock
 ):
@@ -212,7 +205,6 @@ def test_a_case_that_cannot_go_on_stays_with_who_runs_the_system(
     assert holder(walk) == "sgtd"
 
 
-@pytest.mark.nightly
 def test_the_intervals_are_made_again_from_the_log_alone(walk: Walk, step: str, clock: Clock):
     send(walk)
     at(clock, 5, 0)
@@ -232,7 +224,6 @@ def test_the_intervals_are_made_again_from_the_log_alone(walk: Walk, step: str, 
     assert LEGAL[step][1] in [one.party for one in before]
 
 
-@pytest.mark.nightly
 def test_a_legal_term_does_not_wait_for_another_administrator(walk: Walk, clock: Clock):
     for role in ("preparer", "administrator", "alternate"):
         without_address(walk, role)

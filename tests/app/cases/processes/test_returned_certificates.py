@@ -27,6 +27,8 @@ from tests.conftest import Clock
 from tests.pages import CheckingClient
 from tests.workflows.migration import alterations
 
+pytestmark = pytest.mark.nightly
+
 FIRST, SECOND = "0001-2026-PCM/SIP", "0002-2026-PCM/SIP"
 WHY = "El cargo del administrador está mal escrito."
 RETURNED = {"decision": "returned", "why": WHY}
@@ -46,7 +48,6 @@ def give_back(walk: Walk) -> CheckingClient:
     return browser
 
 
-@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_a_returned_constancia_is_void_and_the_next_closing_gives_the_next_number(walk: Walk):
     to_sign(walk)
@@ -69,7 +70,6 @@ def test_a_returned_constancia_is_void_and_the_next_closing_gives_the_next_numbe
     assert SECOND in walk.mails("completed")[0].body
 
 
-@pytest.mark.nightly
 def test_the_page_that_confirms_says_what_follows_and_changes_nothing(walk: Walk):
     to_sign(walk)
     browser = walk.browser("secretary")
@@ -92,7 +92,6 @@ def test_the_page_that_confirms_says_what_follows_and_changes_nothing(walk: Walk
     assert papers(walk) == [(FIRST, False, False)]
 
 
-@pytest.mark.nightly
 def test_who_closed_reads_the_reason_and_gets_a_mail(walk: Walk, clock: Clock):
     to_sign(walk)
     give_back(walk)
@@ -115,7 +114,6 @@ def test_who_closed_reads_the_reason_and_gets_a_mail(walk: Walk, clock: Clock):
     assert "El Despacho devolvió la constancia." in mail.body
 
 
-@pytest.mark.nightly
 def test_what_was_uploaded_to_a_returned_step_is_void(walk: Walk):
     to_sign(walk)
     browser = walk.browser("secretary")
@@ -132,7 +130,6 @@ def test_what_was_uploaded_to_a_returned_step_is_void(walk: Walk):
     assert WHY not in again, "the second decision begins blank"
 
 
-@pytest.mark.nightly
 def test_a_typed_number_of_a_returned_constancia_is_not_given_again(walk: Walk):
     to_sign(walk, "", up_to="close_onboarding")
     page = f"/tareas/{walk.task('close_onboarding').id}"
@@ -153,7 +150,6 @@ def test_a_typed_number_of_a_returned_constancia_is_not_given_again(walk: Walk):
     assert papers(walk) == [(FIRST, True, False), (SECOND, False, False)]
 
 
-@pytest.mark.nightly
 def test_a_constancia_without_a_number_is_returned_too(walk: Walk):
     to_sign(walk, "")
     with walk.writing() as session:
@@ -163,7 +159,6 @@ def test_a_constancia_without_a_number_is_returned_too(walk: Walk):
     assert papers(walk) == [("", True, False)]
 
 
-@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_a_constancia_is_returned_among_many(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("app.cases.papers.render", lambda kind, values, on, code="": blank_of(code))
@@ -205,7 +200,6 @@ def test_a_constancia_is_returned_among_many(walk: Walk, monkeypatch: pytest.Mon
 # Cases that began on an older diagram ---------------------------------------------------------
 
 
-@pytest.mark.nightly
 def test_a_case_of_a_version_without_returns_can_only_sign(walk: Walk):
     older: dict[str, str] = dict(texts())
     only_signed = alterations.go_straight("sign_certificate_result", "interest_acts_done")

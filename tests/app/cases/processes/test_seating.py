@@ -30,6 +30,8 @@ from tests.app.together import killed, together
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.nightly
+
 CHOOSE, SCHEDULE = "choose_thematic_session", "schedule_thematic_induction"
 Cases = list[tuple[int, int]]
 
@@ -66,7 +68,6 @@ def lapse(walk: Walk, clock: Clock, instance: int) -> None:
     assert SCHEDULE in walk.open_steps(instance)
 
 
-@pytest.mark.nightly
 def test_a_seat_is_held_for_an_entity_that_is_still_to_choose(walk: Walk, cases: Cases):
     instance, by = cases[0]
     key = published(walk, 1)
@@ -82,7 +83,6 @@ def test_a_seat_is_held_for_an_entity_that_is_still_to_choose(walk: Walk, cases:
     walk.assert_consistent(instance)
 
 
-@pytest.mark.nightly
 def test_an_offer_comes_first_on_the_page_of_the_step(walk: Walk, cases: Cases):
     instance, by = cases[0]
     published(walk, 5, days=20)
@@ -95,7 +95,6 @@ def test_an_offer_comes_first_on_the_page_of_the_step(walk: Walk, cases: Cases):
     assert (session_row(walk, key).taken, row_of(walk, instance).result) == (1, "taken")
 
 
-@pytest.mark.nightly
 def test_the_list_follows_the_longest_clock_and_offers_lapse_after_two_working_days(
     walk: Walk, cases: Cases, clock: Clock
 ):
@@ -125,7 +124,6 @@ def test_the_list_follows_the_longest_clock_and_offers_lapse_after_two_working_d
         accept(walk, *cases[1])
 
 
-@pytest.mark.nightly
 def test_a_coordinator_answers_the_own_step_with_a_published_session(
     walk: Walk, cases: Cases, clock: Clock
 ):
@@ -143,7 +141,6 @@ def test_a_coordinator_answers_the_own_step_with_a_published_session(
         enrol(walk, instance, key)
 
 
-@pytest.mark.nightly
 def test_an_offer_is_accepted_after_the_term_to_choose(walk: Walk, cases: Cases, clock: Clock):
     instance, by = cases[0]
     key = published(walk, 1)
@@ -158,7 +155,6 @@ def test_an_offer_is_accepted_after_the_term_to_choose(walk: Walk, cases: Cases,
     walk.assert_consistent(instance)
 
 
-@pytest.mark.nightly
 def test_a_seat_that_is_declined_goes_to_the_next(walk: Walk, cases: Cases):
     (first, by), (second, _), _ = cases
     key = published(walk, 1)
@@ -177,7 +173,6 @@ def test_a_seat_that_is_declined_goes_to_the_next(walk: Walk, cases: Cases):
     assert "ya no está guardado" in browser.get(url).text
 
 
-@pytest.mark.nightly
 def test_the_page_of_a_held_seat_accepts_it(walk: Walk, cases: Cases):
     instance, by = cases[0]
     key = published(walk, 1)
@@ -195,7 +190,6 @@ def test_the_page_of_a_held_seat_accepts_it(walk: Walk, cases: Cases):
     assert "thematic_session_arrives" in walk.waiting(instance)
 
 
-@pytest.mark.nightly
 def test_a_cancelled_or_moved_session_is_known_to_those_who_wait(walk: Walk, cases: Cases):
     key = published(walk, 1)
     enrol(walk, cases[0][0], key)
@@ -211,7 +205,6 @@ def test_a_cancelled_or_moved_session_is_known_to_those_who_wait(walk: Walk, cas
     assert walk.tick() == 0
 
 
-@pytest.mark.nightly
 def test_a_list_ends_when_its_session_begins(walk: Walk, cases: Cases, clock: Clock):
     key = published(walk, 1, days=1)
     enrol(walk, cases[0][0], key)
@@ -221,7 +214,6 @@ def test_a_list_ends_when_its_session_begins(walk: Walk, cases: Cases, clock: Cl
     assert [row_of(walk, one).result for one, _ in cases[:2]] == ["lapsed", "over"]
 
 
-@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_a_killed_worker_offers_each_seat_once(walk: Walk, cases: Cases):
     (first, _), (second, _), _ = cases
@@ -237,7 +229,6 @@ def test_a_killed_worker_offers_each_seat_once(walk: Walk, cases: Cases):
     assert len([one for one in walk.mails("seat") if one.person == f"u{cases[1][1]}"]) == 1
 
 
-@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_two_coordinators_enrol_at_once_and_no_seat_is_given_twice(walk: Walk, cases: Cases):
     key = published(walk, 1)
@@ -248,7 +239,6 @@ def test_two_coordinators_enrol_at_once_and_no_seat_is_given_twice(walk: Walk, c
     assert session_row(walk, key).taken == 1
 
 
-@pytest.mark.nightly
 def test_a_case_moves_to_another_session_with_its_timer_and_invitation(walk: Walk, cases: Cases):
     instance, by = cases[0]
     full = published(walk, 1, days=40)
@@ -273,7 +263,6 @@ def test_a_case_moves_to_another_session_with_its_timer_and_invitation(walk: Wal
     walk.assert_consistent(instance)
 
 
-@pytest.mark.nightly
 def test_what_is_suspended_cancelled_or_past_is_refused(walk: Walk, cases: Cases, clock: Clock):
     key = published(walk, 2, days=1)
     walk.act(processes.suspend, "Lo pidió la entidad", on=cases[0][0])
@@ -284,7 +273,6 @@ def test_what_is_suspended_cancelled_or_past_is_refused(walk: Walk, cases: Cases
         enrol(walk, cases[1][0], key)
 
 
-@pytest.mark.nightly
 def test_a_cancelled_case_gives_its_held_seat_back(walk: Walk, cases: Cases):
     key = published(walk, 1)
     enrol(walk, cases[0][0], key)
@@ -320,7 +308,6 @@ def locks() -> Iterator[dict[Any, list[str]]]:
         event.remove(Session, "do_orm_execute", note)
 
 
-@pytest.mark.nightly
 def test_all_acts_lock_cases_then_sessions_then_rows(walk: Walk, cases: Cases, clock: Clock):
     (first, by), (second, other), (third, last) = cases
     key, later = published(walk, 1), published(walk, 2, days=40)
@@ -345,7 +332,6 @@ def test_all_acts_lock_cases_then_sessions_then_rows(walk: Walk, cases: Cases, c
     assert [one for one in found.values() if one != sorted(one, key=ORDER.index)] == []
 
 
-@pytest.mark.nightly
 def test_a_case_that_comes_while_a_session_changes_is_locked_before_it(
     walk: Walk, cases: Cases, monkeypatch: pytest.MonkeyPatch
 ):
@@ -361,7 +347,6 @@ def test_a_case_that_comes_while_a_session_changes_is_locked_before_it(
     assert not known
 
 
-@pytest.mark.nightly
 def test_a_row_that_was_closed_meanwhile_frees_no_seat_again(walk: Walk, cases: Cases):
     key = published(walk, 2)
     assert choose(walk, *cases[1]) == "seated"
@@ -373,7 +358,6 @@ def test_a_row_that_was_closed_meanwhile_frees_no_seat_again(walk: Walk, cases: 
     assert (row_of(walk, cases[0][0]).result, session_row(walk, key).taken) == ("declined", 1)
 
 
-@pytest.mark.nightly
 def test_a_case_that_is_passed_over_takes_no_seat_from_others(walk: Walk, cases: Cases):
     (first, by), (second, _), (third, last) = cases
     key = published(walk, 1)
@@ -387,7 +371,6 @@ def test_a_case_that_is_passed_over_takes_no_seat_from_others(walk: Walk, cases:
     assert waits(walk, key) == [(second, "listed")]
 
 
-@pytest.mark.nightly
 def test_a_term_that_ran_out_unseen_does_not_stop_who_accepts(
     walk: Walk, cases: Cases, clock: Clock
 ):

@@ -9,6 +9,7 @@ from app.base import calendar
 from app.base.models import Deployment, Entity, ProcessInstance, PutIntoForce
 from app.cases import processes
 from app.cases.processes.acts import designation_is_done
+from tests.app import cast
 from tests.app.together import together
 from tests.app.walk import Walk, deploy, texts
 from tests.conftest import Clock
@@ -59,7 +60,7 @@ def test_one_can_be_started_again_after_it_ended(walk: Walk):
 def reason_of(walk: Walk, process: str) -> str:
     """Return why a process cannot be started."""
     with walk.writing() as session:
-        entity = walk.entity(session)
+        entity = cast.entity_of(session)
         with pytest.raises(processes.NotStartable) as refusal:
             processes.start(session, entity, process, walk.people["sip"])
         return str(refusal.value)
@@ -67,7 +68,7 @@ def reason_of(walk: Walk, process: str) -> str:
 
 def test_a_deactivated_entity_starts_nothing(walk: Walk):
     with walk.writing() as session:
-        walk.entity(session).active = False
+        cast.entity_of(session).active = False
     assert "desactivada" in reason_of(walk, "onboarding")
 
 

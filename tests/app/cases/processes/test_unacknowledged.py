@@ -32,12 +32,13 @@ from tests.app.together import together
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.nightly
+
 __all__ = ["step"]  # fixture
 
 HOW = "Cargo n.º 0123-2026 de la mesa de partes"
 
 
-@pytest.mark.nightly
 def test_after_two_working_days_without_a_receipt_paper_is_the_coordinators(
     walk: Walk, step: str, clock: Clock
 ):
@@ -63,7 +64,6 @@ def test_after_two_working_days_without_a_receipt_paper_is_the_coordinators(
     assert said in walk.browser(coordinator).get("/entidades/E90001/historial").text
 
 
-@pytest.mark.nightly
 def test_a_receipt_that_comes_afterwards_takes_the_paper_down(walk: Walk, step: str, clock: Clock):
     send(walk)
     at(clock, 5, 9)
@@ -77,7 +77,6 @@ def test_a_receipt_that_comes_afterwards_takes_the_paper_down(walk: Walk, step: 
     assert walk.browser("sip").post(address, data=data).status_code == 422
 
 
-@pytest.mark.nightly
 def test_a_moment_on_paper_that_was_noted_first_stands(walk: Walk, step: str, clock: Clock):
     send(walk)
     at(clock, 5, 9)
@@ -95,7 +94,6 @@ def test_a_moment_on_paper_that_was_noted_first_stands(walk: Walk, step: str, cl
     assert walk.task(step).notified_how == "paper"
 
 
-@pytest.mark.nightly
 def test_paper_may_be_recorded_before_it_is_requested(walk: Walk, step: str, clock: Clock):
     send(walk)
     at(clock, 3, 12)
@@ -108,7 +106,6 @@ def test_paper_may_be_recorded_before_it_is_requested(walk: Walk, step: str, clo
     assert paper(walk) == []
 
 
-@pytest.mark.nightly
 def test_no_paper_is_requested_once_the_step_is_closed_or_its_term_runs(
     walk: Walk, step: str, clock: Clock
 ):
@@ -119,7 +116,6 @@ def test_no_paper_is_requested_once_the_step_is_closed_or_its_term_runs(
     assert paper(walk) == []
 
 
-@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_two_workers_ask_for_paper_once(walk: Walk, step: str, clock: Clock):
     send(walk)
@@ -129,7 +125,6 @@ def test_two_workers_ask_for_paper_once(walk: Walk, step: str, clock: Clock):
     assert len(walk.entries("task.not_acknowledged")) == 1
 
 
-@pytest.mark.nightly
 def test_a_worker_that_dies_between_leaves_it_for_the_next(
     walk: Walk, step: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
@@ -152,7 +147,6 @@ def test_a_worker_that_dies_between_leaves_it_for_the_next(
     assert len(walk.entries("task.notice_sent")) == len(paper(walk)) == 1
 
 
-@pytest.mark.nightly
 def test_a_tick_with_nothing_due_asks_one_statement(walk: Walk, step: str):
     send(walk)
     sent: list[str] = []
@@ -168,7 +162,6 @@ def test_a_tick_with_nothing_due_asks_one_statement(walk: Walk, step: str):
     assert not [one for one in sent if one.startswith(("INSERT", "UPDATE"))]
 
 
-@pytest.mark.nightly
 def test_a_notice_that_no_server_took_is_a_matter_of_paper_alone(walk: Walk, step: str):
     walk.execute(update(Mail).where(Mail.kind == "legal_notice").values(state="failed", error="No"))
     assert walk.tick() == 1
@@ -181,7 +174,6 @@ def test_a_notice_that_no_server_took_is_a_matter_of_paper_alone(walk: Walk, ste
 # Changes --------------------------------------------------------------------------------------
 
 
-@pytest.mark.nightly
 def test_a_day_that_is_decreed_puts_paper_off_and_one_taken_out_brings_it_back(
     walk: Walk, step: str
 ):
@@ -196,7 +188,6 @@ def test_a_day_that_is_decreed_puts_paper_off_and_one_taken_out_brings_it_back(
     assert walk.task(step).paper_at == before
 
 
-@pytest.mark.nightly
 def test_a_suspension_puts_paper_off_by_its_days(walk: Walk, step: str, clock: Clock):
     send(walk)
     at(clock, 3)
@@ -208,7 +199,6 @@ def test_a_suspension_puts_paper_off_by_its_days(walk: Walk, step: str, clock: C
     assert walk.task(step).paper_at == calendar.midnight(date(2026, 3, 12))
 
 
-@pytest.mark.nightly
 def test_a_redesignation_stops_neither_the_receipt_nor_the_paper(walk: Walk):
     observe(walk, "correct_personnel")
     send(walk)
@@ -219,7 +209,6 @@ def test_a_redesignation_stops_neither_the_receipt_nor_the_paper(walk: Walk):
     assert term(walk, "correct_personnel") == (date(2026, 3, 2), date(2026, 3, 4))
 
 
-@pytest.mark.nightly
 def test_a_mail_that_came_back_and_a_late_one_ask_for_one_paper(
     walk: Walk, step: str, clock: Clock
 ):
@@ -234,7 +223,6 @@ def test_a_mail_that_came_back_and_a_late_one_ask_for_one_paper(
     assert paper(walk) == []
 
 
-@pytest.mark.nightly
 def test_who_comes_into_the_step_later_can_open_it(walk: Walk, step: str):
     send(walk)
     role = LEGAL[step][0]
@@ -254,7 +242,6 @@ def rest(walk: Walk) -> None:
         session.add(row)
 
 
-@pytest.mark.nightly
 def test_a_notice_whose_domain_refuses_mails_is_requested_on_paper(walk: Walk, step: str):
     rest(walk)
     send(walk)
@@ -268,7 +255,6 @@ def test_a_notice_whose_domain_refuses_mails_is_requested_on_paper(walk: Walk, s
     assert term(walk, step) == (None, None)
 
 
-@pytest.mark.nightly
 def test_paper_waits_for_a_receipt_once_its_domain_takes_mails_again(walk: Walk, step: str):
     rest(walk)
     send(walk)

@@ -16,6 +16,8 @@ from tests.app.together import together
 from tests.app.walk import Walk, texts
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.nightly
+
 
 @pytest.fixture
 def author(walk: Walk) -> int:
@@ -28,7 +30,6 @@ def take(walk: Walk) -> int:
     return walk.commit(versions.take_from_code).id
 
 
-@pytest.mark.nightly
 def test_setup_replaces_what_came_with_the_code(
     walk: Walk, monkeypatch: pytest.MonkeyPatch, clock: Clock
 ):
@@ -43,7 +44,6 @@ def test_setup_replaces_what_came_with_the_code(
         assert (put.by_id, put.reason) == (None, "Vino con Zaguán")
 
 
-@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_setup_does_not_replace_what_a_person_puts_into_force_at_that_moment(
     walk: Walk, author: int, monkeypatch: pytest.MonkeyPatch
@@ -68,7 +68,6 @@ def test_setup_does_not_replace_what_a_person_puts_into_force_at_that_moment(
     assert in_force(walk) == own
 
 
-@pytest.mark.nightly
 def test_setup_only_offers_where_a_person_put_another_version_into_force(
     walk: Walk, author: int, monkeypatch: pytest.MonkeyPatch, clock: Clock, capsys
 ):

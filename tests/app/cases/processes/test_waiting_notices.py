@@ -17,6 +17,8 @@ from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.smtp import Server, smtp
 
+pytestmark = pytest.mark.nightly
+
 __all__ = ["settings", "smtp"]  # fixtures
 
 
@@ -39,7 +41,6 @@ def only_notice_is_sent(walk: Walk) -> dict[str, int]:
     return sending.run(walk.app)
 
 
-@pytest.mark.nightly
 def test_a_notice_of_a_step_that_was_answered_first_is_not_sent(
     noticed: Walk, smtp: Server, clock: Clock
 ):
@@ -51,7 +52,6 @@ def test_a_notice_of_a_step_that_was_answered_first_is_not_sent(
     assert (notice.state, "ya se respondió" in notice.error) == ("dropped", True)
 
 
-@pytest.mark.nightly
 def test_a_notice_of_a_cancelled_process_is_not_sent(noticed: Walk, smtp: Server, clock: Clock):
     noticed.act(processes.cancel, "Duplicado")
     in_march(clock, 9)
@@ -59,7 +59,6 @@ def test_a_notice_of_a_cancelled_process_is_not_sent(noticed: Walk, smtp: Server
     assert smtp.deliveries == []
 
 
-@pytest.mark.nightly
 def test_a_notice_names_the_day_that_the_calendar_says_when_it_goes(
     noticed: Walk, smtp: Server, clock: Clock
 ):
@@ -75,7 +74,6 @@ def test_a_notice_names_the_day_that_the_calendar_says_when_it_goes(
     assert [one.body for one in noticed.mails("legal_notice")] == [text.replace("\r\n", "\n")]
 
 
-@pytest.mark.nightly
 def test_a_notice_of_a_suspended_process_waits_for_it_to_go_on(
     noticed: Walk, smtp: Server, clock: Clock
 ):
@@ -92,7 +90,6 @@ def test_a_notice_of_a_suspended_process_waits_for_it_to_go_on(
     assert task.paper_at == calendar.midnight(date(2026, 3, 14))
 
 
-@pytest.mark.nightly
 def test_two_notices_of_one_moment_are_each_of_their_own_step(
     noticed: Walk, smtp: Server, clock: Clock
 ):

@@ -15,6 +15,7 @@ from app.cases.questions.threads import Said
 from app.mailroom.incoming.receiving import receive
 from app.mailroom.sending import return_path
 from app.people import access
+from tests.app import cast
 from tests.app.walk import Walk
 
 STEP = "designate_administrator"
@@ -35,7 +36,7 @@ def raised(
     with walk.writing() as session:
         user = walk.user(session, by)
         task = walk.find(session, step, instance) if step else None
-        entity = walk.entity(session)
+        entity = cast.entity_of(session)
         return threads.ask(session, entity, task, SUBJECT, Said(TEXT, key, **said), user).id
 
 

@@ -69,7 +69,7 @@ def test_the_answer_goes_to_the_lane_if_its_author_has_left(walk: Walk, number: 
 
 def test_the_answer_goes_to_the_office_if_no_person_can_be_reached(walk: Walk, number: int):
     with walk.writing() as session:
-        place = walk.entity(session)
+        place = cast.entity_of(session)
         place.contact_email = "mesa@example.pe"
         for grant in session.scalars(select(Grant).where(Grant.entity_id == place.id)):
             grant.user.active = False
@@ -82,7 +82,7 @@ def test_the_answer_goes_to_the_office_if_no_person_can_be_reached(walk: Walk, n
 def test_it_waits_for_who_is_in_charge_else_for_the_whole_party(walk: Walk, number: int):
     other = walk.person("40000029", "sip")
     with walk.writing() as session:
-        place = walk.entity(session)
+        place = cast.entity_of(session)
         place.sip_coordinator_id = other
     walk.people["other"] = other
     assert (waiting(walk, "sip"), waiting(walk, "other")) == ([], [number])
@@ -148,6 +148,6 @@ def test_the_people_of_another_entity_ask_nothing_here(walk: Walk):
     with walk.writing() as session:
         other = cast.entity(session, "E90002")
         user = cast.person(session, "40000041", "preparer", other)
-        place = walk.entity(session)
+        place = cast.entity_of(session)
         assert threads.may_ask(user, other)
         assert not threads.may_ask(user, place)

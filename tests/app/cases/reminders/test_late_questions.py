@@ -14,6 +14,8 @@ from app.cases.reminders import holds
 from tests.app.cases.questions.raised import SUBJECT, act, question, raised
 from tests.app.cases.reminders.reminded import MONDAY, Days
 
+pytestmark = pytest.mark.nightly
+
 #: The last day of a question that was asked on MONDAY: three working days.
 LAST, LATE = date(2026, 3, 5), date(2026, 3, 6)
 NAME = f"Responder la consulta «{SUBJECT}»"
@@ -33,7 +35,6 @@ def lines(days: Days, number: int) -> list[tuple[str, str, str]]:
     return days.log_lines(question_id=number, person=days.recipient("sip"))
 
 
-@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_a_question_that_nobody_answers_goes_up_the_ladder_of_the_pcm(days: Days, number: int):
     days.pass_by(date(2026, 3, 12))
@@ -56,13 +57,11 @@ def test_a_question_that_nobody_answers_goes_up_the_ladder_of_the_pcm(days: Days
     assert days.remind() == {}
 
 
-@pytest.mark.nightly
 def test_that_it_came_has_its_own_mail_and_no_reminder(days: Days, number: int):
     days.pass_by(MONDAY)
     assert lines(days, number) == []
 
 
-@pytest.mark.nightly
 def test_who_is_in_charge_is_reminded_and_nobody_else(days: Days, number: int):
     other = days.person("40000029", "sip")
     days.change_entity(sip_coordinator_id=other)
@@ -70,7 +69,6 @@ def test_who_is_in_charge_is_reminded_and_nobody_else(days: Days, number: int):
     assert {row.person for row in days.rows(question_id=number)} == {f"u{other}"}
 
 
-@pytest.mark.nightly
 def test_an_answer_ends_what_was_not_sent_yet(days: Days, number: int):
     days.pass_by(LAST)
     days.at(LATE)
@@ -82,7 +80,6 @@ def test_an_answer_ends_what_was_not_sent_yet(days: Days, number: int):
     assert lines(days, number)[-1] == ("2026-03-06", "-1", "coordinator")
 
 
-@pytest.mark.nightly
 def test_a_question_that_opens_again_begins_the_ladder_again(days: Days, number: int):
     days.pass_by(LATE)
     act(days, "close", number, "sip")
@@ -97,7 +94,6 @@ def test_a_question_that_opens_again_begins_the_ladder_again(days: Days, number:
     ]
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("scope", "value"), [("entity", "E90001"), ("stage", "designation"), ("day", "2026-03-06")]
 )
@@ -115,7 +111,6 @@ def test_it_is_held_like_the_steps_of_its_entity_and_stage(
     assert lines(days, number)[-1] == ("2026-03-10", "-3", "coordinator")
 
 
-@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_what_is_foreseen_is_what_is_sent(days: Days, number: int):
     days.at(date(2026, 3, 3), time(7))
@@ -135,7 +130,6 @@ def test_what_is_foreseen_is_what_is_sent(days: Days, number: int):
     assert {rung for _, rung, _ in sent} >= {"2", "0", "-1", "-3", "-5", "week 2026-03-09"}
 
 
-@pytest.mark.nightly
 def test_the_secretary_reads_of_it_in_the_week(days: Days, number: int):
     days.at(date(2026, 3, 9))
     days.pass_by(date(2026, 3, 9))
@@ -145,7 +139,6 @@ def test_the_secretary_reads_of_it_in_the_week(days: Days, number: int):
     assert f"/entidades/E90001/consultas/{number}\n" in mail.body
 
 
-@pytest.mark.nightly
 def test_a_new_day_off_moves_its_date_and_says_so(days: Days, number: int):
     with days.writing() as session:
         day = NonWorkingDay(on=date(2026, 3, 4), scope="national", place="", norm="DS 001")
@@ -159,7 +152,6 @@ def test_a_new_day_off_moves_its_date_and_says_so(days: Days, number: int):
     assert "moved 2026-03-05" in {row.rung for row in days.rows(question_id=number)}
 
 
-@pytest.mark.nightly
 def test_the_pages_of_reminders_name_it(days: Days, number: int):
     days.pass_by(LATE)
     client = days.browser("sip")
@@ -169,7 +161,6 @@ def test_the_pages_of_reminders_name_it(days: Days, number: int):
     assert NAME in client.get("/recordatorios/previstos?dia=2026-03-10").text
 
 
-@pytest.mark.nightly
 def test_a_document_number_in_its_subject_goes_into_no_mail(days: Days, number: int):
     with days.writing() as session:
         session.get_one(Question, number).subject = "¿Firma el DNI 40000011?"

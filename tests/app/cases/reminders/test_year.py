@@ -116,7 +116,7 @@ class Year(Days):
 
     def enters(self, session) -> None:
         """Let a preparer sign in with the code that the mesa de partes passed on."""
-        place = self.entity(session, CODE)
+        place = cast.entity_of(session, CODE)
         person = {
             "document_type": "DNI",
             "document_number": "43000001",
@@ -129,7 +129,7 @@ class Year(Days):
 
     def authority_enters(self, session) -> None:
         """Give the authority an account too."""
-        place = self.entity(session, CODE)
+        place = cast.entity_of(session, CODE)
         cast.person(session, "43000002", "authority", place)
         self.note("La máxima autoridad tiene una cuenta")
 

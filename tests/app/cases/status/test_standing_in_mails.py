@@ -12,8 +12,9 @@ from tests.app.cases.reminders.reminded import MONDAY, Days
 from tests.app.cases.reminders.test_digest import Text, html_of, late, plain, to
 from tests.app.cases.status.status_texts import status_text
 
+pytestmark = pytest.mark.nightly
 
-@pytest.mark.nightly
+
 def test_a_mail_says_where_the_entity_stands_as_its_page_does(days: Days):
     late(days)
     said = status_text(days)
@@ -23,7 +24,6 @@ def test_a_mail_says_where_the_entity_stands_as_its_page_does(days: Days):
     assert plain(said) in plain(" ".join(Text(html_of(days, to(days, "sgtd"))).seen))
 
 
-@pytest.mark.nightly
 def test_a_mail_on_a_side_process_gives_the_status_of_the_path_first(days: Days):
     days.at(MONDAY, time(9))
     days.begin_at("training")
@@ -40,7 +40,6 @@ def test_a_mail_on_a_side_process_gives_the_status_of_the_path_first(days: Days)
     assert f'<p class="case-told">{said}</p>' in page
 
 
-@pytest.mark.nightly
 def test_html_says_where_the_entity_stood_when_the_text_was_written(days: Days):
     days.begin_monday()
     said = status_text(days)
@@ -53,7 +52,6 @@ def test_html_says_where_the_entity_stood_when_the_text_was_written(days: Days):
     assert plain(said) in plain(" ".join(Text(html_of(days, mail)).seen))
 
 
-@pytest.mark.nightly
 def test_the_rest_of_a_mail_is_written_again_in_text_and_html(days: Days):
     days.at(MONDAY, time(9))
     for code in ("E90002", "E90003"):
@@ -75,7 +73,6 @@ def test_the_rest_of_a_mail_is_written_again_in_text_and_html(days: Days):
 PATHS = re.compile(r"\bFROM (?:filing|incident|draft)\b")
 
 
-@pytest.mark.nightly
 def test_the_status_of_entities_is_read_once_for_all_mails_and_never_for_html(days: Days):
     days.at(MONDAY, time(9))
     counted = []

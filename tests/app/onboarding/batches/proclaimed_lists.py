@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app.base.models import BatchRow
 from app.cases import records
 from app.onboarding.batches import PROCLAIMED, checking
+from tests.app import cast
 from tests.app.onboarding.batches.batched import text
 from tests.app.onboarding.mandates.ended import OTHER, Ended
 from tests.app.walk import CODE
@@ -102,7 +103,7 @@ def plans(ended: Ended, *rows: list[Any]) -> list[tuple[str, str]]:
 def authority_of(ended: Ended) -> dict[str, str]:
     """Return the recorded authority of the first entity."""
     with ended.reading() as session:
-        entity = ended.entity(session)
+        entity = cast.entity_of(session)
         found: dict[str, str] = records.of_entities(session, "authority", [entity.id])[entity.id]
         return found
 

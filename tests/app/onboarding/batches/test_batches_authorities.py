@@ -11,9 +11,12 @@ from app.base.models import ProcessInstance, Task
 from app.cases import processes, records
 from app.people import access
 from app.people.access import find_person
+from tests.app import cast
 from tests.app.onboarding.batches.batched import bring, confirm, rows_of, text
 from tests.app.together import killed, together
 from tests.app.walk import CODE, Walk
+
+pytestmark = pytest.mark.nightly
 
 NEW = "/entidades/lotes/nuevo/autoridades"
 SOURCE = "Resolución 0123-2026-JNE"
@@ -53,7 +56,7 @@ def bring_rows(walk: Walk, *rows: list[str], by: str = "sip", source: str = SOUR
 def authority_of(walk: Walk, code: str = CODE) -> dict[str, str]:
     """Return the authority in the records."""
     with walk.reading() as session:
-        entity = walk.entity(session, code)
+        entity = cast.entity_of(session, code)
         found: dict[str, str] = records.of_entities(session, "authority", [entity.id])[entity.id]
         return found
 
@@ -72,7 +75,6 @@ def begun(walk: Walk) -> Walk:
     return walk
 
 
-@pytest.mark.nightly
 def test_an_import_moves_authorities_accounts_and_tasks_as_the_process_does(begun: Walk):
     rows = [row(email="rosa.diaz@example.pe"), row(OTHER, "00000778", given="Luis Persona")]
     for code in (CODE, OTHER):
@@ -99,7 +101,6 @@ def test_an_import_moves_authorities_accounts_and_tasks_as_the_process_does(begu
         assert {task.entity.code for task in upkeep} == {CODE, OTHER}
 
 
-@pytest.mark.nightly
 def test_the_log_says_who_imported_it_and_from_which_document(begun: Walk):
     confirm(begun.browser("sip"), bring_rows(begun, row()), 1)
     (entry,) = [
@@ -112,7 +113,6 @@ def test_the_log_says_who_imported_it_and_from_which_document(begun: Walk):
     assert said["ground"] == SOURCE
 
 
-@pytest.mark.nightly
 def test_document_numbers_are_only_in_the_record(begun: Walk):
     place = bring_rows(begun, row(email="rosa.diaz@example.pe"), row(OTHER, "1234"))
     client = begun.browser("sip")
@@ -126,7 +126,6 @@ def test_document_numbers_are_only_in_the_record(begun: Walk):
     assert all("00000777" not in str(entry.data) for entry in begun.entries("task.completed"))
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("cells", "sentence"),
     [
@@ -152,7 +151,6 @@ def test_a_row_is_judged_as_the_steps_page_would(begun: Walk, cells: list[str], 
     assert [change.entity_id for change in changes_of(begun)] == [good.entity_id]
 
 
-@pytest.mark.nightly
 def test_wrong_rows_do_not_stop_the_others(begun: Walk):
     rows = [row(), row(), row("E00000"), row(OTHER, "00000778"), row(OTHER, "x")]
     place = bring_rows(begun, *rows)
@@ -163,7 +161,6 @@ def test_wrong_rows_do_not_stop_the_others(begun: Walk):
     assert len(changes_of(begun)) == 2
 
 
-@pytest.mark.nightly
 def test_the_same_file_twice_and_who_is_authority_already_change_nothing(begun: Walk):
     confirm(begun.browser("sip"), bring_rows(begun, row()), 1)
     again = bring_rows(begun, row())
@@ -177,7 +174,6 @@ def test_the_same_file_twice_and_who_is_authority_already_change_nothing(begun: 
     assert len(changes_of(begun)) == 1
 
 
-@pytest.mark.nightly
 def test_an_open_change_is_reported_and_completed(begun: Walk):
     change = begun.begin("change_authority")
     begun.draft("register_authority_change", instance=change)
@@ -189,10 +185,9 @@ def test_an_open_change_is_reported_and_completed(begun: Walk):
     assert authority_of(begun)["document_number"] == "00000777"
 
 
-@pytest.mark.nightly
 def test_a_refused_row_has_a_reason(begun: Walk):
     with begun.writing() as session:
-        entity = begun.entity(session, OTHER)
+        entity = cast.entity_of(session, OTHER)
         change = processes.start(session, entity, "change_authority", None)
         processes.suspend(session, change.id, "Por la prueba", begun.people["sip"])
     begun.begin(code="E90004")
@@ -205,7 +200,6 @@ def test_a_refused_row_has_a_reason(begun: Walk):
     assert "va en la designación" in messages[2]
 
 
-@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_an_authority_replaced_meanwhile_is_not_replaced_again(begun: Walk):
     one, two = bring_rows(begun, row()), bring_rows(begun, row(post="Alcaldesa (e)"))
@@ -220,7 +214,6 @@ def test_an_authority_replaced_meanwhile_is_not_replaced_again(begun: Walk):
     assert len(changes_of(begun)) == 1
 
 
-@pytest.mark.nightly
 def test_a_killed_import_continues_where_it_stopped(begun: Walk):
     place = bring_rows(begun, row(), row(OTHER, "00000778"))
     client = begun.browser("sip")
@@ -235,10 +228,9 @@ def test_a_killed_import_continues_where_it_stopped(begun: Walk):
     assert len(changes_of(begun)) == 2
 
 
-@pytest.mark.nightly
 def test_an_authority_without_an_address_leaves_a_code_where_nobody_prepares(begun: Walk):
     with begun.writing() as session:
-        entity = begun.entity(session)
+        entity = cast.entity_of(session)
         preparer = find_person(session, "DNI", "40000011")
         assert preparer is not None
         access.revoke(session, preparer, "preparer", entity, None)
@@ -246,7 +238,6 @@ def test_an_authority_without_an_address_leaves_a_code_where_nobody_prepares(beg
     assert begun.mails("activation")[-1].to == "mesadepartes.e90001@example.pe"
 
 
-@pytest.mark.nightly
 def test_the_source_is_required_and_the_template_can_be_read(begun: Walk):
     client = begun.browser("sip")
     content = text(row(), headings=HEADINGS)

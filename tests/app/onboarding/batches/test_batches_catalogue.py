@@ -93,7 +93,7 @@ def test_a_merger_ends_the_absorbed_entity_and_names_its_successor(walk: Walk):
     client = manager(walk)
     walk.begin()
     with walk.writing() as session:
-        absorbed = walk.entity(session)
+        absorbed = cast.entity_of(session)
         secret = access.issue_activation_code(session, absorbed, None)
     place = bring_changes(
         client, new("Autoridad Única", "E90300"), change("fusionar", CODE, successor="E90300")
@@ -135,7 +135,7 @@ def test_public_pages_say_since_when_by_which_norm_and_who_follows(walk: Walk):
 
 def test_nobody_records_visits_for_an_extinct_entity(walk: Walk):
     with walk.writing() as session:
-        entity = walk.entity(session)
+        entity = cast.entity_of(session)
         operator = cast.person(session, "40000041", "operator", entity)
         assert access.may(operator, "record_visits", entity)
         entity.extinct_on = date(2026, 3, 1)
@@ -277,7 +277,7 @@ def test_rucs_are_filled_and_logged(walk: Walk):
     codes = entities(walk, 2)
     client = manager(walk)
     with walk.writing() as session:
-        walk.entity(session, codes[1]).ruc = OTHER_RUC
+        cast.entity_of(session, codes[1]).ruc = OTHER_RUC
     place = bring_rucs(client, (codes[0], RUC), (codes[1], RUC))
     page = client.get(place).text
     assert "Se guarda el RUC, que faltaba. También es de" in page

@@ -46,6 +46,8 @@ from tests.app.onboarding.mandates.ended import (
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.nightly
+
 STEP, REVIEW = "register_authority_change", "review_authority_change"
 
 
@@ -89,7 +91,6 @@ def instance_of(ended: Ended, process: str) -> int:
 # What a list begins -----------------------------------------------------------------------------
 
 
-@pytest.mark.nightly
 def test_an_uploaded_list_begins_a_change_whose_step_names_the_proclaimed_person(ended: Ended):
     client = ended.browser("sip")
     place = bring(client, listed(row()), "lista.csv", NEW, source=SOURCE)
@@ -114,7 +115,6 @@ def test_an_uploaded_list_begins_a_change_whose_step_names_the_proclaimed_person
     assert SOURCE in page
 
 
-@pytest.mark.nightly
 def test_the_step_is_filled_with_names_and_period_and_without_a_document(ended: Ended):
     begin(ended, row())
     assert filled(ended, ended.changes()[CODE]) == {
@@ -126,13 +126,11 @@ def test_the_step_is_filled_with_names_and_period_and_without_a_document(ended: 
     }
 
 
-@pytest.mark.nightly
 def test_a_change_that_no_list_named_is_filled_with_nothing(ended: Ended):
     ended.begin_year()
     assert filled(ended, ended.changes()[CODE]) == {}
 
 
-@pytest.mark.nightly
 def test_a_plan_and_a_list_of_the_same_day_begin_each_change_once(ended: Ended):
     plan = ended.freeze(CODE)
     number = check(ended, listed(row(), row(SAN_ISIDRO, given="LUIS PERSONA")))
@@ -155,7 +153,6 @@ def test_a_plan_and_a_list_of_the_same_day_begin_each_change_once(ended: Ended):
     assert "quién será la autoridad, del 1 de enero de 2027 al 31 de diciembre de 2030" in page
 
 
-@pytest.mark.nightly
 def test_a_list_adopts_a_change_that_is_open_already(ended: Ended):
     change = ended.begin("change_authority", CODE)
     begin(ended, row())
@@ -166,7 +163,6 @@ def test_a_list_adopts_a_change_that_is_open_already(ended: Ended):
     assert filled(ended, change)["authority-given_names"] == "Rosa Persona"
 
 
-@pytest.mark.nightly
 def test_a_corrected_list_replaces_the_name_and_begins_nothing_again(ended: Ended):
     begin(ended, row())
     assert plans(ended, row(party="OTRO")) == [
@@ -179,7 +175,6 @@ def test_a_corrected_list_replaces_the_name_and_begins_nothing_again(ended: Ende
     assert filled(ended, change)["authority-given_names"] == "Rosalía Persona"
 
 
-@pytest.mark.nightly
 def test_who_was_re_elected_has_a_new_period_and_no_change(ended: Ended):
     before = authority_of(ended)
     mayor = invented_posts()[0] | {
@@ -187,7 +182,7 @@ def test_who_was_re_elected_has_a_new_period_and_no_change(ended: Ended):
         for name in ("document_type", "document_number", "given_names", "surnames")
     }
     with ended.writing() as session:
-        entity = ended.entity(session)
+        entity = cast.entity_of(session)
         mandate.write_list(session, entity, [mayor])
     ended.open_production()
     number = check(ended, listed(row(**name_of(before))))
@@ -203,7 +198,7 @@ def test_who_was_re_elected_has_a_new_period_and_no_change(ended: Ended):
     page = ended.browser("sip").get(f"/entidades/{CODE}/historial").text
     assert "La autoridad fue reelegida: su periodo empieza el 1 de enero de 2027" in page
     with ended.reading() as session:
-        entity = ended.entity(session)
+        entity = cast.entity_of(session)
         posts = records.of_entities(session, "decision_makers", [entity.id])[entity.id]
     assert [(post["from_on"], post["to_on"]) for post in posts] == [
         (mayor["from_on"], "2026-12-31"),
@@ -223,7 +218,6 @@ WRONG_PLACES = (
 )
 
 
-@pytest.mark.nightly
 def test_a_row_of_a_wrong_place_is_refused_and_does_not_stop_the_others(ended: Ended):
     wrong = [row(**changed) for changed, _ in WRONG_PLACES]
     found = plans(ended, *wrong, row(), row(), row(SAN_ISIDRO, first="QU1SPE"))
@@ -235,7 +229,6 @@ def test_a_row_of_a_wrong_place_is_refused_and_does_not_stop_the_others(ended: E
     assert "No se entienden los apellidos" in found[-1][1]
 
 
-@pytest.mark.nightly
 def test_a_row_of_another_period_than_the_mandate_is_refused(ended: Ended):
     assert plans(ended, row(to="31/12/2028")) == [
         (
@@ -249,14 +242,12 @@ def test_a_row_of_another_period_than_the_mandate_is_refused(ended: Ended):
     assert "va en otro archivo" in later[1]
 
 
-@pytest.mark.nightly
 def test_a_list_of_another_day_is_refused_row_by_row(ended: Ended):
     days = {"from": "01/06/2026", "to": "31/12/2026"}
     assert plans(ended, row(**days))[0][0] == "refused"
     assert "no termina el 31 de mayo de 2026" in plans(ended, row(**days))[0][1]
 
 
-@pytest.mark.nightly
 def test_two_mayors_of_one_district_are_both_refused_by_name(ended: Ended):
     rows = (row(), row(given="LUIS PERSONA"), row(SAN_ISIDRO))
     one, two, other = plans(ended, *rows)
@@ -271,10 +262,9 @@ def test_two_mayors_of_one_district_are_both_refused_by_name(ended: Ended):
     assert len(message) < 500
 
 
-@pytest.mark.nightly
 def test_who_is_in_office_already_needs_nothing_and_a_contradiction_is_refused(ended: Ended):
     with ended.writing() as session:
-        entity = ended.entity(session)
+        entity = cast.entity_of(session)
         mandate.renew(session, entity, date(2027, 1, 1), None)
     before = authority_of(ended)
     assert plans(ended, row(**name_of(before))) == [
@@ -285,7 +275,6 @@ def test_who_is_in_office_already_needs_nothing_and_a_contradiction_is_refused(e
     assert f"es {before['given_names']} {before['surnames']}" in message
 
 
-@pytest.mark.nightly
 def test_an_open_change_gets_the_name_and_no_second_one_begins(ended: Ended):
     change = ended.begin("change_authority", CODE)
     assert "se le agrega el nombre" in plans(ended, row())[0][1]
@@ -294,11 +283,10 @@ def test_an_open_change_gets_the_name_and_no_second_one_begins(ended: Ended):
     assert filled(ended, change)["authority-surnames"] == "De la Cruz Ejemplo"
 
 
-@pytest.mark.nightly
 def test_a_name_for_a_period_that_has_not_begun_fills_no_step(ended: Ended):
     change = ended.begin("change_authority", CODE)
     with ended.writing() as session:
-        entity = ended.entity(session)
+        entity = cast.entity_of(session)
         said = Proclaimed(
             given_names="Rosa",
             surnames="Ejemplo",
@@ -313,7 +301,6 @@ def test_a_name_for_a_period_that_has_not_begun_fills_no_step(ended: Ended):
     assert filled(ended, change)["authority-given_names"] == "Rosa"
 
 
-@pytest.mark.nightly
 def test_a_place_where_the_authority_continues_is_refused_with_the_reason(ended: Ended):
     with ended.writing() as session:
         session.add(continuing("municipalidad_distrital", MIRAFLORES[1]))
@@ -322,7 +309,6 @@ def test_a_place_where_the_authority_continues_is_refused_with_the_reason(ended:
     ]
 
 
-@pytest.mark.nightly
 def test_an_entity_without_an_authority_or_inactive_is_refused(ended: Ended):
     with ended.writing() as session:
         cast.entity(session, "E90009", ubigeo="150101", kind="municipalidad_provincial")
@@ -337,7 +323,6 @@ def test_an_entity_without_an_authority_or_inactive_is_refused(ended: Ended):
 # What a list lacks, and what it has besides -----------------------------------------------------
 
 
-@pytest.mark.nightly
 def test_entities_that_a_list_lacks_are_named_and_nothing_begins_for_them(ended: Ended):
     number = begin(ended, row())
     assert set(ended.changes()) == {CODE}
@@ -349,7 +334,6 @@ def test_entities_that_a_list_lacks_are_named_and_nothing_begins_for_them(ended:
     assert f",{OTHER},Municipalidad Distrital de Ejemplo 3,No está en el archivo,," in report
 
 
-@pytest.mark.nightly
 def test_other_posts_are_passed_over_and_counted(ended: Ended):
     posts = ("REGIDOR DISTRITAL", "Regidor Distrital", "VICEGOBERNADOR REGIONAL")
     number = check(ended, listed(row(), *(row(post=post, first="") for post in posts)))
@@ -359,14 +343,12 @@ def test_other_posts_are_passed_over_and_counted(ended: Ended):
     assert "regidor distrital (2), vicegobernador regional (1)." in page
 
 
-@pytest.mark.nightly
 def test_a_list_without_any_mayor_or_governor_is_refused(ended: Ended):
     content = listed(row(post="REGIDOR DISTRITAL"))
     with pytest.raises(batches.table.Unreadable, match="ninguna fila que corresponda"):
         check(ended, content)
 
 
-@pytest.mark.nightly
 def test_a_workbook_of_the_other_edition_with_days_and_without_codes_is_read(ended: Ended):
     headings = tuple(
         f"TX{name}" if not name.startswith("FE") else name for name in HEADINGS if name != "UBIGEO"

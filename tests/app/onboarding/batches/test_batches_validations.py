@@ -35,6 +35,8 @@ from tests.app.together import killed, together
 from tests.app.walk import CODE, Walk
 from tests.robot.browsing import openable
 
+pytestmark = pytest.mark.nightly
+
 TICKED = "/entidades/lotes/elegidas/convalidacion"
 LIST = f"{TICKED}/todas"
 SENT = {"enviado": "1"}
@@ -58,7 +60,6 @@ def read(walk: Walk, name: str) -> Any:
 # By a file --------------------------------------------------------------------------------------
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("number", range(1, 8))
 def test_an_entity_starts_and_reaches_its_stage_and_can_continue(walk: Walk, number: int):
     content = workbook(state(stage=str(number)), personnel=roster(), posts=[[CODE, *POST]])
@@ -79,7 +80,6 @@ def test_an_entity_starts_and_reaches_its_stage_and_can_continue(walk: Walk, num
     assert walk.incidents() == []
 
 
-@pytest.mark.nightly
 def test_a_row_stores_people_accounts_roster_registers_and_the_day_of_going_live(walk: Walk):
     content = workbook(state(stage="Puesta en producción"), personnel=roster())
     confirm(walk.browser("sip"), bring_state(walk, content), 1)
@@ -104,14 +104,12 @@ def test_a_row_stores_people_accounts_roster_registers_and_the_day_of_going_live
     assert answer.status_code == 200
 
 
-@pytest.mark.nightly
 def test_the_last_stage_publishes_the_decision_makers(walk: Walk):
     content = workbook(state(stage="7"), personnel=roster(), posts=[[CODE, *POST]])
     confirm(walk.browser("sip"), bring_state(walk, content), 1)
     assert walk.all(select(DecisionMaker.post)) == ["Alcaldesa"]
 
 
-@pytest.mark.nightly
 def test_missing_data_is_reported_and_nothing_starts(walk: Walk):
     bare = {"code": CODE, "stage": "6"}
     place = bring_state(walk, workbook(bare))
@@ -129,7 +127,6 @@ def test_missing_data_is_reported_and_nothing_starts(walk: Walk):
     assert walk.all(select(ProcessInstance)) == []
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
@@ -159,7 +156,6 @@ def test_a_wrong_row_has_a_reason_and_the_others_are_done(
     assert onboarding(walk, "E90002").stage == "resubmission"
 
 
-@pytest.mark.nightly
 def test_personnel_without_operators_names_its_entity(walk: Walk):
     place = bring_state(walk, workbook(state(), personnel=roster()[:1]))
     ((plan, sentence),) = plans_of(walk, place)
@@ -167,7 +163,6 @@ def test_personnel_without_operators_names_its_entity(walk: Walk):
     assert "Falta al menos un operador de alta" in sentence
 
 
-@pytest.mark.nightly
 def test_an_entity_under_way_continues_from_its_stage(walk: Walk):
     instance = walk.begin_at("training")
     place = bring_state(walk, workbook({"code": CODE, "stage": "4"}))
@@ -179,7 +174,6 @@ def test_an_entity_under_way_continues_from_its_stage(walk: Walk):
     walk.assert_consistent(instance)
 
 
-@pytest.mark.nightly
 def test_a_repeated_file_and_a_completed_stage_change_nothing(walk: Walk):
     content = workbook(state(), personnel=roster())
     confirm(walk.browser("sip"), bring_state(walk, content), 1)
@@ -190,7 +184,6 @@ def test_a_repeated_file_and_a_completed_stage_change_nothing(walk: Walk):
     assert walk.log(onboarding(walk).id) == before
 
 
-@pytest.mark.nightly
 def test_document_numbers_are_neither_shown_nor_stored_in_the_batch(walk: Walk):
     place = bring_state(walk, workbook(state(), personnel=roster()))
     client = walk.browser("sip")
@@ -200,7 +193,6 @@ def test_document_numbers_are_neither_shown_nor_stored_in_the_batch(walk: Walk):
         assert "0000070" not in text
 
 
-@pytest.mark.nightly
 def test_a_row_that_fails_halfway_is_rolled_back(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     real = processes.validate_stage
 
@@ -216,7 +208,6 @@ def test_a_row_that_fails_halfway_is_rolled_back(walk: Walk, monkeypatch: pytest
     assert walk.read(access.find_person, "DNI", "00000702") is None
 
 
-@pytest.mark.nightly
 def test_a_killed_import_continues_where_it_stopped(walk: Walk):
     entities(walk, 2)
     rows = [state(), state("E90002", administrator_document_number="00000802")]
@@ -234,7 +225,6 @@ def test_a_killed_import_continues_where_it_stopped(walk: Walk):
     assert [onboarding(walk, code).stage for code in (CODE, "E90002")] == ["resubmission"] * 2
 
 
-@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_two_files_for_one_entity_at_once_validate_it_once(walk: Walk):
     one = bring_state(walk, workbook(state(), personnel=roster()))
@@ -251,7 +241,6 @@ def test_two_files_for_one_entity_at_once_validate_it_once(walk: Walk):
     walk.assert_consistent(row.id)
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
@@ -269,7 +258,6 @@ def test_reason_and_document_are_required(walk: Walk, fields: dict[str, Any], se
     assert sentence in answer.text
 
 
-@pytest.mark.nightly
 def test_the_template_has_all_sheets(walk: Walk):
     content = walk.browser("sip").get(f"{NEW}/plantilla.xlsx").data
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
@@ -282,7 +270,6 @@ def test_the_template_has_all_sheets(walk: Walk):
     assert other_sheets.read(content) == {}
 
 
-@pytest.mark.nightly
 def test_columns_of_posts_are_found_by_name():
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
@@ -293,7 +280,6 @@ def test_columns_of_posts_are_found_by_name():
     assert other_sheets.read(target.getvalue()) == {CODE: {"posts": expected}}
 
 
-@pytest.mark.nightly
 def test_a_sheet_that_is_missing_or_holds_no_person_is_reported():
     assert other_sheets.read(workbook(state())) == {}
     with pytest.raises(Unreadable, match="Hoja «Personal», entidad E90001: No encontramos"):
@@ -303,7 +289,6 @@ def test_a_sheet_that_is_missing_or_holds_no_person_is_reported():
 # By a list --------------------------------------------------------------------------------------
 
 
-@pytest.mark.nightly
 def test_all_that_match_a_filter_are_validated_with_their_records(walk: Walk):
     here, there = walk.begin_at("training"), walk.begin_at("demo_test", "E90003")
     walk.begin(code="E90004")
@@ -324,7 +309,6 @@ def test_all_that_match_a_filter_are_validated_with_their_records(walk: Walk):
     assert walk.row(here).validated["demo_test"]["reason"] == WHY
 
 
-@pytest.mark.nightly
 def test_only_ticked_entities_are_validated(walk: Walk):
     here, there = walk.begin_at("training"), walk.begin_at("training", "E90003")
     client = walk.browser("sip")
@@ -337,7 +321,6 @@ def test_only_ticked_entities_are_validated(walk: Walk):
     assert (walk.row(here).stage, walk.row(there).stage) == ("training", "demo_test")
 
 
-@pytest.mark.nightly
 def test_nothing_ticked_and_an_unknown_filter_choose_no_entity(begun: Walk):
     client = begun.browser("sip")
     assert client.post(f"{TICKED}?q=ejemplo", data={}).status_code == 303
@@ -347,7 +330,6 @@ def test_nothing_ticked_and_an_unknown_filter_choose_no_entity(begun: Walk):
     assert "Todavía no hay lotes" in client.get("/entidades/lotes").text
 
 
-@pytest.mark.nightly
 def test_the_whole_catalogue_is_judged_without_blocking_others(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
@@ -376,7 +358,6 @@ def test_the_whole_catalogue_is_judged_without_blocking_others(
     assert len(queries) < 60, "no query per entity"
 
 
-@pytest.mark.nightly
 def test_more_rows_than_a_dry_run_takes_are_refused(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     entities(walk, 3)
     monkeypatch.setattr(VALIDATIONS, "most", 2)

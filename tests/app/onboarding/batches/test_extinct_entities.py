@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.app import cast
 from tests.app.onboarding.batches.batched import confirm, entities, entity_of
 from tests.app.onboarding.batches.test_batches_catalogue import (
     bring_changes,
@@ -16,6 +17,8 @@ from tests.app.onboarding.batches.test_batches_catalogue import (
 from tests.app.walk import CODE, Walk
 from tests.pages import CheckingClient
 
+pytestmark = pytest.mark.nightly
+
 OLD, NEW = "Comisión de Faros", "Autoridad de Puertos"
 
 
@@ -24,7 +27,7 @@ def client(walk: Walk) -> CheckingClient:
     """Return the browser of the superuser, after an onboarding began; two entities have not."""
     entities(walk, 3)
     with walk.writing() as session:
-        entity = walk.entity(session)
+        entity = cast.entity_of(session)
         entity.name = OLD
         entity.index()
     walk.begin()
@@ -57,7 +60,6 @@ def searched(client: CheckingClient, text: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
-@pytest.mark.nightly
 def test_the_absorbed_entity_does_not_apply_and_counts_nowhere(client: CheckingClient):
     before = set(listed(client, estado="todos"))
     merge(client)
@@ -78,7 +80,6 @@ def test_the_absorbed_entity_does_not_apply_and_counts_nowhere(client: CheckingC
     assert f"Absorbida por {NEW},No corresponde" in file
 
 
-@pytest.mark.nightly
 def test_the_programme_counts_those_that_a_norm_ended_apart(client: CheckingClient):
     assert "por norma: no" not in client.get("/programa").text
     merge(client)
@@ -89,7 +90,6 @@ def test_the_programme_counts_those_that_a_norm_ended_apart(client: CheckingClie
     assert int(counted[1]) == len(listed(client, estado="todos"))
 
 
-@pytest.mark.nightly
 def test_an_entity_that_had_not_begun_does_not_apply_either(client: CheckingClient):
     confirm(client, bring_changes(client, change("extinguir", "E90002")), 1)
     page = client.get("/entidades/E90002").text
@@ -99,7 +99,6 @@ def test_an_entity_that_had_not_begun_does_not_apply_either(client: CheckingClie
     assert "Extinguida el 01/03/2026 No corresponde" in text
 
 
-@pytest.mark.nightly
 def test_the_name_of_an_absorbed_entity_finds_the_one_that_absorbed_it(
     walk: Walk, client: CheckingClient
 ):
@@ -120,7 +119,6 @@ def test_the_name_of_an_absorbed_entity_finds_the_one_that_absorbed_it(
     assert set(listed(client, q="comision faros", estado="todos")) == {CODE}
 
 
-@pytest.mark.nightly
 def test_a_chain_of_mergers_and_names_leads_to_the_present_one(walk: Walk, client: CheckingClient):
     confirm(client, bring_changes(client, change("renombrar", CODE, name="Instituto de Faros")), 1)
     merge(client)
@@ -131,7 +129,6 @@ def test_a_chain_of_mergers_and_names_leads_to_the_present_one(walk: Walk, clien
         assert set(listed(client, q=name, estado="todos")) == {"E90003"}, name
 
 
-@pytest.mark.nightly
 def test_a_former_name_finds_a_renamed_entity(walk: Walk, client: CheckingClient):
     confirm(client, bring_changes(client, change("renombrar", CODE, name=NEW)), 1)
     assert f"{NEW} antes {OLD}" in listed(client, q="faros")[CODE]

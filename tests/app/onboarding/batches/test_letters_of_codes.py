@@ -19,6 +19,7 @@ from app.cases.papers import letters as papers
 from app.onboarding import batches
 from app.onboarding.batches.kinds import letters
 from app.people.access.tickets import typed_code
+from tests.app import cast
 from tests.app.cases.papers.test_issued import codes_of
 from tests.app.cast import NEW_PASSWORD
 from tests.app.onboarding.batches.batched import batch_of, entities, rows_of
@@ -121,7 +122,7 @@ def test_a_letter_is_addressed_to_the_authority_of_the_latest_day(
     if since_on is not None:
         person = {"given_names": "Nueva", "surnames": "Autoridad Ejemplo", "since_on": since_on}
         with walk.writing() as session:
-            entity = walk.entity(session, "E90002")
+            entity = cast.entity_of(session, "E90002")
             at = datetime(2026, 3, 2, 15, tzinfo=UTC)
             session.add(Record(entity_id=entity.id, name="authority", data=person, at=at))
     (page,) = text_of(walk.browser("sip").post(f"{place}/partes/1").data)
@@ -247,7 +248,7 @@ def test_making_letters_blocks_no_other_user(walk: Walk, monkeypatch: pytest.Mon
 
     def while_others_write(*given: Any, **said: Any) -> bytes:
         with walk.writing() as session:  # SQLite lets one in at a time
-            walk.entity(session).acronym = "X"
+            cast.entity_of(session).acronym = "X"
         return typeset(*given, **said)
 
     place = prepared(walk, 3)

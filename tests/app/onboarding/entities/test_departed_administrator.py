@@ -22,6 +22,7 @@ from app.base.models import (
 )
 from app.people import access
 from forms.fields.people import key_of
+from tests.app import cast
 from tests.app.administration.away import stranded
 from tests.app.cases.changes import changing
 from tests.app.cases.changes.changing import FIRST, SECOND
@@ -41,7 +42,7 @@ def live(walk: Walk) -> Walk:
 def without_alternate(walk: Walk) -> None:
     """Take its role from the alternate."""
     with walk.writing() as session:
-        entity = walk.entity(session)
+        entity = cast.entity_of(session)
         user = walk.user(session, "alternate")
         access.revoke(session, user, "alternate", entity, None)
 
@@ -98,7 +99,7 @@ def test_an_announced_departure_ends_unless_other_functions_wait_for_its_day(
     live: Walk, reason: str, everything: bool, closed: bool
 ):
     with live.writing() as session:
-        entity = live.entity(session)
+        entity = cast.entity_of(session)
         user = live.user(session, "administrator")
         access.grant(session, user, "preparer", entity, None)
         day = calendar.today() + timedelta(days=20)
@@ -194,7 +195,7 @@ def test_an_administrator_on_the_register_leaves_it_too(live: Walk):
     with live.writing() as session:
         user = access.find_person(session, *key_of(FIRST))
         assert user is not None
-        entity = live.entity(session)
+        entity = cast.entity_of(session)
         access.grant(session, user, "administrator", entity, None)
     browser = live.browser("alternate")
     answer = browser.get(official(live, FIRST["document_number"]))
@@ -212,7 +213,7 @@ def only_operator(walk: Walk) -> str:
     with walk.writing() as session:
         user = access.find_person(session, *key_of(FIRST))
         assert user is not None
-        entity = walk.entity(session)
+        entity = cast.entity_of(session)
         access.grant(session, user, "administrator", entity, None)
         former = walk.user(session, "administrator")
         access.revoke(session, former, "administrator", entity, None)
@@ -291,6 +292,6 @@ def test_who_cannot_be_replaced_stays(begun: Walk):
 def test_an_inactive_entity_shows_no_link(walk: Walk):
     walk.begin_at("induction")
     with walk.writing() as session:
-        walk.entity(session).active = False
+        cast.entity_of(session).active = False
     page = walk.browser("administrator").get(PEOPLE).text
     assert "ya-no-trabaja" not in page

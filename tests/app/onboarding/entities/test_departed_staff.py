@@ -12,6 +12,8 @@ from tests.app.cases.changes import changing
 from tests.app.cases.changes.changing import FIRST, SECOND, numbers
 from tests.app.walk import Walk
 
+pytestmark = pytest.mark.nightly
+
 
 @pytest.fixture
 def live(walk: Walk) -> Walk:
@@ -34,7 +36,6 @@ def today() -> dict[str, str]:
     return {"last_day": f"{calendar.today():%d/%m/%Y}", "reason": "link_ended"}
 
 
-@pytest.mark.nightly
 def test_an_operator_who_left_has_no_account_from_that_minute(live: Walk):
     browser, url = live.browser("administrator"), account(live, FIRST["document_number"])
     assert url in browser.get("/entidades/E90001/personas").text
@@ -45,7 +46,6 @@ def test_an_operator_who_left_has_no_account_from_that_minute(live: Walk):
     assert FIRST["document_number"] not in changing.officials(live)
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("of_person", [account, official])
 def test_who_left_already_is_not_registered_again(live: Walk, of_person):
     url = of_person(live, FIRST["document_number"])
@@ -59,7 +59,6 @@ def test_who_left_already_is_not_registered_again(live: Walk, of_person):
     assert len(live.all(changes)) == 1
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("number", [FIRST["document_number"], "40000011"])
 def test_who_left_with_a_suspended_account_does_not_open_it_again(live: Walk, number: str):
     url, browser = account(live, number), live.browser("administrator")
@@ -74,7 +73,6 @@ def test_who_left_with_a_suspended_account_does_not_open_it_again(live: Walk, nu
     assert all(grant.until_at is not None for grant in user.grants)
 
 
-@pytest.mark.nightly
 def test_the_people_of_the_register_have_the_same_way(live: Walk):
     browser = live.browser("alternate")
     live.begin("change_personnel")  # a change in progress does not prevent it
@@ -84,7 +82,6 @@ def test_the_people_of_the_register_have_the_same_way(live: Walk):
     assert changing.operators(live) == numbers(FIRST)
 
 
-@pytest.mark.nightly
 def test_the_last_operator_stays(live: Walk):
     browser = live.browser("administrator")
     browser.post(account(live, FIRST["document_number"]), data=today())
@@ -96,7 +93,6 @@ def test_the_last_operator_stays(live: Walk):
     assert len(live.all(changes)) == 1, "the refused one did not begin"
 
 
-@pytest.mark.nightly
 def test_nobody_takes_themselves_out(live: Walk):
     url = account(live, "40000012")
     answer = live.browser("administrator").post(url, data=today())
@@ -105,7 +101,6 @@ def test_nobody_takes_themselves_out(live: Walk):
     assert url not in live.browser("administrator").get("/entidades/E90001/personas").text
 
 
-@pytest.mark.nightly
 def test_an_end_before_the_beginning_is_refused(live: Walk):
     url = account(live, FIRST["document_number"])
     answer = live.browser("administrator").post(url, data=today() | {"last_day": "01/01/2020"})
@@ -113,7 +108,6 @@ def test_an_end_before_the_beginning_is_refused(live: Walk):
     assert "antes de que entró" in answer.text
 
 
-@pytest.mark.nightly
 def test_an_alternate_who_left_is_not_designated_any_more(live: Walk):
     answer = live.browser("administrator").post(account(live, "40000013"), data=today())
     assert answer.status_code == 303

@@ -17,6 +17,7 @@ from app.onboarding.entities import sections
 from app.onboarding.entities.pages import RECENT
 from app.onboarding.entity_list import filters, ordering, query
 from app.people import access, mail
+from tests.app import cast
 from tests.app.cases.status.status_texts import of_stages, status_text
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
@@ -154,7 +155,7 @@ def test_a_side_process_stands_below_the_stages_with_its_task_as_next(walk: Walk
 
 def test_the_contacts_are_on_the_page_before_the_start_too(walk: Walk):
     with walk.writing() as session:
-        walk.entity(session).contact_email = ""
+        cast.entity_of(session).contact_email = ""
     assert "No se conoce su correo" in page(walk, path=PEOPLE)
     contact = {
         "contact_email": "mesa@muni.example.pe",
@@ -166,7 +167,7 @@ def test_the_contacts_are_on_the_page_before_the_start_too(walk: Walk):
         "contact_on": calendar.today(),
     }
     with walk.writing() as session:
-        entity = walk.entity(session)
+        entity = cast.entity_of(session)
         for name, value in contact.items():
             setattr(entity, name, value)
     shown = page(walk, "preparer", PEOPLE)
@@ -192,7 +193,7 @@ def test_after_signing_in_the_administrator_sees_the_path(walk: Walk):
         from app.base.models import User
 
         other = session.scalars(select(User).where(User.document_number == "40000099")).one()
-        third = walk.entity(session, "E90003")
+        third = cast.entity_of(session, "E90003")
         access.grant(session, other, "preparer", third, None)
         number = other.id
     assert walk.browser_of(number).get("/").location == "/pendientes"

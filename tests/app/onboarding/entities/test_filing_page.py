@@ -12,6 +12,8 @@ from app.cases.case import Case
 from app.cases.reminders import announcements
 from tests.app.walk import Walk
 
+pytestmark = pytest.mark.nightly
+
 SIGNED = ("Oficio de designación", "Formato SIP-RVL-001", "Formato SIP-RVL-002")
 LINK = re.compile(r"http://[^/\s]+(/entidades/E90001/presentaciones/\d+)")
 
@@ -33,7 +35,6 @@ def cut_of(walk: Walk) -> str:
     return walk.one(select(Filing.cut))
 
 
-@pytest.mark.nightly
 def test_the_mail_of_a_reception_and_of_a_conformity_lead_to_the_presentation(received: Walk):
     (mail,) = received.mails("received")
     cut, address = cut_of(received), link_of(mail)
@@ -49,7 +50,6 @@ def test_the_mail_of_a_reception_and_of_a_conformity_lead_to_the_presentation(re
     assert "Conforme" in received.browser("preparer").get(address).text
 
 
-@pytest.mark.nightly
 def test_who_is_signed_out_comes_back_to_it_and_who_may_not_see_it_finds_nothing(received: Walk):
     address = link_of(received.mails("received")[0])
     signed_out = received.app.test_client().get(address)
@@ -65,7 +65,6 @@ def test_who_is_signed_out_comes_back_to_it_and_who_may_not_see_it_finds_nothing
     assert "/archivos/" not in received.browser("auditor").get(address).text
 
 
-@pytest.mark.nightly
 def test_an_observed_presentation_lists_what_was_observed(received: Walk):
     address = link_of(received.mails("received")[0])
     received.answer("review_designation", "observed")
@@ -74,7 +73,6 @@ def test_an_observed_presentation_lists_what_was_observed(received: Walk):
     assert "Respuesta: sin respuesta" in page
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("source", ["zaguan", "own_system"])
 def test_the_mail_of_going_live_leads_to_the_register_where_it_is(received: Walk, source: str):
     address = "https://www.example.org/visitas"

@@ -13,6 +13,7 @@ from app.cases.processes.returns import requests
 from app.onboarding.entities import people
 from app.onboarding.entities.link_ends import LinkEnd
 from app.people import access
+from tests.app import cast
 from tests.app.walk import CODE, Walk
 
 PAGE = f"/entidades/{CODE}"
@@ -38,7 +39,7 @@ def suspend(walk: Walk) -> None:
 def bar(walk: Walk) -> None:
     """Give the coordinator a post in the entity."""
     with walk.writing() as session:
-        place = walk.entity(session)
+        place = cast.entity_of(session)
         user = walk.user(session, "sip")
         access.grant(session, user, "operator", place, None)
 

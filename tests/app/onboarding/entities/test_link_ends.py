@@ -12,6 +12,7 @@ from app.base import calendar
 from app.base.models import Grant, Notice, Record, User
 from app.cases import processes
 from app.onboarding.entities import link_ends
+from tests.app import cast
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 
@@ -28,7 +29,7 @@ def designated(walk: Walk) -> Walk:
 def designate(walk: Walk, until_on: date | None, number: str = "40000012") -> None:
     """Write a designation, whose holder has a link that ends on a day."""
     with walk.writing() as session:
-        entity = walk.entity(session)
+        entity = cast.entity_of(session)
         holder: dict[str, Any] = {
             "document_type": "DNI",
             "document_number": number,

@@ -17,7 +17,7 @@ FIRST = 41000100
 def many_operators(walk: Walk) -> None:
     """Give the entity more operators than two pages show."""
     with walk.writing() as session:
-        entity = walk.entity(session)
+        entity = cast.entity_of(session)
         entity.sip_coordinator_id = walk.people["sip"]
         for number in range(COUNT):
             cast.person(session, f"{FIRST + number}", "operator", entity, opened=False)

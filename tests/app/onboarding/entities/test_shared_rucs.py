@@ -43,7 +43,7 @@ def at_review(walk: Walk) -> str:
     with_other(walk)
     walk.begin()
     with walk.writing() as session:
-        walk.entity(session).ruc = ""
+        cast.entity_of(session).ruc = ""
     task = walk.draft("designate_administrator")
     client = walk.browser("preparer")
     page = client.get(f"/tareas/{task}/entidad").text
@@ -130,8 +130,8 @@ def test_a_shared_ruc_waits_whatever_its_source(walk: Walk, way: str):
 def test_nothing_waits_once_no_other_entity_has_the_ruc(walk: Walk, how: str):
     with_other(walk)
     with walk.writing() as session:
-        here = walk.entity(session)
-        other = walk.entity(session, OTHER)
+        here = cast.entity_of(session)
+        other = cast.entity_of(session, OTHER)
         here.ruc = RUC
         rucs.changed(session, here, "", None)
         assert here.ruc_to_confirm == RUC
@@ -150,7 +150,7 @@ def test_nothing_waits_once_no_other_entity_has_the_ruc(walk: Walk, how: str):
 def test_a_unique_ruc_waits_for_nothing(walk: Walk):
     with_other(walk, ruc="20999999990")
     with walk.writing() as session:
-        here = walk.entity(session)
+        here = cast.entity_of(session)
         here.ruc = RUC
         assert rucs.changed(session, here, "", None) == []
     assert notices(walk) == []

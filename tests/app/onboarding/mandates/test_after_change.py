@@ -28,6 +28,8 @@ from tests.app.onboarding.mandates.test_day import (
 )
 from tests.app.walk import CODE, PARTS
 
+pytestmark = pytest.mark.nightly
+
 PREPARER = PARTS["preparer"][0]
 BEARER = NEWCOMER
 #: When a change that nobody answered has lapsed.
@@ -53,7 +55,6 @@ def accept(ended: Ended, change: int) -> None:
     ended.answer(REVIEW, "accepted", instance=change)
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("how", ["accepted", "lapsed", "cancelled"])
 @pytest.mark.postgresql
 def test_the_code_of_a_change_is_void_once_the_change_has_ended(ended: Ended, how: str):
@@ -79,7 +80,6 @@ def test_the_code_of_a_change_is_void_once_the_change_has_ended(ended: Ended, ho
     assert not ended.has_role(BEARER, "preparer")
 
 
-@pytest.mark.nightly
 def test_who_came_in_with_the_code_of_a_cancelled_change_has_no_role(ended: Ended):
     the_authority(ended)
     change = begun_and_activated(ended)
@@ -89,7 +89,6 @@ def test_who_came_in_with_the_code_of_a_cancelled_change_has_no_role(ended: Ende
     assert ended.has_role(PREPARER, "preparer"), "who was there before stays"
 
 
-@pytest.mark.nightly
 def test_where_an_observed_change_lapses_its_bearer_and_the_former_preparer_have_no_role(
     ended: Ended,
 ):
@@ -108,7 +107,6 @@ def test_where_an_observed_change_lapses_its_bearer_and_the_former_preparer_have
         assert CODE not in {task.entity.code for task in stranded}
 
 
-@pytest.mark.nightly
 def test_a_change_started_by_a_person_after_the_mandate_wants_the_credential_too(ended: Ended):
     with ended.app.app_context():
         ended.clock.set(NEW_YEAR)
@@ -118,7 +116,6 @@ def test_a_change_started_by_a_person_after_the_mandate_wants_the_credential_too
     assert ended.record("mandate_end", ended.changes()[CODE])["ends_on"] == ENDS.isoformat()
 
 
-@pytest.mark.nightly
 def test_a_list_of_authorities_completes_the_change_and_its_authority_takes_office(ended: Ended):
     publish(ended, MAYOR, MANAGER)
     begun(ended)
@@ -137,7 +134,6 @@ def test_a_list_of_authorities_completes_the_change_and_its_authority_takes_offi
     assert f"{MANAGER['post']}, {MANAGER['unit']}" in labels, "the list did not ask"
 
 
-@pytest.mark.nightly
 def test_a_list_adds_no_second_titular(ended: Ended):
     publish(ended, MAYOR, MAYOR | {"from_on": "2027-01-01", "document_number": "00000777"})
     begun(ended)
@@ -155,13 +151,11 @@ def planned(ended: Ended) -> list[str]:
     return sorted(ended.all(select(PlannedStart.process)))
 
 
-@pytest.mark.nightly
 def test_in_mid_path_no_confirmation_of_a_register_follows(ended: Ended):
     accept(ended, begun(ended))
     assert planned(ended) == []
 
 
-@pytest.mark.nightly
 def test_where_nobody_could_confirm_the_register_another_administrator_is_designated(
     ended: Ended,
 ):

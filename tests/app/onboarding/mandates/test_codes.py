@@ -14,9 +14,12 @@ from app.cases import records, reminders
 from app.cases.case import Case
 from app.onboarding import mandates
 from app.people import access
+from tests.app import cast
 from tests.app.cast import NEW_PASSWORD
 from tests.app.onboarding.mandates.ended import ENDS, MONDAY, OTHER, Ended
 from tests.app.walk import CODE
+
+pytestmark = pytest.mark.nightly
 
 PAGE = f"/entidades/{CODE}"
 BUTTON = "Carta con un código nuevo"
@@ -31,11 +34,10 @@ def letter(ended: Ended) -> str:
         return " ".join(paper[0].get_textpage().get_text_range().split())
 
 
-@pytest.mark.nightly
 def test_the_letter_says_what_the_code_is_for_and_names_no_former_authority(ended: Ended):
     former = "Alcaldesa Anterior"
     with ended.writing() as session:
-        entity = ended.entity(session)
+        entity = cast.entity_of(session)
         entity.contact_authority, entity.contact_on = former, ENDS
     before = letter(ended)
     assert "Código para iniciar la implementación" in before
@@ -55,7 +57,6 @@ def test_the_letter_says_what_the_code_is_for_and_names_no_former_authority(ende
         assert words not in after, words
 
 
-@pytest.mark.nightly
 def test_a_coordinator_gives_another_code_where_the_implementation_has_ended(ended: Ended):
     with ended.writing() as session:
         row = ended.instance(session)
@@ -66,7 +67,6 @@ def test_a_coordinator_gives_another_code_where_the_implementation_has_ended(end
     assert BUTTON not in ended.browser("administrator").get(f"{PAGE}/acciones").text
 
 
-@pytest.mark.nightly
 def test_a_change_that_nobody_answered_can_be_started_again_with_another_code(ended: Ended):
     with ended.writing() as session:
         row = ended.instance(session)
@@ -90,7 +90,6 @@ def test_a_change_that_nobody_answered_can_be_started_again_with_another_code(en
         assert records.read(case, "mandate_end")["ends_on"] == ENDS.isoformat()
 
 
-@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_where_nobody_answers_the_authority_of_the_mandate_has_no_access_any_more(ended: Ended):
     walk, number = ended, "40000061"
@@ -110,7 +109,6 @@ def test_where_nobody_answers_the_authority_of_the_mandate_has_no_access_any_mor
         assert sorted(notice.entity.code for notice in notices) == [CODE, OTHER]
 
 
-@pytest.mark.nightly
 def test_the_bearer_answers_about_an_administrator_in_office_alone(ended: Ended):
     ended.begin_year()
     with ended.writing() as session:
@@ -122,7 +120,6 @@ def test_the_bearer_answers_about_an_administrator_in_office_alone(ended: Ended)
         assert records.read(case, "administrator_in_office")
 
 
-@pytest.mark.nightly
 def test_the_bearer_reads_what_the_code_was_for(ended: Ended):
     ended.begin_year()
     ended.clock.set(MONDAY)
@@ -138,7 +135,6 @@ def test_the_bearer_reads_what_the_code_was_for(ended: Ended):
     assert "Ya puedes registrar el cambio de autoridad de" in page.text
 
 
-@pytest.mark.nightly
 def test_a_reminder_to_the_office_speaks_of_the_new_authority(ended: Ended):
     ended.begin_year()
     ended.clock.set(MONDAY)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.base.models import Entity, MandateEnd, ProcessInstance, Record, Task
 from app.cases import processes
 from app.onboarding.batches.kinds import mandates as plans
+from tests.app import cast
 from tests.app.onboarding.mandates.ended import ENDS, OTHER, Ended
 
 
@@ -83,7 +84,7 @@ def test_the_condition_is_that_of_the_plan(
     ended: Ended, change: Callable[[Session, Entity], object], acts: bool
 ):
     with ended.writing() as session:
-        entity = ended.entity(session, OTHER)
+        entity = cast.entity_of(session, OTHER)
         change(session, entity)
         session.flush()
         known = plans.Known.of(session, [entity], ENDS)

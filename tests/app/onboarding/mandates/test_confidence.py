@@ -14,11 +14,14 @@ from app.cases import processes, records
 from app.cases.case import Case
 from app.cases.records import mandate
 from app.onboarding.mandates import work as job
+from tests.app import cast
 from tests.app.onboarding.mandates.ended import LAST_DAY, MONDAY, NEW_YEAR, OTHER, Ended
 from tests.app.onboarding.mandates.test_day import MANAGER, MAYOR, case_of, publish, work
 from tests.app.onboarding.mandates.test_departed import LEFT, designate
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
+
+pytestmark = pytest.mark.nightly
 
 #: Ten in the morning on the eleventh working day after the end, and on the day before.
 FORWARD = MONDAY + timedelta(days=14)
@@ -62,14 +65,13 @@ def due_at(ended: Ended, moment: datetime) -> dict[str, bool]:
     return due(ended)
 
 
-@pytest.mark.nightly
 def test_the_next_confirmation_comes_forward_once_and_asks(ended: Ended):
     assert due_at(ended, BEFORE) == {CODE: False, OTHER: False}
     assert due_at(ended, FORWARD) == {CODE: True, OTHER: False}, (
         "the other has nobody of confidence"
     )
     with ended.reading() as session:
-        entity = ended.entity(session)
+        entity = cast.entity_of(session)
         found = records.read(case_of(session, entity), "to_confirm")
     assert found["ends_on"] == "2026-12-31"
     assert [label.partition(" · ")[2] for label in found["holders"]] == [
@@ -82,7 +84,7 @@ def test_the_next_confirmation_comes_forward_once_and_asks(ended: Ended):
 def begin_cycle(ended: Ended) -> None:
     """Begin the cycle that is due, and plan the next one."""
     with ended.writing() as session:
-        entity = ended.entity(session)
+        entity = cast.entity_of(session)
         records.roster.write(case_of(session, entity), [])
         planned = select(PlannedStart).where(PlannedStart.entity_id == entity.id)
         processes.acts.begin_planned(session, session.scalars(planned).one())
@@ -90,10 +92,9 @@ def begin_cycle(ended: Ended) -> None:
         session.add(PlannedStart(entity_id=entity.id, process="upkeep", at=at))
 
 
-@pytest.mark.nightly
 def test_where_the_new_authority_said_who_left_no_confirmation_comes_forward(ended: Ended):
     with ended.writing() as session:
-        entity = ended.entity(session)
+        entity = cast.entity_of(session)
         case: Case = case_of(session, entity)
         authority = records.read(case, "authority") | {"since_on": "2027-01-01"}
         records.write(case, "authority", authority)
@@ -119,11 +120,10 @@ def renew(ended: Ended) -> None:
     designate(ended, LEFT)
     ended.clock.set(NEW_YEAR)
     with ended.writing() as session:
-        entity = ended.entity(session)
+        entity = cast.entity_of(session)
         mandate.renew(session, entity, NEW_YEAR.date(), None)
 
 
-@pytest.mark.nightly
 def test_after_a_re_election_the_confirmation_asks_also_about_the_administrator(ended: Ended):
     renew(ended)
     assert to_confirm(ended) == NAMED
@@ -131,14 +131,12 @@ def test_after_a_re_election_the_confirmation_asks_also_about_the_administrator(
     assert to_confirm(ended) == NAMED
 
 
-@pytest.mark.nightly
 def test_who_was_designated_since_the_end_is_not_named(ended: Ended):
     renew(ended)
     designate(ended, LEFT)
     assert to_confirm(ended) == [POST]
 
 
-@pytest.mark.nightly
 def test_a_confirmation_that_nobody_can_answer_is_not_brought_forward_again(ended: Ended):
     ended.open_production()
     ended.leave("administrator", "alternate")
@@ -153,14 +151,13 @@ def test_a_confirmation_that_nobody_can_answer_is_not_brought_forward_again(ende
         assert job.run(ended.app, lambda: False)["asked"] == 0
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("re_elected", [False, True])
 def test_who_was_confirmed_in_an_earlier_cycle_after_the_end_is_not_named_again(
     ended: Ended, re_elected: bool
 ):
     ended.open_production()
     with ended.writing() as session:
-        entity = ended.entity(session)
+        entity = cast.entity_of(session)
         records.roster.write(case_of(session, entity), [])
     cycle = ended.begin("upkeep", CODE)
     if re_elected:
@@ -173,7 +170,6 @@ def test_who_was_confirmed_in_an_earlier_cycle_after_the_end_is_not_named_again(
     assert due_at(ended, FORWARD) == {CODE: False, OTHER: False}
 
 
-@pytest.mark.nightly
 def test_a_confirmation_from_before_the_end_does_not_count(ended: Ended):
     ended.open_production()
     cycle = ended.begin("upkeep", CODE)
@@ -181,7 +177,6 @@ def test_a_confirmation_from_before_the_end_does_not_count(ended: Ended):
     assert due_at(ended, FORWARD) == {CODE: True, OTHER: False}
 
 
-@pytest.mark.nightly
 def test_on_the_path_a_confirmation_begins_once_and_asks(on_path: Ended):
     assert due_at(on_path, BEFORE) == {}
     assert due_at(on_path, FORWARD) == {CODE: True}, "the other has nobody of confidence"
@@ -193,7 +188,6 @@ def test_on_the_path_a_confirmation_begins_once_and_asks(on_path: Ended):
     assert due_at(on_path, FORWARD + timedelta(days=20)) == {}, "the open step asks"
 
 
-@pytest.mark.nightly
 def test_the_step_that_writes_the_list_asks_by_itself(on_path: Ended):
     on_path.answer("enable_interest_acts")
     assert due_at(on_path, FORWARD) == {}
@@ -208,7 +202,7 @@ def confirming_steps(ended: Ended) -> list[tuple[str, str]]:
     """Return the open steps of the first entity that ask who stays, and the post each names."""
     found = []
     with ended.reading() as session:
-        entity = ended.entity(session)
+        entity = cast.entity_of(session)
         query = select(Task).where(Task.entity_id == entity.id, Task.state == "open")
         for task in session.scalars(query):
             case = Case(session, entity, task.instance, None, task)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.base import calendar
 from app.base.models import Notice
 from app.cases import processes
+from tests.app import cast
 from tests.app.onboarding.mandates.ended import ENDS, LAST_DAY, MONDAY, NEW_YEAR, Ended, continuing
 from tests.app.onboarding.mandates.test_day import (
     MANAGER,
@@ -23,16 +24,17 @@ from tests.app.onboarding.mandates.test_day import (
 )
 from tests.app.walk import CODE
 
+pytestmark = pytest.mark.nightly
+
 
 def let_continue(ended: Ended) -> None:
     """Add to the table that the authority of the first entity continues."""
     with ended.writing() as session:
-        entity = ended.entity(session)
+        entity = cast.entity_of(session)
         entity.ubigeo = "150102"
         session.add(continuing(entity.kind, "150102"))
 
 
-@pytest.mark.nightly
 def test_an_authority_that_turns_out_to_continue_holds_its_post_again(ended: Ended):
     publish(ended, MAYOR, MANAGER)
     list_personnel(ended, MAYOR, MANAGER)
@@ -53,7 +55,6 @@ def continues(ended: Ended) -> list[tuple[bool, dict[str, Any]]]:
         return [(row.done_at is None, dict(row.data)) for row in rows]
 
 
-@pytest.mark.nightly
 def test_it_holds_its_post_again_too_where_a_coordinator_cancelled_its_change(ended: Ended):
     publish(ended, MAYOR)
     ended.begin_year()
@@ -74,7 +75,6 @@ def test_it_holds_its_post_again_too_where_a_coordinator_cancelled_its_change(en
     assert continues(ended) == [(False, {"until_on": "2027-06-30"})]
 
 
-@pytest.mark.nightly
 def test_a_notice_that_the_authority_continues_does_not_come_again(ended: Ended):
     ended.begin_year()
     let_continue(ended)

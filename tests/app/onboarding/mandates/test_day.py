@@ -40,6 +40,8 @@ from tests.app.onboarding.mandates.ended import (
 from tests.app.walk import CODE
 from tests.pages import CheckingClient
 
+pytestmark = pytest.mark.nightly
+
 STEP, REVIEW = "register_authority_change", "review_authority_change"
 MAYOR, BUYER = invented_posts()
 MANAGER = BUYER | {"ground": "manager", "post": "Gerenta municipal"}
@@ -56,7 +58,7 @@ NEWCOMER = "00000881"
 def publish(ended: Ended, *posts: dict[str, str]) -> None:
     """Publish the list of decision-makers of the first entity."""
     with ended.writing() as session:
-        entity = ended.entity(session)
+        entity = cast.entity_of(session)
         register = environments.open_register(session, entity, "production", None)
         mandate.write_list(session, entity, posts)
         personnel.receive_decision_makers(session, register, posts, calendar.today())
@@ -97,7 +99,6 @@ def work(ended: Ended, moment) -> None:
 # The rosters ------------------------------------------------------------------------------------
 
 
-@pytest.mark.nightly
 def test_the_elected_leave_the_rosters_on_their_last_day_and_trusted_posts_stay(ended: Ended):
     publish(ended, MAYOR, MANAGER)
     work(ended, LAST_DAY - timedelta(days=1))
@@ -117,11 +118,10 @@ def test_the_elected_leave_the_rosters_on_their_last_day_and_trusted_posts_stay(
         assert [post["to_on"] for post in cast_list(newest.data)] == [ENDS.isoformat(), ""]
 
 
-@pytest.mark.nightly
 def test_the_elected_of_an_inactive_entity_leave_the_rosters_and_nobody_is_notified(ended: Ended):
     publish(ended, MAYOR)
     with ended.writing() as session:
-        entity = ended.entity(session)
+        entity = cast.entity_of(session)
         entity.active = False
     work(ended, LAST_DAY)
     assert set(holders(ended).values()) == {ENDS}
@@ -138,7 +138,7 @@ def list_personnel(ended: Ended, *people: dict[str, str]) -> None:
         for one in people
     ]
     with ended.writing() as session:
-        entity = ended.entity(session)
+        entity = cast.entity_of(session)
         register = environments.find(session, entity, "production")
         assert register is not None
         personnel.receive(session, register, rows, calendar.today())
@@ -154,7 +154,7 @@ def case_of(session, entity: Entity) -> Case:
 def listed(ended: Ended) -> list[tuple[str, date | None, str]]:
     """Return each official: surnames, last day, and movement in the newest SIP-RVL-002."""
     with ended.reading() as session:
-        entity = ended.entity(session)
+        entity = cast.entity_of(session)
         newest = records.read(case_of(session, entity), "roster")
         officials = session.scalars(select(Official).order_by(Official.id))
         return [
@@ -166,7 +166,6 @@ def listed(ended: Ended) -> list[tuple[str, date | None, str]]:
 # Ahead ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.nightly
 def test_the_office_and_the_people_are_notified_once_from_thirty_working_days_before(
     ended: Ended,
 ):
@@ -183,7 +182,6 @@ def test_the_office_and_the_people_are_notified_once_from_thirty_working_days_be
     assert notices() == sent
 
 
-@pytest.mark.nightly
 def test_the_sheet_of_the_transfer_is_offered_and_is_one_page_without_numbers(ended: Ended):
     client = ended.browser("administrator")
     assert "Ficha para la transferencia (PDF)" in client.get(f"/entidades/{CODE}/acciones").text
@@ -203,7 +201,6 @@ def test_the_sheet_of_the_transfer_is_offered_and_is_one_page_without_numbers(en
 # The code ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.nightly
 def test_a_code_entered_on_new_years_day_says_kindly_from_when_it_is_valid(ended: Ended):
     ended.begin_year()
     secret = ended.code_of()
@@ -215,7 +212,6 @@ def test_a_code_entered_on_new_years_day_says_kindly_from_when_it_is_valid(ended
     assert ended.has_role(NEWCOMER, "preparer")
 
 
-@pytest.mark.nightly
 def test_the_earlier_authority_keeps_its_access_until_a_coordinator_has_looked(ended: Ended):
     before = the_authority(ended)
     change = declared(ended)
@@ -229,7 +225,6 @@ def test_the_earlier_authority_keeps_its_access_until_a_coordinator_has_looked(e
     assert cast.sign_in(browser, before).status_code == 422, "who left cannot sign in"
 
 
-@pytest.mark.nightly
 def test_after_five_working_days_the_change_counts_without_a_look(ended: Ended):
     before = the_authority(ended)
     change = declared(ended)
@@ -242,7 +237,6 @@ def test_after_five_working_days_the_change_counts_without_a_look(ended: Ended):
     assert not ended.has_role(before, "authority")
 
 
-@pytest.mark.nightly
 def test_an_observed_change_comes_back_and_takes_no_access(ended: Ended):
     before = the_authority(ended)
     change = declared(ended)
@@ -252,7 +246,6 @@ def test_an_observed_change_comes_back_and_takes_no_access(ended: Ended):
     assert ended.has_role(NEWCOMER, "preparer")
 
 
-@pytest.mark.nightly
 def test_an_administrator_who_left_and_posts_that_were_left_are_seen_to(ended: Ended):
     publish(ended, MAYOR, MANAGER, STAND_IN)
     left = holder_label(MANAGER)
@@ -285,7 +278,6 @@ def test_an_administrator_who_left_and_posts_that_were_left_are_seen_to(ended: E
 # Reminders --------------------------------------------------------------------------------------
 
 
-@pytest.mark.nightly
 def test_reminders_go_to_the_office_and_then_to_who_came_with_the_code(ended: Ended):
     ended.begin_year()
     change = ended.changes()[CODE]
@@ -303,7 +295,6 @@ def test_reminders_go_to_the_office_and_then_to_who_came_with_the_code(ended: En
     assert reminded() == {"nueva.881@example.pe"}
 
 
-@pytest.mark.nightly
 def test_each_office_gets_its_code_once(ended: Ended):
     ended.begin_year()
     mails = ended.all(select(Mail).where(Mail.kind == "authority_code"))

@@ -20,6 +20,8 @@ from tests.app.walk import CODE, PARTS, Walk
 from tests.conftest import Clock
 from tests.pages import CheckingClient
 
+pytestmark = pytest.mark.nightly
+
 LEFT, STAYS = PARTS["administrator"][0], PARTS["alternate"][0]
 
 
@@ -34,7 +36,7 @@ def ended(walk: Walk, clock: Clock) -> Ended:
 def designate(ended: Ended, number: str) -> None:
     """Write who is the designated administrator of the first entity."""
     with ended.writing() as session:
-        entity = ended.entity(session)
+        entity = cast.entity_of(session)
         before = records.of_entities(session, "administrator", [entity.id])[entity.id]
         holder = before["holder"] | {"document_type": "DNI", "document_number": number}
         data: dict[str, Any] = {**before, "holder": holder, "alternate": None}
@@ -68,7 +70,7 @@ def accepted(ended: Ended, change: int) -> dict[str, dict[str, Any]]:
 def without_alternate(ended: Ended) -> None:
     """End the function of the alternate."""
     with ended.writing() as session:
-        entity = ended.entity(session)
+        entity = cast.entity_of(session)
         user = access.find_person(session, "DNI", STAYS)
         assert user is not None
         access.revoke(session, user, "alternate", entity, None)
@@ -81,12 +83,11 @@ def redesignates(ended: Ended) -> bool:
         return session.scalars(planned).first() is not None
 
 
-@pytest.mark.nightly
 def test_the_function_ends_at_once_and_open_steps_go_to_the_alternate(ended: Ended):
     change = says_no(ended)
     with ended.writing() as session:
         administrators = select(Task).where(Task.role == "administrator", Task.state == "open")
-        entity = ended.entity(session)
+        entity = cast.entity_of(session)
         task = session.scalars(administrators.where(Task.entity_id == entity.id)).first()
         assert task is not None
         task.assignee_id, number = ended.people["administrator"], task.id
@@ -107,7 +108,6 @@ def test_the_function_ends_at_once_and_open_steps_go_to_the_alternate(ended: End
     assert cast.sign_in(browser, LEFT).status_code == 422, "who left cannot sign in"
 
 
-@pytest.mark.nightly
 def test_without_an_alternate_another_administrator_is_designated(ended: Ended):
     without_alternate(ended)
     notices = accepted(ended, says_no(ended))
@@ -116,11 +116,10 @@ def test_without_an_alternate_another_administrator_is_designated(ended: Ended):
     assert redesignates(ended)
 
 
-@pytest.mark.nightly
 def test_the_last_person_of_an_open_desk_keeps_the_function(ended: Ended):
     without_alternate(ended)
     with ended.writing() as session:
-        entity = ended.entity(session)
+        entity = cast.entity_of(session)
         environments.open_register(session, entity, "production", None)
     notices = accepted(ended, says_no(ended))
     assert ended.has_role(LEFT, "administrator")
@@ -130,7 +129,6 @@ def test_the_last_person_of_an_open_desk_keeps_the_function(ended: Ended):
     assert "su cuenta sigue, porque nadie más puede registrar visitas" in page
 
 
-@pytest.mark.nightly
 def test_an_administrator_who_was_designated_since_then_is_not_meant(ended: Ended):
     change = says_no(ended)
     ended.person("40000088", "administrator", CODE)
@@ -141,7 +139,6 @@ def test_an_administrator_who_was_designated_since_then_is_not_meant(ended: Ende
     assert not ended.has_role(LEFT, "administrator")
 
 
-@pytest.mark.nightly
 def test_where_nobody_knows_the_coordinator_gets_a_notice_and_the_confirmation_asks(ended: Ended):
     ended.open_production()
     notices = accepted(ended, says(ended, "unknown"))

@@ -24,6 +24,7 @@ from app.cases.reminders.people import People
 from app.onboarding import batches
 from app.onboarding.batches import doing
 from app.onboarding.mandates import work
+from tests.app import cast
 from tests.app.onboarding.mandates.ended import (
     ENDS,
     LAST_DAY,
@@ -219,7 +220,7 @@ def unplanned(ended: Ended, moment: datetime) -> list[tuple[str, dict[str, Any]]
 def authority_of(ended: Ended, code: str, data: dict[str, Any] | None) -> dict[str, Any] | None:
     """Remove the authority of an entity (None), or write one; return the one of before."""
     with ended.writing() as session:
-        entity = ended.entity(session, code)
+        entity = cast.entity_of(session, code)
         rows = session.scalars(
             select(Record).where(Record.name == "authority", Record.entity_id == entity.id)
         ).all()

@@ -22,8 +22,9 @@ from tests.app.cases.papers.test_printed_records import LAST_STAGE
 from tests.app.onboarding.review.despacho import Despacho, blank_of, registered, zipped
 from tests.app.walk import Walk
 
+pytestmark = pytest.mark.nightly
 
-@pytest.mark.nightly
+
 def test_the_chosen_papers_come_as_one_zip_with_an_index(despacho: Despacho):
     first, second, _ = despacho.issued
     address = f"/firmas/originales.zip?t={first}&t={second}&t=999999"
@@ -41,7 +42,6 @@ def test_the_chosen_papers_come_as_one_zip_with_an_index(despacho: Despacho):
     assert "Elige al menos un documento." in nothing.text
 
 
-@pytest.mark.nightly
 def test_each_chosen_oficio_gets_its_number_and_date_before_it_is_packed(despacho: Despacho):
     first, second, _ = despacho.issued
 
@@ -75,7 +75,6 @@ def test_each_chosen_oficio_gets_its_number_and_date_before_it_is_packed(despach
     assert despacho.count(IssuedPaper, number="D000999-2026-PCM-SIP") == 0, "it is signed already"
 
 
-@pytest.mark.nightly
 def test_signed_papers_come_back_under_any_name_and_are_registered(despacho: Despacho):
     first, second, third = despacho.issued
     files = {
@@ -104,7 +103,6 @@ def test_signed_papers_come_back_under_any_name_and_are_registered(despacho: Des
     assert despacho.count(Task, step="sign_letter", state="open") == 1
 
 
-@pytest.mark.nightly
 def test_a_wrong_number_or_date_leaves_the_others_registered(despacho: Despacho):
     first, second, _ = despacho.issued
     despacho.take({str(task): signed(despacho.issued[task]) for task in (first, second)})
@@ -120,7 +118,6 @@ def test_a_wrong_number_or_date_leaves_the_others_registered(despacho: Despacho)
     ).text  # fmt: skip
 
 
-@pytest.mark.nightly
 def test_what_is_unusual_is_seen_before_it_is_registered(despacho: Despacho):
     first, second, _ = despacho.issued
     despacho.take({str(task): signed(despacho.issued[task]) for task in (first, second)})
@@ -145,7 +142,6 @@ def test_what_is_unusual_is_seen_before_it_is_registered(despacho: Despacho):
     assert despacho.count(Task, step="sign_letter", state="open") == 1
 
 
-@pytest.mark.nightly
 def test_a_number_other_than_the_printed_one_is_noted(despacho: Despacho):
     (first, *_), typed = despacho.issued, "D000201-2026-PCM-SIP"
     despacho.browser.post("/firmas/originales", data={"t": first, f"paper_number-{first}": typed})
@@ -157,7 +153,6 @@ def test_a_number_other_than_the_printed_one_is_noted(despacho: Despacho):
     assert "Firma registrada." in despacho.register(first, seen=page.text).text
 
 
-@pytest.mark.nightly
 def test_each_file_that_is_not_taken_says_why(despacho: Despacho):
     first, second, third = despacho.issued
     broken = signed(despacho.issued[third])
@@ -187,7 +182,6 @@ def test_each_file_that_is_not_taken_says_why(despacho: Despacho):
     assert despacho.count(FileUse, kind="upload", paper="oficio_reiteracion") == 0
 
 
-@pytest.mark.nightly
 def test_a_signature_of_another_person_is_finished_in_its_step(despacho: Despacho):
     first = next(iter(despacho.issued))
     page = despacho.take({"a.pdf": signed(despacho.issued[first], "delegate")})
@@ -197,7 +191,6 @@ def test_a_signature_of_another_person_is_finished_in_its_step(despacho: Despach
     assert despacho.count(Task, step="sign_letter", state="open") == 3
 
 
-@pytest.mark.nightly
 def test_one_paper_twice_in_a_zip_counts_once(despacho: Despacho):
     first = next(iter(despacho.issued))
     content = signed(despacho.issued[first])
@@ -207,7 +200,6 @@ def test_one_paper_twice_in_a_zip_counts_once(despacho: Despacho):
     assert page.text.count("/hoja-de-sustento") == 3, "of what is signed, and of the others"
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("content", "text"),
     [
@@ -224,7 +216,6 @@ def test_what_is_no_zip_of_papers_is_refused_as_a_whole(walk: Walk, content: byt
     assert text in page.text
 
 
-@pytest.mark.nightly
 def test_a_copy_or_an_older_version_is_known_by_its_code(despacho: Despacho, tmp_path: Any):
     first, second, third = despacho.issued
     path = tmp_path / "a.pdf"
@@ -253,7 +244,6 @@ def test_a_copy_or_an_older_version_is_known_by_its_code(despacho: Despacho, tmp
     assert "varios documentos" in said(codes[first], codes[second])
 
 
-@pytest.mark.nightly
 def test_a_constancia_has_its_number_already(desk: Walk):
     desk.app.config["CONSTANCIA_SERIES"] = "{number:04d}-{year}-PCM/SIP"
     desk.begin_at("interest_acts")

@@ -17,6 +17,8 @@ from forms.shapes.anchors import Rows
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.nightly
+
 
 def case_of(session, walk: Walk) -> Case:
     row = walk.instance(session)
@@ -31,7 +33,6 @@ def reviewed(walk: Walk) -> Walk:
     return walk
 
 
-@pytest.mark.nightly
 def test_an_observation_begins_at_a_page_or_a_row_and_reaches_the_entity(reviewed: Walk):
     sip, task = reviewed.browser("sip"), reviewed.task("review_designation").id
     url = f"/tareas/{task}/respuesta"
@@ -72,7 +73,6 @@ def test_an_observation_begins_at_a_page_or_a_row_and_reaches_the_entity(reviewe
     assert "1. Formato SIP-RVL-001, página 1: Falta la firma." in correction.reason
 
 
-@pytest.mark.nightly
 def test_a_second_look_lists_each_observation_with_its_answer_and_the_change(
     reviewed: Walk, clock: Clock
 ):
@@ -108,7 +108,6 @@ def test_a_second_look_lists_each_observation_with_its_answer_and_the_change(
     assert "Altas" not in since
 
 
-@pytest.mark.nightly
 def test_a_link_that_is_followed_again_leads_to_the_observation_that_it_began(reviewed: Walk):
     sip, task = reviewed.browser("sip"), reviewed.task("review_designation").id
     url, code = f"/tareas/{task}/respuesta", "page.sip_rvl_001.1"
@@ -122,7 +121,6 @@ def test_a_link_that_is_followed_again_leads_to_the_observation_that_it_began(re
     assert pressed.location.endswith("#observations-1-text")
 
 
-@pytest.mark.nightly
 def test_what_is_not_presented_cannot_be_observed(reviewed: Walk):
     sip, task = reviewed.browser("sip"), reviewed.task("review_designation").id
     url = f"/tareas/{task}/respuesta"

@@ -16,12 +16,13 @@ from tests.app.cases.processes.test_annulled_certificates import address, papers
 from tests.app.onboarding.review.despacho import Despacho, blank_of
 from tests.app.walk import Walk
 
+pytestmark = pytest.mark.nightly
+
 WHY = "El cargo no es ese."
 FIRST, SECOND = "0001-2026-PCM/SIP", "0002-2026-PCM/SIP"
 CHANGED = "El documento cambió mientras tanto"
 
 
-@pytest.mark.nightly
 def test_one_paper_is_returned_with_a_reason(despacho: Despacho):
     first = next(iter(despacho.issued))
     despacho.take({"a.pdf": signed(despacho.issued[first])})
@@ -35,7 +36,6 @@ def test_one_paper_is_returned_with_a_reason(despacho: Despacho):
     assert despacho.count(IssuedPaper, kind="oficio_reiteracion", signed_id=None) == 3
 
 
-@pytest.mark.nightly
 def test_a_refused_return_is_an_error_at_its_reason(despacho: Despacho):
     first = next(iter(despacho.issued))
     assert '<details class="govuk-details" open>' not in despacho.browser.get("/firmas").text
@@ -49,7 +49,6 @@ def test_a_refused_return_is_an_error_at_its_reason(despacho: Despacho):
     assert despacho.count(Task, step="sign_letter", state="open") == 3
 
 
-@pytest.mark.nightly
 def test_a_reason_has_no_document_number(despacho: Despacho):
     first = next(iter(despacho.issued))
     page = despacho.give_back(first, "El DNI 00000101 no es el de la titular.")
@@ -57,7 +56,6 @@ def test_a_reason_has_no_document_number(despacho: Despacho):
     assert despacho.count(Task, step="sign_letter", state="open") == 3
 
 
-@pytest.mark.nightly
 def test_a_letter_is_returned_from_the_page_where_it_got_its_number(despacho: Despacho):
     first = next(iter(despacho.issued))
     shown = despacho.browser.get("/firmas").text
@@ -67,7 +65,6 @@ def test_a_letter_is_returned_from_the_page_where_it_got_its_number(despacho: De
     assert "Devolviste: Oficio" in despacho.give_back(first, WHY, shown).text
 
 
-@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_a_constancia_that_was_annulled_meanwhile_is_not_returned(walk: Walk):
     to_sign(walk)
@@ -90,7 +87,6 @@ def test_a_constancia_that_was_annulled_meanwhile_is_not_returned(walk: Walk):
     assert papers(walk) == [(FIRST, True, False), (SECOND, True, False)]
 
 
-@pytest.mark.nightly
 def test_the_page_says_of_each_kind_what_applies_to_it(desk: Walk):
     to_sign(desk)
     despacho = Despacho(desk, {}, {}, desk.browser("secretary"))
@@ -103,7 +99,6 @@ def test_the_page_says_of_each_kind_what_applies_to_it(desk: Walk):
     assert "diez días hábiles" not in page
 
 
-@pytest.mark.nightly
 def test_the_page_says_of_an_oficio_that_its_number_is_optional(despacho: Despacho):
     first = next(iter(despacho.issued))
     page = despacho.browser.get("/firmas").text

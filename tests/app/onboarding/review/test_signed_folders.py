@@ -12,6 +12,8 @@ from tests.app.cases.papers.added import overlaid
 from tests.app.cases.papers.altered import qr, sheet_with, signed
 from tests.app.onboarding.review.despacho import Despacho
 
+pytestmark = pytest.mark.nightly
+
 LEFT_OUT = "Es el original sin firmar."
 
 
@@ -22,7 +24,6 @@ def scan_of(address: str) -> bytes:
     return target.getvalue()
 
 
-@pytest.mark.nightly
 def test_originals_next_to_their_signed_copies_are_left_out(despacho: Despacho):
     first, second, _ = despacho.issued
     twice = signed(despacho.issued[second])
@@ -43,7 +44,6 @@ def test_originals_next_to_their_signed_copies_are_left_out(despacho: Despacho):
     assert despacho.count(FileUse, kind="upload", paper="oficio_reiteracion") == 2
 
 
-@pytest.mark.nightly
 def test_a_refused_copy_stops_no_other_and_an_original_alone_is_refused(despacho: Despacho):
     first, second, _ = despacho.issued
     good, bad = signed(despacho.issued[first]), overlaid(signed(despacho.issued[first]))
@@ -55,7 +55,6 @@ def test_a_refused_copy_stops_no_other_and_an_original_alone_is_refused(despacho
     assert LEFT_OUT not in page.text
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("is_known", [True, False], ids=["its code", "another code"])
 def test_a_scan_is_sent_to_its_step(despacho: Despacho, *, is_known: bool):
     code = despacho.codes[next(iter(despacho.issued))]
@@ -67,7 +66,6 @@ def test_a_scan_is_sent_to_its_step(despacho: Despacho, *, is_known: bool):
     assert ("No es ningún documento" in page.text) is not is_known
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("files", [{}, {"indice.csv": b"x"}, {"__MACOSX/._a.pdf": b"x"}])
 def test_a_zip_without_a_document_is_an_error_of_the_field(despacho: Despacho, files: Any):
     page = despacho.take(files)
@@ -75,7 +73,6 @@ def test_a_zip_without_a_document_is_an_error_of_the_field(despacho: Despacho, f
     assert 'href="#firmados">El ZIP no trae ningún documento.' in page.text
 
 
-@pytest.mark.nightly
 def test_what_the_system_adds_to_a_folder_is_left_out(despacho: Despacho):
     first = next(iter(despacho.issued))
     added = ("__MACOSX/x/._a.pdf", "x/._b.pdf", "x/.DS_Store", "x/Thumbs.db", "x/desktop.ini")

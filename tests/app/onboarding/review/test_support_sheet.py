@@ -11,6 +11,8 @@ from app.cases.papers import issued
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.nightly
+
 LAST_STAGE = ("enable_interest_acts", "define_decision_makers", "approve_decision_makers")
 
 
@@ -41,7 +43,6 @@ def text_of(walk: Walk, place: str) -> str:
     return " ".join(" ".join(pages).split())
 
 
-@pytest.mark.nightly
 def test_the_sheet_says_what_is_signed_and_who_gave_conformity(walk: Walk, place: str):
     with walk.writing() as session:
         paper = session.scalars(select(IssuedPaper)).one()
@@ -65,7 +66,6 @@ def test_the_sheet_says_what_is_signed_and_who_gave_conformity(walk: Walk, place
     assert [words for words in said if words not in text] == []
 
 
-@pytest.mark.nightly
 def test_who_decided_with_a_permission_is_named_with_who_gave_it(walk: Walk, place: str):
     with walk.writing() as session:
         closing = walk.task("close_onboarding")
@@ -82,7 +82,6 @@ def test_who_decided_with_a_permission_is_named_with_who_gave_it(walk: Walk, pla
     assert f"con permiso de {by}, 4 de marzo" in text_of(walk, place)
 
 
-@pytest.mark.nightly
 def test_only_who_may_sign_gets_it_and_only_of_a_signature(walk: Walk, place: str):
     assert walk.browser("sip").get(place).status_code == 404
     closing = walk.task("close_onboarding").id

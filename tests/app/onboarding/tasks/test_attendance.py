@@ -11,6 +11,8 @@ from forms.shapes.attendance_by_name import FEW
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.nightly
+
 
 @pytest.fixture
 def trained(walk: Walk, clock: Clock) -> Walk:
@@ -30,7 +32,6 @@ def documents(sheet: dict[str, Any]) -> list[str]:
     return [row[2] for group in sheet["groups"] for row in group["people"]]
 
 
-@pytest.mark.nightly
 def test_the_people_of_the_roster_are_marked_on_the_page(trained: Walk):
     url = f"/tareas/{trained.task('report_training').id}"
     browser = trained.browser("administrator")
@@ -49,7 +50,6 @@ def test_the_people_of_the_roster_are_marked_on_the_page(trained: Walk):
     assert "con licencia (Maternidad)" in browser.get(f"{url}/revisar").text
 
 
-@pytest.mark.nightly
 def test_an_absentee_of_a_large_roster_is_marked_by_name_without_a_script(trained: Walk):
     trained.enlarge_roster(FEW)
     url = f"/tareas/{trained.task('report_training').id}/asistencia"
@@ -70,7 +70,6 @@ def test_an_absentee_of_a_large_roster_is_marked_by_name_without_a_script(traine
     )
 
 
-@pytest.mark.nightly
 def test_other_people_of_a_large_roster_are_ticked_by_name(walk: Walk, clock: Clock):
     walk.begin_at("induction")
     walk.enlarge_roster(FEW)
@@ -91,7 +90,6 @@ def test_other_people_of_a_large_roster_are_ticked_by_name(walk: Walk, clock: Cl
     assert "No hay nadie con ese nombre: «nadie»" in page
 
 
-@pytest.mark.nightly
 def test_the_sheet_of_a_training_can_be_printed_also_once_it_is_planned(
     walk: Walk, printed: list[dict[str, Any]]
 ):
@@ -111,7 +109,6 @@ def test_the_sheet_of_a_training_can_be_printed_also_once_it_is_planned(
     assert browser.get(url).status_code == 200
 
 
-@pytest.mark.nightly
 def test_the_sheet_of_an_induction_has_masked_documents(walk: Walk, printed: list[dict[str, Any]]):
     walk.begin_at("induction")
     walk.answer("choose_thematic_session", "none_suits")

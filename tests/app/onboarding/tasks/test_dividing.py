@@ -23,6 +23,8 @@ from tests.app.onboarding.tasks.test_findings_on_upload import (
 from tests.app.onboarding.tasks.test_findings_on_upload import reader as reader
 from tests.app.walk import Walk
 
+pytestmark = pytest.mark.nightly
+
 OFICIO = "signed_oficio_designacion"
 
 
@@ -44,7 +46,6 @@ def divide(walk: Walk, file_id: str, role: str = "preparer", **data: str) -> Any
     return walk.browser(role).post(url, data=data) if data else walk.browser(role).get(url)
 
 
-@pytest.mark.nightly
 def test_a_page_without_a_code_continues_the_paper_before_it(walk: Walk, held: str):
     assert "varios documentos: Oficio de designación y Formato SIP-RVL-001" in shown(walk)
     text = divide(walk, held).text
@@ -59,7 +60,6 @@ def test_a_page_without_a_code_continues_the_paper_before_it(walk: Walk, held: s
     ]
 
 
-@pytest.mark.nightly
 def test_each_paper_gets_its_pages(walk: Walk, held: str):
     chosen = {"page-1": "oficio_designacion", "page-2": "sip_rvl_001", "page-3": "sip_rvl_001"}
     answer = divide(walk, held, **chosen)
@@ -75,7 +75,6 @@ def test_each_paper_gets_its_pages(walk: Walk, held: str):
         assert [one["code"] for one in stored[OFICIO].findings] == ["handwritten"]
 
 
-@pytest.mark.nightly
 def test_a_page_of_nothing_is_left_out_and_some_page_must_be_chosen(walk: Walk, held: str):
     none = divide(walk, held, **{"page-1": "", "page-2": "", "page-3": ""})
     assert none.status_code == 422
@@ -87,7 +86,6 @@ def test_a_page_of_nothing_is_left_out_and_some_page_must_be_chosen(walk: Walk, 
         assert page_count(path_of(use.sha256).read_bytes()) == 1
 
 
-@pytest.mark.nightly
 def test_only_a_file_of_the_draft_is_divided(walk: Walk, held: str):
     assert divide(walk, "nada").status_code == 404
     assert divide(walk, held, role="sip").status_code == 404
@@ -95,7 +93,6 @@ def test_only_a_file_of_the_draft_is_divided(walk: Walk, held: str):
     assert divide(walk, held).status_code == 404
 
 
-@pytest.mark.nightly
 def test_a_file_with_too_many_pages_has_no_link_and_its_page_says_it(walk: Walk, reader: Reader):
     codes = [code_of(walk, kind) for kind in ("oficio_designacion", "sip_rvl_001")]
     for pages, is_offered in ((60, True), (61, False)):

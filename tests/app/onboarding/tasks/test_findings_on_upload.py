@@ -21,6 +21,8 @@ from tests.app.onboarding.tasks.test_refused_files import error_at
 from tests.app.walk import Walk, sample_pdf
 from tests.databases import behind_the_back
 
+pytestmark = pytest.mark.nightly
+
 ADDED = "Se agregó algo al documento antes de firmarlo."
 REASON = "Firma por encargo, con la Resolución 12-2026."
 FIELD, AS_IS = "signed_sip_rvl_001", "as_is_signed_sip_rvl_001"
@@ -106,7 +108,6 @@ def pairs(walk: Walk) -> dict[str, str]:
     return dict(draft.pairs)
 
 
-@pytest.mark.nightly
 def test_the_unsigned_original_stops_once_and_can_be_uploaded_with_a_reason(
     walk: Walk, reader: Reader
 ):
@@ -123,7 +124,6 @@ def test_the_unsigned_original_stops_once_and_can_be_uploaded_with_a_reason(
     assert pairs(walk)[AS_IS] == REASON
 
 
-@pytest.mark.nightly
 def test_what_was_read_is_stored_with_its_findings(walk: Walk, reader: Reader):
     code = code_of(walk, "sip_rvl_001")
     reader.facts = facts(page(1, "image", code))
@@ -134,7 +134,6 @@ def test_what_was_read_is_stored_with_its_findings(walk: Walk, reader: Reader):
     assert "Subirlo así" not in shown(walk)
 
 
-@pytest.mark.nightly
 def test_a_file_is_compared_with_the_issued_one_that_it_begins_with(walk: Walk, reader: Reader):
     code = code_of(walk, "sip_rvl_001")
     with behind_the_back(walk.app) as session:  # tests typeset all papers alike
@@ -148,7 +147,6 @@ def test_a_file_is_compared_with_the_issued_one_that_it_begins_with(walk: Walk, 
     assert reader.begun == [len(sample_pdf()), len(sample_pdf()), 0]
 
 
-@pytest.mark.nightly
 def test_what_was_added_is_still_said_when_a_file_is_judged_again(walk: Walk, reader: Reader):
     code = code_of(walk, "sip_rvl_001")
     with behind_the_back(walk.app) as session:  # tests typeset all papers alike
@@ -161,7 +159,6 @@ def test_what_was_added_is_still_said_when_a_file_is_judged_again(walk: Walk, re
     assert ADDED in shown(walk)
 
 
-@pytest.mark.nightly
 def test_another_text_is_found_by_the_code_of_the_issued_file(walk: Walk, reader: Reader):
     code = code_of(walk, "sip_rvl_001")
     reader.issued = facts(page(1, code=code, text="a"))
@@ -173,7 +170,6 @@ def test_another_text_is_found_by_the_code_of_the_issued_file(walk: Walk, reader
     assert len(reader.read) == len(set(reader.read)) == 1, "an issued file is read once"
 
 
-@pytest.mark.nightly
 def test_a_file_that_could_not_be_read_is_compared_with_nothing(walk: Walk, reader: Reader):
     code = code_of(walk, "sip_rvl_001")
     reader.issued = facts() | {"looked": [], "pages": 0, "cut_short": True}
@@ -184,7 +180,6 @@ def test_a_file_that_could_not_be_read_is_compared_with_nothing(walk: Walk, read
     assert "no es el del documento que se emitió" not in text
 
 
-@pytest.mark.nightly
 def test_a_changed_file_needs_its_own_reason(walk: Walk, reader: Reader):
     send(walk, "upload", **file(sample_pdf()))
     send(walk, "save", **{AS_IS: REASON})
@@ -194,7 +189,6 @@ def test_a_changed_file_needs_its_own_reason(walk: Walk, reader: Reader):
     assert AS_IS not in pairs(walk)
 
 
-@pytest.mark.nightly
 def test_another_paper_and_another_signer_are_found(walk: Walk, reader: Reader):
     code = code_of(walk, "oficio_designacion")
     reader.facts = facts(page(1, "text", code), signatures=(signature(document="49999999"),))
@@ -206,7 +200,6 @@ def test_another_paper_and_another_signer_are_found(walk: Walk, reader: Reader):
     assert '<strong class="finding__word">VÁLIDO</strong>' in text
 
 
-@pytest.mark.nightly
 def test_one_file_for_two_papers_is_found(walk: Walk, reader: Reader):
     reader.facts = facts(page(code=""), signatures=(signature(document=""),))
     content = other_pdf()
@@ -216,7 +209,6 @@ def test_one_file_for_two_papers_is_found(walk: Walk, reader: Reader):
     assert "Es el mismo archivo que subiste como Oficio de designación, firmado." in shown(walk)
 
 
-@pytest.mark.nightly
 def test_what_is_said_of_the_same_file_ends_with_the_other_one(walk: Walk, reader: Reader):
     reader.facts = facts(page(code=""), signatures=(signature(document=""),))
     content, same = other_pdf(), "Es el mismo archivo que subiste como"
@@ -227,7 +219,6 @@ def test_what_is_said_of_the_same_file_ends_with_the_other_one(walk: Walk, reade
     assert same not in shown(walk)
 
 
-@pytest.mark.nightly
 def test_a_paper_that_is_made_anew_makes_its_signed_copy_an_older_version(
     walk: Walk, reader: Reader
 ):
@@ -242,7 +233,6 @@ def test_a_paper_that_is_made_anew_makes_its_signed_copy_an_older_version(
     assert "Es una versión anterior" in shown(walk)
 
 
-@pytest.mark.nightly
 def test_a_signed_copy_is_of_the_version_that_it_shows(walk: Walk, reader: Reader):
     first = code_of(walk, "oficio_designacion")
     reader.facts = facts(page(1, "image", first))
@@ -259,7 +249,6 @@ def test_a_signed_copy_is_of_the_version_that_it_shows(walk: Walk, reader: Reade
     assert newest.signed_id is None
 
 
-@pytest.mark.nightly
 def test_a_reason_has_no_document_number(walk: Walk, reader: Reader):
     send(walk, "upload", **file(sample_pdf()))
     refused = send(walk, **{AS_IS: "Firma la persona con DNI 40000001"})
@@ -277,7 +266,6 @@ def submit_with(walk: Walk, held: Mapping[str, str]) -> None:
     assert sent.status_code == 303
 
 
-@pytest.mark.nightly
 def test_the_reason_is_filed_logged_and_shown_to_the_reviewer(walk: Walk, reader: Reader):
     reader.facts = facts(page(code=""))
     send(walk, "upload", **file(other_pdf()))
@@ -295,7 +283,6 @@ def test_the_reason_is_filed_logged_and_shown_to_the_reviewer(walk: Walk, reader
     assert "Sube el que firmaste." not in review, "advice is for who uploads"
 
 
-@pytest.mark.nightly
 def test_a_busy_reader_leaves_the_examination_of_the_file(walk: Walk, reader: Reader):
     reader.facts = facts() | {"looked": [], "pages": 0, "cut_short": True}
     send(walk, "upload", **file(other_pdf()))
@@ -312,7 +299,6 @@ def test_a_busy_reader_leaves_the_examination_of_the_file(walk: Walk, reader: Re
     assert "instrucciones que se ejecutan" in refused.text
 
 
-@pytest.mark.nightly
 def test_a_step_whose_file_is_lost_can_still_be_saved(walk: Walk, reader: Reader):
     send(walk, "upload", **file(other_pdf()))
     with walk.reading() as session:
@@ -325,7 +311,6 @@ def test_a_step_whose_file_is_lost_can_still_be_saved(walk: Walk, reader: Reader
     assert made.status_code == 303
 
 
-@pytest.mark.nightly
 def test_documents_are_read_again_only_if_they_changed(
     walk: Walk, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ):
@@ -343,7 +328,6 @@ def test_documents_are_read_again_only_if_they_changed(
     assert len(judged) >= 2
 
 
-@pytest.mark.nightly
 def test_a_presentation_that_is_offered_again_is_stopped_again(walk: Walk, reader: Reader):
     reader.facts = facts(page(code=""))
     send(walk, "upload", **file(other_pdf()))

@@ -27,6 +27,8 @@ from tests.app.walk import Walk, sample_pdf
 from tests.foreign_files import BOMBS, xlsx
 from tests.pages import CheckingClient
 
+pytestmark = pytest.mark.nightly
+
 #: One bomb per format and per way to break its reader.
 SENT = ("espacios.ods", "filas.ods", "risas.xlsx", "compartidos.xlsx", "cortado.xlsx", "linea.csv")
 #: Past visits come as .xls, too.
@@ -68,7 +70,6 @@ def states(walk: Walk, content: bytes, name: str):
     return post(walk.browser("sip"), brought_state.NEW, data)
 
 
-@pytest.mark.nightly
 def test_a_cell_that_no_page_can_show_breaks_no_page(listing: Walk):
     lines = [
         ["Tipo de documento", "Número de documento", "Nombres"],
@@ -81,7 +82,6 @@ def test_a_cell_that_no_page_can_show_breaks_no_page(listing: Walk):
     assert "40000078" in page.text
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("name", SENT)
 @pytest.mark.parametrize("send", [roster, contacts, states], ids=lambda send: send.__name__)
 def test_a_bomb_in_a_case_or_a_batch_is_refused(listing: Walk, send: Callable, name: str):
@@ -90,7 +90,6 @@ def test_a_bomb_in_a_case_or_a_batch_is_refused(listing: Walk, send: Callable, n
     assert "El archivo" in answer.text or "No pudimos leer" in answer.text
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("name", PAST)
 def test_a_bomb_among_past_visits_or_in_an_export_is_refused(visited: Visited, name: str):
     content = BOMBS[name]()
@@ -103,7 +102,6 @@ def test_a_bomb_among_past_visits_or_in_an_export_is_refused(visited: Visited, n
     assert "El archivo" in answer.text or "No pudimos leer" in answer.text
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("name", [name for name in SENT if not name.endswith(".csv")])
 def test_a_bomb_on_another_sheet_is_refused(name: str):
     with pytest.raises(Unreadable):
@@ -125,7 +123,6 @@ def written(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return written
 
 
-@pytest.mark.nightly
 def test_others_write_while_a_document_and_a_table_are_read(listing: Walk, written: list[str]):
     roster(listing, b"DNI;Nombres\n00000101;Ana\n", "lista.csv")
     states(listing, b"x;y\n", "estado.csv")
@@ -137,7 +134,6 @@ def test_others_write_while_a_document_and_a_table_are_read(listing: Walk, writt
     assert written == ["text", "pdf", "text", "pdf"]
 
 
-@pytest.mark.nightly
 def test_others_write_while_a_table_of_sites_is_read(walk: Walk, written: list[str]):
     instance = changing.live(walk).begin("change_personnel")
     address = f"/tareas/{walk.task(changing.STEP, instance).id}/personal"

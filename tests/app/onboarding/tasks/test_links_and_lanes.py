@@ -95,7 +95,7 @@ def test_a_lane_is_named_after_the_people_who_do_its_steps(holders: set[str], ti
 
 def test_an_authority_with_an_account_is_named_too(walk: Walk):
     with walk.writing() as session:
-        place = walk.entity(session)
+        place = cast.entity_of(session)
         cast.person(session, "40000041", "authority", place)
     walk.begin()
     page = walk.browser("sip").get(f"/entidades/{CODE}").text

@@ -9,6 +9,8 @@ from app.cases import processes
 from app.onboarding.tasks.queue import next_task
 from tests.app.walk import Walk
 
+pytestmark = pytest.mark.nightly
+
 STEPS = ("designate_administrator", "list_personnel", "file_designation")
 OTHER = "E90002"
 
@@ -37,7 +39,6 @@ def following(walk: Walk) -> tuple[str, int] | None:
         return (found.task.entity.code, found.left) if found else None
 
 
-@pytest.mark.nightly
 def test_the_next_task_is_of_the_same_kind_and_one_that_the_person_may_take(filed: Walk):
     assert following(filed) == (OTHER, 1)
     filed.change(
@@ -46,13 +47,11 @@ def test_the_next_task_is_of_the_same_kind_and_one_that_the_person_may_take(file
     assert following(filed) is None
 
 
-@pytest.mark.nightly
 def test_suspended_cases_are_left_out(filed: Walk):
     filed.act(processes.suspend, "Por una prueba.", on=filed.id + 1)
     assert following(filed) is None
 
 
-@pytest.mark.nightly
 def test_an_answer_leads_to_it(filed: Walk):
     browser = filed.browser("sip")
     task, other = filed.task("record_reception").id, filed.task("record_reception", filed.id + 1).id
@@ -63,7 +62,6 @@ def test_an_answer_leads_to_it(filed: Walk):
     assert "(queda 1)" in page
 
 
-@pytest.mark.nightly
 def test_the_case_leads_on_and_a_message_to_the_next_of_the_same_kind(filed: Walk):
     browser = filed.browser("sip")
     task, other = filed.task("record_reception").id, filed.task("record_reception", filed.id + 1).id
@@ -76,7 +74,6 @@ def test_the_case_leads_on_and_a_message_to_the_next_of_the_same_kind(filed: Wal
     assert "Siguiente: " not in browser.get(answer.location.partition("?")[0]).text
 
 
-@pytest.mark.nightly
 def test_a_step_that_the_same_person_must_not_decide_is_not_the_next_one(filed: Walk):
     with filed.writing() as session:
         row = filed.task("file_designation")

@@ -20,6 +20,8 @@ from tests.app.onboarding.tasks.test_findings_on_upload import (
 )
 from tests.app.walk import Walk, sample_pdf
 
+pytestmark = pytest.mark.nightly
+
 FIELD = "signed_oficio_designacion"
 OWN = {
     "own_oficio_designacion": "y",
@@ -49,7 +51,6 @@ def codes(walk: Walk) -> set[str]:
     return {one["code"] for one in use.findings or ()}
 
 
-@pytest.mark.nightly
 def test_an_own_oficio_is_not_compared_and_its_signature_is_judged(walk: Walk, reader: Reader):
     send(walk, "upload", **oficio(other_pdf()))
     assert "no_code" in codes(walk)
@@ -64,7 +65,6 @@ def test_an_own_oficio_is_not_compared_and_its_signature_is_judged(walk: Walk, r
     assert "no_code" in codes(walk)
 
 
-@pytest.mark.nightly
 def test_a_box_that_the_page_saves_by_itself_counts_at_once(walk: Walk, reader: Reader):
     send(walk, "upload", **oficio(other_pdf()))
     revision = walk.get(Draft, walk.task("file_designation").id).revision
@@ -73,7 +73,6 @@ def test_a_box_that_the_page_saves_by_itself_counts_at_once(walk: Walk, reader: 
     assert "no_code" not in codes(walk)
 
 
-@pytest.mark.nightly
 def test_the_untouched_original_is_no_own_oficio(walk: Walk, reader: Reader):
     reader.facts = facts(page(1, "text"))
     send(walk, "upload", **OWN, **oficio(sample_pdf()))
@@ -81,7 +80,6 @@ def test_the_untouched_original_is_no_own_oficio(walk: Walk, reader: Reader):
     assert "Subirlo así" in shown(walk)
 
 
-@pytest.mark.nightly
 def test_an_own_oficio_is_presented_with_its_number_and_is_no_signed_copy(
     walk: Walk, reader: Reader
 ):

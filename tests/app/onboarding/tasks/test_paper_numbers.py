@@ -16,6 +16,8 @@ from tests.app.together import together
 from tests.app.walk import Walk, sample_pdf
 from tests.pages import CheckingClient
 
+pytestmark = pytest.mark.nightly
+
 OFICIO = "oficio_designacion"
 NUMBERED = {"paper_number": "045-2026-MDVE/A", "paper_date": "02/03/2026"}
 
@@ -37,7 +39,6 @@ def versions(walk: Walk, kind: str = OFICIO) -> list[tuple[str, date | None, boo
         return [(row.number, row.dated_on, row.replaced_by is None) for row in rows]
 
 
-@pytest.mark.nightly
 def test_an_oficio_is_made_anew_with_its_number_once(walk: Walk, clock: Any):
     task, browser = to_sign(walk), walk.browser("preparer")
     assert "Ponerle número y fecha" in browser.get(f"{task}/firmar").text
@@ -53,7 +54,6 @@ def test_an_oficio_is_made_anew_with_its_number_once(walk: Walk, clock: Any):
     assert 'value="045-2026-MDVE/A"' in page
 
 
-@pytest.mark.nightly
 def test_what_cannot_be_a_number_or_a_date_of_an_oficio_is_refused(walk: Walk):
     task, browser = to_sign(walk), walk.browser("preparer")
     refused = {
@@ -71,7 +71,6 @@ def test_what_cannot_be_a_number_or_a_date_of_an_oficio_is_refused(walk: Walk):
     assert len(versions(walk)) == 1
 
 
-@pytest.mark.nightly
 def test_only_papers_of_the_open_step_take_a_number_and_only_from_its_people(walk: Walk):
     task = to_sign(walk)
     assert (
@@ -84,7 +83,6 @@ def test_only_papers_of_the_open_step_take_a_number_and_only_from_its_people(wal
     assert len(versions(walk)) == 1
 
 
-@pytest.mark.nightly
 def test_a_corrected_oficio_has_its_own_number_and_the_code_of_its_version(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
@@ -111,7 +109,6 @@ def downloaded(browser: CheckingClient, task: str, kind: str) -> bytes:
     return content
 
 
-@pytest.mark.nightly
 def test_each_paper_of_a_correction_is_issued_with_a_code_when_it_is_downloaded(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
@@ -137,7 +134,6 @@ def test_each_paper_of_a_correction_is_issued_with_a_code_when_it_is_downloaded(
     assert second != first
 
 
-@pytest.mark.nightly
 def test_the_despacho_numbers_its_letter_and_signs_it_with_that_number(walk: Walk, clock: Any):
     walk.begin_at("training")
     clock.forward(days=70)
@@ -158,7 +154,6 @@ def test_the_despacho_numbers_its_letter_and_signs_it_with_that_number(walk: Wal
     assert (number[:1], dated_on, in_force) == ("D", day, True)
 
 
-@pytest.mark.nightly
 @pytest.mark.postgresql
 def test_of_two_numbers_at_once_one_version_is_in_force(walk: Walk):
     task = to_sign(walk)

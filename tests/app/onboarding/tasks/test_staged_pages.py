@@ -17,6 +17,8 @@ from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
 from tests.photographs import jpeg, saved, sheet
 
+pytestmark = pytest.mark.nightly
+
 OTHER = "signed_sip_rvl_001"
 
 
@@ -51,7 +53,6 @@ def uses(walk: Walk) -> list[FileUse]:
     return walk.all(select(FileUse).where(FileUse.kind == files.UPLOAD))
 
 
-@pytest.mark.nightly
 def test_staged_pages_become_the_document_in_the_order_named_and_are_removed(filing: Walk):
     for number, size in ((1, (900, 1200)), (2, (600, 1200))):
         assert stage(filing, number, jpeg(size)).status_code == 200
@@ -70,7 +71,6 @@ def test_staged_pages_become_the_document_in_the_order_named_and_are_removed(fil
     assert len(uses(filing)) == 1
 
 
-@pytest.mark.nightly
 def test_a_page_can_be_moved_and_removed(filing: Walk):
     for number in (1, 2, 3):
         stage(filing, number, jpeg((600 + number, 900)))
@@ -82,7 +82,6 @@ def test_a_page_can_be_moved_and_removed(filing: Walk):
     assert len(stored(filing)) == 3
 
 
-@pytest.mark.nightly
 def test_a_page_that_cannot_be_used_is_refused_with_a_sentence(filing: Walk):
     answer = stage(filing, 1, jpeg()[:-500])
     assert (answer.status_code, answer.get_json()["fault"][:14]) == (422, "La fotografía ")
@@ -91,7 +90,6 @@ def test_a_page_that_cannot_be_used_is_refused_with_a_sentence(filing: Walk):
     assert stored(filing) == []
 
 
-@pytest.mark.nightly
 def test_a_missing_page_keeps_the_document_from_being_made(filing: Walk):
     stage(filing, 1)
     answer = send(filing, 1, 2)
@@ -101,7 +99,6 @@ def test_a_missing_page_keeps_the_document_from_being_made(filing: Walk):
     assert len(stored(filing)) == 1
 
 
-@pytest.mark.nightly
 def test_a_page_can_be_turned_and_only_by_quarters(filing: Walk):
     stage(filing, 1)
     task_id = filing.task("file_designation").id
@@ -110,7 +107,6 @@ def test_a_page_can_be_turned_and_only_by_quarters(filing: Walk):
     assert filing.read(staged.pictures, task_id, FIELD, [f"{key(1)}.4"]) is None
 
 
-@pytest.mark.nightly
 def test_a_chosen_file_wins_over_staged_pages(filing: Walk):
     stage(filing, 1)
     sent: dict[str, Any] = {FIELD: (io.BytesIO(sample_pdf()), "a.pdf")}
@@ -120,7 +116,6 @@ def test_a_chosen_file_wins_over_staged_pages(filing: Walk):
         assert files.path_of(use.sha256).read_bytes() == sample_pdf()
 
 
-@pytest.mark.nightly
 def test_a_document_and_a_task_take_a_limited_number_of_pages(
     filing: Walk, monkeypatch: pytest.MonkeyPatch
 ):
@@ -132,7 +127,6 @@ def test_a_document_and_a_task_take_a_limited_number_of_pages(
     assert "Guarda un documento" in answers[1].get_json()["fault"]
 
 
-@pytest.mark.nightly
 def test_pages_are_taken_only_for_documents_of_an_open_task_and_its_people(filing: Walk):
     assert stage(filing, 1, field="number").status_code == 404
     assert stage(filing, 1, field="otro").status_code == 404
@@ -147,7 +141,6 @@ def test_pages_are_taken_only_for_documents_of_an_open_task_and_its_people(filin
     assert filing.browser("preparer").get(closed).status_code == 409
 
 
-@pytest.mark.nightly
 def test_pages_that_wait_for_too_long_are_removed_at_night(filing: Walk, clock: Clock):
     stage(filing, 1, saved(sheet((700, 900))))
     clock.forward(days=1, hours=12)

@@ -9,6 +9,8 @@ from flask.testing import FlaskClient
 
 from tests.app.walk import Walk
 
+pytestmark = pytest.mark.nightly
+
 OLD = {"revision": "0", "action": "save"}
 
 
@@ -26,7 +28,6 @@ def observation(number: int, paper: str, text: str) -> dict[str, str]:
     return {"result": "observed", f"{name}-paper": paper, f"{name}-text": text}
 
 
-@pytest.mark.nightly
 def test_observations_of_both_stand_one_after_the_other(reviewed: Walk):
     url = f"/tareas/{reviewed.task('review_designation').id}/respuesta"
     one, other = reviewed.browser("sip"), reviewed.browser("other")
@@ -43,7 +44,6 @@ def test_observations_of_both_stand_one_after_the_other(reviewed: Walk):
     assert other.get(url).text.count("De la segunda persona.") == 1
 
 
-@pytest.mark.nightly
 def test_an_observation_begun_on_an_older_page_keeps_those_of_the_other(reviewed: Walk):
     url = f"/tareas/{reviewed.task('review_designation').id}/respuesta"
     one, other = reviewed.browser("sip"), reviewed.browser("other")
@@ -66,7 +66,6 @@ def conflict(reviewed: Walk, client: FlaskClient, url: str) -> str:
     return answer.text
 
 
-@pytest.mark.nightly
 def test_two_values_of_one_field_are_both_shown_and_nothing_is_saved(reviewed: Walk):
     task = reviewed.task("review_designation").id
     url, client = f"/tareas/{task}/respuesta", reviewed.browser("other")
@@ -87,7 +86,6 @@ def test_two_values_of_one_field_are_both_shown_and_nothing_is_saved(reviewed: W
     assert "Falta un sello." in client.get(url).text
 
 
-@pytest.mark.nightly
 def test_a_value_that_an_older_page_left_blank_stays(reviewed: Walk):
     task = reviewed.task("review_designation").id
     url = f"/tareas/{task}/respuesta"
@@ -99,7 +97,6 @@ def test_a_value_that_an_older_page_left_blank_stays(reviewed: Walk):
     assert {("result", "not_presented"), ("text", "Falta todo.")} <= set(map(tuple, draft.pairs))
 
 
-@pytest.mark.nightly
 def test_the_same_button_twice_is_no_other_version(reviewed: Walk):
     url, client = (
         f"/tareas/{reviewed.task('review_designation').id}/respuesta",

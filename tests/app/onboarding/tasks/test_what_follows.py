@@ -16,6 +16,8 @@ from tests.conftest import Clock
 from tests.workflows import real
 from tests.workflows.test_next_steps import USUAL
 
+pytestmark = pytest.mark.nightly
+
 
 def follows(walk: Walk, role: str = "sip") -> str:
     """Return what the page shows after the current step."""
@@ -28,7 +30,6 @@ def named(*steps: str) -> str:
     return formatting.listed([real.definition().user_tasks[step].name for step in steps])
 
 
-@pytest.mark.nightly
 def test_a_whole_implementation_shows_each_step_as_it_comes(
     walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
@@ -66,7 +67,6 @@ def go_on(walk: Walk, clock: Clock) -> str:
     return element
 
 
-@pytest.mark.nightly
 def test_a_correction_returns_to_the_reviewer(filed: Walk):
     assert follows(filed) == named("review_designation")
     filed.answer("record_reception", "observed")
@@ -77,7 +77,6 @@ def test_a_correction_returns_to_the_reviewer(filed: Walk):
     assert follows(filed) == named("review_designation")
 
 
-@pytest.mark.nightly
 def test_of_two_branches_the_one_that_opens_at_once_comes_first(walk: Walk, clock: Clock):
     walk.begin_at("induction")
     assert follows(walk) == named("record_thematic_induction", "record_technical_induction")
@@ -93,7 +92,6 @@ def test_of_two_branches_the_one_that_opens_at_once_comes_first(walk: Walk, cloc
     assert follows(walk) == named("record_thematic_induction")
 
 
-@pytest.mark.nightly
 def test_while_a_day_is_awaited_its_step_follows(walk: Walk):
     walk.begin_at("training")
     assert follows(walk) == named("report_training")
@@ -102,7 +100,6 @@ def test_while_a_day_is_awaited_its_step_follows(walk: Walk):
     assert "Se espera la última capacitación" in walk.browser("sip").get("/entidades/E90001").text
 
 
-@pytest.mark.nightly
 def test_of_two_awaited_days_the_nearer_comes_first(walk: Walk):
     walk.begin_at("induction")
     for topic in ("technical", "thematic"):
@@ -117,7 +114,6 @@ def test_of_two_awaited_days_the_nearer_comes_first(walk: Walk):
     assert follows(walk).startswith(named(f"record_{nearest}_induction"))
 
 
-@pytest.mark.nightly
 def test_a_failed_service_task_shows_what_follows_it(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     def fails(*_: object) -> None:
         raise RuntimeError
@@ -131,7 +127,6 @@ def test_a_failed_service_task_shows_what_follows_it(walk: Walk, monkeypatch: py
     assert follows(walk) == named("file_designation")
 
 
-@pytest.mark.nightly
 def test_a_validated_stage_does_not_follow(walk: Walk, clock: Clock):
     walk.begin_at("production")
     with walk.writing() as session:
@@ -151,7 +146,6 @@ def next_of(walk: Walk, role: str) -> str:
     return re.sub(r"<[^>]+>", "", after.split("</span>")[0]).strip()
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("role", ["sip", "preparer"])
 def test_steps_of_a_redesignation_follow_each_other(walk: Walk, role: str):
     """Check this while the administrator's own step is suspended: its next steps are not near."""
@@ -165,7 +159,6 @@ def test_steps_of_a_redesignation_follow_each_other(walk: Walk, role: str):
     assert follows(walk, role) == named("record_reception")
 
 
-@pytest.mark.nightly
 def test_nothing_follows_a_call_of_the_follow_up(walk: Walk, clock: Clock):
     walk.begin_at("demo_test")
     clock.forward(days=60)

@@ -25,6 +25,8 @@ from tests.conftest import Clock
 from tests.pages import CheckingClient
 from tests.s3 import running, server
 
+pytestmark = pytest.mark.nightly
+
 __all__ = ["running", "server", "visited"]
 
 #: Minutes back to a day of February.
@@ -59,7 +61,6 @@ def in_bucket(app: Flask) -> set[str]:
     return set(place.list())
 
 
-@pytest.mark.nightly
 def test_another_machine_serves_the_same_files(visited: Visited, other: Flask):
     turn(visited.app, JOBS[open_data.NAME])
     assert get(other, FEBRUARY)[0] == 404
@@ -72,7 +73,6 @@ def test_another_machine_serves_the_same_files(visited: Visited, other: Flask):
     assert run_of(other, "disk").result["files_fetched"] == 0
 
 
-@pytest.mark.nightly
 def test_files_are_on_the_disk_before_they_have_their_place(
     visited: Visited, other: Flask, monkeypatch: pytest.MonkeyPatch
 ):
@@ -94,7 +94,6 @@ def test_files_are_on_the_disk_before_they_have_their_place(
         assert folder.stat().st_ino in synced
 
 
-@pytest.mark.nightly
 def test_a_new_machine_fetches_the_files_of_the_night_instead_of_making_them(
     visited: Visited, other: Flask
 ):
@@ -104,7 +103,6 @@ def test_a_new_machine_fetches_the_files_of_the_night_instead_of_making_them(
     assert get(other, MANIFEST) == get(visited.app, MANIFEST)
 
 
-@pytest.mark.nightly
 def test_what_is_not_public_any_more_leaves_the_bucket_and_the_other_machine(
     visited: Visited, other: Flask, clock: Clock
 ):
@@ -121,7 +119,6 @@ def test_what_is_not_public_any_more_leaves_the_bucket_and_the_other_machine(
     assert len(list(folder.glob("*-visitas*"))) == 6
 
 
-@pytest.mark.nightly
 def test_two_jobs_that_fetch_at_once_do_not_disturb_each_other(
     visited: Visited, other: Flask, monkeypatch: pytest.MonkeyPatch
 ):
@@ -146,7 +143,6 @@ def test_two_jobs_that_fetch_at_once_do_not_disturb_each_other(
     assert not (folder / dumping.BUILDING).exists()
 
 
-@pytest.mark.nightly
 def test_files_that_could_not_be_shared_are_not_made_again(
     visited: Visited, other: Flask, server: s3.Faulty, monkeypatch: pytest.MonkeyPatch
 ):
@@ -165,7 +161,6 @@ def test_files_that_could_not_be_shared_are_not_made_again(
     assert get(other, MANIFEST) == get(visited.app, MANIFEST) == made
 
 
-@pytest.mark.nightly
 def test_what_a_failed_run_left_in_the_bucket_is_deleted_by_the_next_try(
     visited: Visited, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
@@ -184,7 +179,6 @@ def test_what_a_failed_run_left_in_the_bucket_is_deleted_by_the_next_try(
     assert not before & in_bucket(visited.app)
 
 
-@pytest.mark.nightly
 def test_who_is_stopped_neither_shares_nor_deletes(visited: Visited):
     turn(visited.app, JOBS[open_data.NAME])
     engine, place = visited.engine, sharing.place_of(visited.app.config)
@@ -205,7 +199,6 @@ def away(*_: Any) -> None:
     raise places.Away("the bucket refuses")
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("mode", ["refuse", "cut"])
 def test_without_the_bucket_a_machine_serves_what_it_has(
     visited: Visited, other: Flask, server: s3.Faulty, clock: Clock, mode: str
@@ -225,7 +218,6 @@ def test_without_the_bucket_a_machine_serves_what_it_has(
     assert get(other, FEBRUARY) == get(visited.app, FEBRUARY) != before
 
 
-@pytest.mark.nightly
 def test_without_a_bucket_nothing_is_shared(visited: Visited):
     visited.app.config["FILES"] = ""
     assert sharing.place_of(visited.app.config) is None

@@ -16,6 +16,8 @@ from tests.app.cases.reminders.reminded import MONDAY, Days
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.nightly("walkers")
+
 STEP = "designate_administrator"
 TO_SIP = in_lane("designation.bpmn", STEP, "designation_sip")
 LINE = "volvió a como estaba: ya no tienes que responderlo."
@@ -56,7 +58,6 @@ def with_a_new_lane(days: Days) -> int:
     return target
 
 
-@pytest.mark.nightly("walkers")
 def test_people_who_had_a_step_by_its_new_lane_are_informed_that_it_went_back(days: Days):
     with_a_new_lane(days)
     take_back(days)
@@ -74,7 +75,6 @@ def test_people_who_had_a_step_by_its_new_lane_are_informed_that_it_went_back(da
     assert "El paso volvió a como estaba" in listed
 
 
-@pytest.mark.nightly("walkers")
 def test_people_are_informed_once_that_a_step_went_back(days: Days):
     with_a_new_lane(days)
     take_back(days)
@@ -82,7 +82,6 @@ def test_people_are_informed_once_that_a_step_went_back(days: Days):
     assert lines(days) == [(days.recipient("sip"), WEDNESDAY)]
 
 
-@pytest.mark.nightly("walkers")
 def test_people_who_were_reminded_of_a_step_that_a_decision_opened_are_informed_too(days: Days):
     walk = days
     days.at(MONDAY, time(9))
@@ -121,7 +120,6 @@ def opened_by_decision(walk: Walk) -> int:
     return walk.task("choose_thematic_session").id
 
 
-@pytest.mark.nightly("walkers")
 def test_people_who_got_a_legal_notice_of_a_step_are_informed_too(days: Days):
     walk = days
     days.at(MONDAY, time(9))
@@ -141,7 +139,6 @@ def test_people_who_got_a_legal_notice_of_a_step_are_informed_too(days: Days):
     assert lines(days) == [(days.recipient("sip"), TUESDAY)]
 
 
-@pytest.mark.nightly("walkers")
 def test_people_who_got_no_mail_are_not_informed_that_a_step_went_back(days: Days):
     days.begin_monday()
     days.pass_by(MONDAY)
@@ -154,7 +151,6 @@ def test_people_who_got_no_mail_are_not_informed_that_a_step_went_back(days: Day
     assert days.rows(person=days.recipient("sip")) == []
 
 
-@pytest.mark.nightly("walkers")
 def test_people_whose_mail_did_not_go_out_are_not_informed(days: Days):
     days.begin_monday()
     days.pass_by(MONDAY)
@@ -167,7 +163,6 @@ def test_people_whose_mail_did_not_go_out_are_not_informed(days: Days):
     assert lines(days) == []
 
 
-@pytest.mark.nightly("walkers")
 def test_a_closed_account_gets_nothing(days: Days):
     with_a_new_lane(days)
     close_account(days)
@@ -176,7 +171,6 @@ def test_a_closed_account_gets_nothing(days: Days):
     assert days.rows(rung="back r1") == []
 
 
-@pytest.mark.nightly("walkers")
 def test_an_account_that_is_closed_before_the_digest_gets_nothing(days: Days):
     with_a_new_lane(days)
     take_back(days)
@@ -192,7 +186,6 @@ def close_account(days: Days) -> None:
         days.user(session, "sip").active = False
 
 
-@pytest.mark.nightly("walkers")
 def test_people_who_have_the_step_again_are_not_informed_that_it_went_back(days: Days):
     with_a_new_lane(days)
     with days.writing() as session:
@@ -204,7 +197,6 @@ def test_people_who_have_the_step_again_are_not_informed_that_it_went_back(days:
     assert days.rows(rung="back r1") == []
 
 
-@pytest.mark.nightly("walkers")
 def test_a_step_that_moved_again_meanwhile_did_not_go_back(days: Days):
     target = with_a_new_lane(days)
     take_back(days)
@@ -214,7 +206,6 @@ def test_a_step_that_moved_again_meanwhile_did_not_go_back(days: Days):
     assert [row.state for row in days.rows(rung="back r1")] == ["answered"]
 
 
-@pytest.mark.nightly("walkers")
 def test_a_step_that_comes_again_after_it_went_back_is_reminded_of_again(days: Days):
     target = with_a_new_lane(days)
     take_back(days)

@@ -23,6 +23,8 @@ from tests.app.cases.processes.migrated import Change, days, edit
 from tests.app.together import killed, together
 from tests.app.walk import Walk
 
+pytestmark = pytest.mark.nightly("walkers")
+
 STEP = "designate_administrator"
 NAME = edit("designation.bpmn", 'name="Designar al adm', 'name="Nombrar al adm')
 
@@ -87,7 +89,6 @@ def several(walk: Walk) -> Many:
     return Many(walk)
 
 
-@pytest.mark.nightly("walkers")
 @pytest.mark.parametrize(
     ("when", "number"), [("after_flush", 3), ("after_flush", 8), ("before_commit", 3)]
 )
@@ -104,7 +105,6 @@ def test_a_worker_killed_while_it_moves_cases_moves_each_once(
     assert several.moves() == 4
 
 
-@pytest.mark.nightly("walkers")
 def test_a_worker_killed_while_it_rehearses_is_followed_by_another(several: Many):
     version = several.put(NAME)
     with several.walk.writing() as session:
@@ -117,7 +117,6 @@ def test_a_worker_killed_while_it_rehearses_is_followed_by_another(several: Many
     assert [(one.kind, one.count) for one in made.sections] == [("changes", 4)]
 
 
-@pytest.mark.nightly("walkers")
 @pytest.mark.postgresql
 def test_two_workers_at_once_move_each_case_once(several: Many):
     version = several.put(NAME)
@@ -128,7 +127,6 @@ def test_two_workers_at_once_move_each_case_once(several: Many):
     assert several.moves() == 4
 
 
-@pytest.mark.nightly("walkers")
 @pytest.mark.postgresql
 def test_two_migrations_at_once_leave_each_case_on_the_version_in_force(several: Many):
     several.choose(several.rehearse(several.put(NAME)))
@@ -148,7 +146,6 @@ def test_two_migrations_at_once_leave_each_case_on_the_version_in_force(several:
         several.walk.assert_consistent(instance)
 
 
-@pytest.mark.nightly("walkers")
 @pytest.mark.postgresql
 def test_an_answer_while_cases_move_is_not_lost(several: Many):
     version = several.put(NAME)
@@ -168,7 +165,6 @@ def test_an_answer_while_cases_move_is_not_lost(several: Many):
     several.walk.assert_consistent(several.ids[0])
 
 
-@pytest.mark.nightly("walkers")
 def test_a_case_of_three_versions_ago_moves_with_the_others(several: Many):
     for number, change in enumerate((NAME, days("file_designation", 8)), 1):
         version = several.put(*(NAME, change)[:number])
@@ -186,7 +182,6 @@ def test_a_case_of_three_versions_ago_moves_with_the_others(several: Many):
     several.walk.assert_consistent(several.ids[0])
 
 
-@pytest.mark.nightly("walkers")
 def test_a_term_of_one_day_counts_the_dates_that_move_and_none_lapses_that_day(several: Many):
     with several.walk.reading() as session:
         before = dict(session.execute(select(Task.id, Task.due_at)).all())

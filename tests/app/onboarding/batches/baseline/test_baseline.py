@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.base.models import Baseline, BaselineName, Entity, Register
 from app.register.baseline import bringing, choices
+from tests.app import cast
 from tests.app.onboarding.batches.baseline.exported import (
     bring_in,
     catalogue,
@@ -211,12 +212,12 @@ def test_a_name_that_moves_while_it_is_imported_goes_to_one_entity_whole(walk: W
 
     def bring() -> None:
         with walk.writing() as session:
-            entity = walk.entity(session, "E90012")
+            entity = cast.entity_of(session, "E90012")
             baseline = session.get_one(Baseline, baseline_id)
             bringing.bring_in(session, baseline, entity, walk.people["sip"])
 
     with walk.writing() as session:
-        entity = walk.entity(session, "E90011")
+        entity = cast.entity_of(session, "E90011")
         baseline, by_id = session.get_one(Baseline, baseline_id), walk.people["sip"]
         choices.choose(session, baseline, 1, entity, by_id)
         thread = threading.Thread(target=bring)

@@ -14,6 +14,7 @@ from app.base import calendar
 from app.base.models import BatchRow, Entity
 from app.register import quality
 from app.register.registers import environments, publishing
+from tests.app import cast
 from tests.app.onboarding.batches.baseline.exported import (
     bring_in,
     catalogue,
@@ -26,6 +27,8 @@ from tests.app.onboarding.batches.baseline.exported import (
 from tests.app.register.importing.past_files import official
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
+
+pytestmark = pytest.mark.nightly
 
 EVIDENCE = (
     "Plataforma oficial: 1\N{NO-BREAK SPACE}visita, del 05/02/2025 al 05/02/2025, "
@@ -43,7 +46,6 @@ def walk(app, clock: Clock) -> Walk:
     return walk
 
 
-@pytest.mark.nightly
 def test_a_proposal_has_its_evidence_and_its_stages(walk: Walk):
     page = walk.browser("sip").get("/linea-base/propuestas").text
     assert page.count(EVIDENCE) == 2
@@ -51,7 +53,6 @@ def test_a_proposal_has_its_evidence_and_its_stages(walk: Walk):
     assert "Sin iniciar" in page
 
 
-@pytest.mark.nightly
 def test_the_chosen_proposals_lead_into_the_batch_of_validations(walk: Walk):
     sip, address = walk.browser("sip"), "/entidades/lotes/elegidas/convalidacion"
     assert f'action="{address}"' in sip.get("/linea-base/propuestas").text
@@ -76,7 +77,6 @@ def test_the_chosen_proposals_lead_into_the_batch_of_validations(walk: Walk):
         assert row.data["reference"] == EVIDENCE
 
 
-@pytest.mark.nightly
 def test_the_proposals_are_a_template_to_complete(walk: Walk):
     content = walk.browser("sip").get("/linea-base/propuestas.xlsx").data
     sheet = python_calamine.load_workbook(io.BytesIO(content)).get_sheet_by_name("Entidades")
@@ -87,7 +87,6 @@ def test_the_proposals_are_a_template_to_complete(walk: Walk):
     assert {row["Salida en vivo"] for row in cells} == {""}, "a person knows that day"
 
 
-@pytest.mark.nightly
 def test_list_programme_and_coverage_distinguish_the_places(walk: Walk):
     sip, everyone = walk.browser("sip"), walk.app.test_client()
     listed = sip.get("/entidades?publica=plataforma-oficial&estado=todos").text
@@ -112,7 +111,6 @@ def test_list_programme_and_coverage_distinguish_the_places(walk: Walk):
     assert everyone.get("/cobertura?publica=nada").status_code == 404
 
 
-@pytest.mark.nightly
 def test_list_programme_and_coverage_count_the_same(walk: Walk):
     """With an extinct and an inactive entity that publish, and one that publishes here."""
     with walk.writing() as session:
@@ -139,7 +137,6 @@ def test_list_programme_and_coverage_count_the_same(walk: Walk):
             assert rows.count('<th scope="row">') == count, value
 
 
-@pytest.mark.nightly
 def test_a_newer_export_moves_the_cut_off_and_removes_nothing(walk: Walk):
     sip = walk.browser("sip")
     for visitor, cut_off_on in (("B", "28/02/2026"), ("C", "01/03/2026"), ("D", "27/02/2026")):
@@ -157,10 +154,9 @@ def test_a_newer_export_moves_the_cut_off_and_removes_nothing(walk: Walk):
     assert newest.replace("28/02/2026", "01/03/2026") in page
 
 
-@pytest.mark.nightly
 def test_imported_visits_do_not_fill_silent_days(walk: Walk):
     with walk.writing() as session:
-        entity = walk.entity(session, "E90013")
+        entity = cast.entity_of(session, "E90013")
         register = environments.open_register(session, entity, "production", None)
         register.opened_at = calendar.midnight(date(2025, 1, 1))
         register_id = register.id
