@@ -31,6 +31,7 @@ def test_it_has_what_the_locks_pin_and_nothing_else(bill):
     assert len(bill["components"]) == len(wanted)
 
 
+@pytest.mark.nightly
 def test_each_component_has_a_hash_of_the_lock(bill):
     run = licences.RUN.read_text()
     npm = json.loads(licences.NPM.read_text("utf-8"))["packages"]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response, request
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader, Template
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
@@ -49,6 +49,10 @@ KINDS = {
     "SelectField": "select",
     "TextAreaField": "textarea",
 }
+
+#: Bytes of control characters, except tab and ends of lines; and those of two bytes in UTF-8.
+CONTROLS = bytes([*range(9), 11, *range(14, 32), 127])
+CONTROLS_OF_C1 = re.compile(rb"\xc2[\x80-\x9f]")
 
 
 class SharedTemplate(Template):
@@ -96,7 +100,18 @@ def init_app(app: Flask) -> None:
         STATE_ICONS={**STATE_ICONS, **CHANGE_ICONS},
     )
     app.context_processor(defaults)
+    app.after_request(_without_controls)
     assets.init_app(app)
+
+
+def _without_controls(response: Response) -> Response:
+    """Leave out control characters, which no HTML may have: a page shows again what was typed."""
+    is_shown_again = request.query_string or request.method == "POST"
+    if is_shown_again and response.mimetype == "text/html" and not response.is_streamed:
+        kept = CONTROLS_OF_C1.sub(b"", response.data.translate(None, CONTROLS))
+        if len(kept) < len(response.data):
+            response.data = kept
+    return response
 
 
 def defaults() -> dict[str, Any]:

@@ -19,6 +19,8 @@ from tests.deploy import wheels
 from tests.network import free_port
 from tests.tree import ROOT, tracked
 
+pytestmark = pytest.mark.nightly("servers")
+
 
 @dataclass(frozen=True)
 class Installed:
@@ -83,7 +85,6 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     return Installed(wheel, place / "venv" / "bin" / "zaguan", site, place / "cwd")
 
 
-@pytest.mark.nightly("servers")
 def test_it_is_set_up_and_serves_outside_the_checkout(installed: Installed):
     installed.run("setup", "--no-demo")
     assert [one.name for one in installed.folder.iterdir()] == ["data"]
@@ -99,7 +100,6 @@ def test_it_is_set_up_and_serves_outside_the_checkout(installed: Installed):
         assert read(f"{address}/ayuda/imagenes/mesa.png").startswith(b"\x89PNG")
 
 
-@pytest.mark.nightly("servers")
 def test_it_has_the_diagrams_and_can_draw_them(installed: Installed):
     assert installed.run("check", installed.site / "bpmn").startswith("Nothing to object")
     assert "<svg" in installed.run("draw", installed.site / "bpmn", "onboarding")

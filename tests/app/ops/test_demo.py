@@ -92,6 +92,7 @@ def test_a_demo_is_a_living_programme(programme_demo: Flask, clock: Clock) -> No
     assert check_stored_states(programme_demo) > 0
 
 
+@pytest.mark.nightly("servers")
 def test_people_of_a_demo_can_sign_in_and_find_what_waits(
     programme_demo: Flask, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -185,6 +186,7 @@ def test_entities_that_have_a_process_are_left_alone(ready: Flask, short: None) 
         assert len(people) == len(set(people))
 
 
+@pytest.mark.nightly("servers")
 def test_entities_at_the_demo_test_try_it_and_live_entities_record_their_days(
     programme_demo: Flask, clock: Clock
 ) -> None:
