@@ -35,7 +35,8 @@ class CheckingClient(FlaskClient):
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         """Request a page like Flask's client. Raises InvalidPage."""
         response = super().open(*args, **kwargs)
-        if response.mimetype == "text/html" and response.content_length and response.data:
+        is_page = response.mimetype == "text/html" and not response.content_encoding
+        if is_page and response.content_length and response.data:
             check(response.get_data(as_text=True), response)
         return response
 

@@ -100,8 +100,8 @@ def init_app(app: Flask) -> None:
         STATE_ICONS={**STATE_ICONS, **CHANGE_ICONS},
     )
     app.context_processor(defaults)
-    app.after_request(_without_controls)
     assets.init_app(app)
+    app.after_request(_without_controls)  # what is registered last comes first: before compression
 
 
 def _without_controls(response: Response) -> Response:

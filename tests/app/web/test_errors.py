@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import io
 import logging
@@ -235,6 +236,13 @@ def test_odd_signs_in_an_address_are_no_fault_of_ours(walk: Walk):
         answer = client.get(path)
         assert answer.status_code in (200, 303, 400, 404)
         assert not re.search("[\x00\x85]", answer.text)
+
+
+def test_a_control_character_is_left_out_before_a_page_is_compressed(walk: Walk):
+    packed = {"Accept-Encoding": "gzip"}
+    answer = walk.browser("sip").get("/correos?q=a%00b", headers=packed)
+    assert answer.content_encoding == "gzip"
+    assert 'value="ab"' in gzip.decompress(answer.data).decode()
 
 
 @pytest.mark.nightly
