@@ -49,13 +49,6 @@ def answer(walk: Walk, choice: str, days: str = "5", comment: str = "", by: str 
     return confirmed(walk.browser(by), f"/entidades/E90001/pedidos/{number}", data)
 
 
-def last_day(walk: Walk, step: str = STEP) -> date:
-    """Return the last day of a step."""
-    due_at = walk.task(step).due_at
-    assert due_at is not None
-    return calendar.last_day(due_at)
-
-
 def page_of(walk: Walk, step: str = STEP, by: str = "preparer") -> str:
     """Return the step's page."""
     task_id = walk.task(step).id
@@ -84,7 +77,7 @@ def test_the_entity_asks_from_the_steps_page_and_the_coordinator_finds_it(begun:
     shown = begun.browser("sip").get(f"/entidades/E90001/pedidos/{request.id}").text
     assert WHY in shown
     assert "16 de marzo de 2026" in shown
-    assert last_day(begun) == date(2026, 3, 16), "asking moves nothing"
+    assert begun.last_day(STEP) == date(2026, 3, 16), "asking moves nothing"
     led = begun.browser("sip").get(f"/entidades/E90001/tareas/{begun.task(STEP).id}/ampliar")
     assert led.location == f"/entidades/E90001/pedidos/{request.id}"
 
@@ -190,7 +183,7 @@ def test_a_step_that_was_answered_or_suspended_cannot_be_extended(begun: Walk):
 def test_a_grant_moves_the_date_and_informs_the_entity(begun: Walk):
     ask(begun)
     assert answer(begun, "grant").status_code == 303
-    assert last_day(begun) == date(2026, 3, 23)
+    assert begun.last_day(STEP) == date(2026, 3, 23)
     (request,) = requests(begun)
     assert (request.answer, request.answered_by_id) == ("granted", begun.people["sip"])
     assert notice(begun).done_at == calendar.now()
@@ -212,7 +205,7 @@ def test_the_coordinator_may_grant_other_days_than_requested(begun: Walk):
     page = begun.browser("sip").get(f"/entidades/E90001/pedidos/{requests(begun)[0].id}").text
     assert 'value="10"' in page
     assert answer(begun, "grant", "2", "Con dos días alcanza").status_code == 303
-    assert last_day(begun) == date(2026, 3, 18)
+    assert begun.last_day(STEP) == date(2026, 3, 18)
     (entry,) = begun.entries("extension.granted")
     assert (entry.data["asked_days"], entry.data["granted_days"]) == (10, 2)
     history = begun.browser("sip").get("/entidades/E90001/historial").text
@@ -235,7 +228,7 @@ def test_a_persons_number_in_the_reason_reaches_nobody_else(begun: Walk):
 def test_a_refusal_is_shown_with_its_reason_by_mail_and_on_the_page(begun: Walk):
     ask(begun)
     assert answer(begun, "refuse", comment=COMMENT).status_code == 303
-    assert last_day(begun) == date(2026, 3, 16)
+    assert begun.last_day(STEP) == date(2026, 3, 16)
     (mail,) = begun.mails("extension_refused")
     assert mail.to == "persona.011@example.pe"
     assert COMMENT in mail.body
@@ -261,7 +254,7 @@ def test_an_answer_that_is_none_changes_nothing(begun: Walk, subtests: pytest.Su
     ]
     refuses(subtests, begun.browser("sip"), page, {"answer": "refuse"}, wrong)
     assert requests(begun)[0].answer == ""
-    assert last_day(begun) == date(2026, 3, 16)
+    assert begun.last_day(STEP) == date(2026, 3, 16)
 
 
 @pytest.mark.nightly
@@ -285,7 +278,7 @@ def test_a_request_is_answered_once(begun: Walk):
     assert again.status_code == 422
     assert "ya tiene respuesta" in again.text
     assert requests(begun)[0].answer == "granted"
-    assert last_day(begun) == date(2026, 3, 23)
+    assert begun.last_day(STEP) == date(2026, 3, 23)
 
 
 def test_a_request_whose_step_was_closed_is_void(begun: Walk):
