@@ -108,9 +108,9 @@ def _without_controls(response: Response) -> Response:
     """Leave out control characters, which no HTML may have: a page shows again what was typed."""
     is_shown_again = request.query_string or request.method == "POST"
     if is_shown_again and response.mimetype == "text/html" and not response.is_streamed:
-        kept = CONTROLS_OF_C1.sub(b"", response.data.translate(None, CONTROLS))
-        if len(kept) < len(response.data):
-            response.data = kept
+        shown = CONTROLS_OF_C1.sub(b"", response.data.translate(None, CONTROLS))
+        if len(shown) < len(response.data):
+            response.data = shown
     return response
 
 
