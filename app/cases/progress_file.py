@@ -144,8 +144,7 @@ def _rows(session: Session, today: date) -> Iterator[dict[str, Any]]:
     clocks = custody.clocks_of(session, list(cases.values()), calendar.now())
     known = versions.of_cases(session, [one for one in cases.values() if _has_former_stage(one)])
     registers = _registers(session)
-    own = select(Entity).where(Entity.merged_into_id.is_(None))  # no duplicate of another
-    for entity in session.scalars(own.order_by(Entity.code)):
+    for entity in session.scalars(select(Entity).order_by(Entity.code)):
         case = cases.get(entity.id)
         yield {
             **_of_entity(entity, today),
@@ -162,7 +161,7 @@ def _cases(session: Session) -> dict[int, ProcessInstance]:
     """Return the newest onboarding of each entity that has one."""
     newest = (
         select(func.max(ProcessInstance.id))
-        .where(ProcessInstance.process == "onboarding", ~ProcessInstance.superseded)
+        .where(ProcessInstance.process == "onboarding")
         .group_by(ProcessInstance.entity_id)
     )
     rows = session.scalars(

@@ -124,7 +124,6 @@ def _changes_of_source(session: Session, since: date) -> Mapping[int, list[tuple
         .where(
             LogEntry.kind == "register.source_changed",
             LogEntry.at >= calendar.midnight(since),
-            LogEntry.happened_in == "",
         )
         .order_by(LogEntry.id)
     )

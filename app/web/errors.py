@@ -13,7 +13,6 @@ from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from app.administration.catalogue import old_addresses
 from app.base import db, request_limits
 from app.base.db.statement_limits import TooSlow, was_interrupted
 from app.base.files import Away, Damaged
@@ -134,12 +133,10 @@ def _not_now(template: str, sentence: str, **shown: Any) -> Response:
 
 
 def http_error(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
-    """Render the page of an HTTP error; a 404 may redirect to the new address."""
+    """Render the page of an HTTP error."""
     code = error.code or 500
     if code < 400:
         return error
-    if code == 404 and (elsewhere := old_addresses.new_address()) is not None:
-        return elsewhere
     if code == 413:
         request_limits.read_and_forget()
     page = code if code in PAGES else 400 if code < 500 else 500

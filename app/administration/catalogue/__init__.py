@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.administration.catalogue import duplicate_pages, pages
+from app.administration.catalogue import duplicates, pages
 from app.administration.catalogue.imports import Fault, Report, bring_in, import_entities, judge
 from app.base import calendar
 from app.base.models import LogEntry, NonWorkingDay
@@ -26,7 +26,7 @@ DATA = Path(__file__).parent
 def init_app(app: Flask) -> None:
     """Add the pages of the catalogue."""
     app.register_blueprint(pages.pages)
-    app.register_blueprint(duplicate_pages.pages)
+    app.register_blueprint(duplicates.pages)
 
 
 def load(session: Session) -> Report:

@@ -101,8 +101,7 @@ def bring_in(session: Session, judged: Judged, *, update: bool = True) -> Report
     """Add the entities of a file; a file with faults adds none.
 
     An entity whose code exists takes the values of the file's cells (an empty cell leaves the old
-    value). Without `update` it stays unchanged, and so does a duplicate. Flush only; the caller
-    commits.
+    value). Without `update` it stays unchanged, Flush only; the caller commits.
     """
     if judged.faults:
         return Report(faults=judged.faults)
@@ -115,7 +114,7 @@ def bring_in(session: Session, judged: Judged, *, update: bool = True) -> Report
         old = entity.ruc if entity else ""
         if entity is None:
             added.append(entity := new_entity(row))
-        elif update and entity.merged_into_id is None:
+        elif update:
             updated += bring_up_to_date(session, entity, row)
         if entity.ruc != old:
             with_ruc.append((entity, old))

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app.administration.catalogue import duplicates, search
+from app.administration.catalogue import search
 from app.base import audit_log, calendar, db, formatting
 from app.base.models import Entity
 from app.cases.entities import LEVELS, rucs
@@ -90,20 +90,12 @@ def edit(code: str) -> Response | str | tuple[str, int]:
     entity = this_entity()
     user = require("manage_catalogue", entity)
     session = db.session()
-    there = duplicates.merged_into(session, entity)
-    if there is not None:
-        page = render_template("catalogue/merged.html", entity=entity, there=there)
-        return page if request.method != "POST" else (page, 409)
     posted = request.form if request.method == "POST" else None
     form = entry_form(posted, entity, search.departments(session))
     form["ruc"].taken = rucs.held_by_others(session, entity)
     if posted is None or not form.validate():
         page = render_template(
-            "catalogue/edit.html",
-            form=form,
-            errors=errors_of(form),
-            entity=entity,
-            duplicates=duplicates.duplicates_of(session, entity),
+            "catalogue/edit.html", form=form, errors=errors_of(form), entity=entity
         )
         return page if posted is None else (page, 422)
     changed = apply(form, entity)

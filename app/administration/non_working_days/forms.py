@@ -85,8 +85,7 @@ class DayForm(FlaskForm):
 
     def entity_exists(self) -> bool:
         """Return whether the catalogue has the entity."""
-        own = (Entity.code == self.place, Entity.merged_into_id.is_(None))
-        found = self.session.scalar(select(Entity.id).where(*own))
+        found = self.session.scalar(select(Entity.id).where(Entity.code == self.place))
         return found is not None
 
     def already(self) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, true
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -47,10 +47,9 @@ def coordinators() -> Answer:
 
 
 def listed(without: bool) -> ColumnElement[bool]:
-    """Return the condition on Entity: no duplicate; with `without`, lacking a coordinator."""
-    own = Entity.merged_into_id.is_(None)
+    """Return the condition on Entity: all; with `without`, those that lack a coordinator."""
     missing = or_(Entity.sip_coordinator_id.is_(None), Entity.sgtd_coordinator_id.is_(None))
-    return and_(own, missing) if without else own
+    return missing if without else true()
 
 
 def names_in_charge(session: Session, entities: list[Entity]) -> dict[int, str]:

@@ -9,7 +9,6 @@ from sqlalchemy import select, true
 from sqlalchemy.orm import Session, selectinload
 from werkzeug.wrappers import Response
 
-from app.administration.catalogue import duplicates
 from app.administration.catalogue.search import PAGE_SIZE
 from app.administration.users import changes
 from app.administration.users.account_states import STATES, state_of
@@ -98,9 +97,8 @@ def entity_of(session: Session, form: RoleForm) -> Entity | None:
     entity = session.scalar(select(Entity).where(Entity.code == code))
     if entity is None:
         add_error(form.entity_code, f"No hay una entidad con el código {code}.")
-    elif there := duplicates.merged_into(session, entity):
-        sentence = f"{code} es un duplicado de {there.name}. Escribe {there.code}."
-        add_error(form.entity_code, sentence)
+    elif there := entity.successor:
+        add_error(form.entity_code, f"{code} es ahora {there.name}. Escribe {there.code}.")
     return entity
 
 

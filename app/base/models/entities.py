@@ -164,12 +164,12 @@ class Entity(Numbered):
     #: list searches.
     search_text: Mapped[str] = mapped_column(default="")
     active: Mapped[bool] = mapped_column(default=True)
-    #: The entity that took over all that was of this one, which was its duplicate.
-    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"))
     #: Since when the entity does not exist any more, and by which norm; null and "" if it exists.
+    #: The norm is "" for a duplicate.
     extinct_on: Mapped[date | None]
     extinct_norm: Mapped[str] = mapped_column(default="")
-    #: The entity that took over the functions of an extinct one; null if the norm names none.
+    #: The entity that took over the functions of an extinct one, or that a duplicate is; null if
+    #: the norm names none.
     successor_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"))
     #: Names that it had before a norm changed them, and those of entities that it absorbed; a line
     #: each. Searches find it by them.

@@ -12,7 +12,6 @@ from sqlalchemy import (
     LargeBinary,
     UniqueConstraint,
     literal_column,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -129,9 +128,6 @@ class ProcessInstance(Numbered):
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     suspended_at: Mapped[datetime | None]
-    #: Of two onboardings that came together in one entity, its duplicate having had its own: the
-    #: one that does not count. It stays in the history; no list reads it.
-    superseded: Mapped[bool] = mapped_column(default=False)
     entity: Mapped[Entity] = relationship()
     deployment: Mapped[Deployment] = relationship()
 
@@ -365,10 +361,10 @@ class LogEntry(Chained, Numbered):
         Index("ix_log_entity_id_id", "entity_id", "id"),
         Index("ix_log_instance_id_id", "instance_id", "id"),
         partial_index("ix_log_documents", "id", where=DOCUMENTS_READ),
-        # One reading a day: see `app.people.readings`. A merge of duplicates moves entries.
+        # One reading a day: see `app.people.readings`.
         partial_index(
             "uq_log_readings",
-            *("entity_id", "actor_id", "happened_in"),
+            *("entity_id", "actor_id"),
             TextAt(literal_column("data"), "page"),
             TextAt(literal_column("data"), "day"),
             where="kind = 'data.read'",
@@ -380,8 +376,6 @@ class LogEntry(Chained, Numbered):
     kind: Mapped[str]
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"))
-    #: Code of the entity of the act, if that was a duplicate of this one; otherwise "".
-    happened_in: Mapped[str] = mapped_column(default="", server_default=text("''"))
     instance_id: Mapped[int | None] = mapped_column(ForeignKey("process_instance.id"))
     task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
     data: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)

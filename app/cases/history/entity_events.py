@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from app.base import formatting
-from app.cases.entities import dependents_in_words
 from app.cases.history.event import Data, Event, Sentence, events
 from app.people import access
 from app.register.suppression.fields import REASONS
@@ -46,7 +45,8 @@ def _by_norm(data: Data) -> str:
     """Return the norm of a change and the day from which it applies; "" for other changes."""
     if "norm" not in data:
         return ""
-    return f", desde el {formatting.day(data['on'])}, por {data['norm']}"
+    reason = f"por {data['norm']}" if data["norm"] else "por ser un duplicado"
+    return f", desde el {formatting.day(data['on'])}, {reason}"
 
 
 def _people_changed(data: Data) -> str:
@@ -77,12 +77,6 @@ EVENTS = (
                 "entity.answer_changed": "Cambió lo que la entidad había respondido",
                 "entity.contact_changed": "Cambió el contacto de la entidad",
                 "entity.ruc_shared": "Se confirmó que comparte el RUC {ruc} con {others:listed}",
-                "entity.merged": lambda data: (
-                    f"{data['duplicate']} se unió a {data['kept']}, con todo lo suyo: "
-                    + formatting.listed(dependents_in_words(data["moved"]))
-                ),
-                "protection.moved": "Pasaron a esta entidad {log:acto|actos} del historial y "
-                "{papers:documento emitido|documentos emitidos} de {duplicate}",
                 "protection.suppressed": lambda data: (
                     "Se suprimieron datos personales en "
                     f"{formatting.plural(len(data['rows']), 'fila', 'filas')} "

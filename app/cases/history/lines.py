@@ -101,8 +101,7 @@ def describe(entry: LogEntry, file: NamedFile | None = None) -> Line:
     return Line(
         at=entry.at,
         who=who,
-        text=open_texts.masked(event.text(data) if event else entry.kind)
-        + (f" (en {entry.happened_in}, su duplicado)" if entry.happened_in else ""),
+        text=open_texts.masked(event.text(data) if event else entry.kind),
         detail=open_texts.masked(str(data.get("reason") or data.get("purpose") or "")),
         changes=tuple(map(open_texts.masked, changes.describe(data.get("changed", {})))),
         file=file,

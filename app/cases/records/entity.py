@@ -43,7 +43,6 @@ def read_as_of(case: Case, moment: datetime) -> Entity:
         .where(
             LogEntry.entity_id == case.entity.id,
             LogEntry.kind == "entity.changed",
-            LogEntry.happened_in == "",
             LogEntry.at > moment,
         )
         .order_by(LogEntry.id.desc())

@@ -134,8 +134,7 @@ def _named(
     """
     entity, name = None, ""
     if scope == "entity":
-        own = (Entity.code == value, Entity.merged_into_id.is_(None))
-        entity = session.scalars(select(Entity).where(*own)).first()
+        entity = session.scalars(select(Entity).where(Entity.code == value)).first()
         name = entity.name if entity else ""
     elif scope == "stage":
         definition = definition_of(in_force(session))

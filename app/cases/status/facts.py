@@ -151,11 +151,11 @@ def read_entities(
 def say_where(rows: Iterable[ProcessInstance]) -> list[ProcessInstance]:
     """Return the processes of an entity that determine its status.
 
-    They are the newest onboarding that is not superseded or, before the first onboarding, all open
+    They are the newest onboarding or, before the first onboarding, all open
     processes.
     """
     in_order = sorted(rows, key=lambda row: row.id)
-    begun = [row for row in in_order if row.process == ENTRY and not row.superseded]
+    begun = [row for row in in_order if row.process == ENTRY]
     return begun[-1:] or [row for row in in_order if row.ended_at is None]
 
 

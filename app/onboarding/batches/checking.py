@@ -211,10 +211,7 @@ def by_code(session: Session, lines: Sequence[Line]) -> list[Found]:
     wanted = sorted({code for code in codes if code})
     known: dict[str, Entity] = {}
     for start in range(0, len(wanted), AT_ONCE):
-        # The code of a merged duplicate names no entity any more.
-        query = select(Entity).where(
-            Entity.code.in_(wanted[start : start + AT_ONCE]), Entity.merged_into_id.is_(None)
-        )
+        query = select(Entity).where(Entity.code.in_(wanted[start : start + AT_ONCE]))
         known |= {entity.code: entity for entity in session.scalars(query)}
     return [_named(code, known.get(code)) for code in codes]
 

@@ -120,7 +120,7 @@ def newest(session: Session, entity: Entity) -> dict[str, ProcessInstance]:
     """Return the newest process of each kind that the entity has."""
     ids = (
         select(func.max(ProcessInstance.id))
-        .where(ProcessInstance.entity_id == entity.id, ~ProcessInstance.superseded)
+        .where(ProcessInstance.entity_id == entity.id)
         .group_by(ProcessInstance.process)
     )
     rows = session.scalars(

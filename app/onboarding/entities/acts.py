@@ -133,7 +133,7 @@ def _ways(
     every = [one for facts in cases for one in (facts, *facts.others)]
     if access.may(user, "suspend", entity):
         suspended = (one.row for one in every if one.row.status == "suspended")
-        yield from (resume(entity, row) for row in suspended if not row.superseded)
+        yield from (resume(entity, row) for row in suspended)
     if access.may(user, "retry_incident", entity):
         yield from (retry(entity, incident) for facts in every for incident in facts.incidents)
     yield from (Action("Responder el pedido de devolución", url) for url in requests)
@@ -188,7 +188,9 @@ def rare(
     ]
     if access.may(user, "suspend", entity):
         groups += [
-            Group(name_of(row), _of_process(entity, row)) for row in rows if row.ended_at is None
+            Group(PROCESS_NAMES[row.process], _of_process(entity, row))
+            for row in rows
+            if row.ended_at is None
         ]
     return [one for one in groups if one.actions]
 
@@ -196,7 +198,7 @@ def rare(
 def _starts(
     session: Session, entity: Entity, user: User | None, rows: Sequence[ProcessInstance]
 ) -> Iterator[Action]:
-    onboarding = next((one for one in rows if one.process == ENTRY and not one.superseded), None)
+    onboarding = next((one for one in rows if one.process == ENTRY), None)
     status, end = (onboarding.status, onboarding.end_name) if onboarding else ("", "")
     for kind, start in STARTS.items():
         if start.process == ENTRY and status == "ended" and end != "No corresponde":
@@ -208,9 +210,7 @@ def _starts(
 def _of_onboarding(
     session: Session, entity: Entity, user: User | None, rows: Sequence[ProcessInstance]
 ) -> Iterator[Action]:
-    is_open = any(
-        one.process == ENTRY and not one.superseded and one.ended_at is None for one in rows
-    )
+    is_open = any(one.process == ENTRY and one.ended_at is None for one in rows)
     may_start = access.may(user, "start_onboarding", entity)
     if may_start and (is_open or batches.open_ends(session, [entity.id])):
         yield _post(
@@ -238,7 +238,7 @@ def _of_onboarding(
 def _of_certificate(
     session: Session, entity: Entity, user: User | None, rows: Sequence[ProcessInstance]
 ) -> Iterator[Action]:
-    row = next((one for one in rows if one.process == ENTRY and not one.superseded), None)
+    row = next((one for one in rows if one.process == ENTRY), None)
     if row is None or not access.may(user, "annul_certificate", entity):
         return
     case = Case(session, entity, row)
@@ -305,12 +305,6 @@ def personnel(entity: Entity) -> Action:
     )
 
 
-def name_of(row: ProcessInstance) -> str:
-    """Return the name of a process; one that a duplicate left says so."""
-    name = PROCESS_NAMES[row.process]
-    return f"{name} que no se siguió, de un duplicado" if row.superseded else name
-
-
 def _of_process(entity: Entity, row: ProcessInstance) -> list[Action]:
     suspended = row.status == "suspended"
     ways = [("Reanudar", "resume", "Los pasos y los plazos siguen desde donde estaban.")]
@@ -329,7 +323,7 @@ def _of_process(entity: Entity, row: ProcessInstance) -> list[Action]:
                 instance_id=row.id,
             ),
             what=what,
-            about=name_of(row),
+            about=PROCESS_NAMES[row.process],
         )
         for label, name, what in ways
     ]

@@ -141,7 +141,10 @@ def show_documents(code: str) -> str:
         "entities/documents.html",
         entity=entity,
         groups=paperwork.groups(session, entity, case_answers.cases(session, rows)),
-        dossiers=[(acts.name_of(one.instance), one) for one in dossier.offers(session, rows)],
+        dossiers=[
+            (status.PROCESS_NAMES[one.instance.process], one)
+            for one in dossier.offers(session, rows)
+        ],
     )
 
 

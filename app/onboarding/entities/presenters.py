@@ -14,8 +14,8 @@ from app.base import calendar, formatting
 from app.base.models import Entity, Mail, ProcessInstance, User
 from app.cases.entities import sector_name
 from app.cases.questions import listing
+from app.cases.status import PROCESS_NAMES
 from app.mailroom.outbox import mails as outbox
-from app.onboarding.entities import acts
 from app.people import access
 
 
@@ -80,7 +80,7 @@ def processes_of(instances: Sequence[ProcessInstance]) -> list[ProcessRow]:
     """Return all processes of an entity."""
     return [
         ProcessRow(
-            name=acts.name_of(instance),
+            name=PROCESS_NAMES[instance.process],
             started_on=calendar.lima_day(instance.started_at),
             end=instance.end_name if instance.ended_at else "",
             status=instance.status,

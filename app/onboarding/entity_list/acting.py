@@ -73,7 +73,7 @@ class Request:
         if of_session is not None:
             if request.form.get("todas"):
                 found = guests.cases_of(session, of_session)
-                codes = [one.entity.code for one in found if one.entity.merged_into_id is None]
+                codes = [one.entity.code for one in found]
             all_of_them = False
         chosen_codes = [] if all_of_them else list(dict.fromkeys(codes))[:MOST_TICKED]
         return cls(chosen_codes, [], all_of_them, EntityQuery.of(request.args), origin=origin)
@@ -183,9 +183,7 @@ def _tasks(session: Session, ids: Sequence[int], user: User) -> list[Task]:
 
 def _entities(session: Session, codes: Sequence[str], user: User) -> list[Entity]:
     found = session.scalars(
-        select(Entity)
-        .where(Entity.code.in_(codes), Entity.merged_into_id.is_(None))
-        .order_by(Entity.name, Entity.id)
+        select(Entity).where(Entity.code.in_(codes)).order_by(Entity.name, Entity.id)
     ).all()
     if len(found) != len(codes) or not all(access.may(user, "see_entity", one) for one in found):
         abort(404)

@@ -42,25 +42,22 @@ LOOKED_AT = tuple(sorted(step for step in forms.steps() if step.startswith(REVIE
 
 def begun() -> Select[int]:
     """Select the ids of entities with an onboarding."""
-    return select(ProcessInstance.entity_id).where(
-        ProcessInstance.process == "onboarding", ~ProcessInstance.superseded
-    )
+    return select(ProcessInstance.entity_id).where(ProcessInstance.process == "onboarding")
 
 
 def is_extinct() -> ColumnElement[bool]:
     """Return the condition on Entity: a norm ended it. Such an entity is not active."""
-    return and_(Entity.extinct_on.is_not(None), Entity.merged_into_id.is_(None))
+    return Entity.extinct_on.is_not(None)
 
 
 def newest() -> ColumnElement[bool]:
-    """Return the condition on Here: the newest onboarding of its entity that counts."""
+    """Return the condition on Here: the newest onboarding of its entity."""
     later = select(Later.id).where(
         Later.entity_id == Here.entity_id,
         Later.process == "onboarding",
-        ~Later.superseded,
         Later.id > Here.id,
     )
-    return and_(Here.process == "onboarding", ~Here.superseded, ~later.correlate(Here).exists())
+    return and_(Here.process == "onboarding", ~later.correlate(Here).exists())
 
 
 def joined() -> ColumnElement[bool]:

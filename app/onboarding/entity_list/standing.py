@@ -182,7 +182,7 @@ def newest_onboardings() -> Select[int]:
     """Select the id of each entity's newest onboarding among the onboardings that count."""
     return (
         select(func.max(ProcessInstance.id))
-        .where(ProcessInstance.process == "onboarding", ~ProcessInstance.superseded)
+        .where(ProcessInstance.process == "onboarding")
         .group_by(ProcessInstance.entity_id)
     )
 

@@ -25,10 +25,7 @@ def under_way() -> Select[Entity]:
     Posts end with the mandate also where the catalogue has the entity as inactive: its roster may
     be public. Only an active entity is notified, and only it can begin a change of authority.
     """
-    begun = exists().where(
-        ProcessInstance.entity_id == Entity.id, ProcessInstance.superseded.is_(False)
-    )
-    return elected().where(begun)
+    return elected().where(exists().where(ProcessInstance.entity_id == Entity.id))
 
 
 def next_end(session: Session) -> date | None:

@@ -121,7 +121,7 @@ ENTITIES = select(
 #: than reading the few others.
 ONBOARDINGS = (
     select(_instance.entity_id, _instance.id, _instance.revision)
-    .where(_instance.process == "onboarding", ~_instance.superseded)
+    .where(_instance.process == "onboarding")
     .order_by(_instance.id)
 )
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from app.base import db
 from app.base.models import Entity
 from app.people.access import pages, unsent
-from app.people.access.pages import CATALOGUE, PUBLIC, SIGNED_IN
+from app.people.access.pages import PUBLIC, SIGNED_IN
 from app.people.access.rules import may, may_somewhere, me
 
 
@@ -39,9 +39,7 @@ def guard() -> Response | None:
         allowed = may_somewhere(user, rule)
     else:
         g.entity = db.session().scalar(select(Entity).where(Entity.code == code))
-        # A duplicate is known to the catalogue alone; elsewhere its address leads to its entity.
-        known = g.entity is not None and (not g.entity.merged_into_id or rule == CATALOGUE)
-        allowed = known and may(user, rule, g.entity)
+        allowed = g.entity is not None and may(user, rule, g.entity)
     if not allowed:
         abort(404)
     return None

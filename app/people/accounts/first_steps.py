@@ -70,7 +70,6 @@ def states_of(session: Session, ids: Sequence[int]) -> Mapping[int, str]:
         .where(
             ProcessInstance.process == "onboarding",
             ProcessInstance.entity_id.in_(ids),
-            ProcessInstance.superseded.is_(False),
         )
         .order_by(ProcessInstance.id)
     )

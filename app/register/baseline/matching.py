@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base.formatting import plain
@@ -195,8 +195,8 @@ def formerly(name: str, entity: Entity) -> str:
 def catalogue(session: Session) -> Catalogue:
     """Read the names of all entities, present and former, and what people chose before.
 
-    Names of a duplicate are former names of its entity, those of an extinct entity are of one that
-    was absorbed; those of other entities that are not active are left out.
+    Names of an extinct entity or a duplicate are of one that was absorbed; those of other entities
+    that are not active are left out.
     """
     rows = session.execute(
         select(
@@ -208,21 +208,20 @@ def catalogue(session: Session) -> Catalogue:
             Entity.province,
             Entity.district,
             Entity.former_names,
-            Entity.merged_into_id,
-            func.coalesce(Entity.merged_into_id, Entity.successor_id).label("next"),
-            (Entity.active & Entity.merged_into_id.is_(None)).label("present"),
+            Entity.successor_id,
+            Entity.active,
         )
     ).all()
-    present = {row.id: row for row in rows if row.present}
-    following = {row.id: row.next for row in rows if row.next is not None and not row.present}
-    extinct = [row for row in rows if row.id in following and row.merged_into_id is None]
-    absorbed, of_absorbed = {row.id for row in extinct}, {folded(row.name) for row in extinct}
+    present = {row.id: row for row in rows if row.active}
+    extinct = [row for row in rows if row.successor_id is not None and not row.active]
+    following = {row.id: row.successor_id for row in extinct}
+    of_absorbed = {folded(row.name) for row in extinct}
     names: list[Known] = []
     for row in rows:
         found = present.get(_last(row.id, following))
         if found is None:
             continue
-        own = "present" if row is found else "absorbed" if row.id in absorbed else "former"
+        own = "present" if row is found else "absorbed"
         names.append(Known(found.id, found.code, row.name, row.acronym, row[4:7], own))
         for one in row.former_names.splitlines():
             kind = "absorbed" if own == "absorbed" or folded(one) in of_absorbed else "former"

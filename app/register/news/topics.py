@@ -121,7 +121,7 @@ NATURAL = (
 
 
 def _entity(session: Session, code: str) -> Followed | None:
-    register = published.register_by_typed_code(session, code)
+    register = published.register_of(session, code)
     return of_register(register) if register else None
 
 
@@ -132,7 +132,7 @@ def of_register(register: Register) -> Followed:
 
 
 def _post(session: Session, code: str, key: str) -> Followed | None:
-    register = published.register_by_typed_code(session, code)
+    register = published.register_of(session, code)
     post = roster.find_post(session, register, key) if register and key else None
     return of_post(register, key, post) if register and post else None
 

@@ -24,11 +24,7 @@ def keep_out(response: Response) -> Response:
 
 
 def unpublished_page(code: str, title: str) -> str:
-    """Return the page of an entity of the catalogue that publishes nothing here; 404 for other
-    codes.
-
-    The address of a duplicate redirects to the remaining entity, as every 404 of one does.
-    """
+    """Return the page of an entity that publishes nothing here; 404 for other codes."""
     entity = unpublished.of_code(db.session(), code) or abort(404)
     return render_template(
         "consult/unpublished.html",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, exists, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar, db
@@ -41,11 +41,8 @@ def _register(entity_id: int, environment: str) -> Select[Register]:
 
 
 def is_public() -> ColumnElement[bool]:
-    """Return the condition on Register (joined with its Entity) that it is public.
-
-    A register that a duplicate kept, because the remaining entity has its own, is not public.
-    """
-    return and_(Register.environment == "production", Entity.merged_into_id.is_(None))
+    """Return the condition on Register that it is public."""
+    return Register.environment == "production"
 
 
 #: Tables that users of a register write.

@@ -116,11 +116,7 @@ class Mandates:
 
 def elected() -> Select[Entity]:
     """Select the entities whose authority is elected, by name."""
-    return (
-        select(Entity)
-        .where(Entity.kind.in_(sorted(LEVELS)), Entity.merged_into_id.is_(None))
-        .order_by(Entity.name, Entity.id)
-    )
+    return select(Entity).where(Entity.kind.in_(sorted(LEVELS))).order_by(Entity.name, Entity.id)
 
 
 def ending_on(

@@ -41,7 +41,7 @@ def publishes_at(value: str) -> ColumnElement[bool]:
 
 def counts(session: Session, typed: str = "") -> dict[str, int]:
     """Count the active entities that match some words, by place."""
-    here = (Entity.active, Entity.merged_into_id.is_(None), matching(typed))
+    here = (Entity.active, matching(typed))
     rows = session.execute(
         select(Register.source, func.count())
         .join(Entity, Entity.id == Register.entity_id)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import RowMapping, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from app.base.models import Entity, InterestAct, Register, Visit
 from app.base.models.entities import matching
@@ -36,24 +36,12 @@ def register_of(session: Session, code: str) -> Register | None:
     )
 
 
-def register_by_typed_code(session: Session, code: str) -> Register | None:
-    """Return the register by a typed code; a duplicate's code means the remaining entity."""
-    if not query.CODE.fullmatch(code):
-        return None
-    old = aliased(Entity)
-    return register_of(session, code) or session.scalar(
-        select(Register)
-        .join(old, old.merged_into_id == Register.entity_id)
-        .where(old.code == code, Register.environment == "production")
-    )
-
-
 def entities(session: Session, typed: str) -> Sequence[Entity]:
     """Return the entities with a public register that match some words, by name, or a code.
 
     If there are more than the page offers, return one more than it offers.
     """
-    if (register := register_by_typed_code(session, typed.upper())) is not None:
+    if (register := register_of(session, typed.upper())) is not None:
         return [register.entity]
     return session.scalars(
         select(Entity)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from app.base.models import Entity, Register
 from app.base.models.entities import matching
@@ -21,7 +21,7 @@ NAMED = 12
 def _is_unpublished() -> ColumnElement[bool]:
     """Return the condition on Entity: it is in the catalogue and has no public register."""
     public = exists().where(Register.entity_id == Entity.id, Register.environment == "production")
-    return Entity.merged_into_id.is_(None) & ~public
+    return ~public
 
 
 def of_code(session: Session, code: str) -> Entity | None:
@@ -34,17 +34,12 @@ def of_code(session: Session, code: str) -> Entity | None:
 def meant(session: Session, typed: str) -> Sequence[Entity]:
     """Return the entities that publish nothing here and match some words, by name.
 
-    The code of a duplicate means the remaining entity. If there are more entities than the page
-    names, return one more than it names.
+    If there are more entities than the page names, return one more than it names.
     """
     typed = typed.strip()
     if not typed or len(typed) > query.LONGEST or has_control(typed):
         return ()
-    if query.CODE.fullmatch(typed):
-        old = aliased(Entity)
-        remaining = select(old.merged_into_id).where(old.code == typed.upper())
-        by_code = (Entity.code == typed.upper()) | Entity.id.in_(remaining)
-        if (one := session.scalar(select(Entity).where(by_code, _is_unpublished()))) is not None:
-            return [one]
+    if (one := of_code(session, typed.upper())) is not None:
+        return [one]
     found = select(Entity).where(_is_unpublished(), matching(typed))
     return session.scalars(found.order_by(Entity.name, Entity.id).limit(NAMED + 1)).all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, literal, or_, select
+from sqlalchemy import ColumnElement, and_, literal, or_, select, true
 from sqlalchemy.orm import Session, contains_eager
 
 from app.base import calendar
@@ -44,13 +44,13 @@ def of_user(session: Session, user: User | None) -> list[Pending]:
     if ids:
         ways.append(and_(Entity.id.in_(ids), ~Register.only_imported))
     if access.may(user, deciders.ACTION):
-        ways.append(and_(deciders.unattended(), Entity.merged_into_id.is_(None)))
+        ways.append(deciders.unattended())
     return _waiting(session, or_(*ways)) if ways else []
 
 
 def everything(session: Session) -> list[Pending]:
     """Return what waits in all registers, the earliest due first."""
-    return _waiting(session, Entity.merged_into_id.is_(None))
+    return _waiting(session, true())
 
 
 def _waiting(session: Session, where: ColumnElement[bool]) -> list[Pending]:

@@ -123,7 +123,7 @@ def of_paper(table: Table) -> Any:
 def test_a_row_that_claims_to_be_old_is_named_and_never_closed(chained: Chained):
     chained.close()
     now = calendar.now()
-    old = {"at": now, "kind": "entity.noted", "data": {}, "happened_in": "", "written_in": 3}
+    old = {"at": now, "kind": "entity.noted", "data": {}, "written_in": 3}
     with chained.writing() as session:
         on_sqlite = session.get_bind().dialect.name == "sqlite"
         made = old | ({"id": -1} if on_sqlite else {})  # there the ids say it
@@ -136,10 +136,7 @@ def test_a_row_that_claims_to_be_old_is_named_and_never_closed(chained: Chained)
 def test_an_open_transaction_is_closed_the_next_night(chained: Chained):
     with chained.engine.connect() as open_one:
         early = open_one.execute(
-            text(
-                "insert into log (at, kind, data, happened_in) values (now(), 'early', '{}', '') "
-                "returning id"
-            )
+            text("insert into log (at, kind, data) values (now(), 'early', '{}') returning id")
         ).scalar_one()
         with chained.writing() as session:
             audit_log.write(session, "later", actor_id=None)

@@ -53,13 +53,6 @@ SPOILT: dict[str, tuple[type[Base], Callable[[Table], Any], list[str]]] = {
         lambda table: update(table).where(table.c.kind == "entity.noted").values(entity_id=None),
         ["log {log} is not as it was when closing 1 entered it"],
     ),
-    "a log entry that was moved without a merge": (
-        LogEntry,
-        lambda table: (
-            update(table).where(table.c.kind == "entity.noted").values(happened_in="E90001")
-        ),
-        ["log {log} is with another entity than its act, without a merge"],
-    ),
     "a paper": (
         IssuedPaper,
         of_paper,

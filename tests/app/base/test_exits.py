@@ -10,11 +10,10 @@ from flask import Flask
 from sqlalchemy import FromClause, select, text
 from sqlalchemy.exc import DBAPIError
 
-from app.base import audit_log, calendar, db
+from app.base import calendar, db
 from app.base.db.protection import exits
 from app.base.db.protection.declared import PROTECTED
-from app.base.models import Entity, LogEntry
-from tests.app import cast
+from app.base.models import LogEntry
 from tests.app.base.test_protection import filled, refused, rows
 from tests.databases import ON_POSTGRESQL
 
@@ -90,7 +89,6 @@ def test_what_the_log_says_of_an_exit_is_not_suppressed(filled: Flask):
     assert rows(filled) == before
 
 
-MOVE = "select exit_move_duplicate(:duplicate, :target, null, now())"
 SUPPRESS = "select exit_suppress(cast(:rows as json), '', null, null, now())"
 
 
@@ -121,35 +119,12 @@ def test_the_function_itself_refuses_what_is_not_declared(filled: Flask):
         assert rows(filled) == before
 
 
-def test_the_log_of_an_entity_that_was_not_merged_stays(filled: Flask):
-    with filled.app_context(), db.writing(filled) as session:
-        target, other = cast.entity(session), cast.entity(session, "E90002")
-        audit_log.write(session, "entity.noted", actor_id=None, entity_id=other.id)
-        ids = {"duplicate": other.id, "target": target.id}
-    before = rows(filled)
-    with filled.app_context(), db.open_session(filled.extensions["engine"]) as session:
-        one, two = session.get_one(Entity, other.id), session.get_one(Entity, target.id)
-        with pytest.raises(exits.NotMerged):
-            exits.move_duplicate(session, one, two, 1, calendar.now())
-        session.rollback()
-        if session.get_bind().dialect.name == "postgresql":
-            for pair in (ids, {"duplicate": other.id, "target": other.id}):
-                with pytest.raises(DBAPIError, match="not merged"), session.begin_nested():
-                    session.execute(text(MOVE), pair)
-    assert rows(filled) == before
-
-
 @ON_POSTGRESQL
 def test_no_search_path_leads_an_exit_to_other_tables(filled: Flask):
     """A caller's temporary tables and functions are not those that the owner's function uses."""
-    with filled.app_context(), db.writing(filled) as session:
-        target, duplicate = cast.entity(session), cast.entity(session, "E90002")
-        duplicate.merged_into_id = target.id
-        ids = {"duplicate": duplicate.id, "target": target.id}
     with filled.extensions["engine"].begin() as connection:
         for statement in (
             "create temporary table log on commit drop as select * from log",
-            "create temporary table entity on commit drop as select * from entity",
             "create function pg_temp.json_each(json) returns setof record language sql "
             "as 'delete from public.visit_version returning 1, 2'",
             "set local search_path = pg_temp, public",
@@ -157,14 +132,13 @@ def test_no_search_path_leads_an_exit_to_other_tables(filled: Flask):
             connection.exec_driver_sql(statement)
         removal = {"table": "log", "row": 1, "fields": ["data.name"]}
         connection.execute(text(SUPPRESS), {"rows": json.dumps([removal])})
-        connection.execute(text(MOVE), ids)
         assert connection.scalar(text("select count(*) from pg_temp.log")) == 1
     after = rows(filled)
     first, *entries = (
         dict(zip(columns_of(LogEntry.__table__), one, strict=True)) for one in after["log"]
     )
     assert first["data"] == {"other": {"on": 1}}
-    assert [one["kind"] for one in entries] == ["protection.suppressed", "protection.moved"]
+    assert [one["kind"] for one in entries] == ["protection.suppressed"]
     assert len(after["visit_version"]) == 1
 
 

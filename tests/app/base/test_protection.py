@@ -142,7 +142,7 @@ BESIDES = (
     "create function other() returns integer language sql as 'select 1'",
     "alter function exit_suppress(json, text, integer, integer, timestamptz) security invoker",
     "alter function exit_suppress(json, text, integer, integer, timestamptz) reset search_path",
-    "create or replace function exit_move_duplicate(integer, integer, integer, timestamptz) "
+    "create or replace function exit_suppress(json, text, integer, integer, timestamptz) "
     "returns json language sql as 'select null::json'",
     "drop function exit_suppress(json, text, integer, integer, timestamptz)",
     "set role postgres; delete from log",
@@ -251,8 +251,8 @@ def test_a_missing_trigger_is_named_and_made_again(app: Flask, one: Protected):
         ),
         (f"drop function {exits.SUPPRESS}", "exit_suppress(json, text, integer, integer, times"),
         (
-            f"revoke execute on function {exits.MERGE} from zaguan",
-            "may not execute exit_move_",
+            f"revoke execute on function {exits.SUPPRESS} from zaguan",
+            "may not execute exit_suppress",
         ),
     ],
 )

@@ -89,8 +89,6 @@ class Programme:
             row = self._path(session, entity, place)
             if self.made % 5 == 0:
                 self._side_processes(session, row)
-            if self.made % 7 == 0:  # left by a duplicate, and no longer counted
-                self._path(session, entity, "anulado").superseded = True
         return entity
 
     def _path(self, session: Session, entity: Entity, place: str) -> ProcessInstance:

@@ -48,7 +48,7 @@ class Recount:
             rows = list(session.scalars(select(ProcessInstance).order_by(ProcessInstance.id)))
         self.newest: dict[int, ProcessInstance] = {}
         for row in rows:
-            if row.process == "onboarding" and not row.superseded:
+            if row.process == "onboarding":
                 self.newest[row.entity_id] = row
         self.past: dict[int, list[Holding]] = defaultdict(list)
         for one in holdings:

@@ -11,8 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from app.administration.catalogue import duplicates
-from app.base import audit_log, calendar, files
+from app.base import calendar, files
 from app.base.db import chain
 from app.base.db.chain import closing
 from app.base.models import (
@@ -28,7 +27,6 @@ from app.base.models import (
 from app.ops import backup, worker
 from app.ops.worker.jobs import JOBS
 from app.ops.worker.turns import turn
-from tests.app import cast
 from tests.app.base.test_chain import CODE, Chained
 from tests.app.ops.test_backup import NewInstallation, new_installation
 from tests.app.walk import sample_pdf
@@ -154,24 +152,6 @@ def test_the_command_prints_a_hash_and_checks_a_noted_one(
     code, _, said = run("chain", "--check")
     assert code == 1
     assert said.startswith("visit_version ")
-
-
-@pytest.mark.nightly("servers")
-def test_a_merge_of_a_duplicate_leaves_the_chain_valid(chained: Chained):
-    with chained.writing() as session:
-        target = cast.entity(session, "E90002")
-        audit_log.write(session, "entity.noted", actor_id=None, entity_id=target.id)
-    chained.close()
-    with chained.writing() as session:
-        duplicate = cast.entity_of(session)
-        other = cast.entity_of(session, "E90002")
-        duplicates.merge(session, duplicate, other, chained.people["superuser"])
-    with chained.reading() as session:
-        moved = select(LogEntry.id).where(LogEntry.happened_in == "E90001")
-        assert session.scalars(moved).first() is not None
-    assert chained.faults() == []
-    chained.close()
-    assert chained.faults() == []
 
 
 @pytest.mark.nightly("servers")

@@ -29,6 +29,6 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /catalogo": SUPERUSER,
     "GET /catalogo/E90001": SUPERUSER,
     "POST /catalogo/E90001": SUPERUSER,
-    "GET /catalogo/E90001/unir": SUPERUSER,
-    "POST /catalogo/E90001/unir": SUPERUSER,
+    "GET /catalogo/E90001/duplicado": SUPERUSER,
+    "POST /catalogo/E90001/duplicado": SUPERUSER,
 }

@@ -9,12 +9,10 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from app.administration.catalogue import duplicates
 from app.base import audit_log, calendar, db
 from app.base.db import chain, connecting
 from app.base.models import Entity, FileUse, LogEntry, Visit
 from app.people import readings
-from tests.app import cast
 from tests.app.people.house import house
 from tests.app.people.rules import RULES
 from tests.app.together import together
@@ -205,21 +203,6 @@ def test_readings_are_in_the_chain(app: Flask, place: Visited):
     now = calendar.now()
     assert chain.close(app.extensions["engine"], db.never, now, calendar.lima_day(now))
     assert [str(fault) for fault in chain.check_all(app.extensions["engine"])] == []
-
-
-@pytest.mark.postgresql
-def test_readings_in_two_entries_of_an_entity_stay_when_they_are_merged(app: Flask, place: Visited):
-    with place.writing() as session:
-        duplicate = cast.entity(session, "E90002")
-        target = session.scalars(select(Entity).where(Entity.code != duplicate.code)).one()
-    for one in (duplicate, target):
-        reading = readings.Reading(place.people["operator"], one.id, "people", calendar.now())
-        readings.write(app, reading)
-    with place.writing() as session:
-        first, second = (session.get_one(Entity, one.id) for one in (duplicate, target))
-        duplicates.merge(session, first, second, place.people["superuser"])
-    found = [(one.entity_id, one.happened_in) for one in entries(app)]
-    assert sorted(found) == [(target.id, ""), (target.id, "E90002")]
 
 
 def test_known_readings_are_bounded(monkeypatch: pytest.MonkeyPatch, clock: Clock):

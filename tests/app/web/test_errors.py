@@ -18,7 +18,6 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
 from app import create_app
-from app.administration.catalogue import old_addresses
 from app.base import db
 from app.cases.processes import acts
 from app.onboarding.entity_list import standing
@@ -468,15 +467,3 @@ def test_a_database_that_goes_away_before_the_page_of_a_fault_leaves_it_without_
     assert fault.incident in answer.text
     monkeypatch.undo()
     assert client.get("/entidades").status_code == 200
-
-
-@pytest.mark.postgresql
-def test_a_statement_that_fails_while_another_error_is_shown_gives_the_page_too(
-    serving: Walk, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(old_addresses, "new_address", refuse)
-    answer = serving.browser("sip").get("/entidades/E99999")
-    assert answer.status_code == 500
-    assert "Algo falló de nuestro lado" in answer.text
-    assert NAME in answer.text
-    assert MENU in answer.text

@@ -109,7 +109,7 @@ MAY_BE_BLANK = {
 }
 #: Forms that this installation does not show; the tests of their pages refuse something in each.
 ELSEWHERE = {
-    "administration.catalogue.duplicate_pages.Which",
+    "administration.catalogue.duplicates.Which",
     "administration.rehearsals.forms.BatchForm",
     "administration.users.forms.FactorReason",
     "cases.papers.issued.number_form.NumberForm",

@@ -134,7 +134,7 @@ IDLE: Mapping[str, str] = {
         "/registro/E90001/produccion/visitas/{visit}/levantar /tareas/{authority_task}/mas-plazo"
     ),
     "it needs a case, a file, a code or an answer that this installation lacks": (
-        "/activar /avisos/recibido/{receipt} /catalogo/E90001/unir /correos/direcciones "
+        "/activar /avisos/recibido/{receipt} /catalogo/E90001/duplicado /correos/direcciones "
         "/correos/recibidos/{incoming}/leido /encargos/{authority_task}/revisar "
         "/encargos/{authority_task}/{page} /entidades/E90001/devoluciones/{return_asked} "
         "/entidades/E90001/lista-de-espera /entidades/E90001/lugares/{waiting} "

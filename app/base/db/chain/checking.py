@@ -19,10 +19,8 @@ from app.base.models import (
     ChainCheck,
     ChainClosing,
     ChainLeaf,
-    Entity,
     FileUse,
     IssuedPaper,
-    LogEntry,
 )
 
 #: Rows that a night checks; a larger chain is checked in parts, over several nights.
@@ -36,7 +34,6 @@ MESSAGES: Mapping[str, str] = {
     "row_changed": "{table} {row_id} is not as it was when closing {closing} entered it",
     "row_missing": "{table} {row_id} of closing {closing} is missing",
     "row_unlisted": "{table} {row_id} is in no closing, although it claims to be old enough",
-    "row_moved": "{table} {row_id} is with another entity than its act, without a merge",
     "closing_changed": "closing {closing}: its list of rows or its values are not as they were",
     "closing_missing": "closing {closing} is missing",
     "link_broken": "closing {closing} does not follow the one before it",
@@ -44,7 +41,7 @@ MESSAGES: Mapping[str, str] = {
     "not_as_noted": "closing {closing} does not have the noted hash",
 }
 #: Kinds that each check looks for anew; the others belong to the closings that it has reached.
-ANEW = ("row_unlisted", "row_moved", "closing_missing", "link_broken", "file_changed")
+ANEW = ("row_unlisted", "closing_missing", "link_broken", "file_changed")
 
 
 @dataclass(frozen=True)
@@ -147,7 +144,7 @@ def _numbers_after(engine: Engine, position: int) -> Sequence[int]:
 def _at_large(engine: Engine) -> list[Fault]:
     """Return the faults of no single closing."""
     with db.open_session(engine, writes=False) as session:
-        return [*_links(session), *_unlisted(session), *_moved(session), *_files(session)]
+        return [*_links(session), *_unlisted(session), *_files(session)]
 
 
 def _links(session: Session) -> Iterator[Fault]:
@@ -170,14 +167,6 @@ def _unlisted(session: Session) -> Iterator[Fault]:
             query = select(chained.id).where(unlisted(chained), condition).limit(MOST)
             for key in session.scalars(query):
                 yield Fault("row_unlisted", table=name, row_id=str(key))
-
-
-def _moved(session: Session) -> Iterator[Fault]:
-    """Yield entries of the log with an entity that their first one was not merged into."""
-    query = select(LogEntry.id).join(Entity, Entity.code == LogEntry.happened_in)
-    apart = LogEntry.entity_id.is_distinct_from(Entity.merged_into_id)
-    for key in session.scalars(query.where(LogEntry.happened_in != "", apart).limit(MOST)):
-        yield Fault("row_moved", table=LogEntry.__tablename__, row_id=str(key))
 
 
 def _files(session: Session) -> Iterator[Fault]:

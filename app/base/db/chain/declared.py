@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, Table, case, func, select
+from sqlalchemy import Column, ColumnElement, Select, Table, func, select
 
 from app.base.models import (
     Base,
@@ -72,13 +72,9 @@ class Chained:
         ]
         if self.model is not LogEntry:
             return select(*columns)
-        return select(*columns, _first_entity()).outerjoin(Entity, Entity.id == LogEntry.entity_id)
-
-
-def _first_entity() -> ColumnElement[str]:
-    """Return the code of the entity that a log entry is about, as before merges of duplicates."""
-    code = func.coalesce(Entity.code, "")
-    return case((LogEntry.happened_in != "", LogEntry.happened_in), else_=code).label(ENTITY)
+        return select(*columns, func.coalesce(Entity.code, "").label(ENTITY)).outerjoin(
+            Entity, Entity.id == LogEntry.entity_id
+        )
 
 
 CHAINED: Mapping[str, Chained] = {
@@ -89,8 +85,8 @@ CHAINED: Mapping[str, Chained] = {
             "id",
             plain=("at", "kind", "actor_id", "instance_id", "task_id"),
             document="data",
-            # A merge changes both; the leaf takes the entity before it (`_first_entity`).
-            apart=("written_in", "entity_id", "happened_in"),
+            # The leaf has the entity by its code.
+            apart=("written_in", "entity_id"),
         ),
         Chained(
             VisitVersion,

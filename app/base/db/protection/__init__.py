@@ -1,4 +1,4 @@
-"""Protected tables: the application may insert and read, and change rows by three exits alone.
+"""Protected tables: the application may insert and read, and change rows by two exits alone.
 
 `declared`: the tables; `grants` (PostgreSQL) and `triggers` (SQLite) enforce it; `exits`: the ways
 to change rows all the same. `install` follows each migration, and `standing` is a part of

@@ -1,6 +1,5 @@
 """The exits: the only ways to change protected rows. Each writes an entry of the log about itself.
 
-- `move_duplicate`: the log and the papers of a duplicate of the catalogue become its target's.
 - `suppress`: personal data and free text of rows is removed.
 - A restore by the owner (`app.base.db.protection`).
 
@@ -11,7 +10,7 @@ changes are made while the triggers let them pass.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -22,20 +21,12 @@ from sqlalchemy.orm import Session
 from app.base.db import sql_files
 from app.base.db.protection import triggers
 from app.base.db.protection.declared import find
-from app.base.models import ChainLeaf, Entity, LogEntry
+from app.base.models import ChainLeaf, LogEntry
 
-#: What a merge changes on SQLite, by table. A log entry names the entity in which its act happened.
-MOVES: Mapping[str, str] = {
-    "log": "update log set entity_id = :target, happened_in = case when happened_in = '' "
-    "then (select code from entity where id = :duplicate) else happened_in end "
-    "where entity_id = :duplicate",
-    "issued_paper": "update issued_paper set entity_id = :target where entity_id = :duplicate",
-}
 #: The functions of the owner on PostgreSQL: their statements, and their signatures.
 FUNCTIONS = sql_files.FIRST / "functions.sql"
-MERGE = "exit_move_duplicate(integer, integer, integer, timestamptz)"
 SUPPRESS = "exit_suppress(json, text, integer, integer, timestamptz)"
-SIGNATURES = (MERGE, SUPPRESS)
+SIGNATURES = (SUPPRESS,)
 
 
 @dataclass(frozen=True)
@@ -67,34 +58,6 @@ class Removal:
 
 class CannotSuppress(Exception):
     """A removal names a field that has to stay, or a row that does not exist."""
-
-
-class NotMerged(Exception):
-    """An entity whose log should move was not merged into the other."""
-
-
-def move_duplicate(
-    session: Session, duplicate: Entity, target: Entity, actor_id: int, at: datetime
-) -> dict[str, int]:
-    """Move the log and the papers of a merged duplicate to its target; return how many, by table.
-
-    Raises NotMerged before any change.
-    """
-    session.flush()
-    if duplicate.merged_into_id != target.id:
-        raise NotMerged(f"{duplicate.code} was not merged into {target.code}.")
-    ids = {"duplicate": duplicate.id, "target": target.id}
-    if _on_postgresql(session):
-        call = text("select exit_move_duplicate(:duplicate, :target, :actor, :at)")
-        moved: dict[str, int] = session.scalar(call, {**ids, "actor": actor_id, "at": at})
-        return moved
-    kind = "protection.moved"
-    connection = session.connection()
-    with triggers.opened(connection):
-        moved = {name: connection.execute(text(move), ids).rowcount for name, move in MOVES.items()}
-    data = {"duplicate": duplicate.code, "log": moved["log"], "papers": moved["issued_paper"]}
-    log(connection, kind, data, at=at, entity_id=target.id, actor_id=actor_id)
-    return moved
 
 
 def suppress(

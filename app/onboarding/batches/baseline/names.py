@@ -32,7 +32,7 @@ def name(baseline: int, number: int) -> Response | str | tuple[str, int]:
     if request.method != "POST":
         return _page(session, row, "")
     chosen = request.form.get("entidad", "")
-    entity = session.scalar(select(Entity).filter_by(code=chosen, merged_into_id=None))
+    entity = session.scalar(select(Entity).filter_by(code=chosen))
     if entity is None and chosen != OUTSIDE:
         return _page(session, row, CHOOSE), 422
     try:
@@ -52,7 +52,7 @@ def _page(session: Session, row: BaselineName, fault: str) -> str:
     if typed:
         offered = session.scalars(
             select(Entity)
-            .where(matching(typed), Entity.merged_into_id.is_(None))
+            .where(matching(typed))
             .order_by(Entity.name, Entity.id)
             .limit(OFFERED + 1)
         ).all()

@@ -97,7 +97,7 @@ def _proposals(session: Session) -> list[Proposal]:
     known = evidence(session)
     rows = session.scalars(
         select(Entity)
-        .where(among(Entity.id, list(known)), Entity.active, Entity.merged_into_id.is_(None))
+        .where(among(Entity.id, list(known)), Entity.active)
         .order_by(Entity.name, Entity.id)
     ).all()
     onboardings = newest(session, rows)

@@ -65,7 +65,6 @@ def newest(session: Session, entities: Sequence[Entity]) -> dict[int, ProcessIns
     for start in range(0, len(ids), 500):
         query = select(ProcessInstance).where(
             ProcessInstance.process == "onboarding",
-            ~ProcessInstance.superseded,
             ProcessInstance.entity_id.in_(ids[start : start + 500]),
         )
         found |= {row.entity_id: row for row in session.scalars(query.order_by(ProcessInstance.id))}

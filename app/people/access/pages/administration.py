@@ -58,7 +58,7 @@ PAGES: Mapping[str, str] = {
     # catalogue
     "catalogue.list_entries": "manage_catalogue",
     "catalogue.edit": "manage_catalogue",
-    "duplicates.merge": "manage_catalogue",
+    "duplicates.mark": "manage_catalogue",
     # calendar
     "mandate_plan.show": "plan_mandates",
     "mandate_plan.freeze": "plan_mandates",

@@ -17,7 +17,6 @@ ENDPOINTS = frozenset(
         "days.add",
         "days.remove",
         "departures.show",
-        "duplicates.merge",
         "kept.decide",
         "leaving.account",
         "leaving.official",

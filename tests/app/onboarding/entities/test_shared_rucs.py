@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import select
 
 from app.administration import catalogue
-from app.administration.catalogue import duplicates
 from app.base.models import Draft, Entity, Notice
 from app.cases.entities import rucs
 from tests.app import cast
@@ -126,7 +125,7 @@ def test_a_shared_ruc_waits_whatever_its_source(walk: Walk, way: str):
     assert notices(walk) == [code]
 
 
-@pytest.mark.parametrize("how", ["the other's changes", "they become one", "the other is closed"])
+@pytest.mark.parametrize("how", ["the other's changes", "the other is closed"])
 def test_nothing_waits_once_no_other_entity_has_the_ruc(walk: Walk, how: str):
     with_other(walk)
     with walk.writing() as session:
@@ -135,9 +134,7 @@ def test_nothing_waits_once_no_other_entity_has_the_ruc(walk: Walk, how: str):
         here.ruc = RUC
         rucs.changed(session, here, "", None)
         assert here.ruc_to_confirm == RUC
-        if how == "they become one":
-            duplicates.merge(session, other, here, walk.people["sip"])
-        elif how == "the other is closed":
+        if how == "the other is closed":
             other.active = False
             rucs.left(session, other, None)
         else:

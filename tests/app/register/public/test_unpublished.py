@@ -8,7 +8,7 @@ import pytest
 
 from app.register.search import unpublished
 from tests.app import cast
-from tests.app.visited import CODE, Visited
+from tests.app.visited import Visited
 from tests.conftest import Clock
 
 NAME = "Municipalidad Distrital de Silencio"
@@ -21,12 +21,6 @@ def visited(app, clock: Clock) -> Visited:
         entity = cast.entity(session, "E90007")
         entity.name = NAME
         entity.index()
-        merged = cast.entity(session, "E90008")
-        session.flush()
-        merged.merged_into_id = entity.id
-        twin = cast.entity(session, "E90009")
-        remaining = cast.entity_of(session, CODE)
-        twin.merged_into_id = remaining.id
     return made
 
 
@@ -50,7 +44,7 @@ def test_every_page_of_its_register_says_that_it_does_not_publish_here(visited: 
     ("path", "name"),
     [("/visitas", "entidad"), ("/actos", "entidad"), ("/decisores", "q"), ("/cobertura", "q")],
 )
-@pytest.mark.parametrize("typed", ["E90007", "e90007", "silencio", NAME, "E90008"])
+@pytest.mark.parametrize("typed", ["E90007", "e90007", "silencio", NAME])
 def test_a_search_for_it_says_so_and_leads_to_its_page(
     visited: Visited, path: str, name: str, typed: str
 ):
@@ -78,14 +72,9 @@ def test_its_files_are_not_there_and_say_why(visited: Visited):
     assert unpublished.SENTENCE in refused.text
 
 
-def test_a_merged_entity_leads_to_the_one_that_it_became(visited: Visited):
-    browser = visited.browser()
-    for path in ["/visitas/{}", "/actos/{}", "/decisores/{}", "/visitas/{}.csv"]:
-        for old, remaining in (("E90008", "E90007"), ("E90009", CODE)):
-            answer = browser.get(path.format(old))
-            assert (answer.status_code, answer.location) == (301, path.format(remaining))
+def test_what_is_no_entity_is_not_found(visited: Visited):
     for path in ("/visitas/E99999", "/actos/nadie", "/decisores/E9%00", "/visitas/E99999.json"):
-        assert browser.get(path).status_code == 404
+        assert visited.browser().get(path).status_code == 404
 
 
 @pytest.mark.nightly

@@ -10,7 +10,7 @@ from app.base import calendar
 from app.base.db import sql_files
 from app.base.models import base as models
 
-revision = "0.13.0.daf442ba"
+revision = "0.13.0.78ac29fb"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -341,16 +341,12 @@ def create_tables() -> None:
         sa.Column("contact_on", sa.Date(), nullable=True),
         sa.Column("search_text", sa.Text(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
-        sa.Column("merged_into_id", sa.Integer(), nullable=True),
         sa.Column("extinct_on", sa.Date(), nullable=True),
         sa.Column("extinct_norm", sa.Text(), nullable=False),
         sa.Column("successor_id", sa.Integer(), nullable=True),
         sa.Column("former_names", sa.Text(), nullable=False),
         sa.Column("sip_coordinator_id", sa.Integer(), nullable=True),
         sa.Column("sgtd_coordinator_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["merged_into_id"], ["entity.id"], name=op.f("fk_entity_merged_into_id")
-        ),
         sa.ForeignKeyConstraint(
             ["sgtd_coordinator_id"], ["user.id"], name=op.f("fk_entity_sgtd_coordinator_id")
         ),
@@ -956,7 +952,6 @@ def create_tables() -> None:
         sa.Column("started_at", models.Moment(), nullable=False),
         sa.Column("ended_at", models.Moment(), nullable=True),
         sa.Column("suspended_at", models.Moment(), nullable=True),
-        sa.Column("superseded", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
             "status in ('running', 'suspended', 'ended', 'cancelled')",
             name=op.f("ck_process_instance_status"),
@@ -1731,7 +1726,6 @@ def create_tables() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("actor_id", sa.Integer(), nullable=True),
         sa.Column("entity_id", sa.Integer(), nullable=True),
-        sa.Column("happened_in", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("instance_id", sa.Integer(), nullable=True),
         sa.Column("task_id", sa.Integer(), nullable=True),
         sa.Column("data", models.Document, nullable=False),

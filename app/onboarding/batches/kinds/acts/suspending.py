@@ -37,7 +37,6 @@ def _rows_where(condition: ColumnElement[bool]) -> Callable[[Session, Selection]
         of_entity: dict[int, list[Data]] = defaultdict(list)
         query = select(ProcessInstance).where(
             among(ProcessInstance.entity_id, [entity.id for entity in selection.entities]),
-            ~ProcessInstance.superseded,
             ProcessInstance.ended_at.is_(None),
             condition,
         )

@@ -6,17 +6,14 @@ void. Its register and its history stay, and public pages say since when it does
 
 from __future__ import annotations
 
-from datetime import date
-
-from sqlalchemy import delete, func, inspect, select, update
+from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 
-from app.base import audit_log, calendar, db, formatting
-from app.base.models import Batch, Entity, Notice, PlannedStart, ProcessInstance, Ticket
+from app.base import audit_log, db, formatting
+from app.base.models import Batch, Entity, ProcessInstance
 from app.cases import processes
-from app.cases.entities import rucs
+from app.cases.entities import ending, rucs
 from app.onboarding.batches.kind import Data, Refused
-from app.people.access import tickets
 from forms.fields import identifiers
 
 #: Processes that others wait for end last.
@@ -45,11 +42,7 @@ def lock(session: Session, entity: Entity) -> None:
     if is_new(entity):
         db.in_turn(session, "entity_codes")
         return
-    running = select(ProcessInstance.id).where(
-        ProcessInstance.entity_id == entity.id, ProcessInstance.ended_at.is_(None)
-    )
-    session.execute(running.order_by(ProcessInstance.id).with_for_update()).all()
-    session.refresh(entity, with_for_update={"key_share": True})
+    ending.lock(session, entity)
 
 
 def create(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
@@ -107,36 +100,8 @@ def extinguish(
 ) -> str:
     """End an entity: its processes are cancelled, its codes void; the rest stays to be read."""
     actor_id = batch.confirmed_by_id
-    entity.extinct_on, entity.extinct_norm = date.fromisoformat(data["on"]), data["norm"]
-    entity.successor, entity.active = successor, False
-    session.flush()
     cancelled = _cancel_all(session, entity, _reason(data, successor), actor_id)
-    tickets.void(session, Ticket.entity_id == entity.id)
-    session.execute(delete(PlannedStart).where(PlannedStart.entity_id == entity.id))
-    rucs.left(session, entity, actor_id)
-    session.execute(
-        update(Notice)
-        .where(Notice.entity_id == entity.id, Notice.done_at.is_(None))
-        .values(done_at=calendar.now(), done_by_id=actor_id)
-    )
-    audit_log.write(
-        session,
-        "entity.extinguished",
-        actor_id=actor_id,
-        entity_id=entity.id,
-        successor=f"{successor.name} ({successor.code})" if successor else "",
-        **_ground(batch, data),
-    )
-    if successor is not None:
-        successor.rename_formerly([*successor.former, *entity.former, entity.name])
-        audit_log.write(
-            session,
-            "entity.absorbed",
-            actor_id=actor_id,
-            entity_id=successor.id,
-            absorbed=f"{entity.name} ({entity.code})",
-            **_ground(batch, data),
-        )
+    ending.end(session, entity, successor, _ground(batch, data), actor_id)
     said = f"Se extinguió el {formatting.day(data['on'])}"
     said += f", absorbida por {successor.name}." if successor else "."
     ended = formatting.plural(cancelled, "proceso en curso", "procesos en curso")

@@ -1,7 +1,6 @@
 """Entities that a norm creates, renames, merges or ends: from a file, in bulk.
 
-A merger by norm is not that of a duplicate (`app.administration.catalogue.duplicates`): the
-absorbed entity existed, so its cases, visits and history stay its own.
+An absorbed entity existed, so its cases, visits and history stay its own.
 """
 
 from __future__ import annotations
@@ -90,14 +89,11 @@ def _names(session: Session, new: Sequence[Entity]) -> dict[Who, str]:
 def _find(session: Session, lines: Sequence[Line]) -> Sequence[Found]:
     """Return the entity of each row; none for a row that creates one under a new code."""
     found = checking.by_code(session, lines)
-    taken = set(session.scalars(select(Entity.code).where(Entity.merged_into_id.is_not(None))))
 
     def one(line: Line, known: Found) -> Found:
         creates = columns.ACTIONS.get(plain(line.cells["action"]).strip(". ")) == "create"
         if known.entity is not None or not creates:
             return known
-        if line.cells["code"].upper() in taken:
-            return Found(None, "Ese código fue de un duplicado: escribe otro o déjalo vacío.")
         return Found(None)
 
     return [one(line, known) for line, known in zip(lines, found, strict=True)]
@@ -166,10 +162,8 @@ def _fusion(entity: Entity, data: Data, known: Known) -> Plan:
 
 def _fault(entity: Entity) -> str:
     """Return why an entity does not change; "" if it may."""
-    if entity.merged_into_id is not None:
-        return "Es un duplicado que ya se unió a otra."
     if entity.extinct_on is not None:
-        return f"Se extinguió el {formatting.day(entity.extinct_on)}."
+        return f"Ya no existe desde el {formatting.day(entity.extinct_on)}."
     return "" if entity.active else "La entidad está desactivada en el catálogo."
 
 

@@ -56,7 +56,6 @@ def _presented(session: Session, rows: Sequence[Row]) -> Mapping[int, str]:
             among(LogEntry.entity_id, [entity.id for entity, _ in rows]),
             LogEntry.kind == "entity.changed",
             LogEntry.instance_id.is_not(None),
-            LogEntry.happened_in == "",
         )
         .order_by(LogEntry.id)
     )

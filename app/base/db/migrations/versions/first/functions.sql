@@ -1,36 +1,5 @@
--- The functions of the owner on PostgreSQL: the only ways in which the application changes
+-- The functions of the owner on PostgreSQL: the only way in which the application changes
 -- protected rows. They are created anew after each migration. No column has the name of an argument.
-
--- Move the log and the papers of a merged duplicate of the catalogue to its target, and log it.
-create or replace function exit_move_duplicate(
-    a_duplicate integer, a_target integer, a_actor integer, a_at timestamptz
-) returns json language plpgsql security definer as $exit$
-declare
-    a_log integer;
-    a_papers integer;
-begin
-    if not exists (select from entity where id = a_duplicate and merged_into_id = a_target) then
-        raise exception 'not merged into it';
-    end if;
-    -- A log entry names the entity in which its act happened.
-    update log set
-        entity_id = a_target,
-        happened_in = case happened_in
-            when '' then (select code from entity where id = a_duplicate) else happened_in
-        end
-    where entity_id = a_duplicate;
-    get diagnostics a_log = row_count;
-    update issued_paper set entity_id = a_target where entity_id = a_duplicate;
-    get diagnostics a_papers = row_count;
-    insert into log (at, kind, actor_id, entity_id, data) values (
-        a_at, 'protection.moved', a_actor, a_target, json_build_object(
-            'duplicate', (select code from entity where id = a_duplicate),
-            'log', a_log, 'papers', a_papers
-        )
-    );
-    return json_build_object('log', a_log, 'issued_paper', a_papers);
-end
-$exit$;
 
 -- Remove personal data and free text from rows, and log it. Each of a_rows has a table, a row,
 -- fields, and the change of its leaf in the chain of hashes. Other fields are refused.
@@ -139,7 +108,6 @@ declare
     a_function regprocedure;
 begin
     foreach a_function in array array[
-        'exit_move_duplicate(integer, integer, integer, timestamptz)',
         'exit_suppress(json, text, integer, integer, timestamptz)'
     ]::regprocedure[] loop
         execute format(

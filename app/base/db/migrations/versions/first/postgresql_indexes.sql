@@ -2,7 +2,7 @@
 
 CREATE INDEX ix_user_names ON "user" USING gin (translate(lower(surnames || ' ' || given_names), 'áàâäãåçéèêëíìîïñóòôöõúùûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyy') gin_trgm_ops);
 
-CREATE UNIQUE INDEX uq_log_readings ON log (entity_id, actor_id, happened_in, (data #>> '{page}'), (data #>> '{day}')) WHERE kind = 'data.read';
+CREATE UNIQUE INDEX uq_log_readings ON log (entity_id, actor_id, (data #>> '{page}'), (data #>> '{day}')) WHERE kind = 'data.read';
 
 CREATE INDEX ix_record_alternate ON record ((data #>> '{alternate,document_number}')) WHERE name = 'administrator';
 
