@@ -109,22 +109,10 @@ def _keep_files_secret(values: Mapping[str, str]) -> None:
         raise BadSetting("ZAGUAN_FILES_ENDPOINT: takes an address with https")
 
 
-def _keep_identities_secret(values: Mapping[str, str]) -> None:
-    """Raise BadSetting where the look-up of identities is set by halves, or in the clear."""
-    pide = ("ZAGUAN_PIDE_URL", "ZAGUAN_PIDE_DNI", "ZAGUAN_PIDE_RUC", "ZAGUAN_PIDE_PASSWORD")
-    missing = [name for name in pide if not values[name]]
-    if missing and len(missing) < len(pide):
-        raise BadSetting(f"{missing[0]}: is needed where another ZAGUAN_PIDE_… is set")
-    parts = urlsplit(values["ZAGUAN_PIDE_URL"])
-    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
-        raise BadSetting("ZAGUAN_PIDE_URL: takes an address with https")
-
-
 #: The checks of settings that belong together.
 TOGETHER = (
     _keep_one_database,
     _keep_password_secret,
-    _keep_identities_secret,
     _keep_files_secret,
     provider.refuse_halves,
 )

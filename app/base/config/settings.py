@@ -223,25 +223,6 @@ SETTINGS = (
         ("ODC-By-1.0", "CC-BY-4.0", "CC0-1.0").__contains__,
     ),
     Setting(
-        "ZAGUAN_PIDE_URL",
-        "",
-        "the address of RENIEC's consulta in PIDE, with https",
-        lambda text: not text or is_web(text.partition("?")[0]),
-    ),
-    Setting(
-        "ZAGUAN_PIDE_DNI",
-        "",
-        "the DNI of the official who has the credential of PIDE: 8 digits",
-        lambda text: not text or bool(re.fullmatch(r"[0-9]{8}", text)),
-    ),
-    Setting(
-        "ZAGUAN_PIDE_RUC",
-        "",
-        "the RUC of that official's entity: 11 digits",
-        lambda text: not text or bool(re.fullmatch(r"[0-9]{11}", text)),
-    ),
-    Setting("ZAGUAN_PIDE_PASSWORD", "", "the password of that credential", str.isprintable),
-    Setting(
         "ZAGUAN_OIDC_ISSUER",
         "",
         "the issuer of the OpenID Connect provider, with https",

@@ -104,7 +104,6 @@ EVENTS = events(
             "({source:source}); ya estaban: {there:number}, no se importaron: {refused:number}",
         },
         "consultas": {
-            "identity.looked_up": "Se consultó una identidad a RENIEC: {purpose}",
             "visit.unmasked": lambda data: (
                 f"Se vio el documento completo de la visita {data['visit']}: "
                 f"{data.get('purpose', 'texto suprimido')}"

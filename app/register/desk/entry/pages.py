@@ -12,10 +12,10 @@ from werkzeug.wrappers import Response
 
 from app.base import calendar, db, formatting
 from app.base.models import Register, Visit
-from app.register.desk.entry.form import MOST, NO_MINORS, EntryForm, VisitorPart
+from app.register.desk.entry.form import MOST, EntryForm, VisitorPart
 from app.register.desk.frame import is_hidden, recorder, this_place, this_register
 from app.register.facts.values import Refused
-from app.register.visits import identity, known_visitors, officials, present_visitors, recording
+from app.register.visits import known_visitors, officials, present_visitors, recording
 from forms.fields.dates import TIME_FAULT, read_time
 
 blueprint = Blueprint("desk", __name__)
@@ -231,20 +231,7 @@ def _look_up(who: VisitorPart) -> dict[str, Any]:
             "note": _note_of(last),
             "warning": last.inside,
         }
-    if kind != "DNI" or not identity.is_on(register):
-        return {"note": "No hay datos suyos todavía: escríbelos."}
-    try:
-        found = identity.look_up(opened, register, number, actor_id=recorder())
-    except identity.Minor:
-        who.forget()
-        who["document_type"].errors = [NO_MINORS]
-        return {}
-    except identity.NoAnswer:
-        return {"note": "RENIEC no responde ahora: escribe sus datos."}
-    if found is None:
-        return {"note": "RENIEC no tiene a nadie con ese DNI: revísalo.", "warning": True}
-    fields = {"surnames": found.surnames, "given_names": found.given_names}
-    return {"fields": fields, "note": "Según RENIEC. Confirma que sea la persona."}
+    return {"note": "No hay datos suyos todavía: escríbelos."}
 
 
 def _note_of(last: known_visitors.Known) -> str:
