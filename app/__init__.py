@@ -11,7 +11,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import workflows
 from app.base import calendar, config, db, logging_setup, request_limits
 from app.base.files import places
-from app.base.logging_setup import tracing
 from app.people import downloads, page_rate, readings
 from app.people.access import unsent
 from app.web import errors, security_headers, templating
@@ -38,7 +37,6 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     db.init_app(app)
     places.init_app(app)
     logging_setup.init_app(app)
-    tracing.init_app(app)
     request_limits.init_app(app)
     csrf.init_app(app)
     templating.init_app(app)

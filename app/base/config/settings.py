@@ -199,12 +199,6 @@ SETTINGS = (
         lambda text: not text or bool(re.fullmatch(r"[\w-]{16,}", text, re.ASCII)),
     ),
     Setting(
-        "ZAGUAN_OTLP_URL",
-        "",
-        "the address of an OpenTelemetry collector for traces, with http or https",
-        lambda text: not text or is_web(text),
-    ),
-    Setting(
         "ZAGUAN_BACKUP_RECIPIENTS",
         "",
         "public keys of age (age1…) for which backups are encrypted, with spaces between them",

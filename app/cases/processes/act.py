@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session, aliased, joinedload, undefer
 from app.base import calendar
 from app.base.calendar import Term
 from app.base.definitions import definition_of
-from app.base.logging_setup import tracing
 from app.base.models import Absence, Allowance, Incident, LogEntry, ProcessInstance, Task
 from app.cases import records, service_tasks
 from app.cases.case import Case
@@ -143,8 +142,6 @@ class Act:
         self.session = session
         self.row = row
         self.definition: Definition = definition_of(row.deployment)
-        #: Ended by `projection.save`.
-        self.span = tracing.begin(f"act {row.process}")
         self.case = Case(session, row.entity, row, actor_id)
         self.engine: Instance
         self._terms: dict[str, Term] = {}

@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 import forms
 from app.base import calendar
-from app.base.logging_setup import tracing
 from app.base.models import PlannedStart, Task
 from app.base.urls import external_url
 from app.cases import arrivals, custody, meetings, notices, records
@@ -53,8 +52,6 @@ def save(act: Act) -> None:
     if {was_in, act.row.stage} & agenda.STAGES:
         update_meetings(act)
     act.session.flush()
-    tracing.end(act.span, instance=act.row.id)
-    act.span = None
 
 
 def update_meetings(act: Act) -> None:

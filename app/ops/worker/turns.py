@@ -17,7 +17,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.base import calendar, db, logging_setup
 from app.base.db import Stop
 from app.base.db.leases import StillHeld
-from app.base.logging_setup import tracing
 from app.base.models import JobRun
 from app.ops.worker.jobs import Job
 
@@ -56,8 +55,7 @@ def _run(app: Flask, job: Job, stop: Stop) -> None:
     note_start(engine, job.name)
     began = time.monotonic()
     try:
-        with tracing.span(f"job {job.name}"):
-            counts = job.work(app, stop)
+        counts = job.work(app, stop)
     except Exception as error:
         if note_failure(engine, job.name, error):
             logger.exception("the job failed", extra={"job": job.name})

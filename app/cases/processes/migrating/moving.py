@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.definitions import definition_of
-from app.base.logging_setup import tracing
 from app.base.models import Deployment, FormerState, Mail, Task
 from app.cases import arrivals, custody, reminders
 from app.cases.processes import notification, projection
@@ -213,8 +212,6 @@ def finish(act: Act, before: Mapping[str, datetime]) -> None:
     if any(before.get(one) != now.get(one) for one in seats.INVITING):
         projection.update_meetings(act)
     session.flush()
-    tracing.end(act.span, instance=row.id)
-    act.span = None
 
 
 def _announce(
