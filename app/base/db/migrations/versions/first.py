@@ -10,7 +10,7 @@ from app.base import calendar
 from app.base.db import sql_files
 from app.base.models import base as models
 
-revision = "0.13.0.daf442ba"
+revision = "0.13.0.4765f820"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -256,7 +256,7 @@ def create_tables() -> None:
         sa.Column("sha256", sa.Text(), nullable=True),
         sa.Column("data", models.Document, nullable=False),
         sa.CheckConstraint(
-            "kind in ('contacts', 'start', 'letters', 'validation', 'authority', 'mandates', 'proclaimed', 'remind', 'extend', 'suspend', 'resume', 'assign', 'give', 'note', 'conform', 'enrol', 'move_session', 'attendance', 'attendance_fix', 'entity_changes', 'rucs', 'baseline')",
+            "kind in ('contacts', 'start', 'letters', 'validation', 'authority', 'mandates', 'proclaimed', 'remind', 'extend', 'suspend', 'resume', 'assign', 'give', 'note', 'enrol', 'move_session', 'attendance', 'attendance_fix', 'entity_changes', 'rucs', 'baseline')",
             name=op.f("ck_batch_kind"),
         ),
         sa.CheckConstraint(
