@@ -64,7 +64,7 @@ PAGES: Mapping[str, str] = {
     **dict.fromkeys(
         (
             *("tasks.show", "tasks.review", "tasks.send", "tasks.entered"),
-            *("tasks.letter_text", "tasks.letter_file", "tasks.number_paper"),
+            *("tasks.letter_text", "tasks.number_paper"),
         ),
         "steps",
     ),

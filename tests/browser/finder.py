@@ -97,7 +97,6 @@ NO_PAGES = {
     "tasks.attendance_results",
     "tasks.attendance_sheet",
     "tasks.documents",
-    "tasks.letter_file",
     "tasks.staged_pages",
 }
 #: The file of the found pages in the demo's folder.

@@ -112,7 +112,6 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /tareas/{filing_task}/papel/oficio_designacion": frozenset({"authority", "preparer"}),
     "POST /tareas/{filing_task}/papel/sip_rvl_001": frozenset(),
     "GET /tareas/{filing_task}/texto/oficio_designacion": frozenset({"authority", "preparer"}),
-    "GET /tareas/{filing_task}/texto/oficio_designacion.docx": frozenset({"authority", "preparer"}),
     "GET /tareas/{filing_task}/texto/sip_rvl_001": frozenset(),
     "GET /tareas/{authority_task}/texto/oficio_designacion": frozenset(),
     "GET /tareas/{change_task}/fotografias": frozenset({"authority", "preparer"}),

@@ -28,7 +28,6 @@ PAGES: Mapping[str, str] = {
     "tasks.number_paper": SIGNED_IN,
     "tasks.documents": SIGNED_IN,
     "tasks.letter_text": SIGNED_IN,
-    "tasks.letter_file": SIGNED_IN,
     "tasks.attendance_sheet": SIGNED_IN,
     "tasks.staged_pages": SIGNED_IN,
     "tasks.stage_page": SIGNED_IN,
