@@ -26,7 +26,6 @@ from app.base.models import FileUse, Task
 from app.base.urls import number_in
 from app.cases import papers
 from app.cases.papers import attendance_sheets, copies, sheets
-from app.cases.papers.printed import attendance_results as printed_results
 from app.cases.papers.wording import plain_text
 from app.onboarding.tasks import receipts, showing, taking
 from app.onboarding.tasks.blueprint import QUEUE, blueprint
@@ -37,7 +36,6 @@ from app.onboarding.tasks.showing import Answer
 from app.people import access
 from forms.drafts import find
 from forms.fields import photographs
-from forms.shapes.attendance_results import HasResults
 from forms.shapes.attendance_sheet import HasSheet
 from forms.shapes.filing import PresentingStep
 
@@ -213,25 +211,6 @@ def attendance_sheet(task_id: int) -> AnyResponse:
     is_masked = task_page.task.role not in access.ENTITY_ROLES
     content = attendance_sheets.render(entity, form.sheet(), today, is_masked=is_masked)
     name = attendance_sheets.file_name(entity.code)
-    return Response(
-        content,
-        mimetype="application/pdf",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
-@blueprint.get("/tareas/<int:task_id>/resultado-de-la-asistencia")
-def attendance_results(task_id: int) -> AnyResponse:
-    """Send who attended, once the attendance was reported."""
-    task_page = _load(task_id)
-    form = task_page.blank_form
-    results = form.attendance_results() if isinstance(form, HasResults) else None
-    if results is None:
-        abort(404)
-    entity, today = task_page.task.entity, calendar.today()
-    is_masked = task_page.task.role not in access.ENTITY_ROLES
-    content = printed_results.render(entity, results, today, is_masked=is_masked)
-    name = printed_results.file_name(entity.code)
     return Response(
         content,
         mimetype="application/pdf",

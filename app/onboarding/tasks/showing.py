@@ -31,7 +31,6 @@ from app.people import access
 from forms import Page
 from forms.drafts import errors_of, find, walk
 from forms.shapes import observing
-from forms.shapes.attendance_results import HasResults
 from forms.shapes.attendance_sheet import HasSheet
 from forms.shapes.sessions import ChooseSession
 from forms.together import Together
@@ -321,14 +320,8 @@ def closed(task_page: TaskPage, *, draft_saved: bool = False) -> tuple[str, int]
         sessions=meetings.ahead(task_page.session, Meeting.instance_id == task.instance_id),
         why=why_due(task_page.session, [task])[task.id] if task.state == "lapsed" else "",
         has_sheet=issubclass(task_page.step.form, HasSheet) and not task_page.on_behalf,
-        has_results=_has_results(task_page) and not task_page.on_behalf,
     )
     return page, 409
-
-
-def _has_results(task_page: TaskPage) -> bool:
-    form = task_page.blank_form
-    return isinstance(form, HasResults) and form.attendance_results() is not None
 
 
 def _instead(task_page: TaskPage) -> str:

@@ -32,7 +32,6 @@ PAGES: Mapping[str, str] = {
     "tasks.staged_pages": SIGNED_IN,
     "tasks.stage_page": SIGNED_IN,
     "tasks.arrange_pages": SIGNED_IN,
-    "tasks.attendance_results": SIGNED_IN,
     "tasks.ask_more_time": SIGNED_IN,
     "tasks.divide": SIGNED_IN,
     "tasks.seen_to": "see_notices",
@@ -181,7 +180,4 @@ PAGES: Mapping[str, str] = {
     "attendance.take_list": "publish_sessions",
     "attendance.take_template": "publish_sessions",
     "attendance.fix": "publish_sessions",
-    "attendance.slips_of_session": "publish_sessions",
-    "attendance.slips_of_task": SIGNED_IN,
-    "attendance.slips_file": SIGNED_IN,
 }
