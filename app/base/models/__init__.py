@@ -49,7 +49,6 @@ from app.base.models.process import Task as Task
 from app.base.models.process import ValidationDraft as ValidationDraft
 from app.base.models.process import VersionOffer as VersionOffer
 from app.base.models.process import VersionProposal as VersionProposal
-from app.base.models.questions import HelpText as HelpText
 from app.base.models.questions import Note as Note
 from app.base.models.questions import NoteMention as NoteMention
 from app.base.models.questions import ObservationText as ObservationText

@@ -112,22 +112,6 @@ class NoteMention(Base):
     user: Mapped[User] = relationship()
 
 
-class HelpText(Numbered):
-    """A text of the help, made from an answer: reviewed, dated, without personal data."""
-
-    #: The step that it explains; "" for none.
-    step: Mapped[str] = mapped_column(default="", index=True)
-    title: Mapped[str]
-    text: Mapped[str]
-    #: The answer that it was made from: one text at most.
-    message_id: Mapped[int | None] = mapped_column(ForeignKey("question_message.id"), unique=True)
-    #: The day of its last review, and who reviewed it.
-    reviewed_on: Mapped[date]
-    reviewed_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    published_at: Mapped[datetime]
-    withdrawn_at: Mapped[datetime | None]
-
-
 class ObservationText(Numbered):
     """A recurring observation: a text for the reviews of a step, of one reviewer or of a party."""
 

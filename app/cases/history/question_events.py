@@ -40,7 +40,4 @@ EVENTS = (
             ("removed", "Se borró"),
         )
     ),
-    Event("help.published", "preguntas", "Se publicó un texto de ayuda: {title}"),
-    Event("help.changed", "preguntas", "Cambió un texto de ayuda: {title}"),
-    Event("help.withdrawn", "preguntas", "Se retiró un texto de ayuda: {title}"),
 )

@@ -1,4 +1,4 @@
-"""Questions of the demo's entities: one that blocks its step, a late one, one that became help.
+"""Questions of the demo's entities: one that blocks its step, a late one, one with its answer.
 
 Coordinators also have recurring observations.
 """
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.db import writing
 from app.base.models import Entity, Question, Task, User
-from app.cases.questions import help_texts, marks, notes, threads
+from app.cases.questions import marks, notes, threads
 from app.cases.questions.threads import Said
 from app.onboarding.observation_texts import texts
 from app.people import access
@@ -93,10 +93,8 @@ def _ask(
 
 
 def _answer(session: Session, question: Question) -> None:
-    """Answer a question, and make its answer a text of the help."""
     coordinator = _coordinator(session, question.role)
-    answer = threads.answer(session, question, Said(ANSWER, "demo-answer"), coordinator)
-    help_texts.publish(session, answer, SOLVED[0], ANSWER, coordinator)
+    threads.answer(session, question, Said(ANSWER, "demo-answer"), coordinator)
 
 
 def _note(session: Session, entity: Entity) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.people.access.pages.rights import PUBLIC, SIGNED_IN
+from app.people.access.pages.rights import SIGNED_IN
 
 PAGES: Mapping[str, str] = {
     # the first page of the PCM's people
@@ -132,7 +132,7 @@ PAGES: Mapping[str, str] = {
     "validation.choose": "validate_stage",
     "validation.show": "validate_stage",
     "incidents.list_incidents": "retry_incident",
-    # questions, notes and texts of the help; POST asks for the right to write
+    # questions and notes; POST asks for the right to write
     "questions.ask": "ask_question",
     "questions.list_of_entity": "see_questions",
     "questions.show": "see_questions",
@@ -142,10 +142,6 @@ PAGES: Mapping[str, str] = {
     "questions.take_mail": "answer_question",
     "questions.list_waiting": "list_questions",
     "notes.show": "read_notes",
-    "help_texts.list_texts": PUBLIC,
-    "help_texts.make": "edit_help",
-    "help_texts.edit": "edit_help",
-    "help_texts.withdraw": "edit_help",
     # acts on many entities; the view asks for the action of their kind too
     "letters.prepare": "start_onboarding",
     "letters.of_batch": "start_onboarding",

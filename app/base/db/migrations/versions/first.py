@@ -10,7 +10,7 @@ from app.base import calendar
 from app.base.db import sql_files
 from app.base.models import base as models
 
-revision = "0.13.0.4765f820"
+revision = "0.13.0.cd0882d8"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -2604,24 +2604,3 @@ def create_tables() -> None:
         ["question_id", "id"],
         unique=False,
     )
-    op.create_table(
-        "help_text",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("step", sa.Text(), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("message_id", sa.Integer(), nullable=True),
-        sa.Column("reviewed_on", sa.Date(), nullable=False),
-        sa.Column("reviewed_by_id", sa.Integer(), nullable=False),
-        sa.Column("published_at", models.Moment(), nullable=False),
-        sa.Column("withdrawn_at", models.Moment(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["message_id"], ["question_message.id"], name=op.f("fk_help_text_message_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["reviewed_by_id"], ["user.id"], name=op.f("fk_help_text_reviewed_by_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_help_text")),
-        sa.UniqueConstraint("message_id", name=op.f("uq_help_text_message_id")),
-    )
-    op.create_index(op.f("ix_help_text_step"), "help_text", ["step"], unique=False)
