@@ -110,22 +110,3 @@ class NoteMention(Base):
     note_id: Mapped[int] = mapped_column(ForeignKey("note.id"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
     user: Mapped[User] = relationship()
-
-
-class ObservationText(Numbered):
-    """A recurring observation: a text for the reviews of a step, of one reviewer or of a party."""
-
-    __table_args__ = (
-        CheckConstraint("role in ('sip', 'sgtd')", name="role"),
-        Index("ix_observation_text_step_owner_id", "step", "owner_id"),
-    )
-
-    #: The step in whose reviews it is offered.
-    step: Mapped[str]
-    #: The party of the PCM that answers the step: sip or sgtd.
-    role: Mapped[str]
-    #: The reviewer who has it; null for a text of the whole party.
-    owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    text: Mapped[str]
-    changed_at: Mapped[datetime]
-    changed_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))

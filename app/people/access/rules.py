@@ -99,7 +99,6 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "answer_question": COORDINATORS,
     "read_notes": COORDINATORS | {"auditor"},
     "write_note": COORDINATORS,
-    "reuse_observations": COORDINATORS,
     # Mails hold codes and links that let people in: not for the auditor.
     "see_outbox": COORDINATORS | {"secretary", "superuser"},
     "confirm_ruc": COORDINATORS,

@@ -26,9 +26,4 @@ RULES: Mapping[str, frozenset[str]] = {
     # Notes: never for an entity
     f"GET {HERE}/notas": COORDINATORS | {"auditor"},
     f"POST {HERE}/notas": COORDINATORS,
-    "GET /textos-recurrentes": COORDINATORS,
-    "GET /textos-recurrentes/{observation_text}": frozenset({"sip"}),
-    "POST /textos-recurrentes/{observation_text}": frozenset({"sip"}),
-    "POST /textos-recurrentes/{observation_text}/borrar": frozenset({"sip"}),
-    "GET /textos-recurrentes/999999": frozenset(),
 }

@@ -5,8 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base import calendar
-from app.base.models import Entity, Grant, Mail, ObservationText, Question, Task, User
+from app.base.models import Entity, Grant, Mail, Question, Task, User
 from app.cases.questions import threads
 from app.cases.questions.threads import Said
 from app.mailroom.incoming import receiving
@@ -25,19 +24,8 @@ def things(session: Session, here: Entity) -> dict[str, str]:
     task = session.scalars(select(Task).order_by(Task.id)).first()
     made = threads.ask(session, here, task, "¿Quién firma?", Said("No está.", "a"), asker)
     threads.answer(session, made, Said("Quien haga sus veces.", "b"), sip)
-    noted = ObservationText(
-        step="review_designation",
-        role="sip",
-        owner_id=None,
-        text="Falta la firma.",
-        changed_at=calendar.now(),
-        changed_by_id=sip.id,
-    )
-    session.add(noted)
-    session.flush()
     return {
         "question": str(made.id),
-        "observation_text": str(noted.id),
     }
 
 

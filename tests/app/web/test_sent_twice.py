@@ -109,7 +109,6 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "/registro/E90001/produccion/ajustes": {"source": "own_system"},
     "/registro/E90001/demo/ajustes": {"source": "own_system"},
     "/sesiones/nueva": {"on": "20/03/2026"},
-    "/textos-recurrentes/{observation_text}": {"text": "Falta el sello."},
     "/derechos/pedir": {"visit": "{visit}", "detail": ""},
 }
 #: Addresses whose form stores nothing here, by the reason.

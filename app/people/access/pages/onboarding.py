@@ -45,10 +45,6 @@ PAGES: Mapping[str, str] = {
     "signing.take": "sign_many",
     "signing.register": "sign_many",
     "signing.give_back": "sign_many",
-    # recurring observations: one's own, and those of one's party
-    "observation_texts.list_texts": "reuse_observations",
-    "observation_texts.change": "reuse_observations",
-    "observation_texts.remove": "reuse_observations",
     # what an entity corrects itself
     "correcting.before_filing": "correct_papers",
     "correcting.corrected_version": "correct_papers",

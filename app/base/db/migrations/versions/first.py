@@ -10,7 +10,7 @@ from app.base import calendar
 from app.base.db import sql_files
 from app.base.models import base as models
 
-revision = "0.13.0.cd0882d8"
+revision = "0.13.0.668d8de4"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -427,27 +427,6 @@ def create_tables() -> None:
         sa.UniqueConstraint(
             "stage", "title", "version", name=op.f("uq_material_stage_title_version")
         ),
-    )
-    op.create_table(
-        "observation_text",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("step", sa.Text(), nullable=False),
-        sa.Column("role", sa.Text(), nullable=False),
-        sa.Column("owner_id", sa.Integer(), nullable=True),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("changed_at", models.Moment(), nullable=False),
-        sa.Column("changed_by_id", sa.Integer(), nullable=False),
-        sa.CheckConstraint("role in ('sip', 'sgtd')", name=op.f("ck_observation_text_role")),
-        sa.ForeignKeyConstraint(
-            ["changed_by_id"], ["user.id"], name=op.f("fk_observation_text_changed_by_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["owner_id"], ["user.id"], name=op.f("fk_observation_text_owner_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_observation_text")),
-    )
-    op.create_index(
-        "ix_observation_text_step_owner_id", "observation_text", ["step", "owner_id"], unique=False
     )
     op.create_table(
         "passkey",
@@ -1481,6 +1460,7 @@ def create_tables() -> None:
         sqlite_where=sa.text("role in ('administrator', 'authority')"),
         postgresql_where=sa.text("role in ('administrator', 'authority')"),
     )
+    op.create_index("ix_task_closed_by_id_step", "task", ["closed_by_id", "step"], unique=False)
     op.create_index("ix_task_instance_id_step", "task", ["instance_id", "step"], unique=False)
     op.create_index(
         "ix_task_next_reminder_at",
