@@ -64,7 +64,6 @@ def register_pages(app: Flask) -> None:
         entities,
         entity_list,
         induction_sessions,
-        observation_texts,
         programme,
         questions,
         review,
@@ -96,6 +95,6 @@ def register_pages(app: Flask) -> None:
     cases = (tasks, today, entity_list, entities, case_admin, batches, induction_sessions)
     overview = (programme, diagrams, ends_of_mandates, questions, correcting, review, rehearsals)
     administration = (users, leaving, catalogue, days, mandates, versions, audit, breaches)
-    mailroom_and_rest = (outbox, sending, incoming, reminder_pages, desk, observation_texts, health)
+    mailroom_and_rest = (outbox, sending, incoming, reminder_pages, desk, health)
     for part in (*everyone, *register, *cases, *overview, *administration, *mailroom_and_rest):
         part.init_app(app)

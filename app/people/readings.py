@@ -64,7 +64,7 @@ PAGES: Mapping[str, str] = {
     **dict.fromkeys(
         (
             *("tasks.show", "tasks.review", "tasks.send", "tasks.entered"),
-            *("tasks.letter_text", "tasks.letter_file", "tasks.number_paper"),
+            *("tasks.letter_text", "tasks.number_paper"),
         ),
         "steps",
     ),
@@ -72,10 +72,7 @@ PAGES: Mapping[str, str] = {
         ("review.roster", "leaving.show_people", "leaving.official", "leaving.account"), "roster"
     ),
     **dict.fromkeys(
-        (
-            *("review.attendance", "tasks.attendance_sheet", "tasks.attendance_results"),
-            *("sessions.sheet_of_entity", "attendance.slips_of_task", "attendance.slips_file"),
-        ),
+        ("review.attendance", "tasks.attendance_sheet", "sessions.sheet_of_entity"),
         "attendance",
     ),
     **dict.fromkeys(

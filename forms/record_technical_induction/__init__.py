@@ -3,7 +3,7 @@
 from forms.shapes import session_examples
 from forms.shapes.sessions import RecordSession
 
-NEEDS = ("administrator", "technical_session", "technical_attendance", "roster")
+NEEDS = ("administrator", "technical_session", "roster")
 GIVES = ("technical_attendance",)
 
 

@@ -3,7 +3,7 @@
 from forms.shapes import session_examples
 from forms.shapes.sessions import RecordSession
 
-NEEDS = ("administrator", "thematic_session", "thematic_attendance", "roster")
+NEEDS = ("administrator", "thematic_session", "roster")
 GIVES = ("thematic_attendance",)
 
 

@@ -19,7 +19,6 @@ from forms.fields import (
 )
 from forms.shapes.attendance import GROUPS, attendees, counts, sizes
 from forms.shapes.attendance_by_name import FEW, AttendanceByName, prefilled_by_name
-from forms.shapes.attendance_results import AttendanceResults, training_results
 from forms.shapes.attendance_sheet import AttendanceSheet, HasSheet, training_sheet
 from forms.shapes.attended_list import AttendanceOfList
 from forms.shapes.days import lima_day, past_fault
@@ -97,10 +96,6 @@ class Form(HasSheet, AttendanceByName, AttendanceOfList):
     def sheet(self) -> AttendanceSheet:
         """Return the sheet of each group of the roster."""
         return training_sheet(self.people())
-
-    def attendance_results(self) -> AttendanceResults | None:
-        """Return the reported attendance."""
-        return training_results(self.given.get("training_report"))
 
     def group_rows(self) -> list[tuple[str, int]]:
         """Return the names of the groups with their numbers of people."""

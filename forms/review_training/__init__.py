@@ -6,7 +6,6 @@ from datetime import date
 
 from forms.examples import Example
 from forms.shapes.attendance import GROUPS
-from forms.shapes.attendance_results import AttendanceResults, training_results
 from forms.shapes.attended import STATUS_WORDS, AttendedGroup, groups_of
 from forms.shapes.review_anchors import AttendanceLists, Training
 from forms.shapes.reviews import AcceptOrObserveForm, observing, second_look
@@ -43,10 +42,6 @@ class Form(AcceptOrObserveForm):
             for group, one in counts.items()
             if one["absent"] * MANY_ABSENT >= one["people"] > 0
         ]
-
-    def attendance_results(self) -> AttendanceResults | None:
-        """Return the reported attendance."""
-        return training_results(self.given.get("training_report"))
 
     def people_by_group(self) -> list[AttendedGroup]:
         """Return the people of each group; those who did not attend come first."""

@@ -29,7 +29,6 @@ from forms.fields.people import full_name, identity_of, key_of, masked_document
 from forms.fields.searched import SearchedChecksField
 from forms.shapes.attendance import attendees
 from forms.shapes.attendance_by_name import FEW
-from forms.shapes.attendance_results import AttendanceResults, induction_results
 from forms.shapes.attendance_sheet import AttendanceSheet, HasSheet, induction_groups
 from forms.shapes.contacts import Contact, contacts
 from forms.shapes.days import WEEKDAYS, ahead_fault, lima_day, moment_words, off_fault, past_fault
@@ -341,11 +340,6 @@ class RecordSession(InductionStep):
         """Return attended if at least one of the two did."""
         attended = any(person["attended"] for person in self.expected_people())
         return "attended" if attended else "absent"
-
-    def attendance_results(self) -> AttendanceResults | None:
-        """Return the reported attendance."""
-        reported = self.given.get(f"{self.topic}_attendance")
-        return induction_results(SESSION_NAMES[self.topic], reported)
 
     def expected_people(self) -> list[InductionAttendee]:
         """Return the expected people, and whether they attended."""

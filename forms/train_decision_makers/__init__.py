@@ -17,7 +17,6 @@ from forms.fields import DateField, TextField
 from forms.fields.people import full_name, identity_of, key_of
 from forms.shapes.attendance import lists_of, names_of
 from forms.shapes.attendance_by_name import AttendanceByName, prefilled_by_name
-from forms.shapes.attendance_results import AttendanceResults, decision_results
 from forms.shapes.attendance_sheet import AttendanceSheet, HasSheet, SheetGroup
 from forms.shapes.days import past
 from forms.shapes.decision_makers import in_office, invented_posts
@@ -104,10 +103,6 @@ class Form(HasSheet, AttendanceByName):
         people = sorted(self.people(), key=full_name)
         group = SheetGroup("Sujetos con capacidad de decisión pública", people)
         return AttendanceSheet("Capacitación", [group])
-
-    def attendance_results(self) -> AttendanceResults | None:
-        """Return the reported attendance."""
-        return decision_results(self.given.get("decision_training"))
 
     def missing(self) -> list[dict[str, Any]]:
         """Return the people who were absent without leave."""

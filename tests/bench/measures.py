@@ -81,7 +81,6 @@ MEASURES = _named(
     migrations.migrate_case,
     time.reminder_run,
     time.reminder_run_10x,
-    time.ladder_forecast,
     pages.today,
     pages.entity_list,
     pages.entity_page,

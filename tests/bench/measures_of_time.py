@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, time, timedelta
-from functools import partial
 
 from sqlalchemy import delete, func, insert, select, text, update
 
 from app.base import calendar
-from app.base.config import shipped
 from app.base.models import Deployment, Entity, Mail, ProcessInstance, Reminder, Task
 from app.cases import processes, reminders
 from tests.bench import filled
 from tests.bench.bench import Bench
 from tests.bench.copies import invent
 from tests.bench.figures import Figure, timed
-from workflows.definition import Definition, read_folder
 
 WAITING = 20_000
 TICKS = 200
@@ -103,8 +100,6 @@ ENTITIES = 2_125
 #: A tenth of the entities has a step that a rung of reminders has reached.
 DUE = ENTITIES // 10
 RUNS = 5
-#: The working days of a forecast.
-AHEAD = 30
 #: Working days left of the due steps: every kind of rung and recipient.
 LEFT = (2, 0, -1, -3, -5, -10)
 
@@ -130,35 +125,6 @@ def run_with(bench: Bench, name: str, due: int) -> Figure:
             statements = len([one for one in sent if not one.startswith("BEGIN")])
             must_have_reminded(bench, due)
     return Figure.of(name, bench.database, samples, "s", statements=statements)
-
-
-def ladder_forecast(bench: Bench) -> Figure:
-    """Measure the next 30 working days by two ladders, nearly all entities late; in seconds.
-
-    The floor is the forecast by the ladder in force alone.
-    """
-    other = Definition.parse(denser_ladder())
-    with standing_clock(), bench.app.app_context():
-        prepare(bench, 10 * DUE)
-        samples, floor, statements = [], [], 0
-        for _ in range(RUNS):
-            with bench.session() as session:
-                start = calendar.today()
-                floor.append(timed(partial(reminders.forecast, session, start, AHEAD)) / 1000)
-            with bench.session() as session, bench.statements() as sent:
-                samples.append(timed(partial(reminders.compare, session, other, AHEAD)) / 1000)
-            statements = len([one for one in sent if not one.startswith("BEGIN")])
-    name = "ladder_forecast"
-    return Figure.of(name, bench.database, samples, "s", floor=floor, statements=statements)
-
-
-def denser_ladder() -> dict[str, str]:
-    """Return the texts of the code with more rungs in the first days of delay."""
-    texts = read_folder(shipped.DIAGRAMS)
-    for late, sooner in (("-40", "-2"), ("-35", "-4"), ("-30", "-7")):
-        table = texts["reminders.dmn"].replace(f"<text>{late}<", f"<text>{sooner}<")
-        texts["reminders.dmn"] = table
-    return texts
 
 
 @contextmanager

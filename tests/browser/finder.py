@@ -29,8 +29,6 @@ from tests.browser.demo_site import DemoSite, filled, opened
 NO_PAGES = {
     "static",
     "acting.of_chosen",
-    "attendance.slips_file",
-    "attendance.slips_of_session",
     "attendance.take_template",
     "baselines.proposals_file",
     "batches.report",
@@ -94,10 +92,8 @@ NO_PAGES = {
     "signing.send_originals",
     "support.show",
     "tasks.after",
-    "tasks.attendance_results",
     "tasks.attendance_sheet",
     "tasks.documents",
-    "tasks.letter_file",
     "tasks.staged_pages",
 }
 #: The file of the found pages in the demo's folder.

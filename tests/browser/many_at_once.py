@@ -49,8 +49,7 @@ def places(session: Session, user: User) -> tuple[str, ...]:
     row = session.get_one(BatchRow, (batch.id, 1))
     if not access.may_answer(user, session.get_one(Task, row.data["task"])):
         return OF_COORDINATORS
-    slips = f"/tareas/{row.data['task']}/constancias-de-asistencia"
-    return (*OF_COORDINATORS, slips, f"/sesiones/{batch.data['session']}/asistencia/corregir")
+    return (*OF_COORDINATORS, f"/sesiones/{batch.data['session']}/asistencia/corregir")
 
 
 def held_seat(session: Session) -> tuple[int, tuple[str, str]]:

@@ -15,7 +15,6 @@ from sqlalchemy import select
 
 from app.base import calendar
 from app.base.models import Filing, ProcessInstance
-from app.onboarding.observation_texts import texts
 from forms.shapes.change_examples import OPERATORS
 from tests.app.walk import Walk, sample_pdf
 from tests.browser.examined import NARROW, Examiner
@@ -24,7 +23,7 @@ from tests.conftest import Clock
 
 STEP = "review_personnel"
 STEPS = ("update_personnel", "file_personnel", "record_personnel_reception")
-RECURRING = "El cargo no es el que figura en el cuadro de la entidad."
+OBSERVED = "El cargo no es el que figura en el cuadro de la entidad."
 #: The number of rows that were accepted; of these, the first are gone and every third has changed.
 MANY, GONE = 150, 3
 WANTED = 75
@@ -76,9 +75,20 @@ def walk(app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
         for step in STEPS:
             made.answer(step, instance=instance)
         made.change_roster(changed, instance)
-    with made.writing() as session:
-        texts.make(session, made.user(session, "sgtd"), STEP, "sgtd", RECURRING)
+    observe_before(made)
     return made
+
+
+def observe_before(walk: Walk) -> None:
+    """Let the SGTD observe the roster of a third case."""
+    walk.people["administrator"] = walk.person("40000043", "administrator", "E90003")
+    instance = walk.begin_at("resubmission", "E90003")
+    for step in STEPS:
+        walk.answer(step, instance=instance)
+    walk.answer(STEP, "observed", instance=instance)
+    with walk.writing() as session:
+        filing = session.scalars(select(Filing).where(Filing.instance_id == instance)).one()
+        filing.observations = [one | {"text": OBSERVED} for one in filing.observations]
 
 
 def accept_a_roster(walk: Walk, instance: int) -> None:
@@ -114,11 +124,11 @@ def test_a_review_by_keyboard_alone_and_the_next_one_on_a_phone(walk: Walk, revi
     reviewer.tabs_to("Revisa la relación de personal")
     reviewer.hits("Enter")
     finds_a_changed_row(reviewer)
-    observes_it_with_a_recurring_text(reviewer)
+    observes_it_as_before(reviewer)
     confirms(reviewer)
     first, second = (walk.task(STEP, instance) for instance in (walk.id, walk.id + 1))
     assert (first.state, second.state) == ("completed", "open")
-    assert observed(walk, first.instance_id) == [("row", ROW, RECURRING)]
+    assert observed(walk, first.instance_id) == [("row", ROW, OBSERVED)]
 
     reviewer.tabs_to("Siguiente: ")
     reviewer.hits("Enter")
@@ -160,13 +170,13 @@ def finds_a_changed_row(reviewer: Visitor) -> None:
     reviewer.hits("Enter")
 
 
-def observes_it_with_a_recurring_text(reviewer: Visitor) -> None:
-    """Insert a text into the observation, which has the focus."""
+def observes_it_as_before(reviewer: Visitor) -> None:
+    """Insert an earlier text into the observation, which has the focus."""
     reviewer.reads(ROW)
     assert reviewer.page.evaluate(FOCUSED).startswith("Observación")
     assert reviewer.page.get_by_label("Observar", exact=True).is_checked()
-    reviewer.tabs_to("Texto recurrente", 1)
-    reviewer.types_choice(RECURRING[:8])
+    reviewer.tabs_to("Lo que ya observaste", 1)
+    reviewer.types_choice(OBSERVED[:8])
     reviewer.tabs_to("Insertar", 1)
     reviewer.hits("Enter")
     assert reviewer.page.evaluate(FOCUSED).startswith("Observación")
@@ -176,7 +186,7 @@ def observes_it_with_a_recurring_text(reviewer: Visitor) -> None:
 
 def confirms(reviewer: Visitor) -> None:
     """Read what follows, and send."""
-    for words in ("Revisa tus respuestas", ROW, RECURRING, "Qué pasa si lo confirmas"):
+    for words in ("Revisa tus respuestas", ROW, OBSERVED, "Qué pasa si lo confirmas"):
         reviewer.reads(words)
     skips_to_the_content(reviewer)
     reviewer.tabs_to("Registrar la revisión")

@@ -12,8 +12,8 @@ from app.base.definitions import in_force
 from app.base.models import Deployment, Grant, PutIntoForce, User, VersionProposal
 from app.cases.processes import versions
 from app.people import access
-from tests.app.cases.reminders.other_ladders import DENSER, version
 from tests.app.people.things_of_versions import longer_term
+from tests.app.walk import texts
 from workflows.definition import Definition
 
 
@@ -28,10 +28,12 @@ def add_former(session: Session) -> None:
 
 
 def add_offered(session: Session) -> None:
-    """Add a version that reminds of late steps more often, which a Gestor proposes."""
+    """Add a version that reminds of late steps earlier, which a Gestor proposes."""
     gestor = select(Grant.user_id).where(Grant.role == "superuser").order_by(Grant.user_id)
     by_id = session.scalars(gestor.limit(1)).one()
-    checked = versions.Checked(renamed(version(DENSER)))
+    given = texts()
+    ladder = given["reminders.dmn"].replace("<text>-40</text>", "<text>-2</text>")
+    checked = versions.Checked(renamed({**given, "reminders.dmn": ladder}))
     offered = versions.offer(session, checked, source="page", by_id=by_id)
     versions.propose(session, offered.id, reason="Lo pide la norma que cambió.", actor_id=by_id)
 

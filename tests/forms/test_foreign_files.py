@@ -137,7 +137,6 @@ def test_no_library_of_foreign_formats_is_used_elsewhere(library):
             "app/base/files/__init__.py",
             "app/base/files/packing.py",
             "app/cases/processes/versions/archives.py",  # it writes alone
-            "app/cases/papers/wording/word_file.py",  # it writes again what was made here
             "app/onboarding/entities/documents/dossier_file.py",  # it writes alone
         },
         "csv.reader": {"forms/fields/sheets.py", "app/administration/catalogue/imports.py"},

@@ -2,20 +2,18 @@
 
 `reading`: versions, when each was put into force, live cases on each; `comparing`: differences by
 process, in words and as marks on the drawing; `faults`: the check's sentences in Spanish; `pages`:
-the pages that show; `acts`: those of the Gestor; `ladders`: the reminders of the next working days
-by two ladders.
+the pages that show; `acts`: those of the Gestor.
 """
 
 from __future__ import annotations
 
 from flask import Flask
 
-from app.administration.process_versions import acts, ladders, pages
+from app.administration.process_versions import acts, pages
 
-__all__ = ["acts", "init_app", "ladders", "pages"]
+__all__ = ["acts", "init_app", "pages"]
 
 
 def init_app(app: Flask) -> None:
     """Add the pages to the application."""
-    for part in (pages, ladders):
-        app.register_blueprint(part.blueprint)
+    app.register_blueprint(pages.blueprint)

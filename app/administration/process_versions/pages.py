@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from flask import Blueprint, abort, current_app, render_template
+from flask import Blueprint, abort, render_template
 from sqlalchemy.orm import Session
 
 from app.administration.process_versions import comparing, faults, reading
@@ -21,20 +21,6 @@ from workflows.definition import Definition
 from workflows.differences import TOUCHES
 
 blueprint = Blueprint("process", __name__)
-
-#: Pages of an offered version that other modules have: endpoint, label, what they show.
-BEFORE_IT_IS_IN_FORCE = (
-    (
-        "ladders.compare",
-        "Recordatorios de los próximos 30 días hábiles",
-        "Los correos que se enviarían con la escalera de hoy y con la de esta versión.",
-    ),
-    (
-        "rehearsals.of_version",
-        "Ensayo de la migración",
-        "Qué pasaría con cada caso en curso si se mudara a esta versión.",
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -82,11 +68,6 @@ def show(hash_: str) -> str:
         words=comparing.WORDS,
         touches=TOUCHES,
         touched=[words for touch, words in TOUCHES.items() if touch in touched],
-        before=[
-            row
-            for row in BEFORE_IT_IS_IN_FORCE
-            if version.situation == "offered" and row[0] in current_app.view_functions
-        ],
         may_manage=access.may(access.me(), "manage_process"),
         proposal=proposal_of(session, version),
         findings=found_today(session, version),

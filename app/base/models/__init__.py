@@ -49,10 +49,8 @@ from app.base.models.process import Task as Task
 from app.base.models.process import ValidationDraft as ValidationDraft
 from app.base.models.process import VersionOffer as VersionOffer
 from app.base.models.process import VersionProposal as VersionProposal
-from app.base.models.questions import HelpText as HelpText
 from app.base.models.questions import Note as Note
 from app.base.models.questions import NoteMention as NoteMention
-from app.base.models.questions import ObservationText as ObservationText
 from app.base.models.questions import Question as Question
 from app.base.models.questions import QuestionMessage as QuestionMessage
 from app.base.models.records import FileUse as FileUse

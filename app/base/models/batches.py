@@ -30,7 +30,7 @@ class Batch(Numbered):
         CheckConstraint(
             "kind in ('contacts', 'start', 'letters', 'validation', 'authority', 'mandates',"
             " 'proclaimed', 'remind', 'extend', 'suspend', 'resume', 'assign', 'give', 'note',"
-            " 'conform', 'enrol', 'move_session', 'attendance', 'attendance_fix',"
+            " 'enrol', 'move_session', 'attendance', 'attendance_fix',"
             " 'entity_changes', 'rucs', 'baseline')",
             name="kind",
         ),

@@ -142,6 +142,7 @@ class Task(Numbered):
         partial_index("ix_task_open_role", "role", "due_at", where="state = 'open'"),
         partial_index("ix_task_open_entity", "entity_id", where="state = 'open'"),
         Index("ix_task_instance_id_step", "instance_id", "step"),
+        Index("ix_task_closed_by_id_step", "closed_by_id", "step"),
         partial_index("ix_task_next_reminder_at", "next_reminder_at", where="state = 'open'"),
         partial_index("ix_task_not_notified", "notice_at", where=NOT_NOTIFIED),
         partial_index("ix_task_of_entities", "id", "instance_id", "process", where=OF_ENTITIES),

@@ -110,38 +110,3 @@ class NoteMention(Base):
     note_id: Mapped[int] = mapped_column(ForeignKey("note.id"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
     user: Mapped[User] = relationship()
-
-
-class HelpText(Numbered):
-    """A text of the help, made from an answer: reviewed, dated, without personal data."""
-
-    #: The step that it explains; "" for none.
-    step: Mapped[str] = mapped_column(default="", index=True)
-    title: Mapped[str]
-    text: Mapped[str]
-    #: The answer that it was made from: one text at most.
-    message_id: Mapped[int | None] = mapped_column(ForeignKey("question_message.id"), unique=True)
-    #: The day of its last review, and who reviewed it.
-    reviewed_on: Mapped[date]
-    reviewed_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    published_at: Mapped[datetime]
-    withdrawn_at: Mapped[datetime | None]
-
-
-class ObservationText(Numbered):
-    """A recurring observation: a text for the reviews of a step, of one reviewer or of a party."""
-
-    __table_args__ = (
-        CheckConstraint("role in ('sip', 'sgtd')", name="role"),
-        Index("ix_observation_text_step_owner_id", "step", "owner_id"),
-    )
-
-    #: The step in whose reviews it is offered.
-    step: Mapped[str]
-    #: The party of the PCM that answers the step: sip or sgtd.
-    role: Mapped[str]
-    #: The reviewer who has it; null for a text of the whole party.
-    owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    text: Mapped[str]
-    changed_at: Mapped[datetime]
-    changed_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))

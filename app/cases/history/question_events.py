@@ -1,4 +1,4 @@
-"""Events of questions, internal notes and texts to use again; never with their words."""
+"""Events of questions and internal notes; never with their words."""
 
 from __future__ import annotations
 
@@ -31,16 +31,4 @@ EVENTS = (
     Event("task.question_blocks", "plazos", _step("El paso espera la respuesta de la PCM")),
     Event("task.question_over", "plazos", _step("El paso ya no espera la respuesta de la PCM")),
     Event("note.written", "preguntas", "Se escribió una nota interna sobre {entity}"),
-    *(
-        Event(f"recurring.{kind}", "pasos", f"{verb} un texto recurrente {{whose}}: {{name}}")
-        for kind, verb in (
-            ("made", "Se guardó"),
-            ("changed", "Cambió"),
-            ("shared", "Se compartió"),
-            ("removed", "Se borró"),
-        )
-    ),
-    Event("help.published", "preguntas", "Se publicó un texto de ayuda: {title}"),
-    Event("help.changed", "preguntas", "Cambió un texto de ayuda: {title}"),
-    Event("help.withdrawn", "preguntas", "Se retiró un texto de ayuda: {title}"),
 )

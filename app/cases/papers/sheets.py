@@ -208,8 +208,6 @@ SHEETS: Mapping[str, Callable[[Value], dict[str, Any]]] = {
     "ficha_transferencia": _transfer,
     "lista_asistencia": _texts,
     "hoja_sustento": _texts,
-    "resultado_asistencia": _texts,
-    "constancia_asistencia": _texts,
     "aviso_recepcion": _texts,
 }
 

@@ -1,7 +1,6 @@
-"""Questions of entities to the PCM, internal notes of coordinators, and answers as help.
+"""Questions of entities to the PCM, and internal notes of coordinators.
 
 `threads`: the acts on a question; `marks`: when a step waits for its answer; `terms`: its days;
 `listing`: who has to answer it; `letters`, `by_mail`, `quoting`: its mails out and in; `attached`:
-its papers; `notes`: internal notes; `help_texts`: answers as texts of the help. Their pages are in
-`app.onboarding.questions`.
+its papers; `notes`: internal notes. Their pages are in `app.onboarding.questions`.
 """

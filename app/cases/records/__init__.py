@@ -161,6 +161,8 @@ DAYS: Mapping[str, Callable[[Case], datetime]] = {
 #: Documents that no step reads again: they are stored for the history and for auditors.
 ARCHIVED = frozenset(
     {
+        "thematic_attendance",
+        "technical_attendance",
         "demo_load",
         "certificate",
         "unblocking",

@@ -3,17 +3,11 @@
 `ladder`: the rung of a day; `people`: its recipients; `reminder_log`: a row with a key, written
 before the mail; `holds`: reminders held by coordinators; `digest`, `weekly`, `wording`: rows as a
 mail; `recheck`: which rows are still to be sent; `run`: the job; `manual`: a reminder sent now;
-`forecast`: what will be sent if nothing changes; `comparison`: the same by another ladder.
+`forecast`: what will be sent if nothing changes.
 """
 
 from app.cases.reminders import holds as holds
 from app.cases.reminders import manual as manual
-from app.cases.reminders.comparison import AHEAD as AHEAD
-from app.cases.reminders.comparison import Amount as Amount
-from app.cases.reminders.comparison import Comparison as Comparison
-from app.cases.reminders.comparison import Outlook as Outlook
-from app.cases.reminders.comparison import compare as compare
-from app.cases.reminders.comparison import is_same as is_same
 from app.cases.reminders.digest import html as html
 from app.cases.reminders.forecast import Planned as Planned
 from app.cases.reminders.forecast import forecast as forecast

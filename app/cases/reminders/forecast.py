@@ -1,7 +1,7 @@
 """The forecast: what will be sent if nothing changes, from ladder, people and holds.
 
 It writes nothing. Tasks that a timer will open are not included; a step that lapses has no
-reminders afterwards. What it reads serves for several ladders (see `comparison`).
+reminders afterwards.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
@@ -48,9 +47,6 @@ class Planned:
     recipient: str
     mail_kind: str
     state: str
-    entity_id: int
-    #: The day that the ladder sets; earlier than `day` if nothing could be sent meanwhile.
-    rung_on: date
     question_id: int | None = None
 
     @property
@@ -73,21 +69,17 @@ def forecast(
     so.
     """
     end = calendar.calendar_of(session, None).add(start - timedelta(days=1), working_days)
-    seen = Foresight(session, end, entity_id)
-    planned = seen.planned(Ladder.in_force(session))
+    seen = _Foresight(session, end, entity_id)
     return sorted(
-        (one for one in planned if start <= one.day <= end),
+        (one for one in seen.planned() if start <= one.day <= end),
         key=lambda one: (one.day, one.task_id or 0, one.question_id or 0, one.rung, one.person),
     )
 
 
-class Foresight:
-    """The days until an end as the job will find them, if only the days change.
+class _Foresight:
+    """The days until an end as the job will find them, if only the days change."""
 
-    It reads once what every ladder needs: open subjects, people, holds, the reminder log.
-    """
-
-    def __init__(self, session: Session, end: date, entity_id: int | None = None) -> None:
+    def __init__(self, session: Session, end: date, entity_id: int | None) -> None:
         self._session = session
         self._holds = Holds.standing(session)
         self._working = calendar.calendar_of(session, None)
@@ -112,22 +104,16 @@ class Foresight:
         )
         every = [*self._tasks, *(row.about for row in self._rows)]
         self._people = People(session, [task.entity for task in every])
-        self._lapses = _Lapses(session)
         self._dead = set(session.scalars(select(Address.address).where(_IS_DEAD)))
         self._free: dict[tuple[str, str, str], list[date]] = {}
         self._sent_today = set(
             session.scalars(select(Mail.person).where(Mail.digest_on == self._today))
         )
-        self._logged = _keys(session)
-        self._entered: set[Key] = set()
+        self._entered = _keys(session)
 
-    def planned(self, ladder: Ladder) -> Iterator[Planned]:
-        """Yield what will be sent up to the end if a ladder is in force, in no order.
-
-        One plan at a time: a second call restarts.
-        """
-        self._entered = set(self._logged)
-        for part in (self._waiting(), self._rungs(ladder), self._weeks()):
+    def planned(self) -> Iterator[Planned]:
+        """Yield what will be sent up to the end, in no order."""
+        for part in (self._waiting(), self._rungs(), self._weeks()):
             yield from part
 
     def _days_of_sending(self, end: date) -> Iterator[date]:
@@ -150,8 +136,6 @@ class Foresight:
         planned = Planned(
             day=day,
             state=state_of(one, self._dead, self._holds.muted(day)),
-            entity_id=task.entity_id,
-            rung_on=rung.day,
             task_id=task.id if is_task else None,
             question_id=None if is_task else task.id,
             due_on=due_on,
@@ -183,11 +167,12 @@ class Foresight:
                     self._entered.discard((key_of(task), row.due_on, row.rung, row.person))
                     yield from self._plan(day, task, rung, other)
 
-    def _rungs(self, ladder: Ladder) -> Iterator[Planned]:
+    def _rungs(self) -> Iterator[Planned]:
         """Yield the newest rung of each task on each day on which the ladder reads it."""
-        calendars = calendar.calendars(self._session)
+        ladder, calendars = Ladder.in_force(self._session), calendar.calendars(self._session)
+        lapses = _Lapses(self._session)
         for task in self._tasks:
-            working, last = calendars.of(task.entity), self._lapses.last_day(task, calendars)
+            working, last = calendars.of(task.entity), lapses.last_day(task, calendars)
             days = self._days_of(task, since=task.reminded_on)
             newest: dict[date, Rung] = {}
             for rung in ladder.rungs(task, working, task.reminded_on, self._end):
@@ -209,19 +194,11 @@ class Foresight:
 
     def _weeks(self) -> Iterator[Planned]:
         """Yield the summaries of the weeks."""
-        for day, due in self._summaries:
-            week = Rung(weekly.rung_of(day), day, "weekly", ("secretary",))
-            for task in due:
-                for one in self._people.recipients(task, week.words, day):
-                    yield from self._plan(day, task, week, one)
-
-    @cached_property
-    def _summaries(self) -> Sequence[tuple[date, Sequence[Subject]]]:
-        """The day of each week's summary, and what it has."""
-        found: list[tuple[date, Sequence[Subject]]] = []
+        if not self._people.holders("secretary", None):
+            return
         done: set[str] = set()
         by_key = {key_of(task): task for task in self._tasks}
-        for day in self._days if self._people.holders("secretary", None) else ():
+        for day in self._days:
             name = weekly.rung_of(day)
             if day > self._end or name in done or day < weekly.first_day(self._working, day):
                 continue
@@ -232,8 +209,10 @@ class Foresight:
             due = [task for task in tasks if not self._holds.holds(task, day)]
             if due or self._of_one:  # then the steps of others are in that day's digest
                 done.add(name)
-            found.append((day, due))
-        return found
+            week = Rung(name, day, "weekly", ("secretary",))
+            for task in due:
+                for one in self._people.recipients(task, week.words, day):
+                    yield from self._plan(day, task, week, one)
 
     def _week(self, day: date) -> Iterator[tuple[str, int]]:
         """Yield the keys of what the summary of a day's week has."""

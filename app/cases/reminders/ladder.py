@@ -20,8 +20,6 @@ from app.cases.reminders.subjects import Subject, came_on, has_own_mail
 from workflows.decisions import decide_one
 from workflows.definition import Definition
 
-#: The file of the table in a version.
-TABLE = "reminders.dmn"
 ARRIVAL = "arrival"
 #: The next rung is searched this many working days ahead, and late: a year.
 FAR = 250

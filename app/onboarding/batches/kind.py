@@ -215,8 +215,6 @@ class Kind:
     # The page of a batch --------------------------------------------------------------------------
 
     template: str = "batches/show.html"
-    #: Whether a row that was refused leads to its task, which the reader may answer singly.
-    opens_tasks: bool = False
     #: What its page shows of the values for all rows: label and text.
     facts: Callable[[Data], list[tuple[str, str]]] = lambda data: []
     #: More values for its template.

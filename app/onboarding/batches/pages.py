@@ -204,7 +204,7 @@ def page(batch: Batch, fault: str = "", **more: Any) -> str:
         waits=kind.waits(batch),
         follows=bool(request.args.get(FOLLOW)),
         may_run=access.may(access.me(), kind.action),
-        rows=presenters.lines_of(session, batch, found, access.me()),
+        rows=presenters.lines_of(batch, found),
         tabs=presenters.tabs(batch, counts, current),
         page=paging,
         **{

@@ -15,11 +15,10 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.base import formatting
-from app.base.models import Batch, BatchRow, Entity, Task, User
+from app.base.models import Batch, BatchRow, Entity
 from app.onboarding.batches import doing
 from app.onboarding.batches.kind import IN_FULL
 from app.onboarding.batches.kinds import kind_of
-from app.people import access
 from app.register.facts import open_texts
 from app.register.facts.sql_texts import safe_cell
 
@@ -158,16 +157,11 @@ class Line:
     lines: Sequence[str]
     outcome: Outcome
     message: str
-    #: The address of its task, which the user may answer; "" for none.
-    url: str = ""
 
 
-def lines_of(
-    session: Session, batch: Batch, rows: Collection[BatchRow], user: User | None
-) -> list[Line]:
-    """Return rows for a page that a user reads."""
+def lines_of(batch: Batch, rows: Collection[BatchRow]) -> list[Line]:
+    """Return rows for a page."""
     kind = kind_of(batch)
-    urls = _task_urls(session, rows, user) if kind.opens_tasks else {}
     return [
         Line(
             row.number,
@@ -175,26 +169,9 @@ def lines_of(
             [open_texts.masked(line) for line in kind.details(row.data)],
             outcome(batch, row),
             row.message,
-            urls.get(row.number, ""),
         )
         for row in rows
     ]
-
-
-def _task_urls(session: Session, rows: Collection[BatchRow], user: User | None) -> dict[int, str]:
-    """Return where the user may answer the open tasks of refused rows, by the row's number."""
-    refused = {
-        row.number: row.data["task"]
-        for row in rows
-        if "refused" in (row.plan, row.result) and "task" in row.data
-    }
-    found = session.scalars(select(Task).where(Task.id.in_(refused.values()), Task.state == "open"))
-    answered = {task.id for task in found if access.may_answer(user, task)}
-    return {
-        number: url_for("tasks.open_step", task_id=task_id)
-        for number, task_id in refused.items()
-        if task_id in answered
-    }
 
 
 def report(session: Session, batch: Batch) -> bytes:

@@ -4,7 +4,6 @@ from flask import Flask
 
 from app.onboarding.induction_sessions import materials
 from app.onboarding.induction_sessions.attendance import pages as attendance_pages
-from app.onboarding.induction_sessions.attendance import slips as slips
 from app.onboarding.induction_sessions.pages import blueprint
 
 

@@ -1,4 +1,4 @@
-"""The forms of questions, notes and texts of the help."""
+"""The forms of questions and notes."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from app.cases.questions.threads import MESSAGE, SUBJECT
 from forms.fields import ChecksField, LongTextField, TextField, TickField
 
 TOKEN = re.compile(r"[\w-]{8,40}", re.ASCII)
-#: Characters of a note, and of a text of the help with its title.
-NOTE, HELP, TITLE = 4000, 8000, 120
+#: Characters of a note.
+NOTE = 4000
 
 
 class OnceField(HiddenField):
@@ -111,20 +111,4 @@ class NoteForm(FlaskForm):
     )
     mentions = ChecksField(
         "Mencionar a (opcional)", hint="Les llega un correo con el enlace, sin la nota."
-    )
-
-
-class HelpForm(FlaskForm):
-    """Form of a text of the help: what everybody reads."""
-
-    title = TextField("Pregunta", needed="Escribe la pregunta.", limit=TITLE)
-    text = LongTextField(
-        "Respuesta",
-        hint="Cualquiera puede leerla: sin nombres, correos, teléfonos ni números de documento.",
-        needed="Escribe la respuesta.",
-        limit=HELP,
-    )
-    reviewed = TickField(
-        "La revisé: vale para todas las entidades y no lleva datos personales",
-        needed="Revisa el texto y márcalo como revisado.",
     )

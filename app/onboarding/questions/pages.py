@@ -68,7 +68,6 @@ def ask(code: str) -> Answer:
         errors=presenters.errors(form, fault),
         legal=marks.legal_day(task),
         others=listing.open_of_task(session, task.id) if task else [],
-        known=presenters.help_of(session, task.step if task else ""),
     )
     return (page, 422) if form.is_submitted() else page
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import url_for
 from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, files
-from app.base.models import Entity, HelpText, Incoming, Notice, Question, QuestionMessage, User
+from app.base.models import Entity, Incoming, Notice, Question, QuestionMessage, User
 from app.cases.questions import by_mail, listing, marks, threads
 from app.people import access
 from app.people.accounts.forms import errors_of
@@ -31,8 +30,6 @@ class Message:
     text: str
     quoted: str
     file: dict[str, Any] | None
-    #: Where the answer becomes a text of the help; "" for readers who may not, and other messages.
-    help_url: str
 
 
 @dataclass(frozen=True)
@@ -59,16 +56,13 @@ def thread(session: Session, question: Question, user: User | None) -> dict[str,
     """Return the variables of a question's page, by their names in the template."""
     asks, answers = sides(user, question.entity)
     row = listing.row_of(session, question, calendar.now())
-    edits = access.may(user, "edit_help")
     reads = access.may(user, "read_file", question.entity)
     messages = threads.messages(session, question)
     senders = threads.senders(session, messages)
     return {
         "row": row,
         "question": question,
-        "messages": [
-            _message(one, senders.get(one.id), reads=reads, edits=edits) for one in messages
-        ],
+        "messages": [_message(one, senders.get(one.id), reads=reads) for one in messages],
         "letters": _letters(session, question) if answers else [],
         "asks": asks,
         "answers": answers,
@@ -77,7 +71,7 @@ def thread(session: Session, question: Question, user: User | None) -> dict[str,
     }
 
 
-def _message(message: QuestionMessage, sender: str | None, *, reads: bool, edits: bool) -> Message:
+def _message(message: QuestionMessage, sender: str | None, *, reads: bool) -> Message:
     """Return a message as shown; `sender` is that of a mail that a coordinator took."""
     by_letter = message.incoming_id is not None
     about = "Por correo" if by_letter else ""
@@ -89,7 +83,6 @@ def _message(message: QuestionMessage, sender: str | None, *, reads: bool, edits
             f"Por correo. No se comprobó quién es: {message.by.full_name}, de la PCM, indicó que "
             f"{whose}"
         )
-    made = edits and message.of_pcm and message.kind != "differs"
     return Message(
         id=message.id,
         who=sender or message.by.full_name,
@@ -99,7 +92,6 @@ def _message(message: QuestionMessage, sender: str | None, *, reads: bool, edits
         text=open_texts.masked(message.text),
         quoted=open_texts.masked(message.quoted),
         file=files.describe(message.file) if message.file and reads else None,
-        help_url=url_for("help_texts.make", message_id=message.id) if made else "",
     )
 
 
@@ -119,12 +111,6 @@ def _letters(session: Session, question: Question) -> list[Letter]:
         Letter(one.id, one.sender, one.received_at, *map(open_texts.masked, by_mail.parts(one)))
         for one in found
     ]
-
-
-def help_of(session: Session, step: str) -> list[HelpText]:
-    """Return the texts of the help on a step ("": on none), the newest first."""
-    query = select(HelpText).where(HelpText.step == step, HelpText.withdrawn_at.is_(None))
-    return list(session.scalars(query.order_by(HelpText.id.desc()).limit(5)))
 
 
 def errors(form: Any, fault: str = "") -> dict[str, str]:

@@ -36,10 +36,11 @@ from app.cases.records.sessions import SessionFull
 from app.mailroom.incoming.reading import CODES, without_links
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.why import why_due
-from app.onboarding.unusual import answers, numbers, people
+from app.onboarding.unusual import filings, numbers, people
 from app.people import access
 from app.people.mail import KINDS
 from forms.papers import OFFICIAL
+from forms.shapes.filing_review import ReviewStep
 from workflows.drawing import ENTRY
 
 #: Addresses of what the rehearsal made: nothing has these numbers yet.
@@ -251,8 +252,14 @@ def _mail(mail: Mail) -> NextMail:
 def _of_answer(tried: Rehearsal, task_page: TaskPage) -> Iterator[str]:
     """Yield what is unusual about the answer."""
     case, form = tried.case, task_page.form
-    granted = people.granted(tried.made(Grant))
-    yield from answers.of(case, task_page.task, form, tried.changed(Filing), granted)
+    task = task_page.task
+    yield from form.unusual()
+    for filing in tried.changed(Filing):
+        yield from filings.of(case, task, form, filing)
+    if isinstance(form, ReviewStep) and form.has_roster():
+        yield from people.of_roster(case.session, form.given.get("roster") or [])
+    if task.role not in access.ENTITY_ROLES:
+        yield from people.of_grants(case, tried.made(Grant))
     yield from numbers.of(case, tried.made(Record))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from flask import (
     Response,
@@ -27,8 +26,7 @@ from app.base.models import FileUse, Task
 from app.base.urls import number_in
 from app.cases import papers
 from app.cases.papers import attendance_sheets, copies, sheets
-from app.cases.papers.printed import attendance_results as printed_results
-from app.cases.papers.wording import plain_text, word_file
+from app.cases.papers.wording import plain_text
 from app.onboarding.tasks import receipts, showing, taking
 from app.onboarding.tasks.blueprint import QUEUE, blueprint
 from app.onboarding.tasks.loading import TaskPage
@@ -38,7 +36,6 @@ from app.onboarding.tasks.showing import Answer
 from app.people import access
 from forms.drafts import find
 from forms.fields import photographs
-from forms.shapes.attendance_results import HasResults
 from forms.shapes.attendance_sheet import HasSheet
 from forms.shapes.filing import PresentingStep
 
@@ -185,32 +182,6 @@ def number_paper(task_id: int, kind: str) -> Answer:
 @blueprint.get("/tareas/<int:task_id>/texto/<kind>")
 def letter_text(task_id: int, kind: str) -> str:
     """Show the whole text of a letter, for an entity that writes its own."""
-    task_page, title, sheet = _letter(task_id, kind)
-    return render_template(
-        "tasks/letter.html",
-        task_id=task_id,
-        kind=kind,
-        title=title,
-        text=plain_text.text_of(sheet),
-        entity=task_page.task.entity,
-        form=task_page.form,
-    )
-
-
-@blueprint.get("/tareas/<int:task_id>/texto/<kind>.docx")
-def letter_file(task_id: int, kind: str) -> AnyResponse:
-    """Send the same letter as a DOCX."""
-    task_page, title, sheet = _letter(task_id, kind)
-    name = papers.KINDS[kind].file_of(task_page.task.entity.code).removesuffix(".pdf")
-    return Response(
-        word_file.docx_of(sheet, title),
-        mimetype=word_file.MEDIA_TYPE,
-        headers={"Content-Disposition": f'attachment; filename="{name}.docx"'},
-    )
-
-
-def _letter(task_id: int, kind: str) -> tuple[TaskPage, str, dict[str, Any]]:
-    """Return the task, the title of a letter that it presents, and the letter's sheet."""
     task_page = _load(task_id)
     form = task_page.form
     letters = dict(form.letters) if isinstance(form, PresentingStep) else {}
@@ -218,7 +189,14 @@ def _letter(task_id: int, kind: str) -> tuple[TaskPage, str, dict[str, Any]]:
         abort(404)
     form.validate()
     values = papers.values_for(task_page.case, kind, form.draft_answer())
-    return task_page, letters[kind], sheets.written(kind, values)
+    return render_template(
+        "tasks/letter.html",
+        task_id=task_id,
+        title=letters[kind],
+        text=plain_text.text_of(sheets.written(kind, values)),
+        entity=task_page.task.entity,
+        form=form,
+    )
 
 
 @blueprint.get("/tareas/<int:task_id>/lista-de-asistencia")
@@ -233,25 +211,6 @@ def attendance_sheet(task_id: int) -> AnyResponse:
     is_masked = task_page.task.role not in access.ENTITY_ROLES
     content = attendance_sheets.render(entity, form.sheet(), today, is_masked=is_masked)
     name = attendance_sheets.file_name(entity.code)
-    return Response(
-        content,
-        mimetype="application/pdf",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
-@blueprint.get("/tareas/<int:task_id>/resultado-de-la-asistencia")
-def attendance_results(task_id: int) -> AnyResponse:
-    """Send who attended, once the attendance was reported."""
-    task_page = _load(task_id)
-    form = task_page.blank_form
-    results = form.attendance_results() if isinstance(form, HasResults) else None
-    if results is None:
-        abort(404)
-    entity, today = task_page.task.entity, calendar.today()
-    is_masked = task_page.task.role not in access.ENTITY_ROLES
-    content = printed_results.render(entity, results, today, is_masked=is_masked)
-    name = printed_results.file_name(entity.code)
     return Response(
         content,
         mimetype="application/pdf",

@@ -22,8 +22,7 @@ from app.cases.processes.returns import corrections
 from app.cases.questions import listing
 from app.cases.records.sessions import waiting
 from app.cases.status import seats
-from app.onboarding.observation_texts import buttons, texts
-from app.onboarding.tasks import consequences, known_people, task_view
+from app.onboarding.tasks import consequences, known_people, own_observations, task_view
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.papers import numbers
 from app.onboarding.tasks.why import why_due
@@ -31,7 +30,6 @@ from app.people import access
 from forms import Page
 from forms.drafts import errors_of, find, walk
 from forms.shapes import observing
-from forms.shapes.attendance_results import HasResults
 from forms.shapes.attendance_sheet import HasSheet
 from forms.shapes.sessions import ChooseSession
 from forms.together import Together
@@ -185,7 +183,7 @@ def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[st
             task_page.user,
             task_id=None if task_page.on_behalf else task.id,
         ),
-        "recurring": _recurring(task_page, page),
+        "own_observations": own_observations.offers(task_page, page),
         "takes_pages": not task_page.on_behalf and _wants_document(task_page, page),
     }
 
@@ -206,16 +204,6 @@ def _wants_document(task_page: TaskPage, page: Page) -> bool:
     form = task_page.form
     fields = walk(form[name] for name in page.fields if name in form)
     return any(getattr(field, "kind", "") == "document" for field in fields)
-
-
-def _recurring(task_page: TaskPage, page: Page) -> list[buttons.Choice] | None:
-    """Return the recurring observations that a page offers; None where it takes no observation."""
-    task = task_page.task
-    if observing.LIST not in page.fields or not texts.has_texts(task.step, task.role):
-        return None
-    if observing.LIST not in task_page.form:
-        return None
-    return buttons.choices(task_page.session, task_page.user, task.step)
 
 
 def dictation_text(task_page: TaskPage) -> str:
@@ -321,14 +309,8 @@ def closed(task_page: TaskPage, *, draft_saved: bool = False) -> tuple[str, int]
         sessions=meetings.ahead(task_page.session, Meeting.instance_id == task.instance_id),
         why=why_due(task_page.session, [task])[task.id] if task.state == "lapsed" else "",
         has_sheet=issubclass(task_page.step.form, HasSheet) and not task_page.on_behalf,
-        has_results=_has_results(task_page) and not task_page.on_behalf,
     )
     return page, 409
-
-
-def _has_results(task_page: TaskPage) -> bool:
-    form = task_page.blank_form
-    return isinstance(form, HasResults) and form.attendance_results() is not None
 
 
 def _instead(task_page: TaskPage) -> str:

@@ -17,31 +17,10 @@ from app.cases.case import Case
 NAMED = 5
 
 
-def granted(made: Iterable[Grant]) -> list[User]:
-    """Return who gets a function by these grants."""
-    return [grant.user for grant in made if grant.until_at is None]
-
-
-def to_be_granted(case: Case) -> list[User]:
-    """Return the accounts that get their first function in the entity if its case goes on.
-
-    They are those whose documents its records name, as nothing is granted yet.
-    """
-    typed = {(one["document_type"], one["document_number"]) for one in _typed(case)}
-    query = select(User).where(User.document_number.in_({number for _, number in typed}))
-    return [
-        user
-        for user in case.session.scalars(query.order_by(User.id))
-        if (user.document_type, user.document_number) in typed
-        and not any(one.until_at is None and one.entity_id == case.entity.id for one in user.grants)
-    ]
-
-
-def of_grants(case: Case, users: Iterable[User]) -> Iterator[str]:
-    """Yield who of those who get a function has one elsewhere too, and whose document belongs to
-    another name."""
+def of_grants(case: Case, made: Iterable[Grant]) -> Iterator[str]:
+    """Yield who has a function elsewhere too, and whose document belongs to another name."""
     given = {(one["document_type"], one["document_number"]): one for one in _typed(case)}
-    for user in dict.fromkeys(users):
+    for user in dict.fromkeys(grant.user for grant in made if grant.until_at is None):
         elsewhere = sorted(
             _place(case.session, grant)
             for grant in user.grants

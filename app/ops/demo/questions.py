@@ -1,7 +1,4 @@
-"""Questions of the demo's entities: one that blocks its step, a late one, one that became help.
-
-Coordinators also have recurring observations.
-"""
+"""Questions of the demo's entities: one that blocks its step, a late one, one with its answer."""
 
 from __future__ import annotations
 
@@ -14,9 +11,8 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.db import writing
 from app.base.models import Entity, Question, Task, User
-from app.cases.questions import help_texts, marks, notes, threads
+from app.cases.questions import marks, notes, threads
 from app.cases.questions.threads import Said
-from app.onboarding.observation_texts import texts
 from app.people import access
 
 #: How long ago the late question was written.
@@ -40,14 +36,6 @@ ANSWER = (
 NOTE = "Llamamos a la gerencia: esperan la resolución de encargo para esta semana."
 
 
-#: Step, lane, text, and whether the whole party uses it.
-RECURRING = (
-    ("review_designation", "sip", "Falta la firma de la máxima autoridad administrativa.", True),
-    ("review_designation", "sip", "El cargo no es el de la resolución. Escríbelo igual.", False),
-    ("review_personnel", "sgtd", "Falta el correo de un operador: sin correo no ingresa.", True),
-)
-
-
 def add(app: Flask) -> None:
     """Add the questions and a note, as the people of the entities and coordinators would."""
     with app.app_context(), writing(app.extensions["engine"]) as session:
@@ -58,7 +46,6 @@ def add(app: Flask) -> None:
         _ask(session, blocking, BLOCKING, blocks=True)
         _answer(session, _ask(session, solved, SOLVED))
         _note(session, blocking.entity)
-        _recurring(session)
         now = calendar.now()
         before = calendar.use_clock(lambda: now - LONG_AGO)
         try:
@@ -93,22 +80,13 @@ def _ask(
 
 
 def _answer(session: Session, question: Question) -> None:
-    """Answer a question, and make its answer a text of the help."""
     coordinator = _coordinator(session, question.role)
-    answer = threads.answer(session, question, Said(ANSWER, "demo-answer"), coordinator)
-    help_texts.publish(session, answer, SOLVED[0], ANSWER, coordinator)
+    threads.answer(session, question, Said(ANSWER, "demo-answer"), coordinator)
 
 
 def _note(session: Session, entity: Entity) -> None:
     writer, colleague = _coordinator(session, "sip"), _coordinator(session, "sgtd")
     notes.write(session, entity, NOTE, {colleague.id}, "demo-note", writer)
-
-
-def _recurring(session: Session) -> None:
-    for step, role, words, shared in RECURRING:
-        user = _coordinator(session, role)
-        made = texts.make(session, user, step, role, words)
-        texts.change(session, user, made, words, shared=shared)
 
 
 def _coordinator(session: Session, role: str) -> User:

@@ -72,8 +72,6 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     # The export of the official platform, and the proposals that come of it.
     "import_baseline": COORDINATORS | {"superuser"},
     "run_batches": COORDINATORS | {"superuser"},
-    # Each task says who may decide it.
-    "conform_many": COORDINATORS,
     "start_redesignation": COORDINATORS | {"preparer", "alternate"},
     "start_change_authority": COORDINATORS | {"preparer", "alternate"},
     "leave_function": frozenset({"administrator", "alternate"}),
@@ -101,8 +99,6 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "answer_question": COORDINATORS,
     "read_notes": COORDINATORS | {"auditor"},
     "write_note": COORDINATORS,
-    "edit_help": COORDINATORS,
-    "reuse_observations": COORDINATORS,
     # Mails hold codes and links that let people in: not for the auditor.
     "see_outbox": COORDINATORS | {"secretary", "superuser"},
     "confirm_ruc": COORDINATORS,

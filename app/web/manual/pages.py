@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flask import Blueprint, Flask, Response, abort, render_template, request
-from markupsafe import Markup
 
 from app.base import assets, db, definitions, formatting
 from app.base.calendar.explained import STARTS
 from app.base.config.shipped import MANUAL
-from app.cases.questions import help_texts
 from app.people import access
 from app.web.manual.reading import ADDRESS, PICTURES, Chapter, the_manual
-from app.web.manual.search import MOST, excerpt, find
+from app.web.manual.search import find
 from workflows.decisions import rows
 
 blueprint = Blueprint("manual", __name__)
@@ -40,15 +38,7 @@ def show_contents() -> str:
         contents=the_manual().contents,
         query=query,
         found=find(the_manual(), query),
-        answers=_answers(query),
     )
-
-
-def _answers(query: str) -> list[tuple[help_texts.Found, Markup]]:
-    """Return the texts made from answers that have the words, each with an excerpt."""
-    found = help_texts.find(db.session(), query) if query else []
-    words = formatting.plain(query).split()
-    return [(one, excerpt(one.text, words)) for one in found[:MOST]]
 
 
 @blueprint.get(f"{ADDRESS}/<slug>")

@@ -94,13 +94,6 @@ PAGES: Sequence[Page] = (
     ),
     Page(
         CASES,
-        "Textos recurrentes",
-        "observation_texts.list_texts",
-        "reuse_observations",
-        "Observaciones que se usan otra vez.",
-    ),
-    Page(
-        CASES,
         "Cambios de autoridad",
         "mandate_plan.show",
         "plan_mandates",

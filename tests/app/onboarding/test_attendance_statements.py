@@ -11,8 +11,7 @@ from app.cases.case import Case
 from app.cases.processes.returns import attendance
 from app.cases.records.sessions import attended
 from app.onboarding import batches
-from app.onboarding.induction_sessions.attendance import sheet, slips
-from app.onboarding.induction_sessions.attendance.sheet import Line
+from app.onboarding.induction_sessions.attendance import sheet
 from tests.app.onboarding.attended import Held, hold
 from tests.app.onboarding.batches.batched import confirm
 from tests.app.walk import Walk
@@ -49,15 +48,11 @@ def after(session: Session, tasks: list[Task], by: int) -> None:
     attendance.why_not(session, tasks)
 
 
-def slips_of(session: Session, tasks: list[Task], by: int) -> None:
-    assert slips.of_lines(session, "technical", [Line(task.entity, task) for task in tasks])
-
-
 @pytest.mark.nightly
 def test_three_entities_take_as_many_statements_as_one(walk: Walk, held: Held):
     ids = [held.step(code).id for code in held.instances]
     by = walk.people["sgtd"]
-    for read in (people, recording, fixing, after, slips_of):
+    for read in (people, recording, fixing, after):
         counts = []
         for some in (ids[:1], ids):
             with walk.reading() as session:
@@ -79,5 +74,3 @@ def test_the_records_are_those_that_the_step_reads(walk: Walk, held: Held):
             case = Case(session, task.entity, task.instance, task=task)
             assert found[task.id] == records.read_all(case, found[task.id])
     assert found[tasks[0].id]["roster"]
-    assert found[tasks[0].id]["technical_attendance"]
-    assert found[tasks[2].id]["technical_attendance"] is None

@@ -25,7 +25,7 @@ def granted(walk: Walk, number: str) -> list[str]:
         made = access.grant(session, user, "operator", row.entity, None)
         session.flush()
         assert isinstance(made, Grant)
-        return list(people.of_grants(Case(session, row.entity, row), people.granted([made])))
+        return list(people.of_grants(Case(session, row.entity, row), [made]))
 
 
 @pytest.mark.nightly
@@ -117,26 +117,3 @@ def test_a_number_of_another_constancia_is_named(walk: Walk):
         made[0].data = {"number": "1"}
         session.flush()
         assert list(numbers.of(case, made[1:])) == []
-
-
-def test_who_has_no_function_yet_is_named_before_a_grant(begun: Walk):
-    with begun.writing() as session:
-        row = begun.instance(session)
-        case = Case(session, row.entity, row)
-        begun.write_designation(case)
-        designated = session.scalars(select(Record).where(Record.name == "administrator")).one()
-        number = designated.data["holder"]["document_number"]
-        assert number not in {user.document_number for user in people.to_be_granted(case)}
-        user = User(
-            document_type="DNI",
-            document_number=number,
-            created_at=calendar.now(),
-            **ANOTHER_NAME,
-        )
-        session.add(user)
-        session.flush()
-        assert user in people.to_be_granted(case)
-        access.grant(session, user, "operator", row.entity, None)
-        session.flush()
-        session.refresh(user)
-        assert user not in people.to_be_granted(case)

@@ -129,7 +129,6 @@ WITHOUT = set(
 )
 ARGUMENTS = {
     "backup": ["backup"],
-    "compare-reminders": ["in-force"],
     "diff": ["in-force", "1"],
     "export-version": ["in-force", "version"],
     "import-entities": [__file__],

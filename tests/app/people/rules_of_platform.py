@@ -12,8 +12,6 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /proceso/versiones/{version}": READERS,
     "GET /proceso/versiones/000000000000": frozenset(),
     "GET /proceso/versiones/{version}/diagramas/upkeep": frozenset(),
-    "GET /proceso/versiones/{version}/recordatorios": READERS,
-    "GET /proceso/versiones/000000000000/recordatorios": frozenset(),
     "GET /proceso/versiones/{former}": READERS,
     "GET /proceso/versiones/{former}/diagramas/designation": READERS,
     "GET /proceso/versiones/{former}/archivos.zip": READERS,

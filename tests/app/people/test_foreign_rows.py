@@ -30,8 +30,7 @@ UNDER: Mapping[str, tuple[str, str]] = {
 #: Values of no entity and of no single user, by the reason.
 COMMON: Mapping[str, str] = {
     "the PCM has one of it for all entities": (
-        "answer baseline begun decreed domain help_text mandate material observation_text "
-        "platform_breach seated session"
+        "baseline begun decreed domain mandate material platform_breach seated session"
     ),
     "coordinators of the PCM act for all entities": (
         "barred_task batch demo_task hold incoming letters mail notice_of_sgtd reminder "

@@ -232,8 +232,7 @@ def test_the_history_shows_readings_only_where_they_are_chosen(place: Visited):
 
 #: Pages of steps that the house has not open for an entity, or that need a paper or an upload.
 NOT_IN_THE_HOUSE = {
-    *("tasks.send", "tasks.number_paper", "tasks.download_paper", "tasks.attendance_results"),
-    *("attendance.slips_of_task", "attendance.slips_file", "mandate_plan.sheet"),
+    *("tasks.send", "tasks.number_paper", "tasks.download_paper", "mandate_plan.sheet"),
     *("papers.page", "papers.signature", "review.roster", "review.attendance"),
     *("kept.lift", "kept.decide", "agenda.cancel"),
 }

@@ -1,13 +1,12 @@
-"""A question with its answer and its text of the help, for the pages of `rules_of_questions`."""
+"""A question with its answer, for the pages of `rules_of_questions`."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base import calendar
-from app.base.models import Entity, Grant, Mail, ObservationText, Question, Task, User
-from app.cases.questions import help_texts, threads
+from app.base.models import Entity, Grant, Mail, Question, Task, User
+from app.cases.questions import threads
 from app.cases.questions.threads import Said
 from app.mailroom.incoming import receiving
 from app.mailroom.sending import return_path
@@ -24,25 +23,9 @@ def things(session: Session, here: Entity) -> dict[str, str]:
     assert sip is not None
     task = session.scalars(select(Task).order_by(Task.id)).first()
     made = threads.ask(session, here, task, "¿Quién firma?", Said("No está.", "a"), asker)
-    answer = threads.answer(session, made, Said("Quien haga sus veces.", "b"), sip)
-    text = help_texts.publish(session, answer, "¿Quién firma?", "Quien haga sus veces.", sip)
-    noted = ObservationText(
-        step="review_designation",
-        role="sip",
-        owner_id=None,
-        text="Falta la firma.",
-        changed_at=calendar.now(),
-        changed_by_id=sip.id,
-    )
-    session.add(noted)
-    session.flush()
-    first, _ = threads.messages(session, made)
+    threads.answer(session, made, Said("Quien haga sus veces.", "b"), sip)
     return {
         "question": str(made.id),
-        "answer": str(answer.id),
-        "asked": str(first.id),
-        "help_text": str(text.id),
-        "observation_text": str(noted.id),
     }
 
 

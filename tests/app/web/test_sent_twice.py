@@ -109,7 +109,6 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "/registro/E90001/produccion/ajustes": {"source": "own_system"},
     "/registro/E90001/demo/ajustes": {"source": "own_system"},
     "/sesiones/nueva": {"on": "20/03/2026"},
-    "/textos-recurrentes/{observation_text}": {"text": "Falta el sello."},
     "/derechos/pedir": {"visit": "{visit}", "detail": ""},
 }
 #: Addresses whose form stores nothing here, by the reason.
@@ -120,7 +119,7 @@ IDLE: Mapping[str, str] = {
         "/visitas/documento"
     ),
     "what it would do is done already, or there is nothing to undo": (
-        "/ayuda/respuestas/nueva/{answer} /cuenta/calendario/anular /cuenta/teclas "
+        "/cuenta/calendario/anular /cuenta/teclas "
         "/entidades/E90001/consultas/{question}/puede-seguir "
         "/entidades/E90001/consultas/{question}/reabrir /entidades/E90001/dejo-la-funcion/retirar "
         "/entidades/E90001/iniciar/cambio-de-autoridad "
@@ -173,7 +172,6 @@ AGAIN: Mapping[str, tuple[str, str]] = {
         "/incidentes-de-datos/{platform_breach}/personas /personas/{user}/documento "
         "/registro/E90001/produccion/visitas/{visit}/documento",
     ),
-    "each is a review of the text, today": ("log", "/ayuda/respuestas/{help_text}/editar"),
     "each link or code replaces the one before, which lets nobody in": (
         "calendar_address log mail subscription ticket",
         "/clave /cuenta/calendario /entidades/E90001/codigo /invitacion/{invitation}/nueva "

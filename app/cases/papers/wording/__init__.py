@@ -1,5 +1,5 @@
 """The words of letters in one home, for every form that a letter takes.
 
-`letters` has them as plain values. The typesetter sets them as a PDF, `plain_text` makes a text to
-copy, and `word_file` a DOCX, for entities that write letters in another document system.
+`letters` has them as plain values. The typesetter sets them as a PDF, and `plain_text` makes a text
+to copy, for entities that write letters in another document system.
 """

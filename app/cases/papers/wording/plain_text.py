@@ -17,9 +17,9 @@ def text_of(sheet: Mapping[str, Any]) -> str:
     words: Letter = sheet["words"]
     parts = [
         sheet["year_name"],
-        _lines([sheet["entity"]["name"], place_line(sheet["entity"])]),
-        date_line(sheet),
-        title(sheet),
+        _lines([sheet["entity"]["name"], _place_line(sheet["entity"])]),
+        f"{sheet['entity']['city'] or '[lugar]'}, {sheet['date'] or DATE}",
+        f"{words['name']} N.º {sheet['number'] or NUMBER}",
         _lines([*words["to"], TERMS["present"]]),
         f"{TERMS['subject']}: {words['subject']}",
         f"{TERMS['reference']}: {words['reference']}",
@@ -30,37 +30,21 @@ def text_of(sheet: Mapping[str, Any]) -> str:
         words["last"],
         _lines(f"{number}. {one}" for number, one in enumerate(words["enclosed"], 1)),
         TERMS["farewell"],
-        _lines(signature(sheet)),
-        delegation(),
+        _signature(sheet),
+        f"{TERMS['delegation']} {NUMBER}",
     ]
     return "\n\n".join(filter(None, parts)).replace(NO_BREAK_SPACE, " ") + "\n"
 
 
-def place_line(entity: Mapping[str, str]) -> str:
+def _place_line(entity: Mapping[str, str]) -> str:
     """Return where the entity is, and its RUC."""
     return " · ".join(filter(None, (entity["place"], entity["ruc"] and f"RUC {entity['ruc']}")))
 
 
-def date_line(sheet: Mapping[str, Any]) -> str:
-    """Return the place and the date, or where the date stands."""
-    return f"{sheet['entity']['city'] or '[lugar]'}, {sheet['date'] or DATE}"
-
-
-def title(sheet: Mapping[str, Any]) -> str:
-    """Return the name of the letter with its number, or where the number stands."""
-    return f"{sheet['words']['name']} N.º {sheet['number'] or NUMBER}"
-
-
-def signature(sheet: Mapping[str, Any]) -> list[str]:
+def _signature(sheet: Mapping[str, Any]) -> str:
     """Return the lines below a signature, without those that are not known."""
     person = sheet["authority"]
-    lines = (person["name"], person["post"], person["document"], sheet["words"]["role"])
-    return list(filter(None, lines))
-
-
-def delegation() -> str:
-    """Return the line about a delegation."""
-    return f"{TERMS['delegation']} {NUMBER}"
+    return _lines([person["name"], person["post"], person["document"], sheet["words"]["role"]])
 
 
 def _table(table: Table) -> str:

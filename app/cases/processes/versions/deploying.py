@@ -21,9 +21,9 @@ from app.cases.processes.versions.storing import (
     checked,
     name_of,
 )
-from app.cases.reminders.ladder import TABLE
 from workflows.definition import read_folder
 
+LADDER = "reminders.dmn"
 #: Why the version of a release is in force, unless a person says why.
 FROM_CODE = "Vino con Zaguán"
 
@@ -94,7 +94,7 @@ def enter(
         reason=reason,
         proposer=proposer,
     )
-    if before is None or before.texts.get(TABLE) != deployment.texts.get(TABLE):
+    if before is None or before.texts.get(LADDER) != deployment.texts.get(LADDER):
         reminders.look_again(session)
     return put
 

@@ -17,7 +17,7 @@ from app.cases.records import documents, roster
 from app.cases.records.sessions import TOPICS, as_published
 
 #: What a case has of an induction in addition to `administrator` and `roster`.
-OF_TOPIC = tuple(f"{topic}_{what}" for topic in TOPICS for what in ("session", "attendance"))
+OF_TOPIC = tuple(f"{topic}_session" for topic in TOPICS)
 
 
 def read_all(session: Session, tasks: Sequence[Task]) -> dict[int, dict[str, Any]]:
@@ -39,7 +39,6 @@ def read_all(session: Session, tasks: Sequence[Task]) -> dict[int, dict[str, Any
             "administrator": administrators.get(task.entity_id),
             "roster": rosters.get(task.entity_id),
             f"{topic}_session": as_published(document, row) if document else None,
-            f"{topic}_attendance": found.get((task.instance_id, f"{topic}_attendance")),
         }
     return given
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from app.base.models import Batch, User
 from app.onboarding.batches.kind import Kind
 from app.onboarding.batches.kinds.acts.assigning import ASSIGN as ASSIGN
-from app.onboarding.batches.kinds.acts.conforming import CONFORM as CONFORM
 from app.onboarding.batches.kinds.acts.extending import EXTEND as EXTEND
 from app.onboarding.batches.kinds.acts.giving import GIVE as GIVE
 from app.onboarding.batches.kinds.acts.noting import NOTE as NOTE
@@ -52,7 +51,6 @@ KINDS: Sequence[Kind] = (
     MOVE_SESSION,
     ATTENDANCE_FIX,
     GIVE,
-    CONFORM,
 )
 _BY_ID = {kind.id: kind for kind in KINDS}
 

@@ -1,5 +1,5 @@
 """The attendance of a published session: the sheet of all entities with a seat, as one batch.
 
 `sheet`: who is on it; `posted`: what was marked; `listed`, `template`: files; `pages`: the
-sheet; `fixing`: the correction of a list; `slips`: who attended, on paper.
+sheet; `fixing`: the correction of a list.
 """

@@ -18,7 +18,6 @@ from app.onboarding.induction_sessions.attendance import (
     listed,
     posted,
     sheet,
-    slips,
     template,
 )
 from app.onboarding.induction_sessions.attendance.blueprint import ROOT, freeze
@@ -89,7 +88,6 @@ class SheetPage:
         list_form = posted.ListForm()
         if fault := self.errors.get("list"):
             list_form.list.errors = [fault]
-        recorded = slips.of_lines(db.session(), self.row.topic, self.lines)
         return render_template(
             "sessions/attendance.html",
             row=self.row,
@@ -102,7 +100,6 @@ class SheetPage:
             lines=_shown(self.people, found.marks),
             later=sum(1 for line in self.lines if line.is_open) - len(self.people),
             in_template=template.left_out(self.people) and template.MOST,
-            slips=slips.parts_of(len(recorded)),
             closed=[line for line in self.lines if not line.is_open],
             found=found,
             most_unknown=listed.MOST_UNKNOWN,

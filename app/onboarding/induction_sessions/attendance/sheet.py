@@ -47,7 +47,6 @@ class Line:
     entity: Entity
     task: Task | None
     state: str = ""
-    outcome: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -60,18 +59,18 @@ class Line:
         return f"t{self.task.id if self.task else 0}"
 
 
-def lines_of(session: Session, row: InductionSession, user: User | None) -> list[Line]:
+def lines_of(session: Session, row: InductionSession, user: User) -> list[Line]:
     """Return the entities with a seat, by name."""
     tasks = guests.recordings(session, row.id)
     return [_line(one, tasks.get(one.id), user) for one in guests.cases_of(session, row.id)]
 
 
-def _line(instance: ProcessInstance, task: Task | None, user: User | None) -> Line:
+def _line(instance: ProcessInstance, task: Task | None, user: User) -> Line:
     entity = instance.entity
     if task is None:
         return Line(entity, None, NOT_YET if instance.ended_at is None else NOT_OPEN)
     if task.state == "completed":
-        return Line(entity, task, STATES.get(task.outcome, NOT_OPEN), task.outcome)
+        return Line(entity, task, STATES.get(task.outcome, NOT_OPEN))
     if instance.status != "running":
         return Line(entity, task, SUSPENDED)
     return Line(entity, task, "" if access.may_answer(user, task) else NOT_YOURS)

@@ -20,7 +20,6 @@ from app.base.definitions import definition_of, in_force
 from app.base.models import Entity, GivenTask, Question, Task, User
 from app.cases.entities.regions import in_region, regions
 from app.cases.processes.case_admin import LEFT_BY
-from app.onboarding.batches.kinds.acts import lot
 from app.onboarding.tasks.task_view import RUNS_TO
 from app.people import access
 from workflows.definition import Definition
@@ -176,13 +175,5 @@ FILTERS: tuple[Filter, ...] = (
         refused="Elige de la lista qué consulta tiene la entidad.",
         options=_fixed({"pcm": "Espera nuestra respuesta", "entidad": "Respondida, sin cerrar"}),
         condition=_questioned,
-    ),
-    Filter(
-        name="sorteo",
-        label="Segunda mirada",
-        any_label="Con o sin ella",
-        refused="Elige de la lista si espera una segunda mirada.",
-        options=_fixed({"salio": "Salió en el sorteo de un lote"}),
-        condition=lambda user, value: Task.id.in_(lot.drawn()),
     ),
 )

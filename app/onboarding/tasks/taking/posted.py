@@ -10,7 +10,6 @@ from functools import partial
 from typing import Protocol, cast
 
 from flask import flash, jsonify, make_response, redirect, request, url_for
-from markupsafe import Markup
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
@@ -25,8 +24,7 @@ from app.cases.papers.preflight import examining
 from app.cases.processes.migrating import meanwhile
 from app.cases.records.personnel_change import ChangedMeanwhile
 from app.cases.records.sessions import SessionFull
-from app.onboarding.observation_texts import buttons
-from app.onboarding.tasks import known_people, showing
+from app.onboarding.tasks import known_people, own_observations, showing
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.papers import uploaded
 from app.onboarding.tasks.queue import next_task
@@ -213,22 +211,14 @@ def _observe(task_page: TaskPage, action: str) -> Show | None:
 
 
 def _reuse(task_page: TaskPage, action: str) -> Show | None:
-    """Insert a recurring observation, or save one, where the pressed button asks for it."""
-    task = task_page.task
-    review = buttons.Review(
-        task_page.session, task_page.user, task.step, task.role, task_page.form, task_page.pairs
-    )
+    """Insert an own observation where the pressed button asks for it; None for another button."""
     name = action.partition(":")[2]
-    pressed = review.press(action, request.form.get(f"recurring-{name}", ""))
+    pressed = own_observations.press(task_page, action, request.form.get(f"own-{name}", ""))
     if pressed is None:
         return None
-    if pressed.made:
-        url = url_for("observation_texts.change", number=pressed.made.id)
-        link = Markup('{} <a class="govuk-link" href="{}">Cambiarlo o compartirlo</a>')
-        flash(link.format(pressed.message, url), "success")
-    elif pressed.message:
-        flash(pressed.message, "warning")
-    if pressed.pairs is not None:
+    if pressed.pairs is None:
+        flash("Elige primero una de tus observaciones.", "warning")
+    else:
         save_draft(task_page, pressed.pairs)
     return showing.to_page(task_page, task_page.page_of(observing.LIST), pressed.text_id)
 

@@ -29,7 +29,6 @@ PAGES: Mapping[str, str] = {
     "process.list_versions": "see_process",
     "process.show": "see_process",
     "process.show_diagram": "see_process",
-    "ladders.compare": "see_process",
     "process.download": "see_process",
     "process.upload": "manage_process",
     "process.put_into_force": "manage_process",

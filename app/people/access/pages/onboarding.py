@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.people.access.pages.rights import PUBLIC, SIGNED_IN
+from app.people.access.pages.rights import SIGNED_IN
 
 PAGES: Mapping[str, str] = {
     # the first page of the PCM's people
@@ -28,12 +28,10 @@ PAGES: Mapping[str, str] = {
     "tasks.number_paper": SIGNED_IN,
     "tasks.documents": SIGNED_IN,
     "tasks.letter_text": SIGNED_IN,
-    "tasks.letter_file": SIGNED_IN,
     "tasks.attendance_sheet": SIGNED_IN,
     "tasks.staged_pages": SIGNED_IN,
     "tasks.stage_page": SIGNED_IN,
     "tasks.arrange_pages": SIGNED_IN,
-    "tasks.attendance_results": SIGNED_IN,
     "tasks.ask_more_time": SIGNED_IN,
     "tasks.divide": SIGNED_IN,
     "tasks.seen_to": "see_notices",
@@ -47,10 +45,6 @@ PAGES: Mapping[str, str] = {
     "signing.take": "sign_many",
     "signing.register": "sign_many",
     "signing.give_back": "sign_many",
-    # recurring observations: one's own, and those of one's party
-    "observation_texts.list_texts": "reuse_observations",
-    "observation_texts.change": "reuse_observations",
-    "observation_texts.remove": "reuse_observations",
     # what an entity corrects itself
     "correcting.before_filing": "correct_papers",
     "correcting.corrected_version": "correct_papers",
@@ -134,7 +128,7 @@ PAGES: Mapping[str, str] = {
     "validation.choose": "validate_stage",
     "validation.show": "validate_stage",
     "incidents.list_incidents": "retry_incident",
-    # questions, notes and texts of the help; POST asks for the right to write
+    # questions and notes; POST asks for the right to write
     "questions.ask": "ask_question",
     "questions.list_of_entity": "see_questions",
     "questions.show": "see_questions",
@@ -144,10 +138,6 @@ PAGES: Mapping[str, str] = {
     "questions.take_mail": "answer_question",
     "questions.list_waiting": "list_questions",
     "notes.show": "read_notes",
-    "help_texts.list_texts": PUBLIC,
-    "help_texts.make": "edit_help",
-    "help_texts.edit": "edit_help",
-    "help_texts.withdraw": "edit_help",
     # acts on many entities; the view asks for the action of their kind too
     "letters.prepare": "start_onboarding",
     "letters.of_batch": "start_onboarding",
@@ -182,7 +172,4 @@ PAGES: Mapping[str, str] = {
     "attendance.take_list": "publish_sessions",
     "attendance.take_template": "publish_sessions",
     "attendance.fix": "publish_sessions",
-    "attendance.slips_of_session": "publish_sessions",
-    "attendance.slips_of_task": SIGNED_IN,
-    "attendance.slips_file": SIGNED_IN,
 }

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from app.base import calendar
 from app.base.models import Entity, Mail, Reminder, Task
-from app.cases import processes, reminders
+from app.cases import reminders
 from app.cases.reminders.forecast import Key
 from app.mailroom import sending
 from tests.app.walk import Walk
@@ -45,15 +45,12 @@ class Days(Walk):
         """Send the outbox; without a server the mails are only marked as shown."""
         return sending.run(self.app)
 
-    def pass_by(self, until: date, *, tick: bool = False) -> None:
+    def pass_by(self, until: date) -> None:
         """Pass each day from now to the end of `until`: reminders at eight, then sending."""
         day = calendar.today()
         while day <= until:
             if calendar.now() < calendar.at_hour(day, EIGHT):
                 self.at(day)
-            if tick:
-                with self.app.app_context():
-                    processes.tick(self.engine)
             self.remind()
             self.send()
             day += timedelta(days=1)

@@ -11,7 +11,6 @@ from app.base.models import Grant, Task
 from app.cases.reminders import holds
 from app.onboarding.batches import doing
 from app.onboarding.batches.kinds import KINDS
-from app.onboarding.batches.kinds.acts import lot
 from tests.app.onboarding.batches.batched import confirm, entities, rows_of
 from tests.app.onboarding.batches.tried import (
     ACTS,
@@ -33,12 +32,6 @@ from tests.app.walk import Walk
 
 def test_every_kind_of_a_selection_is_tried_here():
     assert {kind.slug for kind in KINDS if kind.choosing} == set(ACTS)
-
-
-@pytest.fixture(autouse=True)
-def no_lot(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Draw no presentation for a second look: the tests of conformities draw."""
-    monkeypatch.setattr(lot, "_draw", lambda *_: [])
 
 
 @pytest.fixture

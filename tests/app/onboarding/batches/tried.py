@@ -17,7 +17,6 @@ from app.cases.entities.assignment import Choice, assign
 from app.onboarding.batches import doing
 from app.onboarding.batches.kinds import KINDS
 from tests.app.onboarding.batches.batched import rows_of
-from tests.app.onboarding.batches.reviewable import opened, presented
 from tests.app.onboarding.seats import publish
 from tests.app.walk import Walk, sample_pdf
 
@@ -82,12 +81,6 @@ def of_the_sip(walk: Walk, wanted: Sequence[str]) -> None:
     walk.execute(update(Task).where(Task.state == "open").values(role="sip"))
 
 
-def reviewed(walk: Walk, wanted: Sequence[str]) -> None:
-    """Bring entities to a review with all checks green, whose papers the SGTD opened."""
-    for code in wanted:
-        opened(walk, presented(walk, code))
-
-
 def trained(walk: Walk, wanted: Sequence[str]) -> None:
     """Bring entities to their training, with what earlier stages leave."""
     for code in wanted:
@@ -132,7 +125,6 @@ ACTS: Mapping[str, Act] = {
         "entity.coordinator_assigned", {"sip": "", "sgtd": "{sgtd}"}, spoil=assigned, actor="boss"
     ),
     "dar": Act("task.given", WHY | {"to": "{colleague}"}, ready=of_the_sip),
-    "conformidad": Act("task.completed", ready=reviewed, actor="sgtd"),
     "convalidacion": Act(
         "stage.validated", WHY | {"stage": "training"}, trained, halted, paper=True
     ),

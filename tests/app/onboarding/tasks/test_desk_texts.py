@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from typing import Any
 
 import pytest
 
 import forms
-from app.cases.papers.wording import word_file
 from tests.app.walk import Walk
 
 ADDRESS = "https://mesadepartes.example.pe/pcm"
@@ -68,10 +65,6 @@ def test_a_presenting_step_has_the_words_of_its_letter(walk: Walk, step: str):
     shown = browser.get(f"/tareas/{task}/texto/{kind}").text
     assert "De mi consideración:" in shown
     assert "[número]" in shown
-    sent = browser.get(f"/tareas/{task}/texto/{kind}.docx")
-    assert sent.mimetype == word_file.MEDIA_TYPE
-    assert zipfile.is_zipfile(io.BytesIO(sent.data))
-    assert sent.headers["Content-Disposition"].endswith('.docx"')
     assert browser.get(f"/tareas/{task}/texto/sip_rvl_002").status_code == 404
     walk.answer(step)
     assert browser.get(f"/tareas/{task}/texto/{kind}").status_code == 404

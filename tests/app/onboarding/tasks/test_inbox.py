@@ -86,7 +86,6 @@ LISTED = {
     "lista=colegas": [],
     "espera=pcm": ["reception"],
     "espera=entidad": [],
-    "sorteo=salio": [],
     "orden=espera": ["review", "reception"],
 }
 
@@ -153,7 +152,6 @@ FAULTS = {
     "plazo=nunca": "Elige un plazo de la lista.",
     "lista=nada": "Elige de la lista quién la tiene.",
     "espera=x": "Elige de la lista qué consulta tiene la entidad.",
-    "sorteo=x": "Elige de la lista si espera una segunda mirada.",
     "orden=x": "Elige un orden de la lista.",
     "grupo=x": "Elige cómo agrupar.",
     "zz=1": "No existe el filtro «zz».",

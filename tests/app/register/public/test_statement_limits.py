@@ -31,10 +31,10 @@ from tests.databases import ON_POSTGRESQL
 
 pytestmark = pytest.mark.postgresql
 
-#: Public pages that search no register: they read a row by its key, the texts of the help, or one
-#: roster, to follow one of its posts.
+#: Public pages that search no register: they read a row by its key, or one roster, to follow one
+#: of its posts.
 WITHOUT_SEARCH = frozenset(
-    "accounts health help_texts manual provider public receipts rights sending static "
+    "accounts health manual provider public receipts rights sending static "
     "subscriptions verification".split()
 )
 

@@ -10,7 +10,7 @@ from app.base import calendar
 from app.base.db import sql_files
 from app.base.models import base as models
 
-revision = "0.13.0.78ac29fb"
+revision = "0.13.0.aaa65df6"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -256,7 +256,7 @@ def create_tables() -> None:
         sa.Column("sha256", sa.Text(), nullable=True),
         sa.Column("data", models.Document, nullable=False),
         sa.CheckConstraint(
-            "kind in ('contacts', 'start', 'letters', 'validation', 'authority', 'mandates', 'proclaimed', 'remind', 'extend', 'suspend', 'resume', 'assign', 'give', 'note', 'conform', 'enrol', 'move_session', 'attendance', 'attendance_fix', 'entity_changes', 'rucs', 'baseline')",
+            "kind in ('contacts', 'start', 'letters', 'validation', 'authority', 'mandates', 'proclaimed', 'remind', 'extend', 'suspend', 'resume', 'assign', 'give', 'note', 'enrol', 'move_session', 'attendance', 'attendance_fix', 'entity_changes', 'rucs', 'baseline')",
             name=op.f("ck_batch_kind"),
         ),
         sa.CheckConstraint(
@@ -423,27 +423,6 @@ def create_tables() -> None:
         sa.UniqueConstraint(
             "stage", "title", "version", name=op.f("uq_material_stage_title_version")
         ),
-    )
-    op.create_table(
-        "observation_text",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("step", sa.Text(), nullable=False),
-        sa.Column("role", sa.Text(), nullable=False),
-        sa.Column("owner_id", sa.Integer(), nullable=True),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("changed_at", models.Moment(), nullable=False),
-        sa.Column("changed_by_id", sa.Integer(), nullable=False),
-        sa.CheckConstraint("role in ('sip', 'sgtd')", name=op.f("ck_observation_text_role")),
-        sa.ForeignKeyConstraint(
-            ["changed_by_id"], ["user.id"], name=op.f("fk_observation_text_changed_by_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["owner_id"], ["user.id"], name=op.f("fk_observation_text_owner_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_observation_text")),
-    )
-    op.create_index(
-        "ix_observation_text_step_owner_id", "observation_text", ["step", "owner_id"], unique=False
     )
     op.create_table(
         "passkey",
@@ -1476,6 +1455,7 @@ def create_tables() -> None:
         sqlite_where=sa.text("role in ('administrator', 'authority')"),
         postgresql_where=sa.text("role in ('administrator', 'authority')"),
     )
+    op.create_index("ix_task_closed_by_id_step", "task", ["closed_by_id", "step"], unique=False)
     op.create_index("ix_task_instance_id_step", "task", ["instance_id", "step"], unique=False)
     op.create_index(
         "ix_task_next_reminder_at",
@@ -2598,24 +2578,3 @@ def create_tables() -> None:
         ["question_id", "id"],
         unique=False,
     )
-    op.create_table(
-        "help_text",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("step", sa.Text(), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("message_id", sa.Integer(), nullable=True),
-        sa.Column("reviewed_on", sa.Date(), nullable=False),
-        sa.Column("reviewed_by_id", sa.Integer(), nullable=False),
-        sa.Column("published_at", models.Moment(), nullable=False),
-        sa.Column("withdrawn_at", models.Moment(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["message_id"], ["question_message.id"], name=op.f("fk_help_text_message_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["reviewed_by_id"], ["user.id"], name=op.f("fk_help_text_reviewed_by_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_help_text")),
-        sa.UniqueConstraint("message_id", name=op.f("uq_help_text_message_id")),
-    )
-    op.create_index(op.f("ix_help_text_step"), "help_text", ["step"], unique=False)

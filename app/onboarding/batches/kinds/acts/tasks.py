@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.base.db.membership import among
-from app.base.models import ProcessInstance, Task, User
+from app.base.models import ProcessInstance, Task
 from app.cases import processes, reminders
 from app.onboarding.batches.kind import Data, Plan, Refused, Row, Selection
 from app.people import access
@@ -77,7 +77,6 @@ def judge(
         .options(
             contains_eager(Task.instance).joinedload(ProcessInstance.deployment),
             joinedload(Task.entity),
-            joinedload(Task.assignee).lazyload(User.grants),
         )
         .execution_options(populate_existing=True)
     )
