@@ -47,7 +47,6 @@ def only_reading(app: Flask) -> Iterator[None]:
         engine.dispose()
 
 
-@pytest.mark.postgresql
 @pytest.mark.guard("three readers open every page in turn, until one is served")
 def test_get_requests_change_nothing(app: Flask, clock: object):
     """Open every address as three readers, on a database that refuses changes."""

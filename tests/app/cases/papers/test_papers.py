@@ -260,7 +260,7 @@ def ink_outside(content: bytes, margin: float) -> list[str]:
     return found
 
 
-@pytest.mark.guard("a paper of 5,000 people is typeset")
+@pytest.mark.nightly
 def test_a_roster_of_5000_people_is_set_within_seconds_with_its_head_on_each_page():
     began = time.monotonic()
     content = papers.render("sip_rvl_002", values(roster=roster(5000)), MADE_ON)
