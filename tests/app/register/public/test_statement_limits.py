@@ -35,7 +35,7 @@ pytestmark = pytest.mark.postgresql
 #: roster, to follow one of its posts.
 WITHOUT_SEARCH = frozenset(
     "accounts health help_texts manual provider public receipts rights sending static "
-    "subscriptions verification".split()
+    "verification".split()
 )
 
 
