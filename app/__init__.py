@@ -73,7 +73,7 @@ def register_pages(app: Flask) -> None:
     from app.onboarding import mandates as ends_of_mandates
     from app.ops import health
     from app.people import access, accounts, provider
-    from app.register import desk, open_data, subscriptions
+    from app.register import desk, open_data
     from app.register import public as public_register
     from app.register.export import daily
     from app.web import calendars, manual, navigation, papers, public, search, verification
@@ -91,7 +91,7 @@ def register_pages(app: Flask) -> None:
         manual,
         calendars,
     )
-    register = (public_register, open_data, subscriptions)
+    register = (public_register, open_data)
     cases = (tasks, today, entity_list, entities, case_admin, batches, induction_sessions)
     overview = (programme, diagrams, ends_of_mandates, questions, correcting, review, rehearsals)
     administration = (users, leaving, catalogue, days, mandates, versions, audit, breaches)

@@ -1,4 +1,4 @@
-"""Texts that are stored encrypted: addresses of subscribers, secrets of second factors.
+"""Texts that are stored encrypted: the secrets of second factors.
 
 The key is derived from the installation's secret key. After that key was changed, the former one
 (`ZAGUAN_FORMER_SECRET_KEY`) still opens what it sealed.
@@ -56,5 +56,5 @@ def _lock(secret: str) -> Any:
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-    derive = HKDF(SHA256(), length=32, salt=None, info=b"zaguan subscribers")
+    derive = HKDF(SHA256(), length=32, salt=None, info=b"zaguan sealed texts")
     return Fernet(base64.urlsafe_b64encode(derive.derive(secret.encode())))

@@ -48,7 +48,6 @@ from app.register.registers import empty_days, outages
 from tests.app import cast
 from tests.app.mailroom import postbag
 from tests.app.people import things_of_questions, things_of_registers
-from tests.app.register.subscriptions import subscribed
 from tests.browser import (
     changed_people,
     dictated,
@@ -162,15 +161,7 @@ class DemoSite:
                 old = tickets.issue(session, kind, user=user)
                 paths += [f"/{path}/{old}", f"/{path}/{tickets.issue(session, kind, user=user)}"]
             paths.append(urlsplit(unsubscribe_link(user.id)).path)
-            followed = subscribed.links(session, "ana@example.org")
-            paths += [
-                f"/suscripciones/baja/{followed['subscriber']}",
-                f"/suscripciones/confirmar/{followed['subscription']}",
-                f"/representados/{subscribed.RUC}",
-                "/suscripciones/baja/vencido",
-                "/suscribirme/enviado",
-                "/derechos/recibido",
-            ]
+            paths += ["/representados/20999990011", "/derechos/recibido"]
             notice = session.scalars(select(Mail).where(Mail.to == NOTIFIED)).one()
             paths.append(urlsplit(receipts.link(notice)).path)
             session.commit()

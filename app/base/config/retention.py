@@ -39,7 +39,6 @@ RULES: Mapping[str, Rule] = {
     "challenges": Rule("Retos de una llave de acceso que nadie usó", 1, "su envío"),
     "links": Rule("Códigos y enlaces de acceso", 365, "su uso o su vencimiento"),
     "sign_ins": Rule("Ingresos de cada persona", 365, "su fin"),
-    "subscriber_mails": Rule("Correos a quienes se suscribieron", 30, "su envío"),
     "received_mails": Rule("Correos recibidos: remitente, asunto y texto", 365, "su llegada"),
     "drafts": Rule("Borradores de los pasos", 365, "el fin de su proceso"),
     "former_states": Rule(

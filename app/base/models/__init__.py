@@ -86,8 +86,6 @@ from app.base.models.sign_in import SecondFactor as SecondFactor
 from app.base.models.sign_in import SignIn as SignIn
 from app.base.models.sign_in import Ticket as Ticket
 from app.base.models.sign_in import UnsentForm as UnsentForm
-from app.base.models.subscriptions import Subscriber as Subscriber
-from app.base.models.subscriptions import Subscription as Subscription
 from app.base.models.time import Absence as Absence
 from app.base.models.time import ExtensionRequest as ExtensionRequest
 from app.base.models.time import Holding as Holding

@@ -13,9 +13,6 @@ from app.base.models.entities import Entity, User
 from app.base.models.process import Task
 from app.base.models.questions import Question
 
-#: The kinds of mails to subscribers: `to` and `person` are a handle, never the address.
-TO_SUBSCRIBER = "kind in ('subscription_confirm', 'subscription_news')"
-
 #: The key of a reminder of a question.
 OF_QUESTION = ("question_id", "due_on", "rung", "person")
 
@@ -27,7 +24,6 @@ class Mail(Numbered):
         CheckConstraint(
             "state in ('waiting', 'sent', 'shown', 'dropped', 'failed', 'bounced')", name="state"
         ),
-        partial_index("ix_mail_to_subscriber", "to", where=TO_SUBSCRIBER),
         partial_index("ix_mail_task_id", "task_id", where="task_id is not null"),
         partial_index("ix_mail_failed", "id", where="state = 'failed'"),
         partial_index(

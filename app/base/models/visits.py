@@ -143,7 +143,6 @@ class VisitVersion(Chained, Base):
 
     __table_args__ = (
         UniqueConstraint("visit_id", "number"),
-        Index("ix_visit_version_at", "at"),
         partial_index("ix_visit_version_corrected", "id", where=CORRECTED),
     )
 

@@ -26,8 +26,6 @@ from app.mailroom.incoming.kinds import Verdict
 from app.mailroom.incoming.reading import Reading
 from app.mailroom.sending import return_path
 from app.people import addresses
-from app.people.mail import SEALED
-from app.register.subscriptions import subscribers
 
 #: Headers in which an MTA names the recipient, the surest first.
 DELIVERED_TO = ("X-Original-To", "Delivered-To", "Envelope-To", "To", "Cc")
@@ -54,11 +52,6 @@ def receive(
     row.kind = verdict.kind
     if row.kind != "unknown":
         _tie(session, row, read, [recipient])
-    if row.mail is not None and row.mail.kind in SEALED:
-        # It holds the address of a subscriber, which no list shows: the message is not stored.
-        if row.verified and row.kind in ("hard", "complaint"):
-            subscribers.came_back(session, row.mail.to)
-        return None
     if row.kind == "answer" and row.mail is None and row.entity is None:
         row.kind = "unknown"
     try:

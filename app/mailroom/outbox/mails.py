@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from flask import abort, current_app
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from app.base import db
 from app.base.models import Address, Entity, Mail, User
 from app.base.models.entities import matching
 from app.people import access
-from app.people.mail import KINDS, SEALED
+from app.people.mail import KINDS
 
 #: Mails whose links and codes let their reader in.
 LETS_IN = tuple(kind for kind, facts in KINDS.items() if facts.lets_in)
@@ -54,11 +54,9 @@ def narrowed(query: Select[Mail], filters: Mapping[str, str]) -> Select[Mail]:
 
 def readable() -> ColumnElement[bool]:
     """Return the condition on Mail: the user may see it. Mails to the PCM may give access."""
-    # Mails to subscribers are shown only where nothing is sent (a trial).
-    to_readers = Mail.kind.not_in(SEALED) if sends() else true()
     if access.may(access.me(), "manage_people"):
-        return to_readers
-    return and_(or_(Mail.entity_id.is_not(None), Mail.kind.not_in(LETS_IN)), to_readers)
+        return true()
+    return or_(Mail.entity_id.is_not(None), Mail.kind.not_in(LETS_IN))
 
 
 def given_up() -> ColumnElement[bool]:

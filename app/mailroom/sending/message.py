@@ -18,8 +18,7 @@ from app.base.models import FileUse, Mail
 from app.cases import reminders
 from app.mailroom.sending import invitation, return_path
 from app.people.digest import unsubscribe_link
-from app.people.mail import KINDS, SEALED
-from app.register.subscriptions import subscribers
+from app.people.mail import KINDS
 
 #: Characters that mail programs could take for something other than a part of a name.
 NOT_IN_NAMES = str.maketrans(dict.fromkeys('()<>[]:;@\\,."=?', " "))
@@ -52,14 +51,14 @@ def build(session: Session, mail: Mail) -> EmailMessage:
     """
     message = EmailMessage(policy=POLICY)
     message["From"] = Address(SENDER_NAME, addr_spec=current_app.config["MAIL_FROM"])
-    message["To"] = Address(_name(mail), addr_spec=recipient(session, mail))
+    message["To"] = Address(_name(mail), addr_spec=recipient(mail))
     message["Subject"] = _subject(mail)
     message["Date"] = format_datetime(calendar.now().astimezone(calendar.LIMA))
     message["Message-ID"] = mail.message_id
     if mail.question_id is not None:  # what answers it comes back to its question
         message["Reply-To"] = return_path.make(mail.id)
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's machine answers it
-    _let_unsubscribe(session, message, mail)
+    _let_unsubscribe(message, mail)
     message.set_content(mail.body, cte=CODED)
     html = reminders.html(session, mail) if mail.kind in reminders.KINDS else ""
     if html:
@@ -86,11 +85,10 @@ def _attach(session: Session, message: EmailMessage, mail: Mail) -> None:
     message.add_attachment(content, maintype=maintype, subtype=subtype, filename=name)
 
 
-def recipient(session: Session, mail: Mail) -> str:
+def recipient(mail: Mail) -> str:
     """Return the one address of a mail, in ASCII. Raises Unfit."""
-    to = subscribers.address_of(session, mail.to) if mail.kind in SEALED else mail.to
     try:
-        valid = validate_email(to, check_deliverability=False, globally_deliverable=False)
+        valid = validate_email(mail.to, check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError:
         valid = None
     if valid is None or valid.ascii_email is None:
@@ -116,20 +114,15 @@ def _breaks_lines(text: str) -> bool:
     return any(unicodedata.category(sign) in ("Cc", "Zl", "Zp") for sign in text)
 
 
-def _let_unsubscribe(session: Session, message: EmailMessage, mail: Mail) -> None:
+def _let_unsubscribe(message: EmailMessage, mail: Mail) -> None:
     """Add the headers of RFC 2369, and of RFC 8058 where the link is https (one click).
 
-    Only people with an account and subscribers get them: a coordinator mutes a desk.
+    Only people with an account get them: a coordinator mutes a desk.
     """
     kind = KINDS.get(mail.kind)
-    if kind is None or not kind.can_be_unsubscribed:
+    if kind is None or not kind.can_be_unsubscribed or mail.user_id is None:
         return
-    if mail.kind in SEALED:
-        link = subscribers.leave_link(session, mail.to)
-    else:
-        link = unsubscribe_link(mail.user_id) if mail.user_id is not None else ""
-    if not link:
-        return
+    link = unsubscribe_link(mail.user_id)
     message["List-Unsubscribe"] = f"<{link}>"
     if link.startswith("https:"):
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

@@ -21,15 +21,12 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar, db
-from app.base.logging_setup import masked
 from app.base.models import Mail
 from app.cases.processes import notification
 from app.mailroom.sending import message, return_path, verdict
 from app.mailroom.sending.transport import Lost, Refused, Transport, Unavailable, configured
 from app.mailroom.sending.verdict import AT_ONCE, UNSUBSCRIBABLE
 from app.people import addresses
-from app.people.mail import SEALED
-from app.register.subscriptions import subscribers
 
 logger = logging.getLogger(__name__)
 
@@ -161,7 +158,7 @@ def _hand_over(session: Session, mail: Mail, way: Transport) -> str:
         mail.state, mail.error = "dropped", reason
         return mail.state
     try:
-        made, to = message.build(session, mail), message.recipient(session, mail)
+        made, to = message.build(session, mail), message.recipient(mail)
     except message.Unfit as why:
         return _give_up(session, mail, str(why))
     sender = return_path.make(mail.id)
@@ -182,9 +179,6 @@ def _hand_over(session: Session, mail: Mail, way: Transport) -> str:
 def _refused(session: Session, mail: Mail, fault: Refused) -> str:
     if not fault.permanent:
         return _later(session, mail, str(fault))
-    if fault.address and mail.kind in SEALED:
-        subscribers.came_back(session, mail.to)  # with this mail
-        return "bounced"
     if fault.address:
         mail.attempts += 1
         addresses.note_bounce(session, mail, hard=True, text=str(fault))
@@ -202,7 +196,7 @@ def _later(session: Session, mail: Mail, why: str, *, uncertain: bool = False) -
     """
     if mail.attempts + 1 >= MOST_TRIES:
         return _give_up(session, mail, why)
-    mail.error = _said(mail, why)
+    mail.error = why
     mail.uncertain = mail.uncertain or uncertain
     mail.attempts += 1
     minutes = BACK_OFF[min(mail.attempts, len(BACK_OFF)) - 1]
@@ -214,11 +208,6 @@ def _give_up(session: Session, mail: Mail, why: str) -> str:
     """Mark a mail as failed: it is listed under *Incidentes*, and a legal notice goes on paper."""
     logger.warning("the mail was given up", extra={"mail": mail.id})
     mail.attempts += 1
-    mail.state, mail.error = "failed", _said(mail, why)
+    mail.state, mail.error = "failed", why
     notification.not_delivered(session, mail)
     return mail.state
-
-
-def _said(mail: Mail, why: str) -> str:
-    """Return a server's answer; servers repeat the address, which is masked for subscribers."""
-    return masked(why) if mail.kind in SEALED else why

@@ -19,8 +19,7 @@ from app.cases import reminders
 from app.cases.processes import notification
 from app.people import addresses
 from app.people.addresses import domains
-from app.people.mail import KINDS, SEALED
-from app.register.subscriptions import subscribers
+from app.people.mail import KINDS
 
 GONE = "Lo que pedía ya se respondió, se retuvo o pasó al resumen de otro día."
 AT_ONCE = tuple(name for name, kind in KINDS.items() if kind.at_once)
@@ -80,8 +79,6 @@ def is_open(session: Session) -> bool:
 
 def _unwanted(session: Session, mail: Mail) -> str:
     """Return why a mail that can be unsubscribed no longer reaches its reader; "" if it does."""
-    if mail.kind in SEALED and not subscribers.address_of(session, mail.to):
-        return "Quien la pidió se dio de baja, o su dirección ya no se puede leer."
     if mail.kind not in UNSUBSCRIBABLE:
         return ""
     if mail.user and not mail.user.active:

@@ -37,7 +37,6 @@ from app.onboarding.entities import link_ends
 from app.ops.worker import chaining, quality, retention
 from app.people.access import unsent
 from app.people.accounts.factor import codes
-from app.register.subscriptions import daily
 from app.register.suppression import reminding
 
 logger = logging.getLogger(__name__)
@@ -174,8 +173,6 @@ PARTS: dict[str, Callable[[Engine, Stop], int]] = {
     "meetings_kept": processes.refresh_invitations,
     "registers_counted": quality.count,
     "registers_judged": quality.judge,
-    "subscribers_mailed": daily.run,
-    "subscriptions_cleaned": daily.clean,
     "factors_sealed": codes.seal_again,
     "dead_ends": find_dead_ends,
     "implementation_told": progress_file.make,

@@ -43,7 +43,7 @@ BETWEEN = "~"
 FIELD = "csrf_token"
 #: Values that no person typed, or that must not be stored.
 NEVER = frozenset({FIELD, RETURNED, CONFIRMED, "action"})
-SECRETS = ("password", "proof", "activation_code", "factor_code", "credential", "subscriber")
+SECRETS = ("password", "proof", "activation_code", "factor_code", "credential")
 #: The longest URL of a page to go back to. A longer one is replaced by a page that every user has
 #: (its endpoint): without its query, a page may show more than it did, such as all entities.
 LONGEST_ADDRESS = 400

@@ -42,8 +42,6 @@ LIMITS: Mapping[str, tuple[Limit | None, Limit]] = {
     # of people needs.
     "activation": (Limit(20, HOUR), Limit(60, QUARTER)),
     "mail": (Limit(3, HOUR), Limit(30, HOUR)),
-    # Tries of the e-mail address of a requested subscription.
-    "subscription": (Limit(5, HOUR), Limit(30, HOUR)),
     # Requests of persons about their data: the address that is answered.
     "rights": (Limit(5, HOUR), Limit(30, HOUR)),
     # Returns from the provider of identities, each of which makes calls to it.

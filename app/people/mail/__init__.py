@@ -49,8 +49,6 @@ class Kind:
     #: It holds a code or a link by which its reader acts as a person: once a server delivers it,
     #: no page shows its text.
     lets_in: bool = False
-    #: Its reader is a subscriber: `to` is a handle, and the address is only in the message itself.
-    sealed: bool = False
 
 
 KINDS: Mapping[str, Kind] = {
@@ -97,15 +95,7 @@ KINDS: Mapping[str, Kind] = {
     "digest": Kind("Resumen del día", can_be_unsubscribed=True),
     "weekly": Kind("Resumen semanal", can_be_unsubscribed=True),
     "reminder_now": Kind("Recordatorio de un coordinador", can_be_unsubscribed=True),
-    "subscription_confirm": Kind(
-        "Suscripción por confirmar", at_once=True, lets_in=True, sealed=True
-    ),
-    "subscription_news": Kind(
-        "Novedades para quien se suscribió", can_be_unsubscribed=True, sealed=True
-    ),
 }
-#: Kinds of mails to subscribers, whose addresses no row has in the clear.
-SEALED = tuple(name for name, kind in KINDS.items() if kind.sealed)
 
 
 @dataclass(frozen=True)

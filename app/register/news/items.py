@@ -123,21 +123,13 @@ def _visits(session: Session, *conditions: ColumnElement[bool], key: str = "") -
     """Return the newest visits as items; with `key`, only those to the post of that key."""
     newest_first = _of_visits().where(*conditions).order_by(Visit.rank.desc())
     rows = session.execute(newest_first.limit(READ_FOR_POST if key else MOST))
-    wanted = (row for row in rows if not key or visited_post(row) == key)
-    return [visit_item(row) for row in islice(wanted, MOST)]
+    wanted = (
+        row for row in rows if not key or post_key(row.official_post, row.official_unit) == key
+    )
+    return [_visit_item(row) for row in islice(wanted, MOST)]
 
 
-def visited_post(row: Row[Any]) -> str:
-    """Return the key of the post that a visit was made to."""
-    return post_key(row.official_post, row.official_unit)
-
-
-def act_post(act: InterestAct) -> str:
-    """Return the key of the post before which an act was made."""
-    return post_key(act.holder_post, act.holder_unit)
-
-
-def visit_item(row: Row[Any]) -> Item:
+def _visit_item(row: Row[Any]) -> Item:
     """Return a visit as an item; one that was annulled says so."""
     annulled = row.state == "annulled"
     title = _when(row, "Anulada" if annulled else "")
@@ -145,20 +137,12 @@ def visit_item(row: Row[Any]) -> Item:
     return Item(_page_of(row), title, _sentence(row), at)
 
 
-def with_versions() -> Select[*tuple[Any, ...]]:
-    """Select visits that the public sees, each with one of its versions."""
-    version = (
-        VisitVersion.id.label("version_id"),
-        VisitVersion.number,
-        VisitVersion.act,
-        VisitVersion.at,
-    )
-    return _of_visits(*version).join(VisitVersion, VisitVersion.visit_id == Visit.id)
-
-
 def corrections(session: Session, limit: int = MOST) -> Sequence[Row[Any]]:
     """Return the newest corrections and annulments of visits: VISIT, number, act, at."""
-    query = with_versions().where(CORRECTED).order_by(VisitVersion.id.desc()).limit(limit)
+    with_versions = _of_visits(VisitVersion.number, VisitVersion.act, VisitVersion.at).join(
+        VisitVersion, VisitVersion.visit_id == Visit.id
+    )
+    query = with_versions.where(CORRECTED).order_by(VisitVersion.id.desc()).limit(limit)
     return session.execute(query).all()
 
 
@@ -172,27 +156,22 @@ def correction_item(row: Row[Any]) -> Item:
     return Item(_page_of(row), title, _sentence(row), row.at, f"version-{row.number}")
 
 
-def public_acts() -> Select[InterestAct]:
-    """Select the newest versions of acts that the public sees, with their entities."""
-    return (
+def _acts(session: Session, condition: ColumnElement[bool], key: str = "") -> list[Item]:
+    """Return the newest acts as items; with `key`, only those before the post of that key."""
+    query = (
         select(InterestAct)
         .join(Register, Register.id == InterestAct.register_id)
         .join(Entity, Entity.id == Register.entity_id)
         .options(contains_eager(InterestAct.register).contains_eager(Register.entity))
-        .where(InterestAct.newest, is_public_act(), environments.is_public())
+        .where(InterestAct.newest, is_public_act(), environments.is_public(), condition)
     )
-
-
-def _acts(session: Session, condition: ColumnElement[bool], key: str = "") -> list[Item]:
-    """Return the newest acts as items; with `key`, only those before the post of that key."""
-    query = public_acts().where(condition)
     newest_first = query.order_by(InterestAct.held_on.desc(), InterestAct.id.desc())
     acts = session.scalars(newest_first.limit(READ_FOR_POST if key else MOST))
-    wanted = (act for act in acts if not key or act_post(act) == key)
-    return [act_item(act) for act in islice(wanted, MOST)]
+    wanted = (act for act in acts if not key or post_key(act.holder_post, act.holder_unit) == key)
+    return [_act_item(act) for act in islice(wanted, MOST)]
 
 
-def act_item(act: InterestAct) -> Item:
+def _act_item(act: InterestAct) -> Item:
     """Return an interest act as an item; the person who acted is not named."""
     post = _joined(act.holder_post, act.holder_unit)
     day = formatting.day(act.held_on)

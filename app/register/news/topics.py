@@ -18,7 +18,7 @@ from app.register.registers import roster
 from app.register.search import published
 from forms.fields.identifiers import ruc_fault, tidy_ruc
 
-#: The kinds of topics, as they are stored.
+#: The kinds of topics.
 ENTITY, POST, REPRESENTED, CORRECTIONS = "entidad", "cargo", "representado", "correcciones"
 
 
@@ -27,23 +27,14 @@ class Endpoints(NamedTuple):
 
     page: str
     feed: str
-    form: str
     parts: tuple[str, ...] = ()
 
 
 ENDPOINTS: Mapping[str, Endpoints] = {
-    ENTITY: Endpoints(
-        "consult.list_of_entity", "feeds.entity", "subscriptions.ask_for_entity", ("code",)
-    ),
-    POST: Endpoints(
-        "decision_makers.show_post", "feeds.post", "subscriptions.ask_for_post", ("code", "key")
-    ),
-    REPRESENTED: Endpoints(
-        "represented.show", "feeds.represented", "subscriptions.ask_for_represented", ("ruc",)
-    ),
-    CORRECTIONS: Endpoints(
-        "corrections.show", "feeds.corrections", "subscriptions.ask_for_corrections"
-    ),
+    ENTITY: Endpoints("consult.list_of_entity", "feeds.entity", ("code",)),
+    POST: Endpoints("decision_makers.show_post", "feeds.post", ("code", "key")),
+    REPRESENTED: Endpoints("represented.show", "feeds.represented", ("ruc",)),
+    CORRECTIONS: Endpoints("corrections.show", "feeds.corrections"),
 }
 
 
@@ -75,11 +66,6 @@ class Followed:
         """The path of its Atom feed."""
         return self._path_for(ENDPOINTS[self.topic.kind].feed)
 
-    @property
-    def form(self) -> str:
-        """The path of the form that subscribes to it."""
-        return self._path_for(ENDPOINTS[self.topic.kind].form)
-
     def _path_for(self, endpoint: str) -> str:
         parts = ENDPOINTS[self.topic.kind].parts
         subject = self.topic.subject.split("/", 1)
@@ -94,9 +80,7 @@ def find(session: Session, topic: Topic) -> Followed | None:
         return _post(session, *topic.subject.partition("/")[::2])
     if topic.kind == REPRESENTED:
         return _represented(topic.subject)
-    if topic.kind == CORRECTIONS and not topic.subject:
-        return Followed(topic, "Visitas y actos corregidos y anulados, de todas las entidades")
-    return None
+    return Followed(topic, "Visitas y actos corregidos y anulados, de todas las entidades")
 
 
 def is_legal_person(ruc: str) -> bool:

@@ -1,10 +1,10 @@
-"""Atom feeds of the topics that can be followed."""
+"""Atom feeds of the topics that can be followed, and the page that explains them."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, abort, current_app, request
+from flask import Blueprint, Response, abort, current_app, render_template, request
 
 from app.base import db
 from app.register.export.answers import OPEN
@@ -17,6 +17,12 @@ blueprint = Blueprint("feeds", __name__)
 CACHE_SECONDS = 300
 #: The moment of a feed without items.
 EMPTY = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@blueprint.get("/seguir")
+def show() -> str:
+    """Show what can be followed, and how with a feed reader."""
+    return render_template("open_data/feeds.html")
 
 
 @blueprint.get("/visitas/<code>.atom")

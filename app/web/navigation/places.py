@@ -28,7 +28,7 @@ WITHIN = {
     "corrections": "consult.list_all",
     "public_visit": "consult.list_all",
     "represented": "consult.list_all",
-    "subscriptions": "consult.list_all",
+    "feeds": "consult.list_all",
     "dictation": "tasks.inbox",
     "review": "tasks.inbox",
     "support": "tasks.inbox",

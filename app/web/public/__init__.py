@@ -41,7 +41,7 @@ FOOTER_LINKS = (
     ("Accesibilidad", "public.accessibility"),
     ("Correcciones", "corrections.show"),
     ("Tus derechos", "rights.show"),
-    ("Suscribirme", "subscriptions.show"),
+    ("Seguir las visitas", "feeds.show"),
     ("Ayuda", "manual.show_contents"),
 )
 

@@ -61,7 +61,7 @@ def test_operations_names_each_length():
 def test_each_rule_is_applied_by_the_night():
     applied = {
         *retention.STATEMENTS,
-        *("demo_visits", "planned_visits", "visit_files", "subscriber_mails"),
+        *("demo_visits", "planned_visits", "visit_files"),
     }
     assert applied == set(RULES)
     assert {f"{name}_removed" for name in retention.STATEMENTS} <= set(nightly.PARTS)

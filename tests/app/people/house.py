@@ -59,7 +59,6 @@ from tests.app.people.house_tasks import (
     a_task,
 )
 from tests.app.people.rules import ANY_USER, SIGNED_IN, STAFF
-from tests.app.register.subscriptions import subscribed
 from tests.pages import CheckingClient
 
 #: Kinds of files that may have personal data, which a test does not read.
@@ -308,7 +307,6 @@ def own_things(session: Session, user: User | None) -> dict[str, str]:
     session.add(ahead)
     session.flush()
     found = {"session": str(ahead.id), "own_sign_in": "0", "own_absence": "0"}
-    found |= subscribed.links(session, f"de{ahead.id}@example.org")
     found["absence_of_staff"] = an_absence(session, holder_of(session, "alternate"))
     owner, now = holder_of(session, "sip"), calendar.now()
     named = {"name": f"{ahead.id}", "folded": f"{ahead.id}"}

@@ -14,7 +14,7 @@ NOTICE = {
     "LEGAL_NOTICE": "https://www.example.pe/terminos",
     "PRIVACY_NOTICE": "https://www.example.pe/privacidad",
 }
-PAGES = ("/", "/visitas", "/datos", "/ayuda", "/ingresar", "/activar", "/suscribirme", "/no-existe")
+PAGES = ("/", "/visitas", "/datos", "/ayuda", "/ingresar", "/activar", "/seguir", "/no-existe")
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -58,7 +58,6 @@ TYPED: Mapping[str, str] = {
     "seats": "5",
     "since": "02/03/2026",
     "source": "https://example.org",
-    "subscriber_address": "otra@example.org",
     "third_name": "",
     "third_ruc": "",
     "time": "07:30",
@@ -173,10 +172,9 @@ AGAIN: Mapping[str, tuple[str, str]] = {
         "/registro/E90001/produccion/visitas/{visit}/documento",
     ),
     "each link or code replaces the one before, which lets nobody in": (
-        "calendar_address log mail subscription ticket",
+        "calendar_address log mail ticket",
         "/clave /cuenta/calendario /entidades/E90001/codigo /invitacion/{invitation}/nueva "
-        "/personas/nueva /suscribirme/cargo/E90001/alcalde--alcaldia /suscribirme/correcciones "
-        "/suscribirme/entidad/E90001 /suscribirme/representado/20999990011",
+        "/personas/nueva",
     ),
     "each is a list that does nothing until it is confirmed, which counts once": (
         "baseline baseline_name batch batch_row file_use log past_import",

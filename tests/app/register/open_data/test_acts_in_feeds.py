@@ -1,4 +1,4 @@
-"""Interest acts in feeds and daily mails: the post and the legal person, never who acted."""
+"""Interest acts in feeds: the post and the legal person, never who acted."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import update
 
 from app.base.models import InterestAct
-from app.register.news import items, since, topics
+from app.register.news import items, topics
 from app.register.news.items import Item
 from app.register.news.topics import Topic
 from tests.app.register.interest_acts.acting import ACT, Acting, corrected, record
-from tests.app.visited import CODE, lima
+from tests.app.visited import CODE
 from tests.conftest import Clock
 from tests.pages import CheckingClient
 
@@ -21,7 +21,6 @@ FOLLOWED = (
     Topic(topics.REPRESENTED, RUC),
 )
 CORRECTIONS = Topic(topics.CORRECTIONS)
-BEFORE, AFTER = lima("2026-03-02 00:00"), lima("2026-03-03 00:00")
 
 
 @pytest.fixture
@@ -30,14 +29,11 @@ def visited(app, clock: Clock) -> Acting:
 
 
 def news(visited: Acting, topic: Topic) -> list[Item]:
-    """Return the items of a topic in its feed, which are also those of the day's mail."""
+    """Return the items of a topic in its feed."""
     with visited.reading() as session:
         followed = topics.find(session, topic)
         assert followed is not None
-        newest = items.newest(session, followed)
-        mailed = since.gather(session, [followed], BEFORE, AFTER)
-        assert newest == (mailed[topic].items if topic in mailed else [])
-        return newest
+        return items.newest(session, followed)
 
 
 @pytest.mark.postgresql

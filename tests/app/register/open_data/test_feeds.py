@@ -12,12 +12,12 @@ from app.base import calendar
 from app.register.news import items
 from app.register.news.atom import ATOM
 from app.register.visits import personnel
-from tests.app.register.interest_acts.acting import MAYOR
-from tests.app.register.subscriptions.subscribed import RUC
+from tests.app.register.interest_acts.acting import ACT, MAYOR
 from tests.app.visited import CODE, Visited
 from tests.conftest import Clock
 
 FEED = f"/visitas/{CODE}.atom"
+RUC = ACT["third_ruc"]
 POST = f"/decisores/{CODE}/alcalde--alcaldia"
 COMPANY = {"kind": "private", "entity": "Ejemplos del Norte S.A.C.", "entity_ruc": RUC}
 
@@ -127,7 +127,7 @@ def test_the_feed_of_a_post_has_its_holders_and_the_visits_it_received(visited: 
     )
     page = visited.browser().get(POST).text
     assert f'href="{POST}.atom"' in page
-    assert f'href="/suscribirme/cargo/{CODE}/alcalde--alcaldia"' in page
+    assert 'href="/seguir"' in page
 
 
 def test_the_ids_of_feeds_stay(visited: Visited):

@@ -34,8 +34,7 @@ pytestmark = pytest.mark.postgresql
 #: Public pages that search no register: they read a row by its key, or one roster, to follow one
 #: of its posts.
 WITHOUT_SEARCH = frozenset(
-    "accounts health manual provider public receipts rights sending static "
-    "subscriptions verification".split()
+    "accounts health manual provider public receipts rights sending static verification".split()
 )
 
 

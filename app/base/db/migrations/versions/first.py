@@ -10,7 +10,7 @@ from app.base import calendar
 from app.base.db import sql_files
 from app.base.models import base as models
 
-revision = "0.13.0.aaa65df6"
+revision = "0.13.0.613ae6a7"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -171,20 +171,6 @@ def create_tables() -> None:
         sa.Column("damage", sa.Text(), nullable=False),
         sa.Column("removed_at", models.Moment(), nullable=True),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_stored_file")),
-    )
-    op.create_table(
-        "subscriber",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("handle", sa.Text(), nullable=False),
-        sa.Column("address_key", sa.Text(), nullable=False),
-        sa.Column("sealed_address", sa.Text(), nullable=False),
-        sa.Column("leave_token", sa.Text(), nullable=False),
-        sa.Column("created_at", models.Moment(), nullable=False),
-        sa.Column("mailed_until_at", models.Moment(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriber")),
-        sa.UniqueConstraint("address_key", name=op.f("uq_subscriber_address_key")),
-        sa.UniqueConstraint("handle", name=op.f("uq_subscriber_handle")),
-        sa.UniqueConstraint("leave_token", name=op.f("uq_subscriber_leave_token")),
     )
     op.create_table(
         "user",
@@ -560,35 +546,6 @@ def create_tables() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_sign_in_token_hash")),
     )
     op.create_index(op.f("ix_sign_in_user_id"), "sign_in", ["user_id"], unique=False)
-    op.create_table(
-        "subscription",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("subscriber_id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("secret_hash", sa.Text(), nullable=False),
-        sa.Column("requested_at", models.Moment(), nullable=False),
-        sa.Column("expires_at", models.Moment(), nullable=False),
-        sa.Column("confirmed_at", models.Moment(), nullable=True),
-        sa.Column("roster_hash", sa.Text(), nullable=False),
-        sa.CheckConstraint(
-            "kind in ('entidad', 'cargo', 'representado', 'correcciones')",
-            name=op.f("ck_subscription_kind"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["subscriber_id"], ["subscriber.id"], name=op.f("fk_subscription_subscriber_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscription")),
-        sa.UniqueConstraint(
-            "subscriber_id",
-            "kind",
-            "subject",
-            name=op.f("uq_subscription_subscriber_id_kind_subject"),
-        ),
-    )
-    op.create_index(
-        op.f("ix_subscription_secret_hash"), "subscription", ["secret_hash"], unique=False
-    )
     op.create_table(
         "unsent_form",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -2101,14 +2058,6 @@ def create_tables() -> None:
         sqlite_where=sa.text("task_id is not null"),
         postgresql_where=sa.text("task_id is not null"),
     )
-    op.create_index(
-        "ix_mail_to_subscriber",
-        "mail",
-        ["to"],
-        unique=False,
-        sqlite_where=sa.text("kind in ('subscription_confirm', 'subscription_news')"),
-        postgresql_where=sa.text("kind in ('subscription_confirm', 'subscription_news')"),
-    )
     op.create_index(op.f("ix_mail_user_id"), "mail", ["user_id"], unique=False)
     op.create_index(
         "ix_mail_waiting",
@@ -2327,7 +2276,6 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visit_version")),
         sa.UniqueConstraint("visit_id", "number", name=op.f("uq_visit_version_visit_id_number")),
     )
-    op.create_index("ix_visit_version_at", "visit_version", ["at"], unique=False)
     op.create_index(
         "ix_visit_version_corrected",
         "visit_version",
