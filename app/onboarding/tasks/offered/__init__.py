@@ -1,0 +1,1 @@
+"""What a page of a step offers beside its fields: people who are known, texts written before."""
