@@ -22,9 +22,8 @@ from app.cases.processes.returns import corrections
 from app.cases.questions import listing
 from app.cases.records.sessions import waiting
 from app.cases.status import seats
-from app.onboarding.tasks import consequences, task_view
+from app.onboarding.tasks import consequences, known_people, own_observations, task_view
 from app.onboarding.tasks.loading import TaskPage
-from app.onboarding.tasks.offered import known_people, own_observations
 from app.onboarding.tasks.papers import numbers
 from app.onboarding.tasks.why import why_due
 from app.people import access

@@ -24,9 +24,8 @@ from app.cases.papers.preflight import examining
 from app.cases.processes.migrating import meanwhile
 from app.cases.records.personnel_change import ChangedMeanwhile
 from app.cases.records.sessions import SessionFull
-from app.onboarding.tasks import showing
+from app.onboarding.tasks import known_people, own_observations, showing
 from app.onboarding.tasks.loading import TaskPage
-from app.onboarding.tasks.offered import known_people, own_observations
 from app.onboarding.tasks.papers import uploaded
 from app.onboarding.tasks.queue import next_task
 from app.onboarding.tasks.showing import Answer, Show

@@ -12,8 +12,8 @@ import forms
 from app.base.models import Draft, Task
 from app.cases import records
 from app.cases.processes.act import Act
+from app.onboarding.tasks import known_people
 from app.onboarding.tasks.loading import TaskPage
-from app.onboarding.tasks.offered import known_people
 from forms.drafts import as_formdata
 from forms.fields.roster import rows_from
 from tests.app.walk import Walk

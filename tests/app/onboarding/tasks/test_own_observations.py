@@ -10,9 +10,9 @@ from sqlalchemy import select, update
 from app.base import calendar
 from app.base.models import Filing, Task
 from app.cases import processes
+from app.onboarding.tasks import own_observations
 from app.onboarding.tasks.loading import TaskPage
-from app.onboarding.tasks.offered import own_observations
-from app.onboarding.tasks.offered.own_observations import Choice
+from app.onboarding.tasks.own_observations import Choice
 from app.onboarding.tasks.taking import save_draft
 from forms.drafts import as_formdata
 from tests.app.walk import Walk
