@@ -22,7 +22,8 @@ from app.cases.processes.returns import corrections
 from app.cases.questions import listing
 from app.cases.records.sessions import waiting
 from app.cases.status import seats
-from app.onboarding.tasks import consequences, known_people, own_observations, task_view
+from app.onboarding.own_observations import Choice, Review
+from app.onboarding.tasks import consequences, known_people, task_view
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.papers import numbers
 from app.onboarding.tasks.why import why_due
@@ -183,7 +184,7 @@ def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[st
             task_page.user,
             task_id=None if task_page.on_behalf else task.id,
         ),
-        "own_observations": own_observations.offers(task_page, page),
+        "own_observations": _own_observations(task_page, page),
         "takes_pages": not task_page.on_behalf and _wants_document(task_page, page),
     }
 
@@ -204,6 +205,14 @@ def _wants_document(task_page: TaskPage, page: Page) -> bool:
     form = task_page.form
     fields = walk(form[name] for name in page.fields if name in form)
     return any(getattr(field, "kind", "") == "document" for field in fields)
+
+
+def _own_observations(task_page: TaskPage, page: Page) -> dict[str, list[Choice]]:
+    """Return what the user observed before, by the observations on a page that offer it."""
+    if observing.LIST not in page.fields:
+        return {}
+    review = Review(task_page.session, task_page.user, task_page.step, task_page.form)
+    return review.offers()
 
 
 def dictation_text(task_page: TaskPage) -> str:

@@ -24,7 +24,6 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /sesiones/{begun}/asistencia/plantilla.csv": COORDINATORS,
     "GET /sesiones/{cancelled}/asistencia": frozenset(),
     "POST /sesiones/{cancelled}/asistencia": frozenset(),
-    "GET /sesiones/{begun}/asistencia/constancias.pdf": frozenset(),
     "GET /sesiones/{begun}/asistencia/corregir": COORDINATORS,
     "POST /sesiones/{begun}/asistencia/corregir": COORDINATORS,
 }

@@ -24,7 +24,8 @@ from app.cases.papers.preflight import examining
 from app.cases.processes.migrating import meanwhile
 from app.cases.records.personnel_change import ChangedMeanwhile
 from app.cases.records.sessions import SessionFull
-from app.onboarding.tasks import known_people, own_observations, showing
+from app.onboarding.own_observations import Review
+from app.onboarding.tasks import known_people, showing
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.papers import uploaded
 from app.onboarding.tasks.queue import next_task
@@ -213,7 +214,8 @@ def _observe(task_page: TaskPage, action: str) -> Show | None:
 def _reuse(task_page: TaskPage, action: str) -> Show | None:
     """Insert an own observation where the pressed button asks for it; None for another button."""
     name = action.partition(":")[2]
-    pressed = own_observations.press(task_page, action, request.form.get(f"own-{name}", ""))
+    review = Review(task_page.session, task_page.user, task_page.step, task_page.form)
+    pressed = review.press(task_page.pairs, action, request.form.get(f"own-{name}", ""))
     if pressed is None:
         return None
     if pressed.pairs is None:

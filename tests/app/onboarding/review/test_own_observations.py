@@ -10,9 +10,8 @@ from sqlalchemy import select, update
 from app.base import calendar
 from app.base.models import Filing, Task
 from app.cases import processes
-from app.onboarding.tasks import own_observations
+from app.onboarding.own_observations import Choice, Review
 from app.onboarding.tasks.loading import TaskPage
-from app.onboarding.tasks.own_observations import Choice
 from app.onboarding.tasks.taking import save_draft
 from forms.drafts import as_formdata
 from tests.app.walk import Walk
@@ -71,11 +70,14 @@ def observing(session: Any, walk: Walk, task: int, *entries: Any, by: str = "sgt
     return page
 
 
+def review_of(page: TaskPage) -> Review:
+    return Review(page.session, page.user, page.step, page.form)
+
+
 def offered(walk: Walk, task: int, *entries: Any, by: str = "sgtd") -> list[list[str]]:
     """Return the texts that each observation of a draft offers."""
     with walk.writing() as session:
-        page = observing(session, walk, task, *entries, by=by)
-        found = own_observations.offers(page, page.page_of("observations"))
+        found = review_of(observing(session, walk, task, *entries, by=by)).offers()
     return [[one.text for one in choices] for choices in found.values()]
 
 
@@ -121,7 +123,7 @@ def test_nobody_is_offered_the_texts_of_another_person(walk: Walk, reviews: tupl
     assert offered(walk, task, entry, by="another") == [[TEXT]]
     with walk.writing() as session:
         page = observing(session, walk, task, entry)
-        pressed = own_observations.press(page, "insert:observations-0", Choice(TEXT).id)
+        pressed = review_of(page).press(page.pairs, "insert:observations-0", Choice(TEXT).id)
     assert pressed is not None
     assert pressed.pairs is None
 
@@ -149,7 +151,7 @@ def test_another_button_inserts_nothing(walk: Walk, reviews: tuple[int, int]):
     with walk.writing() as session:
         page = observing(session, walk, reviews[1], {"paper": ROSTER, "text": ""})
         for action in ("insert:observations-7", "insert:result", "insert:", "next"):
-            assert own_observations.press(page, action, "x") is None
+            assert review_of(page).press(page.pairs, action, "x") is None
 
 
 def test_what_a_review_of_no_paper_observed_is_offered_at_the_same_place(walk: Walk, clock: Clock):
