@@ -136,7 +136,6 @@ def a_corrected_version_replaces_the_presentation(story: Story) -> None:
 def the_second_presentation_is_accepted(story: Story) -> None:
     story.does("sip", "record_reception")
     page = story.opens("sip", "review_designation")
-    page.never_says("Falta la firma en la primera página")
     page.says("Es una versión corregida: reemplaza a la constancia", "Qué cambió en los datos")
     story.does("sip", "review_designation")
     for role in ("administrator", "alternate", "authority"):

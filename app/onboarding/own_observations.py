@@ -139,7 +139,7 @@ def _about_the_same(written: Sequence[Mapping[str, Any]], part: Any) -> Iterator
             one
             for one in written
             if not (code or paper)
-            or one.get("anchor") == code
+            or (code and one.get("anchor") == code)
             or (paper and paper_of(one) == paper)
         ]
     )
