@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.people.access.pages import administration, mailroom, onboarding, register, shared
-from app.people.access.pages.rights import CATALOGUE as CATALOGUE
 from app.people.access.pages.rights import PUBLIC as PUBLIC
 from app.people.access.pages.rights import SIGNED_IN as SIGNED_IN
 

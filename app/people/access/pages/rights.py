@@ -6,5 +6,3 @@ from __future__ import annotations
 PUBLIC = "public"
 #: For any user who is signed in: the view checks the finer rule.
 SIGNED_IN = "signed_in"
-#: The action of pages that show entities of the catalogue that were merged into others, too.
-CATALOGUE = "manage_catalogue"
