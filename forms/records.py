@@ -92,7 +92,6 @@ class Proclaimed(TypedDict):
     surnames: str
     post: str
     from_on: str  # ISO date
-    to_on: str  # ISO date
     source: str  # the list that names the person
 
 

@@ -208,7 +208,6 @@ PROCLAIMED = {
     "surnames": "Díaz Muestra",
     "post": "Alcalde distrital",
     "from_on": "2027-01-01",
-    "to_on": "2030-12-31",
     "source": "Lista de ejemplo",
 }
 

@@ -101,9 +101,8 @@ EVENTS = (
                     f"Se avisó que el mandato termina el {formatting.day(data['ends_on'])}"
                 ),
                 "mandate.proclaimed": lambda data: (
-                    "Una lista de proclamados dice quién será la autoridad, del "
-                    f"{formatting.day(data['from_on'])} al {formatting.day(data['to_on'])} "
-                    f"({data['source']})"
+                    "Una lista de proclamados dice quién será la autoridad, desde el "
+                    f"{formatting.day(data['from_on'])} ({data['source']})"
                 ),
                 "mandate.renewed": lambda data: (
                     "La autoridad fue reelegida: su periodo empieza el "

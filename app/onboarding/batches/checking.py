@@ -38,7 +38,7 @@ class Upload:
 
     content: bytes
     name: str
-    table: table.Table
+    lines: Sequence[Line]
     other_sheets: Mapping[str, Data]
 
     @classmethod
@@ -82,13 +82,10 @@ def check_file(
     """
     sha256 = hashlib.sha256(upload.content).hexdigest()
     batch = _new(kind, by_id, data, file_name=upload.name, sha256=sha256)
-    before, lines = _done_before(session, batch), upload.table.lines
+    before, lines = _done_before(session, batch), upload.lines
     found = (kind.find or by_code)(session, lines)
     seen: dict[int, int] = {}
     rows = [_read(kind, line, one, seen, before) for line, one in zip(lines, found, strict=True)]
-    if upload.table.passed_over:
-        batch.data["passed_over"] = upload.table.passed_over
-    batch.data |= kind.common_of_rows([row.data for row in rows if row.plan is None])
     for row in rows:
         if row.plan is None and row.entity is not None:
             row.data |= upload.other_sheets.get(row.entity.code, {})

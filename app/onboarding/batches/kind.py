@@ -191,10 +191,6 @@ class Kind:
     columns: tuple[Column, ...] = ()
     #: Finds the entities of the rows of a file that has no CODE. None: by CODE.
     find: Callable[[Session, Sequence[Line]], Sequence[Found]] | None = None
-    #: Why a row is passed over and only counted, in a word that is counted; "" for other rows.
-    passes_over: Callable[[Mapping[str, str]], str] = lambda cells: ""
-    #: The most rows of a file, with those that are passed over; None: `most`.
-    most_in_file: int | None = None
     #: Reads the cells of a row, by column ("" where empty). Raises Refused.
     read: Callable[[Mapping[str, str]], Data] = dict
     #: The other sheets of its file: name → headings in the template.
@@ -207,10 +203,6 @@ class Kind:
     form: type[Part] = Part
     #: The values for all rows of a file, from the valid `form`. Stores files.
     common: Callable[[Session, Part], Data] = lambda session, form: {}
-    #: More values for all rows, from the data of those that could be read.
-    common_of_rows: Callable[[Sequence[Data]], Data] = lambda rows: {}
-    #: The entities that a file could have and lacks. Nothing is done with them.
-    lacking: Callable[[Session, Batch], Sequence[Entity]] = lambda session, batch: ()
 
     # The page of a batch --------------------------------------------------------------------------
 
@@ -234,11 +226,6 @@ class Kind:
     def headings(self) -> tuple[Column, ...]:
         """All columns of its file."""
         return self.columns if self.find is not None else (CODE, *self.columns)
-
-    @property
-    def longest_file(self) -> int:
-        """The most rows of a file."""
-        return self.most_in_file or self.most
 
     def waits(self, batch: Batch) -> bool:
         """Return whether the rows of a confirmed batch are done on a later day only."""

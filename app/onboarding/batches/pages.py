@@ -120,7 +120,7 @@ def _form(kind: Kind, formdata: Any) -> Any:
         file = FileField(
             "Archivo",
             description="Excel (.xlsx o .xls) o CSV, hasta 10 MB y "
-            f"{formatting.plural(kind.longest_file, 'fila', 'filas')}.",
+            f"{formatting.plural(kind.most, 'fila', 'filas')}.",
         )
 
     return FileForm(formdata)

@@ -51,8 +51,6 @@ RESULTS: Sequence[Outcome] = (
     ),
     Outcome("refused", "rechazadas", "No se hizo", "not_presented", "no se hizo", "no se hicieron"),
 )
-#: What a report says of an entity that a file could have and lacks.
-NOT_IN_FILE = "No está en el archivo"
 #: URL value → plan or result.
 OUTCOMES: Mapping[str, str] = {one.url_value: one.value for one in (*PLANS, *RESULTS)}
 STATES: Mapping[str, str] = {
@@ -175,7 +173,7 @@ def lines_of(batch: Batch, rows: Collection[BatchRow]) -> list[Line]:
 
 
 def report(session: Session, batch: Batch) -> bytes:
-    """Return every row as CSV: the entity, and its plan or result; then the entities it lacks."""
+    """Return every row as CSV: the entity, and its plan or result."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(("Fila", "Código", "Entidad", "Resultado", "Detalle", "Cuándo"))
@@ -191,8 +189,6 @@ def report(session: Session, batch: Batch) -> bytes:
                 formatting.moment(row.done_at),
             )
         )
-    for lacked in kind_of(batch).lacking(session, batch):
-        writer.writerow(("", lacked.code, safe_cell(lacked.name), NOT_IN_FILE, "", ""))
     return text.getvalue().encode("utf-8-sig")
 
 

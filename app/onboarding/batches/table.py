@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 
 from app.onboarding.batches.kind import CODE, Column, Kind, Line
@@ -25,31 +24,19 @@ LIMITS = tables.Limits(
     advice="Divídelo en partes.",
     unpacked=60 * tables.MEGABYTE,
     tags=5_000_000,
-    old_excel=True,  # published lists come as such
+    old_excel=True,
 )
 #: The longest text of a cell (characters). The rest is cut off.
 LONGEST_CELL = 500
 EMPTY = "El archivo no tiene ninguna fila debajo de los encabezados."
-ALL_PASSED_OVER = "El archivo no tiene ninguna fila que corresponda a este lote."
-#: The most words by which rows that are passed over are counted, and the word for all others.
-WORDS, OTHERS = 12, "otras"
 
 
-@dataclass(frozen=True)
-class Table:
-    """The rows of a file, and the counts of those that were passed over, by their word."""
-
-    lines: Sequence[Line]
-    passed_over: Mapping[str, int]
-
-
-def read(kind: Kind, content: bytes, name: str) -> Table:
+def read(kind: Kind, content: bytes, name: str) -> list[Line]:
     """Return the rows of a file (.xlsx, .xls, .ods or .csv). Raises Unreadable, in Spanish."""
     tables.check(content, name, LIMITS)
-    columns, limits = kind.headings, replace(LIMITS, rows=kind.longest_file)
+    columns, limits = kind.headings, replace(LIMITS, rows=kind.most)
     names: Sequence[str] | None = None
     lines: list[Line] = []
-    passed_over: Counter[str] = Counter()
     for place, (number, cells) in enumerate(tables.rows(content, limits, SHEET)):
         if names is None:
             names = _headings(columns, cells)
@@ -57,14 +44,10 @@ def read(kind: Kind, content: bytes, name: str) -> Table:
                 break
             continue
         line = _line(columns, names, number, cells)
-        if not any(line.cells.values()):
-            continue
-        if word := kind.passes_over(line.cells):
-            passed_over[word if word in passed_over or len(passed_over) < WORDS else OTHERS] += 1
-        else:
+        if any(line.cells.values()):
             lines.append(line)
         if len(lines) > kind.most:
-            raise Unreadable(replace(LIMITS, rows=kind.most).too_many)
+            raise Unreadable(limits.too_many)
     if names is None:
         wanted = " y ".join(f"«{column.heading}»" for column in columns if column.required)
         raise Unreadable(
@@ -72,8 +55,8 @@ def read(kind: Kind, content: bytes, name: str) -> Table:
             f"columnas; al menos {wanted}. Puedes usar nuestra plantilla."
         )
     if not lines:
-        raise Unreadable(ALL_PASSED_OVER if passed_over else EMPTY)
-    return Table(lines, dict(passed_over.most_common()))
+        raise Unreadable(EMPTY)
+    return lines
 
 
 def _headings(columns: Sequence[Column], cells: Sequence[Cell]) -> list[str] | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from datetime import date, timedelta
 from random import Random
@@ -17,23 +15,15 @@ from app.administration.leaving.acts import Announcement
 from app.base import calendar, db
 from app.base.models import Batch, Entity, MandateEnd, Record, Task, User
 from app.onboarding import batches
-from app.onboarding.batches import checking, doing
+from app.onboarding.batches import doing
 from app.onboarding.batches.kind import Row
-from app.onboarding.batches.kinds.elected.proclaimed_rows import COLUMNS, PLACES
 from app.onboarding.batches.kinds.mandates import ends_on
 from app.onboarding.mandates import concerned
 from app.onboarding.tasks.loading import TaskPage
 from app.ops.demo import answers
 from app.people import access
 from app.people.access import tickets
-from forms.fields.identifiers import places
 
-DAY = timedelta(days=1)
-#: The posts of a list, by the kind of entity; of regions the catalogue has no place.
-POSTS = {
-    "municipalidad_provincial": "ALCALDE PROVINCIAL",
-    "municipalidad_distrital": "ALCALDE DISTRITAL",
-}
 STEP, REVIEW = "register_authority_change", "review_authority_change"
 #: Of ten entities, how many never use their code; of three changes, one is never looked at.
 SILENT, UNSEEN = 2, 3
@@ -43,6 +33,8 @@ LISTED, LEAVES = 4, 20
 ANNOUNCED, AHEAD = timedelta(days=7), timedelta(days=5)
 #: The codes are entered over this many days.
 SPREAD = 15
+#: Whom the list names everywhere.
+PROCLAIMED = {"given_names": "Persona", "surnames": "Proclamada Ejemplo", "post": "Autoridad"}
 
 
 class Players:
@@ -70,13 +62,12 @@ class Players:
         if self.is_listed:
             return
         self.is_listed = True
-        with db.open_session(self.engine, writes=False) as session:
-            content = list_of(with_an_authority(session, self.ends), self.ends)
-        upload = checking.Upload.of(batches.PROCLAIMED, content, "proclamados.csv")
         with db.writing(self.app) as session:
             by = access.holders(session, "sip")[0].id
-            source = {"source": "Rehearsal"}
-            found = checking.check_file(session, batches.PROCLAIMED, upload, by, source)
+            entities = with_an_authority(session, self.ends)
+            rows = [(entity, dict(PROCLAIMED)) for entity in entities if entity.id % LISTED == 1]
+            data = {"source": "Rehearsal", "ends_on": self.ends.isoformat()}
+            found = batches.check_rows(session, batches.PROCLAIMED, rows, by, data)
             batch = batches.store(session, found)
             if count := doing.to_do(session, batch):
                 doing.confirm(session, batch.id, count, by)
@@ -196,21 +187,6 @@ def with_an_authority(session: Session, ends: date) -> list[Entity]:
     """Return the entities of a day whose authority is known: the others change nothing."""
     known = set(session.scalars(select(Record.entity_id).where(Record.name == "authority")))
     return [one for one in concerned.of_day(session, ends) if one.id in known]
-
-
-def list_of(entities: Sequence[Entity], ends: date) -> bytes:
-    """Return a list of proclaimed authorities, in the layout of the electoral authority."""
-    lines = io.StringIO()
-    rows = csv.writer(lines)
-    rows.writerow(column.heading for column in COLUMNS)
-    begins = ends + DAY
-    period = (f"{begins:%d/%m/%Y}", f"{begins.replace(year=begins.year + 4) - DAY:%d/%m/%Y}")
-    for entity in entities:
-        place = places().get(entity.ubigeo, "").split(", ")[::-1]
-        post = POSTS.get(entity.kind)
-        if entity.id % LISTED == 1 and post and len(place) == len(PLACES):
-            rows.writerow(("PERSONA", "PROCLAMADA", "EJEMPLO", post, "", *place, *period))
-    return lines.getvalue().encode()
 
 
 def confirmed(session: Session) -> list[Batch]:

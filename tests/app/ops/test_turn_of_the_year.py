@@ -67,7 +67,7 @@ Changes of authority:
       8  Sin registrar
 Codes entered: 40
 Elected holders that ended: 43
-Authorities that a list named: 11
+Authorities that a list named: 12
 Administrators who left the function: 9
 People who left and cannot sign in: 62
 Mails:

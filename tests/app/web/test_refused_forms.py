@@ -120,7 +120,7 @@ ELSEWHERE = {
     "onboarding.batches.kinds.acts.reasons.ReasonForm",
     "onboarding.batches.kinds.acts.seating.SessionForm",
     "onboarding.batches.kinds.elected.authorities.SourceForm",
-    "onboarding.batches.kinds.elected.proclaimed.SourceForm",
+    "onboarding.batches.kinds.elected.proclaimed.ListForm",
     "onboarding.batches.kinds.validating.validations.GroundForm",
     "onboarding.case_admin.certificates.SignedForm",
     "onboarding.case_admin.pages.ExtendForm",

@@ -1,6 +1,6 @@
 """The end of a mandate in an entity's records: who was elected leaves, who was confirmed stays.
 
-It also holds who was proclaimed for the next period, as lists of the electoral authority name them.
+It also holds who was proclaimed for the next period, as a list names them.
 `entry`: what ends with the change for which a code was issued. `confirming`: the people that
 the next confirmation of the register names.
 """
@@ -100,7 +100,6 @@ def proclaim(session: Session, entity: Entity, said: Proclaimed, by_id: int | No
         actor_id=by_id,
         entity_id=entity.id,
         from_on=said["from_on"],
-        to_on=said["to_on"],
         source=said["source"],
     )
     session.flush()

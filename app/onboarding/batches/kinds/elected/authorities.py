@@ -6,7 +6,7 @@ so accounts and tasks move as they do after any answer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -110,7 +110,7 @@ def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
     return f"Se registró a {_who(data)}, desde el {formatting.day(data['since_on'])}."
 
 
-def _details(data: Data) -> list[str]:
+def details(data: Data) -> list[str]:
     """Return who it is."""
     return [_who(data)] if "given_names" in data else []
 
@@ -125,6 +125,14 @@ def _form(data: Data, before: Mapping[str, Any] | None) -> StepForm:
     values = {"authority": data, "ground": data["ground"]}
     given = {"authority": before, "today": calendar.today()}
     return form_class(MultiDict(as_formdata(form_class, values)), given=given)
+
+
+def faults_of(person: Data, names: Collection[str]) -> str:
+    """Return what the step would say of these fields of a person."""
+    form = _form(person | {"since_on": "", "ground": ""}, None)
+    form.validate()
+    found = {f"authority-{name}" for name in names}
+    return " ".join(fault for key, fault in errors_of(form).items() if key in found)
 
 
 def _messages(form: StepForm) -> str:
@@ -195,6 +203,6 @@ AUTHORITIES = Kind(
     read=_read,
     judge=_judge,
     do=_do,
-    details=_details,
+    details=details,
     forgets=frozenset({"document_type", "document_number", "email"}),
 )
