@@ -200,15 +200,6 @@ class Published(TypedDict):
     why: NotRequired[str]
 
 
-class LinkCheck(TypedDict):
-    """`link_check` (read only); None while the link was not checked."""
-
-    address: str
-    asked_at: str
-    result: str  # found, answered, refused, failed
-    sentence: str
-
-
 class ProductionEvidence(TypedDict):
     """`production_evidence`; not written when the step is returned."""
 
@@ -219,7 +210,7 @@ class ProductionEvidence(TypedDict):
     statement: str
     published: str
     published_on: str
-    link_in_place: bool  # always true
+    link_in_place: bool  # always true: the person who answered opened the address and saw it
     checked_on: str
 
 

@@ -29,7 +29,6 @@ RELEASED = {
     "batch_row": {"told"},
     "dictation": {"told_at"},
     "extension_request": {"asked_at", "asked_by_id"},
-    "link_check": {"asked_at"},
     "unsent_form": {"kept_at"},
 }
 #: Their names in code; `told` alone is the name of no attribute.

@@ -21,7 +21,7 @@ from forms.shapes.demo_test import source_words
 from forms.shapes.review_anchors import LINK_KINDS, GoingLive, where_recorded
 from forms.shapes.reviews import ReviewForm, second_look
 
-NEEDS = ("production", "production_register", "published", "link_check", "production_review")
+NEEDS = ("production", "production_register", "published", "production_review")
 SHOWS = ("first_visits", "days_declared")
 GIVES = ("production_evidence", "production_review")
 
@@ -38,8 +38,8 @@ class Form(ReviewForm):
     anchored = (GoingLive,)
     heading = "Confirma la puesta en producción"
     lead = (
-        "Mira lo que la entidad ya publicó y si el enlace está donde dijo. Si algo falta, "
-        "devuelve la tarea con el motivo."
+        "Mira lo que la entidad ya publicó, y abre la página donde dijo que está el enlace. Si "
+        "algo falta, devuelve la tarea con el motivo."
     )
     outcomes = ("confirmed", "returned")
     fresh = (*ReviewForm.fresh, "evidence", "link_in_place")
@@ -62,8 +62,9 @@ class Form(ReviewForm):
         when=("decision", "confirmed"),
     )
     link_in_place = YesNoField(
-        "¿El enlace está donde la entidad dijo?",
-        needed="Di si el enlace está en su lugar.",
+        "¿Abriste la dirección y viste ahí el enlace?",
+        hint="Ningún programa lo comprueba: tu respuesta queda con tu nombre y el día.",
+        needed="Abre la dirección y di si viste el enlace.",
         when=("decision", "confirmed"),
     )
 
@@ -113,9 +114,6 @@ class Form(ReviewForm):
         found: list[str] = []
         if self.outcome() != "confirmed":
             return found
-        link = self.given.get("link_check")
-        if link and link["result"] != "found":
-            found.append(f"La última vez que se buscó el enlace: {link['sentence']}")
         live = (self.given.get("production") or {}).get("go_live_on", "")
         if live and live > self.today.isoformat():
             day = in_words(date.fromisoformat(live))
@@ -179,12 +177,6 @@ GIVEN = {
     "today": date(2026, 10, 14),
     "production": LIVE,
     "published": [VISIT],
-    "link_check": {
-        "address": LIVE["link"],
-        "asked_at": "2026-10-14T14:00:00+00:00",
-        "result": "found",
-        "sentence": "El enlace está en la página.",
-    },
 }
 GOOD = {"decision": "confirmed", "evidence": "first_visit", "link_in_place": True}
 
@@ -207,7 +199,7 @@ ACCEPTS = (
     Example(
         "confirmed",
         GOOD | {"evidence": "export"},
-        {"published": [EXPORT], "link_check": None},
+        {"published": [EXPORT]},
         "por la exportación de la plataforma oficial",
     ),
     Example(
@@ -237,6 +229,6 @@ REFUSES = (
         GOOD | {"evidence": "statement"},
         {"evidence": "una de las opciones"},
     ),
-    Refusal("sin el enlace", GOOD | {"link_in_place": False}, {"link_in_place": "no se puede"}),
+    Refusal("sin ver el enlace", GOOD | {"link_in_place": False}, {"link_in_place": "no se puede"}),
     Refusal("devolver sin motivo", {"decision": "returned"}, {"why": "qué falta"}),
 )

@@ -67,7 +67,6 @@ from app.base.models.registers import DailyFile as DailyFile
 from app.base.models.registers import DatedRule as DatedRule
 from app.base.models.registers import DayClosing as DayClosing
 from app.base.models.registers import DecisionMaker as DecisionMaker
-from app.base.models.registers import LinkCheck as LinkCheck
 from app.base.models.registers import NoVisitDay as NoVisitDay
 from app.base.models.registers import Official as Official
 from app.base.models.registers import Outage as Outage

@@ -207,20 +207,6 @@ class RegisterEvent(Numbered):
     by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
 
 
-class LinkCheck(Numbered):
-    """The result of the worker's check for the link on the entity's site: shown, no more."""
-
-    __table_args__ = (Index("ix_link_check_entity_id_id", "entity_id", "id"),)
-
-    entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
-    address: Mapped[str]
-    asked_at: Mapped[datetime]
-    #: found, answered (without the link), refused (an address that is not requested), failed.
-    result: Mapped[str]
-    #: The result, in Spanish.
-    detail: Mapped[str] = mapped_column(default="")
-
-
 class DatedRule(Numbered):
     """A rule of the register that a norm sets from a day on (`registers.rules`)."""
 

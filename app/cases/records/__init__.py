@@ -112,7 +112,6 @@ READERS: Mapping[str, Reader] = {
     "first_visits": evidence.read_first_visits,
     "days_declared": evidence.read_declared,
     "decision_makers_judged": decisions.read_judged,
-    "link_check": evidence.read_link,
     "register_figures": evidence.read_month,
     "progress": progress.read,
     "last_notice": control.read_last_notice,

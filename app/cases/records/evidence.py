@@ -12,11 +12,11 @@ from datetime import date
 from typing import Any, TypedDict
 
 from app.base.definitions import definition_of
-from app.base.models import LinkCheck, Register
+from app.base.models import Register
 from app.cases.case import Case
 from app.cases.records import acceptance, documents, roster
 from app.register import quality
-from app.register.registers import empty_days, environments, links, sources
+from app.register.registers import empty_days, environments, sources
 from app.register.registers.evidence import (
     FIGURES,
     demo_figures,
@@ -162,20 +162,6 @@ def _shown(case: Case, register: Register, since: date) -> list[dict[str, Any]]:
         source | {"id": "export", "published": "first_visit", "published_on": day}
         for day in live[:1]
     ]
-
-
-def read_link(case: Case) -> case_documents.LinkCheck | None:
-    """Return the worker's last check of the page where the link should be."""
-    found: LinkCheck | None = links.newest(case.session, case.entity)
-    production = documents.read(case, "production") or {}
-    if found is None or found.address != production.get("link"):
-        return None
-    return {
-        "address": found.address,
-        "asked_at": found.asked_at.isoformat(),
-        "result": found.result,
-        "sentence": links.describe(found),
-    }
 
 
 # A register that falls silent ------------------------------------------------------------------

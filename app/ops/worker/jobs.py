@@ -18,7 +18,7 @@ from app.cases.papers.viewing import page_cache
 from app.cases.processes.migrating.rehearsals import work
 from app.mailroom import sending
 from app.onboarding import batches, mandates
-from app.ops.worker import links, nightly, open_data
+from app.ops.worker import nightly, open_data
 from app.register.export import dumps, sharing
 from app.register.suppression import listed
 
@@ -137,14 +137,6 @@ JOBS: Mapping[str, Job] = {
             5 * SECOND,
             10 * MINUTE,
             lambda app, stop: work.run(app.extensions["engine"], stop),
-            alone=True,
-        ),
-        Job(
-            "links",
-            "Enlaces en los sitios de las entidades",
-            5 * MINUTE,
-            HOUR,
-            links.run,
             alone=True,
         ),
         Job("disk", "Copias en disco", HOUR, 3 * HOUR, _make_room),

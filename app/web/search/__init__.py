@@ -2,8 +2,7 @@
 
 `pages`: the page, and the search by document number. `query`: what was typed. `found`: results and
 their groups. Each other module finds one kind of thing, and asks only for what the reader may see:
-`entities`, `people`, `designations`, `papers` (presentations and issued papers), `addresses`,
-`visits` (and interest acts), `by_document`.
+`entities`, `people`, `designations`, `papers` (presentations and issued papers), `by_document`.
 """
 
 from __future__ import annotations

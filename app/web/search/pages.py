@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from app.base import db, queries
 from app.people import access
 from app.people.accounts.forms import errors_of
-from app.web.search import addresses, by_document, entities, papers, people, visits
+from app.web.search import by_document, entities, papers, people
 from app.web.search.by_document import DocumentSearch
 from app.web.search.found import Group, Reader
 from app.web.search.query import Query
@@ -84,8 +84,5 @@ def found(reader: Reader, query: Query) -> Sequence[Group]:
         *people.find(reader, query),
         papers.presentations(reader, query),
         papers.issued_papers(reader, query),
-        addresses.find(reader, query),
-        visits.find(reader, query),
-        visits.acts(reader, query),
     ]
     return sorted((one for one in groups if one), key=lambda one: not one.exact)

@@ -8,7 +8,6 @@ from typing import Self
 
 from app.base.formatting import plain
 from app.base.models.entities import MOST_WORDS
-from app.people.access.tickets import typed_code
 
 #: Most characters of a search.
 LONGEST = 200
@@ -67,8 +66,3 @@ class Query:
     def has_letter(self) -> bool:
         """Whether the text can be the name of a person."""
         return any(map(str.isalpha, self.text))
-
-    @property
-    def code(self) -> str:
-        """The text as codes are compared: no separators, upper case, look-alikes mapped."""
-        return typed_code(self.text)

@@ -142,7 +142,7 @@ def test_workers_side_by_side_do_each_thing_once(walk: Walk, due: list[int]):
     assert {one: opened(walk)[one] for one in due} == dict.fromkeys(due, 1)
     runs = {run.name: run.error for run in walk.all(select(JobRun))}
     assert set(runs.values()) == {""}
-    assert {"tick", "reminders", "mandates", "links", "nightly"} <= set(runs)
+    assert {"tick", "reminders", "mandates", "nightly"} <= set(runs)
     assert left_over(walk.app) == set()
     assert not walk.all(select(Lease)), "each worker ended its leases"
 

@@ -15,10 +15,7 @@ from app.web.search import designations, people
 from app.web.search.found import Group, Result
 from app.web.search.query import LONGEST, Query
 from tests.app.cast import account, entity, person, signed_in
-from tests.app.register.interest_acts.acting import DEMO, Acting, record
-from tests.app.visited import Visited
 from tests.app.walk import Walk
-from tests.conftest import Clock
 from tests.pages import CheckingClient
 
 PURPOSE = "Verificar quién firma la designación"
@@ -108,19 +105,12 @@ def test_people_are_found_by_name_without_accents_and_with_masked_documents(
         assert "PÉREZ" not in found(coordinator, text)
 
 
-def test_people_of_the_newest_roster_and_mail_addresses_are_found(
-    app: Flask, coordinator: CheckingClient
-):
+def test_people_of_the_newest_roster_are_found(app: Flask, coordinator: CheckingClient):
     add_person(app)
     page = found(coordinator, "zoila muestra")
     assert "Zoila Vigente Muestra" in page
     assert "DNI *****802 · Recepcionista · Municipalidad" in page
     assert "Antigua" not in page
-    page = found(coordinator, "Persona.777@example.pe")
-    assert "persona.777@example.pe</a>" in page
-    assert 'href="/correos?q=Persona.777@example.pe"' in page
-    page = found(coordinator, "mesadepartes.e90001@")
-    assert 'href="/entidades/E90001">mesadepartes.e90001@example.pe</a>' in page
 
 
 def add_designation(app: Flask) -> None:
@@ -185,18 +175,6 @@ def test_a_name_that_many_have_is_counted_in_part(
 
 
 @pytest.mark.nightly
-def test_a_public_interest_act_is_found_by_code_and_by_who_took_part(app: Flask, clock: Clock):
-    acting = Acting(app)
-    desk = acting.browser("operator")
-    public, demo = record(desk), record(desk, f"{DEMO}/nuevo")
-    client = acting.browser("sgtd")
-    for text in (public, public.lower(), "quispe inventada", "mamani muestra", "ejemplos norte"):
-        assert f'href="/acto/{public}">Quispe Inventada Ana con ' in found(client, text), text
-    assert "Actos de gestión" not in found(client, demo)
-    assert "Actos de gestión" not in found(client, "quispe zzz")
-
-
-@pytest.mark.nightly
 def test_the_field_is_current_on_its_pages_and_has_what_was_typed(coordinator: CheckingClient):
     top = coordinator.get("/buscar", query_string={"q": 'san "x"'}).text.partition("<main")[0]
     assert 'action="/buscar" aria-current="page"' in top
@@ -237,18 +215,6 @@ def test_a_presentation_is_found_by_cut_and_a_paper_by_number_and_code(walk: Wal
         page = found(client, text)
         assert "0077-2026-PCM/SIP</a>" in page
         assert 'href="/entidades/E90001/archivos"' in page
-
-
-@pytest.mark.nightly
-def test_a_visit_is_found_by_its_code_unless_it_is_reserved(app: Flask, clock: Clock):
-    visited = Visited(app)
-    public, demo = visited.row(visited.visit()), visited.row(visited.visit("demo"))
-    client = visited.browser("sgtd")
-    assert f'href="/visita/{public.code}"' in found(client, public.code.lower())
-    assert f'href="/demo/E90001/visita/{demo.code}"' in found(client, demo.code)
-    assert "/demo/" not in found(visited.browser("superuser"), demo.code)
-    visited.reserve(public.id)
-    assert "/visita/" not in found(client, public.code)
 
 
 # Documents --------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from app.people.accounts.forms import errors_of
 from app.register import importing
 from app.register.desk.frame import this_register
 from app.register.facts.values import SOURCES
-from app.register.registers import links, settings, sources
+from app.register.registers import settings, sources
 from forms.fields import ChoiceField, Part, TickField, WebsiteField, add_error
 from forms.fields.tables import MEDIA_TYPES, ending_of
 
@@ -199,7 +199,6 @@ def _page(
     export_form: ExportForm | None = None,
 ) -> str:
     session, register = db.session(), this_register()
-    checked = links.newest(session, this_entity()) if register.environment == "production" else None
     address = register.source_address
     return render_template(
         "register/settings.html",
@@ -209,7 +208,5 @@ def _page(
         errors=errors,
         export=sources.export_of(session, register),
         statement=sources.statement_of(session, register),
-        checked=checked,
-        link_text=links.describe(checked) if checked else "",
         namesakes=importing.namesakes(session, this_entity()),
     )

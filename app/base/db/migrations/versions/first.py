@@ -10,7 +10,7 @@ from app.base import calendar
 from app.base.db import sql_files
 from app.base.models import base as models
 
-revision = "0.13.0.613ae6a7"
+revision = "0.13.0.249d9455"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -794,18 +794,6 @@ def create_tables() -> None:
         sqlite_where=sa.text("until_at is null"),
         postgresql_where=sa.text("until_at is null"),
     )
-    op.create_table(
-        "link_check",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("entity_id", sa.Integer(), nullable=False),
-        sa.Column("address", sa.Text(), nullable=False),
-        sa.Column("asked_at", models.Moment(), nullable=False),
-        sa.Column("result", sa.Text(), nullable=False),
-        sa.Column("detail", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["entity_id"], ["entity.id"], name=op.f("fk_link_check_entity_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_link_check")),
-    )
-    op.create_index("ix_link_check_entity_id_id", "link_check", ["entity_id", "id"], unique=False)
     op.create_table(
         "migration",
         sa.Column("id", sa.Integer(), nullable=False),
