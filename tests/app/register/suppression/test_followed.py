@@ -122,7 +122,6 @@ def answers(visited: Visited, visit_id: int) -> Iterator[tuple[str, str]]:
         ("administrator", f"{HERE}/visitas?q={PART}"),
         ("administrator", f"{HERE}/actos"),
         ("administrator", "/entidades/E90001/historial"),
-        ("sgtd", f"/buscar?q={PART}"),
         ("auditor", "/registro-de-cambios"),
     ):
         answer = visited.browser(who).get(address, follow_redirects=True)
@@ -167,7 +166,7 @@ def test_no_name_is_left_anywhere(visited: Acting, clock: Clock):
     before = places_of(visited, visit_id)
     tables = {"visit", "visit_subject", "visit_version", "interest_act", "planned_visit", "log"}
     assert before >= tables
-    assert before >= {f"/visita/{code}", *ADDRESSES[1:], "visitante", f"/buscar?q={PART}"}
+    assert before >= {f"/visita/{code}", *ADDRESSES[1:], "visitante"}
     assert any(place.endswith(".parquet") for place in before - {*ADDRESSES})
     suppress(visited, visit_id)
     clock.forward(days=1)
