@@ -251,7 +251,7 @@ def test_what_changed_since_the_dry_run_is_judged_again(walk: Walk):
     place = bring_changes(client, change("fusionar", CODE, successor=others[1]))
     confirm(client, bring_changes(client, change("extinguir", others[1])), 1)
     page = confirm(client, place, 1)
-    assert f"{others[1]} no puede absorberla. Se extinguió el 1 de marzo de 2026." in page
+    assert f"{others[1]} no puede absorberla. Ya no existe desde el 1 de marzo de 2026." in page
     again = bring_changes(client, change("extinguir", others[1], norm="Ley 99002"))
     assert "Ya consta que se extinguió el 1 de marzo de 2026." in client.get(again).text
 
