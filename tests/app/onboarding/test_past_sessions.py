@@ -97,7 +97,7 @@ def test_a_cancelled_case_stays_in_the_session_that_it_attended(walk: Walk, held
         by = walk.people["sip"]
         processes.cancel(session, held.instances["E90001"], "Lo pidió la entidad", by)
     assert states(walk, held.key) == {"E90001": "attended", "E90002": "absent"}
-    assert outcomes(walk, held.key)["E90001"] == "attended"
+    assert outcomes(walk, held.key)["E90001"] == "Asistió"
 
 
 def test_a_session_with_offers_alone_has_no_list_to_print(walk: Walk):
