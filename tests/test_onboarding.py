@@ -136,6 +136,8 @@ def a_corrected_version_replaces_the_presentation(story: Story) -> None:
 def the_second_presentation_is_accepted(story: Story) -> None:
     story.does("sip", "record_reception")
     page = story.opens("sip", "review_designation")
+    written = page.tree.xpath('//*[contains(text(), "Falta la firma en la primera página")]')
+    assert {one.tag for one in written} == {"option"}, "offered as an own text, not filled in"
     page.says("Es una versión corregida: reemplaza a la constancia", "Qué cambió en los datos")
     story.does("sip", "review_designation")
     for role in ("administrator", "alternate", "authority"):

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.base import calendar, db
-from app.base.models import Entity, ProcessInstance
+from app.base.models import Entity
 from app.base.models.entities import matching
 from app.cases.entities import ending
 from app.people.access import require, this_entity
@@ -76,17 +76,10 @@ def fault(session: Session, duplicate: Entity, target: Entity | None) -> str:
     if target is None:
         return "No hay una entidad con ese código."
     if duplicate.extinct_on is not None:
-        return "Ya consta que la entidad dejó de existir."
-    if target is duplicate:
-        return "Es la misma entidad. Escribe el código de la otra."
-    if not target.active:
-        return f"{target.code} está fuera del ámbito del registro. Actívala antes en el catálogo."
-    if duplicate.code == current_app.config["OWN_ENTITY"]:
-        return "Es la entidad que conduce el registro: no se marca como duplicado."
-    running = select(ProcessInstance.id).where(
-        ProcessInstance.entity_id == duplicate.id, ProcessInstance.ended_at.is_(None)
-    )
-    if session.scalars(running.limit(1)).first() is not None:
+        return ending.fault_of(duplicate)
+    if sentence := ending.refusal(duplicate, target):
+        return sentence
+    if session.scalars(ending.running(duplicate).limit(1)).first() is not None:
         return (
             f"{duplicate.code} tiene un proceso en curso. Que la coordinación lo anule antes, o "
             f"marca {target.code} como duplicado de {duplicate.code}."

@@ -101,7 +101,7 @@ def bring_in(session: Session, judged: Judged, *, update: bool = True) -> Report
     """Add the entities of a file; a file with faults adds none.
 
     An entity whose code exists takes the values of the file's cells (an empty cell leaves the old
-    value). Without `update` it stays unchanged, Flush only; the caller commits.
+    value). Without `update` it stays unchanged. Flush only; the caller commits.
     """
     if judged.faults:
         return Report(faults=judged.faults)

@@ -160,4 +160,4 @@ def _undo_extinction(entity: Entity) -> dict[str, tuple[str, str]]:
         names = {entity.name, *entity.former}
         successor.rename_formerly([name for name in successor.former if name not in names])
     entity.extinct_on, entity.extinct_norm, entity.successor = None, "", None
-    return {name: (old, "") for name, old in was.items()}
+    return {name: (old, "") for name, old in was.items() if old}

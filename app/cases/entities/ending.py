@@ -9,21 +9,46 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from flask import current_app
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
-from app.base import audit_log, calendar
+from app.base import audit_log, calendar, formatting
 from app.base.models import Entity, Notice, PlannedStart, ProcessInstance, Ticket
 from app.cases.entities import rucs
 from app.people.access import tickets
 
 
+def refusal(entity: Entity, successor: Entity | None = None) -> str:
+    """Return why an entity does not end, or not in this successor (Spanish); "" if it may."""
+    if entity.code == current_app.config["OWN_ENTITY"]:
+        return "Es la entidad que conduce el registro: no se extingue aquí."
+    if successor is entity:
+        return "Una entidad no se fusiona consigo misma."
+    if successor is not None and (fault := fault_of(successor)):
+        return f"{successor.code} no puede absorberla. {fault}"
+    return ""
+
+
+def fault_of(entity: Entity) -> str:
+    """Return why nothing changes in an entity (Spanish); "" if it may."""
+    if entity.extinct_on is not None:
+        return f"Ya no existe desde el {formatting.day(entity.extinct_on)}."
+    return "" if entity.active else "La entidad está desactivada en el catálogo."
+
+
+def running(entity: Entity) -> Select[int]:
+    """Select the ids of its processes that have not ended, in order."""
+    return (
+        select(ProcessInstance.id)
+        .where(ProcessInstance.entity_id == entity.id, ProcessInstance.ended_at.is_(None))
+        .order_by(ProcessInstance.id)
+    )
+
+
 def lock(session: Session, entity: Entity) -> None:
     """Lock the running processes of an entity, as every act does first, then its entry."""
-    running = select(ProcessInstance.id).where(
-        ProcessInstance.entity_id == entity.id, ProcessInstance.ended_at.is_(None)
-    )
-    session.execute(running.order_by(ProcessInstance.id).with_for_update()).all()
+    session.execute(running(entity).with_for_update()).all()
     session.refresh(entity, with_for_update={"key_share": True})
 
 

@@ -50,7 +50,7 @@ STATE_NAMES: Mapping[str, str] = {
     "sin-iniciar": "Sin iniciar",
     "en-marcha": "En marcha",
     **{word: formatting.STATES[state] for word, state in STATES.items()},
-    "extinguida": "Extinguida por norma",
+    "extinguida": "Ya no existe",
 }
 #: URL values of `estado`: onboardings under way, which a URL without it means, and every state.
 UNDER_WAY, ALL = "en-marcha", "todos"

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.base.models import Entity, Ticket
 from app.cases import processes
 from tests.app import cast
-from tests.app.posted import refused, refuses
+from tests.app.posted import form_of, refused, refuses
 from tests.app.together import together
 from tests.app.walk import CODE, Walk
 
@@ -44,8 +44,8 @@ def test_the_page_offers_what_is_alike_and_refuses_what_cannot_be(
     wrong = [
         ({"con": ""}, "Escribe el código"),
         ({"con": "E99999"}, "No hay una entidad con ese código"),
-        ({"con": CODE}, "Es la misma entidad"),
-        ({"con": "E90003"}, "fuera del ámbito"),
+        ({"con": CODE}, "no se fusiona consigo misma"),
+        ({"con": "E90003"}, "no puede absorberla"),
         ({"con": OTHER}, "tiene un proceso en curso"),
     ]
     refuses(subtests, boss, MARK, {}, wrong)
@@ -77,6 +77,12 @@ def test_a_duplicate_keeps_what_it_has_begins_nothing_and_leads_to_the_other(twi
         data={"role": "operator", "entity_code": CODE},
     )
     assert f"Escribe {OTHER}" in refused(given)["entity_code"]
+    place = f"/catalogo/{CODE}"
+    shown = form_of(boss.get(place).text, place, place)
+    boss.post(place, data=shown.values() | {"active": ["y"]})
+    assert (entry(twice).active, entry(twice).extinct_on) == (True, None)
+    assert entry(twice, OTHER).former == []
+    assert "extinct_norm" not in twice.entries("entity.changed")[-1].data["changed"]
 
 
 @pytest.mark.postgresql

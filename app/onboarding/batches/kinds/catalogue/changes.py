@@ -10,14 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
-from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.base import formatting
 from app.base.db.membership import among
 from app.base.models import Batch, Entity, ProcessInstance
-from app.cases.entities import rucs
+from app.cases.entities import ending, rucs
 from app.onboarding.batches import checking
 from app.onboarding.batches.kind import Data, Found, Kind, Line, Plan, Refused, Row
 from app.onboarding.batches.kinds.catalogue import acts, columns
@@ -127,7 +126,7 @@ def _creation(entity: Entity, data: Data, known: Known) -> Plan:
 
 
 def _renaming(entity: Entity, data: Data, known: Known) -> Plan:
-    if fault := _fault(entity):
+    if fault := ending.fault_of(entity):
         return Plan("refused", fault)
     if entity.name == data["name"] and data["acronym"] in ("", entity.acronym):
         return Plan("same", "Ya se llama así.")
@@ -137,8 +136,8 @@ def _renaming(entity: Entity, data: Data, known: Known) -> Plan:
 def _extinction(entity: Entity, data: Data, known: Known) -> Plan:
     if entity.extinct_on is not None:
         return Plan("same", f"Ya consta que se extinguió el {formatting.day(entity.extinct_on)}.")
-    if entity.code == current_app.config["OWN_ENTITY"]:
-        return Plan("refused", "Es la entidad que conduce el registro: no se extingue aquí.")
+    if sentence := ending.refusal(entity):
+        return Plan("refused", sentence)
     return Plan("do", f"Se extingue. {_ends(entity, known)}")
 
 
@@ -147,24 +146,15 @@ def _fusion(entity: Entity, data: Data, known: Known) -> Plan:
     if plan.plan != "do":
         return plan
     code, successor = data["successor"], known.by_code.get(data["successor"])
-    if code == entity.code:
-        return Plan("refused", "Una entidad no se fusiona consigo misma.")
     if successor is None and code in known.created:
         return Plan("do", f"La absorbe {code}, que se crea en este archivo. {_ends(entity, known)}")
     if successor is None and code in known.coming:
         return Plan("refused", f"La fila que crea {code} no se puede hacer, o viene después.")
     if successor is None:
         return Plan("refused", f"No hay ninguna entidad con el código {code[:20]}.")
-    if fault := _fault(successor):
-        return Plan("refused", f"{successor.code} no puede absorberla. {fault}")
+    if sentence := ending.refusal(entity, successor):
+        return Plan("refused", sentence)
     return Plan("do", f"La absorbe {successor.name} ({code}). {_ends(entity, known)}")
-
-
-def _fault(entity: Entity) -> str:
-    """Return why an entity does not change; "" if it may."""
-    if entity.extinct_on is not None:
-        return f"Ya no existe desde el {formatting.day(entity.extinct_on)}."
-    return "" if entity.active else "La entidad está desactivada en el catálogo."
 
 
 def _ends(entity: Entity, known: Known) -> str:
@@ -198,7 +188,7 @@ def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
         .with_for_update(of=Entity, key_share=True)
         .execution_options(populate_existing=True)
     )
-    if successor is None or _fault(successor):
+    if successor is None or ending.fault_of(successor):
         raise Refused(f"{data['successor']} no existe o ya no está en el catálogo.")
     return acts.extinguish(session, batch, entity, data, successor)
 
