@@ -33,7 +33,7 @@ LISTED, LEAVES = 4, 20
 ANNOUNCED, AHEAD = timedelta(days=7), timedelta(days=5)
 #: The codes are entered over this many days.
 SPREAD = 15
-#: Whom the list names everywhere.
+#: The person that the list names for each entity.
 PROCLAIMED = {"given_names": "Persona", "surnames": "Proclamada Ejemplo", "post": "Autoridad"}
 
 
