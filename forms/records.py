@@ -245,8 +245,7 @@ class FilingAct(TypedDict, total=False):
 class PublishedSession(TypedDict):
     """One of `thematic_sessions`, `technical_sessions` (lists; read only).
 
-    A published session in the future that still has a seat. `held_until` (ISO) is there where a
-    seat is held for this case.
+    A published session in the future that still has a seat.
     """
 
     id: str
@@ -255,7 +254,6 @@ class PublishedSession(TypedDict):
     place: str  # "" when by video
     link: str
     seats_left: int
-    held_until: NotRequired[str]
 
 
 class Wish(TypedDict):

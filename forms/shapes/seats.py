@@ -9,19 +9,15 @@ from forms import StepForm
 
 
 class SeatForm(StepForm):
-    """A seat that a person takes elsewhere than on the step's page.
+    """A seat that a coordinator gives elsewhere than on the page of `choose_*` or `schedule_*`."""
 
-    An entity accepts a seat that was offered to it (the outcome is `chosen`), or a coordinator
-    enrols an entity whose session the coordinator schedules (`scheduled`).
-    """
-
-    def __init__(self, topic: str, chosen: Mapping[str, Any], result: str) -> None:
-        self.topic, self.chosen, self.result = topic, chosen, result
+    def __init__(self, topic: str, chosen: Mapping[str, Any], step: str) -> None:
+        self.topic, self.chosen, self.step = topic, chosen, step
         super().__init__()
 
     def outcome(self) -> str:
-        """Return the outcome that was given."""
-        return self.result
+        """Return the outcome of the step."""
+        return "chosen" if self.step.startswith("choose_") else "scheduled"
 
     def answer(self) -> dict[str, Any]:
         """Return the session, as both steps give it."""

@@ -51,8 +51,6 @@ def session_choice(session: Mapping[str, Any]) -> tuple[str, str, dict[str, str]
     """Return a published session as a radio: when, and below it where, how long, seats left."""
     seats = session["seats_left"]
     left = "queda 1 lugar" if seats == 1 else f"quedan {seats} lugares"
-    if session.get("held_until"):
-        left = "te guardamos un lugar"
     parts = [place_words(session), f"{session['minutes']} minutos", left]
     hint = " · ".join(part for part in parts if part)
     return value_of(session), moment_words(session["at"]).capitalize(), {"hint": hint}

@@ -124,10 +124,10 @@ class DemoSite:
             }
             return tuple(dict.fromkeys([*paths, *states.values()]))
 
-    def held_seat(self) -> tuple[int, tuple[str, str]]:
-        """Return the id of an administrator with a held seat, and the pages of seat and lists."""
+    def waiting_list(self) -> tuple[int, str]:
+        """Return the id of the administrator of an entity on a list, and its page of lists."""
         with self.app.app_context():
-            return many_at_once.held_seat(db.session())
+            return many_at_once.waiting_list(db.session())
 
     def cookie(self, user_id: int) -> dict[str, Any]:
         """Return the cookies of a signed-in user, without the cost of a password."""

@@ -153,8 +153,8 @@ class Finder:
         for role in access.ROLES:
             person = site.person_with(role)
             self._find(role, person, site.starts(person))
-        person, pages = site.held_seat()
-        self._find("an administrator with a held seat", person, pages)
+        person, page = site.waiting_list()
+        self._find("an administrator on a waiting list", person, (page,))
 
     @property
     def found(self) -> Found:

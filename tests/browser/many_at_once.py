@@ -29,8 +29,8 @@ from tests.app.onboarding.seats import publish
 from tests.app.register.importing.past_files import official, row
 from tests.app.walk import Walk
 
-#: Entities of a session that was held: the attendance of one was recorded. One with a held seat.
-ATTENDED, PENDING, OFFERED = "E90041", "E90042", "E90043"
+#: Entities of a session that was held: the attendance of one was recorded. One on a list.
+ATTENDED, PENDING, LISTED = "E90041", "E90042", "E90043"
 #: Pages with a search or a selection in their address; links of pages are followed without these.
 OF_COORDINATORS = (
     "/buscar?q=ejemplo",
@@ -52,12 +52,11 @@ def places(session: Session, user: User) -> tuple[str, ...]:
     return (*OF_COORDINATORS, f"/sesiones/{batch.data['session']}/asistencia/corregir")
 
 
-def held_seat(session: Session) -> tuple[int, tuple[str, str]]:
-    """Return the id of the administrator with a held seat, and the pages of seat and lists."""
-    row = session.scalars(select(WaitingSeat).where(WaitingSeat.closed_at.is_(None))).one()
+def waiting_list(session: Session) -> tuple[int, str]:
+    """Return the id of the administrator of an entity on a list, and its page of lists."""
+    row = session.scalars(select(WaitingSeat)).one()
     entity = session.get_one(ProcessInstance, row.instance_id).entity
-    pages = f"{entity.url}/lugares/{row.id}", f"{entity.url}/lista-de-espera"
-    return access.holders(session, "administrator", entity)[0].id, pages
+    return access.holders(session, "administrator", entity)[0].id, f"{entity.url}/lista-de-espera"
 
 
 class Guest(Walk):
@@ -74,34 +73,25 @@ def add_all(app: Flask, sip: int) -> None:
     held = walk.commit(publish, "thematic", seats=2, at=now - timedelta(hours=1))
     for code, number in ((ATTENDED, "40000041"), (PENDING, "40000042")):
         enrol(walk, code, number, held)
-        accept(walk, walk.people[code])
     calendar.use_clock(clock)
     walk.tick()
     record(walk, held, now - timedelta(hours=1))
     with walk.writing() as session:
-        ahead = publish(session, "thematic", at=now + timedelta(days=6))
         full = publish(session, "thematic", seats=1, at=now + timedelta(days=13))
         session.get_one(InductionSession, full).taken = 1
-    enrol(walk, OFFERED, "40000043", ahead)
+    enrol(walk, LISTED, "40000043", full)
     with walk.writing() as session:
         add_export(session, sip)
-        of_offered = select(ProcessInstance.id).join(Entity).where(Entity.code == OFFERED)
+        listed = select(ProcessInstance.id).join(Entity).where(Entity.code == LISTED)
         reason = "La entidad pasó a otra, y lo dice su norma."
-        cancellations.ask(session, session.scalars(of_offered).one(), reason, sip)
+        cancellations.ask(session, session.scalars(listed).one(), reason, sip)
 
 
 def enrol(walk: Walk, code: str, number: str, session_id: int) -> None:
-    """Hold a seat for a new entity with an administrator."""
+    """Enrol a new entity with an administrator."""
     walk.people[code] = walk.person(number, "administrator", code)
     instance_id = walk.begin_at("induction", code=code)
     walk.commit(processes.enrol, instance_id, session_id, walk.people["sip"])
-
-
-def accept(walk: Walk, by_id: int) -> None:
-    """Accept the seat that is held for the newest entity."""
-    with walk.writing() as session:
-        offered = select(WaitingSeat.id).order_by(WaitingSeat.id.desc()).limit(1)
-        processes.accept_seat(session, session.scalars(offered).one(), by_id)
 
 
 def record(walk: Walk, session_id: int, at: datetime) -> None:

@@ -271,6 +271,5 @@ class FormerState(Base):
     #: The values of its open tasks, before and after the move: `former.Values` of
     #: `app.cases.processes.migrating`.
     tasks: Mapped[list[Any]] = mapped_column(Document)
-    #: The ids of the published sessions in which it had a seat, or waited for one, and left.
+    #: The ids of the published sessions in which it had a seat, and left.
     seats: Mapped[list[int]] = mapped_column(Document)
-    waits: Mapped[list[int]] = mapped_column(Document)

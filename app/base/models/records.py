@@ -14,7 +14,6 @@ from app.base.models.base import (
     NamesOf,
     Numbered,
     TextAt,
-    partial_index,
 )
 from app.base.models.entities import User
 
@@ -207,37 +206,13 @@ class Seat(Numbered):
 
 
 class WaitingSeat(Numbered):
-    """A case that waits for a seat in a published session, or to which one is offered.
+    """A case on the waiting list of a published session: in the order of the ids."""
 
-    While its offer runs, its seat counts in `InductionSession.taken`.
-    """
-
-    __table_args__ = (
-        CheckConstraint(
-            "result in ('', 'taken', 'lapsed', 'declined', 'withdrawn', 'left', 'over')",
-            name="result",
-        ),
-        partial_index(
-            "uq_waiting_seat_open",
-            "session_id",
-            "instance_id",
-            where="closed_at is null",
-            unique=True,
-        ),
-    )
+    __table_args__ = (UniqueConstraint("session_id", "instance_id"),)
 
     session_id: Mapped[int] = mapped_column(ForeignKey("induction_session.id"))
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
     since_at: Mapped[datetime]
-    #: The user who put it there: a coordinator, or one of the entity.
-    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    #: When a seat was offered, and until when it is held; None while it waits.
-    offered_at: Mapped[datetime | None]
-    offer_ends_at: Mapped[datetime | None] = mapped_column(index=True)
-    closed_at: Mapped[datetime | None]
-    #: taken, lapsed, declined, withdrawn (the session was cancelled), left (it needs none any
-    #: more), over (the session began); "" while open.
-    result: Mapped[str] = mapped_column(default="")
     session: Mapped[InductionSession] = relationship()
 
 

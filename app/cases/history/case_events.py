@@ -263,12 +263,6 @@ EVENTS = events(
             ),
             "session.waiting": _session("Entró en la lista de espera de una sesión"),
             "session.waiting_left": _session("Salió de la lista de espera de una sesión"),
-            "session.offered": lambda data: (
-                f"Se le guardó un lugar en la sesión de {TOPICS[data['topic']]} del "
-                f"{formatting.moment(data['begins_at'])}"
-            ),
-            "session.offer_lapsed": _session("Venció el plazo para aceptar un lugar en la sesión"),
-            "session.offer_declined": _session("La entidad no aceptó un lugar en la sesión"),
             "session.left": "La sesión que se canceló ya no hacía falta",
         },
         "correos": {

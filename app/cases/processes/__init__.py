@@ -5,7 +5,7 @@ Functions here flush at most; views, commands and the worker commit. `acts`: act
 answers that they enter on behalf of an entity; `extensions`: requests for more time and their
 decisions; `notification`: the start of legal terms; `assigning`: who has a task;
 `clockwork`: what is due by time; `cycles`: the repeated cycles of upkeep; `sessions`: the effects
-of a session that moves; `seating`: seats that are given, offered and waited for; `recalculation`:
+of a session that moves; `seating`: seats that are given and waited for; `recalculation`:
 the effects of a change of the calendar; `incidents`: failures; `versions`: versions of the
 diagrams (its functions are called through it).
 """
@@ -39,12 +39,11 @@ from app.cases.processes.clockwork import rest as rest
 from app.cases.processes.clockwork import tick as tick
 from app.cases.processes.clockwork import wake as wake
 from app.cases.processes.returns.seating import LISTED as LISTED
-from app.cases.processes.returns.seating import OFFERED as OFFERED
 from app.cases.processes.returns.seating import SEATED as SEATED
-from app.cases.processes.returns.seating import accept_seat as accept_seat
-from app.cases.processes.returns.seating import decline_seat as decline_seat
 from app.cases.processes.returns.seating import enrol as enrol
+from app.cases.processes.returns.seating import give_seat as give_seat
 from app.cases.processes.returns.seating import join_list as join_list
+from app.cases.processes.returns.seating import leave_list as leave_list
 from app.cases.processes.returns.seating import move_seat as move_seat
 from app.cases.processes.returns.sessions import hold_session as hold_session
 from app.cases.processes.returns.sessions import refresh_invitations as refresh_invitations

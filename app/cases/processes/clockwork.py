@@ -1,4 +1,4 @@
-"""Work that is due by time: timers, retries, planned processes, sent notices, offered seats."""
+"""Work that is due by time: timers, retries, planned processes, sent notices."""
 
 from __future__ import annotations
 
@@ -17,17 +17,8 @@ from app.cases.custody import WHOLE
 from app.cases.processes import incidents, notification
 from app.cases.processes.act import Act
 from app.cases.processes.acts import begin_planned, save
-from app.cases.processes.returns import seating
-from app.cases.records.sessions import waiting
 
 logger = logging.getLogger(__name__)
-
-#: What is due besides instances and planned processes → how one is settled.
-SETTLES = {
-    "notice": notification.settle,
-    "wait": seating.end_wait,
-    "seat": seating.offer_next,
-}
 
 #: The number of due rows that one query reads; the tick repeats it until nothing is due.
 BATCH = 100
@@ -57,9 +48,7 @@ def _due(session: Session) -> list[tuple[str, int]]:
     )
     planned = select(literal("planned"), PlannedStart.id).where(PlannedStart.at <= now)
     notices = select(literal("notice"), notification.unsettled().subquery().c.id)
-    ended = select(literal("wait"), waiting.to_close(now).subquery().c.id)
-    free = select(literal("seat"), waiting.to_offer(now).subquery().c.id)
-    rows = session.execute(union_all(instances, planned, notices, ended, free).limit(BATCH))
+    rows = session.execute(union_all(instances, planned, notices).limit(BATCH))
     return [(str(kind), int(key)) for kind, key in rows]
 
 
@@ -82,8 +71,8 @@ def _wake_one(engine: Engine, kind: str, key: int) -> int:
 
 
 def _do(session: Session, kind: str, key: int) -> bool:
-    if kind in SETTLES:
-        return SETTLES[kind](session, key)
+    if kind == "notice":
+        return notification.settle(session, key)
     return wake(session, key) if kind == "instance" else _begin(session, key)
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.onboarding.correcting import blueprint, pages, receipts, returns, seats, sessions
+from app.onboarding.correcting import blueprint, pages, receipts, returns, sessions, waiting
 
 #: The modules with the views of the blueprint.
-VIEWS = (pages, receipts, returns, seats, sessions)
+VIEWS = (pages, receipts, returns, sessions, waiting)
 
 
 def init_app(app: Flask) -> None:

@@ -16,7 +16,7 @@ from app.cases.history import lines as history_lines
 from app.cases.papers import copies, stored_files
 from app.cases.papers.printed import reception_notices
 from app.cases.records.sessions import waiting
-from app.cases.status import Facts, seats
+from app.cases.status import Facts, queues
 from app.onboarding.case_admin import cancelling
 from app.onboarding.correcting import offered
 from app.onboarding.entities import acts, case_answers, people, presenters, task_list
@@ -73,22 +73,22 @@ def show(code: str) -> str:
         certificate=_certificate(session, entity, user, cases),
         questions=presenters.questions(session, entity, user),
         corrections=offered.links(cases, user),
-        seats=_seats(session, entity, user, cases),
+        waits=_waits(session, entity, user, cases),
         returns=returns,
         cancellations=cancelled,
         **_of_history(session, entity, user),
     )
 
 
-def _seats(
+def _waits(
     session: Session, entity: Entity, user: User | None, cases: Sequence[Facts]
-) -> list[seats.SeatLine]:
-    """Return a held seat and the lists on which the entity waits, while it can get a seat."""
+) -> list[queues.WaitingLine]:
+    """Return the lists on which the entity waits, while it can get a seat."""
     before = {step for topic in waiting.TIMERS for step in waiting.steps_before(topic)}
     opened = {task.step for facts in cases for task in facts.open_tasks}
     if not before & opened or not access.may(user, "see_history", entity):
         return []
-    return seats.lines(session, user, [entity.id])
+    return queues.lines(session, user, [entity.id])
 
 
 def _of_history(session: Session, entity: Entity, user: User | None) -> dict[str, Any]:

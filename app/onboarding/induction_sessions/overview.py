@@ -29,11 +29,11 @@ class Hand:
 
 @dataclass(frozen=True)
 class Waiting:
-    """An entity on the list of a session; `until` is the end of its offer, None without one."""
+    """An entity on the list of a session; `id` is that of its row."""
 
+    id: int
     entity: Entity
     since: datetime
-    until: datetime | None
 
 
 def ahead(session: Session) -> Sequence[InductionSession]:
@@ -89,7 +89,7 @@ def _why(row: InductionSession, queue: int) -> str:
     if queue:
         waits = formatting.plural(queue, "entidad espera", "entidades esperan")
         if row.taken < row.seats:
-            return f"Hay cupos libres y {waits} un lugar: se le ofrece a quien lleva más tiempo."
+            return f"Hay cupos libres y {waits} un lugar: dáselo en su página."
         return f"Está llena y {waits} un lugar: amplía los cupos o publica otra."
     if row.at - calendar.now() < SOON and row.taken * FEW < row.seats:
         taken = formatting.plural(row.taken, "cupo ocupado", "cupos ocupados")
@@ -98,10 +98,10 @@ def _why(row: InductionSession, queue: int) -> str:
 
 
 def waiting_of(session: Session, row: InductionSession) -> list[Waiting]:
-    """Return the list of a session: offers by their end, then the cases in their order."""
+    """Return the list of a session in order of arrival."""
     rows = waiting.of_session(session, row.id)
     entities = _entities(session, [one.instance_id for one in rows])
-    return [Waiting(entities[one.instance_id], one.since_at, one.offer_ends_at) for one in rows]
+    return [Waiting(one.id, entities[one.instance_id], one.since_at) for one in rows]
 
 
 def _entities(session: Session, ids: Sequence[int]) -> Mapping[int, Entity]:

@@ -122,14 +122,28 @@ def show(session_id: int) -> str:
         topic=TOPIC_NAMES[row.topic],
         guests=(found := cohort.guests(session, row)),
         materials=materials.current(session, "induction"),
-        waits=(waits := overview.waiting_of(session, row)),
-        held=sum(one.until is not None for one in waits),
+        waits=overview.waiting_of(session, row),
         is_ahead=row.at > calendar.now() and not row.cancelled,
         may_publish=may_publish,
         steps=waiting.steps_before(row.topic),
         others=overview.others_of(session, row),
         has_sheet=may_publish and bool(found) and not row.cancelled,
     )
+
+
+@blueprint.post("/sesiones/<int:session_id>/lista-de-espera/<int:row_id>")
+def give_seat(session_id: int, row_id: int) -> Response:
+    """Give a seat to an entity on the list of a session."""
+    user, session = access.require("publish_sessions"), db.session()
+    try:
+        processes.give_seat(session, session_id, row_id, user.id)
+    except processes.Refused as reason:
+        session.rollback()
+        flash(str(reason), "warning")
+    else:
+        session.commit()
+        flash("Tiene cupo. La invitación le llega por correo.", "success")
+    return redirect(url_for(".show", session_id=session_id), 303)
 
 
 @blueprint.get("/sesiones/<int:session_id>/asistentes.csv")

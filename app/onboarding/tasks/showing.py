@@ -21,7 +21,7 @@ from app.cases.processes import assigning, dictation, extensions
 from app.cases.processes.returns import corrections
 from app.cases.questions import listing
 from app.cases.records.sessions import waiting
-from app.cases.status import seats
+from app.cases.status import queues
 from app.onboarding.own_observations import Choice, Review
 from app.onboarding.tasks import consequences, known_people, task_view
 from app.onboarding.tasks.loading import TaskPage
@@ -195,7 +195,7 @@ def _waiting_url(task_page: TaskPage) -> str:
     if not issubclass(form, ChooseSession) or task_page.on_behalf:
         return ""
     instance = task_page.session.get_one(ProcessInstance, task.instance_id)
-    may_wait = seats.may_answer(task_page.session, task_page.user, instance, form.topic)
+    may_wait = queues.may_answer(task_page.session, task_page.user, instance, form.topic)
     full = may_wait and waiting.full_sessions(task_page.session, task.instance_id, form.topic)
     return url_for("correcting.waiting_list", code=task.entity.code) if full else ""
 

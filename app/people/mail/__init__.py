@@ -83,7 +83,6 @@ KINDS: Mapping[str, Kind] = {
     "task_given": Kind("Tarea que da un colega"),
     "handed_over": Kind("Pasos de quien ya no está"),
     "leaving": Kind("Un administrador deja la función"),
-    "seat": Kind("Lugar guardado en una sesión"),
     "meeting": Kind("Invitación a una sesión"),
     "meeting_now": Kind("Aviso de una sesión próxima", at_once=True),
     "register_month": Kind("Cifras del mes del registro"),

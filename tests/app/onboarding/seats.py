@@ -121,7 +121,6 @@ def enrol(walk: Walk, instance: int, key: int, role: str = "sip") -> str:
     return walk.act(processes.enrol, key, on=instance, by=role)
 
 
-def waits(walk: Walk, key: int) -> list[tuple[int, str]]:
-    """Return the cases on the list of a session in its order, and offered, listed or the result."""
-    listed = walk.read(waiting.of_session, key)
-    return [(one.instance_id, "offered" if one.offered_at else "listed") for one in listed]
+def waits(walk: Walk, key: int) -> list[int]:
+    """Return the cases on the list of a session in its order."""
+    return [one.instance_id for one in walk.read(waiting.of_session, key)]

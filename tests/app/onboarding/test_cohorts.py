@@ -154,7 +154,7 @@ def test_what_needs_a_hand_comes_first_and_the_past_is_paged(
     second = browser.get("/sesiones?pagina=2").text
     assert "Por atender" not in second
     assert browser.get("/sesiones?pagina=9").status_code == 404
-    assert "En espera" in browser.get(f"/sesiones/{full}").text
+    assert "Lista de espera, por orden" in browser.get(f"/sesiones/{full}").text
     change(walk, full, seats="2", on="30/03/2026")
     page = browser.get("/sesiones").text
     assert "Está llena" not in page
@@ -164,15 +164,3 @@ def test_what_needs_a_hand_comes_first_and_the_past_is_paged(
     page = walk.browser("sip").get("/sesiones").text
     assert "falta la asistencia de 1\xa0entidad" in page
     assert f'href="/sesiones/{few}"' not in page
-
-
-def test_a_held_seat_is_on_the_page_of_its_session(walk: Walk, clock: Clock):
-    ((instance, _),) = begun(walk, clock, 1)
-    key = published(walk, 1, days=7)
-    enrol(walk, instance, key)
-    page = walk.browser("sip").get(f"/sesiones/{key}").text
-    assert "puede aceptarlo hasta el" in page
-    assert "1\xa0guardado para quienes todavía no aceptan" in page
-    assert "1\xa0lugar está guardado, y falta que su entidad lo acepte." in page
-    assert "Ninguna entidad tiene cupo" not in page
-    assert "lista-de-asistencia" not in page

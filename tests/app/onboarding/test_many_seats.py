@@ -7,13 +7,12 @@ from collections.abc import Callable, Sequence
 import pytest
 from sqlalchemy import func, select
 
-from app.base import formatting
 from app.base.models import InductionSession, ProcessInstance, Seat, WaitingSeat
 from app.cases import processes
 from app.cases.processes.returns import seating
 from app.onboarding.batches import doing
 from tests.app.onboarding.batches.batched import confirm, rows_of
-from tests.app.onboarding.seats import begun, change, choose, enrol, published, session_row
+from tests.app.onboarding.seats import begun, change, choose, published, session_row
 from tests.app.together import together
 from tests.app.walk import Walk
 from tests.bench.copies import Prototype, copy_one
@@ -54,14 +53,12 @@ def results(walk: Walk, place: str) -> list[str]:
 
 
 def assert_counted(walk: Walk) -> None:
-    """Assert that each session counts its seats and running offers, and no case has two."""
+    """Assert that each session counts its seats, no case has two, and who waits has none."""
     for row in walk.all(select(InductionSession)):
         seats = walk.all(select(Seat.instance_id).where(Seat.session_id == row.id))
-        open_rows = WaitingSeat.session_id == row.id, WaitingSeat.closed_at.is_(None)
-        waits = walk.all(select(WaitingSeat).where(*open_rows))
-        offers = [one.instance_id for one in waits if one.offered_at]
-        assert row.taken == len(seats) + len(offers) <= row.seats
-        assert not {*seats} & {one.instance_id for one in waits}
+        waits = walk.all(select(WaitingSeat.instance_id).where(WaitingSeat.session_id == row.id))
+        assert row.taken == len(seats) <= row.seats
+        assert not {*seats} & {*waits}
         assert not (row.cancelled and (seats or waits))
     twice = select(Seat.instance_id).group_by(Seat.instance_id).having(func.count() > 1)
     assert walk.all(twice) == []
@@ -97,19 +94,6 @@ def test_marked_entities_of_a_session_are_moved_to_another_one(walk: Walk, cases
     assert_counted(walk)
 
 
-def test_an_entity_whose_seat_is_only_held_is_not_moved_and_says_why(walk: Walk, cases: Cases):
-    held, other = published(walk, 3), published(walk, 3, days=40)
-    assert enrol(walk, cases[0][0], held) == "offered"
-    fields = {"enviado": "1", "session": str(other), "codigo": "E90001"}
-    answer = walk.browser("sip").post(f"{BAR}/mover-de-sesion", data=fields)
-    (row,) = rows_of(walk, answer.location)
-    assert row.plan == "refused"
-    at = formatting.moment(session_row(walk, held).at)
-    assert f"Solo tiene un lugar guardado en la sesión del {at}, hasta el " in row.message
-    assert "inscríbela en ella" in row.message
-    assert enrol(walk, cases[0][0], other) == "offered"
-
-
 def forty(walk: Walk) -> tuple[list[str], list[int]]:
     """Bring forty cases to the choice of their session: a real one and its copies."""
     original = walk.begin_at("induction", code="E90001")
@@ -135,14 +119,14 @@ def test_half_of_forty_rows_changed_since_the_dry_run(walk: Walk):
             processes.cancel(session, instance, "Lo pidió la entidad", by)
         for instance in instances[15:20]:
             processes.enrol(session, instance, key, by)
-    place_again = checked(walk, other, codes[20:25])
+    place_again = checked(walk, other, codes[-5:])
     page = confirm(walk.browser("sip"), place, 40)
     found = results(walk, place)
     assert (found.count("done"), found.count("same"), found.count("refused")) == (20, 5, 15)
     assert "está suspendido" in page
     assert session_row(walk, key).taken == 15
     confirm(walk.browser("sip"), place_again, 5)
-    assert results(walk, place_again) == ["done"] * 5  # who waits for one is offered another
+    assert results(walk, place_again) == ["done"] * 5  # they left the list
     assert_counted(walk)
 
 
@@ -197,18 +181,6 @@ def test_a_session_that_is_emptied_meanwhile_has_seats_for_those_to_enrol(walk: 
     walk.act(processes.move_seat, other, on=cases[0][0])
     confirm(walk.browser("sip"), place, 2)
     rows = rows_of(walk, place)
-    assert "Se le guardó un lugar" in rows[0].message
+    assert "Tiene cupo" in rows[0].message
     assert "lista de espera" in rows[1].message
     assert_counted(walk)
-
-
-def test_a_case_that_is_passed_over_leaves_its_seat_to_the_dry_run(walk: Walk, cases: Cases):
-    key = published(walk, 1)
-    assert choose(walk, *cases[0]) == "seated"
-    assert enrol(walk, cases[1][0], key) == "listed"
-    by = walk.people["sip"]
-    with walk.writing() as session:
-        processes.suspend(session, cases[1][0], "Lo pidió la entidad", by)
-        processes.returns.sessions.choose_another(session, cases[0][0], "thematic", cases[0][1])
-    (row,) = rows_of(walk, checked(walk, key, CODES[2:]))
-    assert "Se le guarda un lugar" in row.message

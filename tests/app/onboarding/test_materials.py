@@ -9,7 +9,7 @@ import pytest
 
 from app.base.models import Material
 from app.cases import processes
-from tests.app.onboarding.seats import choose, publish, published
+from tests.app.onboarding.seats import publish, published
 from tests.app.posted import refused
 from tests.app.walk import Walk, sample_pdf
 
@@ -95,12 +95,10 @@ def test_the_mails_of_a_session_link_the_materials_of_its_stage(walk: Walk):
     with walk.writing() as session:
         key = publish(session, "thematic")
         processes.enrol(session, walk.id, key, walk.people["sip"])
-    (offer,) = walk.mails("seat")[:1]
-    assert choose(walk, walk.id, walk.people["administrator"]) == "seated"
-    for mail in (offer, walk.mails("meeting")[-1]):
-        assert "Video: https://videos.example.org/rvl" in mail.body
-        assert "/materiales/1/archivo" in mail.body
-        assert "example.org/otra" not in mail.body
+    mail = walk.mails("meeting")[-1]
+    assert "Video: https://videos.example.org/rvl" in mail.body
+    assert "/materiales/1/archivo" in mail.body
+    assert "example.org/otra" not in mail.body
     cancelled = len(walk.mails("meeting"))
     walk.browser("sip").post(f"/sesiones/{key}/cancelar")
     assert "Materiales:" not in walk.mails("meeting")[cancelled].body

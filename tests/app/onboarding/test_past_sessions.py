@@ -100,12 +100,10 @@ def test_a_cancelled_case_stays_in_the_session_that_it_attended(walk: Walk, held
     assert outcomes(walk, held.key)["E90001"] == "Asistió"
 
 
-def test_a_session_with_offers_alone_has_no_list_to_print(walk: Walk):
+def test_a_session_without_seats_has_no_list_to_print(walk: Walk):
     walk.begin_at("induction")
     with walk.writing() as session:
         key = publish(session, "thematic")
-        processes.enrol(session, walk.id, key, walk.people["sip"])
-    assert session_row(walk, key).taken == 1
     client = walk.browser("sip")
     assert "lista-de-asistencia" not in client.get("/sesiones").text
     assert client.get(f"/sesiones/{key}/lista-de-asistencia").status_code == 404

@@ -29,11 +29,9 @@ RULES: Mapping[str, frozenset[str]] = {
     f"GET {HERE}/procesos/{{instance}}/otra-sesion/thematic": CHOOSING,
     f"POST {HERE}/procesos/{{instance}}/otra-sesion/thematic": CHOOSING,
     f"GET {HERE}/procesos/{{instance}}/otra-sesion/other": frozenset(),
-    f"GET {HERE}/lugares/{{waiting}}": CHOOSING,
-    f"POST {HERE}/lugares/{{waiting}}": CHOOSING,
-    f"POST {HERE}/lugares/{{waiting}}/dejar": CHOOSING,
     f"GET {HERE}/lista-de-espera": CHOOSING,
     f"POST {HERE}/lista-de-espera": CHOOSING,
+    f"POST {HERE}/lista-de-espera/salir": CHOOSING,
     # Materials of stages
     "GET /materiales": frozenset({"preparer", "authority", "administrator", "alternate", "foreign"})
     | COORDINATORS

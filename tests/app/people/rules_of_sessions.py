@@ -15,6 +15,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /sesiones/{session}/asistentes.csv": COORDINATORS,
     "GET /sesiones/{session}/cambiar": COORDINATORS,
     "POST /sesiones/{session}/cambiar": COORDINATORS,
+    "POST /sesiones/{begun}/lista-de-espera/{waiting}": COORDINATORS,
     "POST /sesiones/{session}/cancelar": COORDINATORS,
     "GET /sesiones/{seated}/lista-de-asistencia": COORDINATORS,
     "GET /sesiones/{session}/lista-de-asistencia": frozenset(),

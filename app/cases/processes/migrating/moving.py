@@ -74,7 +74,7 @@ def move_case(
         act = Act.of(session, row, actor_id)
         _log(act, was, verdict)
         _project(act, known, verdict.terms)
-        was.seats, was.waits = _leave_seats(act, known, old, timers)
+        was.seats = _leave_seats(act, known, old, timers)
     finish(act, timers)
     _announce(session, verdict.terms, before, f"m{migration_id}")
     was.at, was.revision = act.case.at, row.revision
@@ -185,7 +185,7 @@ def log_moved(act: Act, task: Task, was_at: datetime, reason: str = WHY) -> None
 
 def _leave_seats(
     act: Act, known: Known, old: Definition, timers: Mapping[str, datetime]
-) -> tuple[list[int], list[int]]:
+) -> list[int]:
     """Give back the seats in sessions that the case leaves, or whose choice it leaves."""
     steps = [task.step for task in known.tasks]
     steps_now = [task.step for task in act.engine.open_tasks()]

@@ -69,7 +69,7 @@ def take_back(session: Session, instance_id: int, actor_id: int | None) -> None:
         )
         moves = [one for values in was.tasks for one in _restore(act, tasks, values)]
     try:
-        seats.take_again(act.case, was.seats, was.waits)
+        seats.take_again(act.case, was.seats)
     except SessionFull:
         raise NotReturnable(NO_SEAT) from None
     finish(act, timers)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import InductionSession, Seat, WaitingSeat
+from app.base.models import InductionSession, Seat
 from app.cases import records
 from app.cases.case import Case
 from app.cases.processes.migrating.needs import DAY
@@ -47,47 +47,34 @@ def days_of(definition: Definition, timers: Collection[str]) -> set[str]:
     return {one[1] for one in found if one}
 
 
-def leave(case: Case, topics: Collection[str]) -> tuple[list[int], list[int]]:
-    """Give back a case's seats, and leave the lists, in coming sessions of topics.
+def leave(case: Case, topics: Collection[str]) -> list[int]:
+    """Give back a case's seats in coming sessions of topics, and leave their lists.
 
-    Return the ids of the sessions and of the rows of lists.
+    Return the ids of the sessions in which it had a seat.
     """
     if not topics:
-        return [], []
+        return []
     in_topics = (InductionSession.topic.in_(topics), InductionSession.at > calendar.now())
-    here = case.instance.id
-    seats = select(Seat.session_id).join(InductionSession).where(Seat.instance_id == here)
-    rows = select(WaitingSeat.id).join(InductionSession).where(WaitingSeat.instance_id == here)
-    session_ids = case.session.scalars(seats.where(*in_topics)).all()
-    row_ids = case.session.scalars(rows.where(*in_topics, waiting.IS_OPEN)).all()
+    of_case = Seat.instance_id == case.instance.id
+    seats = select(Seat.session_id).join(InductionSession).where(of_case, *in_topics)
+    session_ids = case.session.scalars(seats).all()
     for topic in topics:
         records.sessions.leave_seats(case, topic)
-    return list(session_ids), list(row_ids)
+    return list(session_ids)
 
 
-def take_again(case: Case, session_ids: Collection[int], row_ids: Collection[int]) -> None:
-    """Take seats in sessions again, and wait on their lists again. Raise SessionFull.
-
-    An offer that was held is a place on the list now. Sessions that began are over.
-    """
-    coming = (InductionSession.at > calendar.now(), InductionSession.cancelled.is_(False))
-    rows = case.session.scalars(
-        select(WaitingSeat)
-        .join(InductionSession)
-        .where(WaitingSeat.id.in_(row_ids), WaitingSeat.result == "left", *coming)
-    ).all()
-    wanted = [*session_ids, *(row.session_id for row in rows)]
+def take_again(case: Case, session_ids: Collection[int]) -> None:
+    """Take seats in sessions again, but for those that began. Raise SessionFull."""
     found = case.session.scalars(
         select(InductionSession)
-        .where(InductionSession.id.in_(wanted), *coming)
+        .where(
+            InductionSession.id.in_(session_ids),
+            InductionSession.at > calendar.now(),
+            InductionSession.cancelled.is_(False),
+        )
         .order_by(InductionSession.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
     for one in found:
-        if one.id in session_ids:
-            records.sessions.take_seat(case, one.id)
-    for row in rows:
-        row.closed_at, row.result = None, ""
-        row.offered_at = row.offer_ends_at = None
-    case.session.flush()
+        records.sessions.take_seat(case, one.id)

@@ -16,11 +16,13 @@ from app.base import calendar, db
 from app.base.db import Stop
 from app.base.models import InductionSession, Meeting, ProcessInstance, Seat, Task, WaitingSeat
 from app.cases import arrivals, records
+from app.cases.case import Case
 from app.cases.processes import acts, projection
 from app.cases.processes.act import Act
 from app.cases.processes.case_admin import Refused, go_back, open_task, running
 from app.cases.processes.returns import seating
 from app.cases.processes.terms import due_dates
+from app.cases.records.sessions import waiting
 from app.cases.records.sessions.waiting import TIMERS as TIMERS
 from workflows.instance import NotOpen
 
@@ -57,9 +59,7 @@ def hold_session(session: Session, session_id: int) -> InductionSession | None:
 
 def _cases_of(session: Session, session_id: int) -> set[int]:
     seats = select(Seat.instance_id).where(Seat.session_id == session_id)
-    waits = select(WaitingSeat.instance_id).where(
-        WaitingSeat.session_id == session_id, WaitingSeat.closed_at.is_(None)
-    )
+    waits = select(WaitingSeat.instance_id).where(WaitingSeat.session_id == session_id)
     return set(session.scalars(union(seats, waits)))
 
 
@@ -80,7 +80,6 @@ def session_moved(
             "session.moved", topic=row.topic, begins_at=row.at.isoformat(), changed=changed
         )
         projection.save(act)
-    seating.announce_moved(session, row)
 
 
 def _plain(value: Any) -> Any:
@@ -88,7 +87,7 @@ def _plain(value: Any) -> Any:
 
 
 def session_cancelled(session: Session, row: InductionSession, actor_id: int) -> None:
-    """Cancel the session; the entities with a seat choose another one.
+    """Cancel the session; the entities with a seat choose another one, and its list ends.
 
     The caller holds the session (`hold_session`).
     """
@@ -96,7 +95,9 @@ def session_cancelled(session: Session, row: InductionSession, actor_id: int) ->
     row.cancelled, row.sequence, row.changed_at = True, row.sequence + 1, calendar.now()
     for seat in session.scalars(select(Seat).where(Seat.session_id == row.id)):
         session.delete(seat)
-    seating.withdraw_all(session, row)
+    for one in waiting.of_session(session, row.id):
+        instance = session.get_one(ProcessInstance, one.instance_id)
+        seating.leave(Case(session, instance.entity, instance, actor_id), one)
     row.taken = 0
     session.flush()
     for act in held:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 
 import forms.records
 from app.base import calendar
@@ -25,42 +25,33 @@ class SessionFull(Exception):
 def published(topic: str) -> Callable[[Case], list[PublishedSession]]:
     """Return a reader of the future sessions of a topic with a seat for the case.
 
-    A seat that is held for the case comes first. Seats for which others wait are not offered.
+    Seats for which others waited before are not offered.
     """
 
     def read(case: Case) -> list[PublishedSession]:
-        held = {
-            row.session_id: row.offer_ends_at
-            for row in waiting.offers(case.session, [case.instance.id])
-        }
         queue = waiting.queue_length(case.instance.id)
         rows = case.session.execute(
             select(InductionSession, InductionSession.seats - InductionSession.taken - queue)
             .where(
                 InductionSession.topic == topic,
                 InductionSession.at > calendar.now(),
-                or_(InductionSession.id.in_(held), waiting.is_free(case.instance.id)),
+                waiting.is_free(case.instance.id),
             )
             .order_by(InductionSession.at)
         )
-        found = [_offered(row, left, held.get(row.id)) for row, left in rows]
-        return sorted(found, key=lambda one: not one.get("held_until"))
+        return [
+            {
+                "id": str(row.id),
+                "at": row.at.isoformat(),
+                "minutes": row.minutes,
+                "place": row.place,
+                "link": row.link,
+                "seats_left": left,
+            }
+            for row, left in rows
+        ]
 
     return read
-
-
-def _offered(row: InductionSession, left: int, ends_at: datetime | None) -> PublishedSession:
-    found: PublishedSession = {
-        "id": str(row.id),
-        "at": row.at.isoformat(),
-        "minutes": row.minutes,
-        "place": row.place,
-        "link": row.link,
-        "seats_left": max(left, 0) + bool(ends_at),
-    }
-    if ends_at is not None:
-        found["held_until"] = ends_at.isoformat()
-    return found
 
 
 def as_published(
@@ -107,25 +98,21 @@ def writer(topic: str) -> Callable[[Case, forms.records.InductionSession], None]
 
 
 def take_seat(case: Case, session_id: int) -> None:
-    """Take a seat: the one that is held for the case, or a free one. Raise SessionFull.
+    """Take a free seat for a case, and leave the list of the session. Raise SessionFull.
 
     One statement decides between concurrent requests. The session must be locked.
     """
-    row = waiting.open_row(case.session, session_id, case.instance.id)
-    if row is None or row.offer_ends_at is None or row.offer_ends_at <= calendar.now():
-        taken = case.session.execute(
-            update(InductionSession)
-            .where(InductionSession.id == session_id, waiting.is_free(case.instance.id))
-            .values(taken=InductionSession.taken + 1)
-            .execution_options(synchronize_session=False)
-        )
-        if taken.rowcount != 1:  # type: ignore[attr-defined]
-            raise SessionFull
-        if row is not None and row.offered_at is not None:
-            waiting.close(case.session, row, "lapsed")
-            row = None
+    taken = case.session.execute(
+        update(InductionSession)
+        .where(InductionSession.id == session_id, waiting.is_free(case.instance.id))
+        .values(taken=InductionSession.taken + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if taken.rowcount != 1:  # type: ignore[attr-defined]
+        raise SessionFull
+    row = waiting.row_of(case.session, session_id, case.instance.id)
     if row is not None:
-        waiting.close(case.session, row, "taken")
+        case.session.delete(row)
     case.session.add(
         Seat(session_id=session_id, instance_id=case.instance.id, taken_at=calendar.now())
     )

@@ -36,7 +36,7 @@ def cases_of(session: Session, session_id: int) -> Sequence[ProcessInstance]:
 
 
 def sessions_with_seats(session: Session, ids: Collection[int]) -> set[int]:
-    """Return those of some sessions in which a case has a seat. An offer is not a seat."""
+    """Return those of some sessions in which a case has a seat."""
     return set(session.scalars(select(Seat.session_id).where(Seat.session_id.in_(ids)).distinct()))
 
 

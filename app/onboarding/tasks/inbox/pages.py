@@ -15,7 +15,7 @@ from app.base.models import Entity, Notice, ProcessInstance, Task, User
 from app.base.paging import Paging, page_number
 from app.cases import notices
 from app.cases.papers import copies
-from app.cases.status import seats
+from app.cases.status import queues
 from app.onboarding.tasks import task_view
 from app.onboarding.tasks.blueprint import blueprint
 from app.onboarding.tasks.inbox import coordinating, views
@@ -86,7 +86,7 @@ def _simple(session: Session, user: User | None) -> str:
         late=late,
         page=paging,
         **(coordinating.sessions_of(session, user) if first else {}),
-        seats=seats.lines(session, user, access.entities_of(user)) if first else [],
+        waits=queues.lines(session, user, access.entities_of(user)) if first else [],
         tabs=_tabs(total, only_own=only_own) if several else [],
         several_entities=several,
         notices=[notices.describe(notice) for notice in waiting],

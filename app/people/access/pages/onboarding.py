@@ -50,9 +50,8 @@ PAGES: Mapping[str, str] = {
     "correcting.corrected_version": "correct_papers",
     "correcting.receipt": "correct_papers",
     "correcting.another_session": "correct_papers",
-    "correcting.seat": "correct_papers",
-    "correcting.decline_seat": "correct_papers",
     "correcting.waiting_list": "correct_papers",
+    "correcting.leave_list": "correct_papers",
     "correcting.ask_return": "correct_papers",
     "correcting.resolve": "send_back",
     # what an entity dictates to a coordinator
@@ -157,6 +156,7 @@ PAGES: Mapping[str, str] = {
     "sessions.list_sessions": "list_entities",
     "sessions.show": "list_entities",
     "sessions.guests_file": "publish_sessions",
+    "sessions.give_seat": "publish_sessions",
     "sessions.new": "publish_sessions",
     "sessions.edit": "publish_sessions",
     "sessions.cancel": "publish_sessions",

@@ -10,7 +10,7 @@ from sqlalchemy import event, update
 from app.base import calendar
 from app.base.models import Mail, MailDomain
 from app.cases import processes
-from app.cases.processes import clockwork, notification
+from app.cases.processes import notification
 from app.mailroom import sending
 from app.people.addresses import domains
 from tests.app.cases.processes.recalculated import add, remove
@@ -138,10 +138,10 @@ def test_a_worker_that_dies_between_leaves_it_for_the_next(
 
     for day in (2, 5):  # while it notes the sending, and while it requests paper
         at(clock, day, 9)
-        monkeypatch.setitem(clockwork.SETTLES, "notice", dies)
+        monkeypatch.setattr(notification, "settle", dies)
         with pytest.raises(KeyboardInterrupt):
             walk.tick()
-        monkeypatch.setitem(clockwork.SETTLES, "notice", real)
+        monkeypatch.setattr(notification, "settle", real)
         assert walk.tick() == 1
         assert walk.tick() == 0
     assert len(walk.entries("task.notice_sent")) == len(paper(walk)) == 1

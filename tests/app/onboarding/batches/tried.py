@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from app.base.models import Entity, ProcessInstance, Task, WaitingSeat
+from app.base.models import Entity, ProcessInstance, Task
 from app.cases import processes
 from app.cases.entities.assignment import Choice, assign
 from app.onboarding.batches import doing
@@ -69,9 +69,6 @@ def seated(walk: Walk, wanted: Sequence[str]) -> None:
     each_instance(
         walk, wanted, lambda session, number, _, by: processes.enrol(session, number, 1, by)
     )
-    with walk.writing() as session:
-        for row in session.scalars(select(WaitingSeat)).all():
-            processes.accept_seat(session, row.id, walk.people["administrator"])
 
 
 def of_the_sip(walk: Walk, wanted: Sequence[str]) -> None:
@@ -128,7 +125,7 @@ ACTS: Mapping[str, Act] = {
     "convalidacion": Act(
         "stage.validated", WHY | {"stage": "training"}, trained, halted, paper=True
     ),
-    "inscribir": Act("session.offered", {"session": "1"}, ready=choosing),
+    "inscribir": Act("task.completed", {"session": "1"}, ready=choosing),
     "mover-de-sesion": Act("session.moved", {"session": "2"}, ready=seated),
 }
 TRIED = [pytest.param(kind, ACTS[kind.slug], id=kind.id) for kind in KINDS if kind.slug in ACTS]

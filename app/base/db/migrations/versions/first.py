@@ -10,7 +10,7 @@ from app.base import calendar
 from app.base.db import sql_files
 from app.base.models import base as models
 
-revision = "0.13.0.249d9455"
+revision = "0.13.0.5a601859"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -1055,7 +1055,6 @@ def create_tables() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("tasks", models.Document, nullable=False),
         sa.Column("seats", models.Document, nullable=False),
-        sa.Column("waits", models.Document, nullable=False),
         sa.ForeignKeyConstraint(
             ["deployment_id"], ["deployment.id"], name=op.f("fk_former_state_deployment_id")
         ),
@@ -1489,16 +1488,6 @@ def create_tables() -> None:
         sa.Column("session_id", sa.Integer(), nullable=False),
         sa.Column("instance_id", sa.Integer(), nullable=False),
         sa.Column("since_at", models.Moment(), nullable=False),
-        sa.Column("by_id", sa.Integer(), nullable=True),
-        sa.Column("offered_at", models.Moment(), nullable=True),
-        sa.Column("offer_ends_at", models.Moment(), nullable=True),
-        sa.Column("closed_at", models.Moment(), nullable=True),
-        sa.Column("result", sa.Text(), nullable=False),
-        sa.CheckConstraint(
-            "result in ('', 'taken', 'lapsed', 'declined', 'withdrawn', 'left', 'over')",
-            name=op.f("ck_waiting_seat_result"),
-        ),
-        sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_waiting_seat_by_id")),
         sa.ForeignKeyConstraint(
             ["instance_id"], ["process_instance.id"], name=op.f("fk_waiting_seat_instance_id")
         ),
@@ -1506,20 +1495,12 @@ def create_tables() -> None:
             ["session_id"], ["induction_session.id"], name=op.f("fk_waiting_seat_session_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_waiting_seat")),
+        sa.UniqueConstraint(
+            "session_id", "instance_id", name=op.f("uq_waiting_seat_session_id_instance_id")
+        ),
     )
     op.create_index(
         op.f("ix_waiting_seat_instance_id"), "waiting_seat", ["instance_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_waiting_seat_offer_ends_at"), "waiting_seat", ["offer_ends_at"], unique=False
-    )
-    op.create_index(
-        "uq_waiting_seat_open",
-        "waiting_seat",
-        ["session_id", "instance_id"],
-        unique=True,
-        sqlite_where=sa.text("closed_at is null"),
-        postgresql_where=sa.text("closed_at is null"),
     )
     op.create_table(
         "allowance",

@@ -1,7 +1,6 @@
 """Enrol many entities in an induction session, or move them to another one.
 
-The rows are in the order of the longest clock, so that the seats go to those who have waited
-longest. What is done with a row: `app.cases.processes.enrol` and `move_seat`.
+What is done with a row: `app.cases.processes.enrol` and `move_seat`.
 """
 
 from __future__ import annotations
@@ -26,12 +25,12 @@ from app.base.models import (
     User,
     WaitingSeat,
 )
-from app.cases import custody, processes
+from app.cases import processes
 from app.cases.processes.returns import seating
 from app.cases.records import set_days
 from app.cases.records.agenda import TOPIC_NAMES, TOPICS
 from app.cases.records.sessions import guests, waiting
-from app.onboarding.batches.kind import Choosing, Data, Kind, Plan, Refused, Row, Selection
+from app.onboarding.batches.kind import Choosing, Data, Kind, Plan, Refused, Row
 from app.onboarding.batches.kinds.locks import lock_onboarding
 from app.people import access
 from forms.fields import ChoiceField, Part
@@ -44,7 +43,6 @@ GONE = seating.GONE
 HAS_SEAT = "Ya tiene cupo en esta sesión."
 DONE = {
     processes.SEATED: "Tiene cupo. La invitación le llega por correo.",
-    processes.OFFERED: "Se le guardó un lugar y se le escribió: tiene dos días hábiles.",
     processes.LISTED: "No quedaban cupos: está en la lista de espera.",
 }
 
@@ -60,26 +58,12 @@ class Situation:
     seat: InductionSession | None = None
     #: Whether it attended a session of the topic.
     attended: bool = False
-    #: Whether it is on the list of this session, or has an offer.
-    waits: bool = False
-    #: Its running offer of a seat in a session of the topic; the one that ends first.
-    offer: WaitingSeat | None = None
 
 
 def _target(session: Session, batch: Batch) -> InductionSession | None:
     """Return the session of a batch, if it can still be attended."""
     target = session.get(InductionSession, batch.data["session"], populate_existing=True)
     return target if target and not target.cancelled and target.at > calendar.now() else None
-
-
-def _rows(session: Session, selection: Selection) -> list[Row]:
-    """Return a row for each entity, in the order of the longest clock, then by name."""
-    entities = selection.distinct
-    running = _running(session, entities)
-    clocks = custody.clocks_of(session, list(running.values()), calendar.now())
-    days = {id_: clocks[row.id].total for id_, row in running.items()}
-    entities.sort(key=lambda one: (-days.get(one.id, 0), one.name, one.id))
-    return [(one, {}) for one in entities]
 
 
 def _running(session: Session, entities: Sequence[Entity]) -> dict[int, ProcessInstance]:
@@ -128,42 +112,46 @@ def _situations(
     )
     for instance in attended:
         found[entity_of[instance]].attended = True
-    waits = session.scalars(
-        select(WaitingSeat.instance_id).where(
-            WaitingSeat.session_id == target.id,
-            waiting.IS_OPEN,
-            among(WaitingSeat.instance_id, ids),
-        )
-    )
-    for instance in waits:
-        found[entity_of[instance]].waits = True
-    for offer in reversed(waiting.offers(session, ids)):
-        if offer.session.topic == topic:
-            found[entity_of[offer.instance_id]].offer = offer
     return found
 
 
 def _free(session: Session, target: InductionSession) -> int:
-    """Return how many seats nobody has, and nobody who could take one waits for."""
-    query = select(waiting.queue_length()).where(InductionSession.id == target.id)
-    return max(target.seats - target.taken - session.scalars(query).one(), 0)
+    """Return how many seats nobody has or waits for."""
+    return max(target.seats - target.taken - len(_queue(session, target)), 0)
+
+
+def _queue(session: Session, target: InductionSession) -> Sequence[int]:
+    """Return the ids of the running processes on the list of a session, in its order."""
+    return session.scalars(
+        select(WaitingSeat.instance_id)
+        .join(ProcessInstance, ProcessInstance.id == WaitingSeat.instance_id)
+        .where(WaitingSeat.session_id == target.id, ProcessInstance.status == "running")
+        .order_by(WaitingSeat.id)
+    ).all()
 
 
 def _judge_enrol(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
-    """Plan the rows: who gets a seat, who an offer, who waits, and why the others do not."""
+    """Plan the rows: who gets a seat, who waits, and why the others do not."""
     target = _target(session, batch)
     if target is None:
         return [Plan("refused", GONE)] * len(rows)
     here = _situations(session, target, [entity for entity, _ in rows])
     actor = session.get(User, batch.confirmed_by_id or batch.by_id)
-    left = _free(session, target)
+    waits = _queue(session, target)
+    order = list(waits)
     plans = []
     for entity, _ in rows:
-        plan = _enrolment(here[entity.id], target, actor)
-        if plan.plan == "do" and not left:
-            plan = Plan("do", "No quedan cupos: entra en la lista de espera.")
-        elif plan.plan == "do":
-            left -= 1
+        one = here[entity.id]
+        plan = _enrolment(one, target, actor)
+        if plan.plan == "do" and one.instance is not None:
+            if one.instance.id not in order:
+                order.append(one.instance.id)
+            if order.index(one.instance.id) >= target.seats - target.taken:
+                plan = (
+                    Plan("same", seating.WAITS)
+                    if one.instance.id in waits
+                    else Plan("do", "No quedan cupos: entra en la lista de espera.")
+                )
         plans.append(plan)
     return plans
 
@@ -173,14 +161,11 @@ def _enrolment(here: Situation, target: InductionSession, actor: User | None) ->
     if fault := _not_running(here):
         return fault
     choose, schedule = waiting.steps_before(target.topic)
-    if here.waits:
-        return Plan("same", seating.WAITS)
-    if task := here.tasks.get(schedule):
-        if not access.may_answer(actor, task):
-            return Plan("refused", f"{seating.scheduled_by(task)}.")
-        return Plan("do", "Se programa en esta sesión.")
-    if choose in here.tasks:
-        return Plan("do", "Se le guarda un lugar dos días hábiles, para que lo acepte.")
+    task = here.tasks.get(schedule)
+    if task and not access.may_answer(actor, task):
+        return Plan("refused", f"{seating.scheduled_by(task)}.")
+    if task or choose in here.tasks:
+        return Plan("do", "Queda en esta sesión.")
     return _without_step(here, target)
 
 
@@ -240,23 +225,11 @@ def _move_of(here: Situation, target: InductionSession, at: datetime | None, lef
     steps = {*waiting.steps_before(topic), guests.step_of(topic)}
     if here.seat is not None and here.seat.id == target.id:
         return Plan("same", HAS_SEAT)
-    if here.offer is not None:
-        return Plan("refused", _held(here.offer))
     if at is None or at <= calendar.now() or steps & here.tasks.keys():
         return Plan("refused", f"No espera ninguna sesión de {TOPICS[topic].lower()}.")
     if left < 1:
         return Plan("refused", "No quedan cupos en esa sesión: sigue en la suya.")
     return Plan("do", f"Pasa de la sesión del {formatting.moment(at)} a esta.")
-
-
-def _held(offer: WaitingSeat) -> str:
-    """Say why a case whose seat is only held does not move, and what to do."""
-    until = formatting.moment(offer.offer_ends_at)
-    return (
-        f"Solo tiene un lugar guardado en la sesión del {formatting.moment(offer.session.at)}, "
-        f"hasta el {until}: falta que la entidad lo acepte o lo deje. Para ofrecerle otra, "
-        "inscríbela en ella."
-    )
 
 
 def _move(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
@@ -311,18 +284,16 @@ ENROL = Kind(
     name="Inscripción en una sesión",
     action="publish_sessions",
     verb="Vas a inscribir en la sesión a",
-    summary="Da cupos en una sesión de inducción a quienes más esperan.",
+    summary="Da cupos en una sesión de inducción.",
     choosing=Choosing(
         label="Inscribir en una sesión",
         about=(
-            "A la entidad que todavía elige le guardamos un lugar dos días hábiles y le avisamos: "
-            "lo acepta ella. Si ya te toca programarla, queda en la sesión. Sin cupos, entra en la "
-            "lista de espera.",
+            "Quien todavía elige, o espera que la programes, queda en la sesión y recibe la "
+            "invitación. Sin cupos, entra en la lista de espera, por orden de llegada.",
         ),
         form=SessionForm,
         prepare=_prepare,
         common=_common,
-        rows=_rows,
     ),
     judge=_judge_enrol,
     do=_enrol,
@@ -341,7 +312,6 @@ MOVE_SESSION = Kind(
         form=SessionForm,
         prepare=_prepare,
         common=_common,
-        rows=_rows,
     ),
     judge=_judge_move,
     do=_move,

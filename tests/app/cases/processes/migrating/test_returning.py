@@ -19,7 +19,6 @@ from app.base.models import (
     Reminder,
     Seat,
     Task,
-    WaitingSeat,
 )
 from app.cases import custody, processes
 from app.cases.processes import migrating
@@ -279,29 +278,6 @@ def test_a_case_whose_seat_is_taken_by_then_does_not_return(walk: Walk):
     with pytest.raises(migrating.NotReturnable, match="cupo"):
         take_back(walk)
     assert walk.open_steps() == ["choose_technical_session", "choose_thematic_session"]
-
-
-def test_a_place_on_a_list_that_is_left_is_taken_again(walk: Walk):
-    walk.begin_at("induction")
-    with walk.writing() as session:
-        one = InductionSession(
-            topic="thematic",
-            changed_at=calendar.now(),
-            at=AT,
-            minutes=60,
-            place="Aula",
-            seats=1,
-            taken=1,
-        )
-        session.add(one)
-        session.flush()
-        processes.join_list(session, walk.id, one.id, walk.people["administrator"])
-    with walk.writing() as session:
-        case = Act.hold(session, walk.id, None).case
-        left = seats.leave(case, ["thematic"])
-        assert session.scalars(select(WaitingSeat)).one().result == "left"
-        seats.take_again(case, *left)
-        assert session.scalars(select(WaitingSeat)).one().closed_at is None
 
 
 def test_a_case_that_chooses_no_more_leaves_its_place_on_the_list():
