@@ -91,8 +91,6 @@ class AttendanceField(Field):
     def __init__(self, label: str | None = None, *, hint: str = "", **kwargs: Any) -> None:
         super().__init__(label, (), description=hint, **kwargs)
         self.expected: Sequence[tuple[str, Sequence[Mapping[str, Any]]]] = ()
-        #: Marks from a pasted table, by person; those of the list win.
-        self.pasted: Mapping[str, Mark] = {}
         self.search = Search()
 
     def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
@@ -153,8 +151,7 @@ class AttendanceField(Field):
 
     def mark_of(self, person: Mapping[str, Any]) -> Mark:
         """Return a person's mark: present if there is none."""
-        person_id = id_of(person)
-        return self.data.get(person_id) or self.pasted.get(person_id) or Mark()
+        return self.data.get(id_of(person)) or Mark()
 
     @property
     def people(self) -> list[Mapping[str, Any]]:
@@ -207,10 +204,8 @@ class AttendanceField(Field):
 
     def _listed(self, person: Mapping[str, Any]) -> str:
         """Return where a person is marked, "" if nowhere."""
-        person_id = id_of(person)
-        if self.data.get(person_id, Mark()).status != PRESENT:
-            return "Ya está entre las marcadas"
-        return "Ya está en la tabla que pegaste" if person_id in self.pasted else ""
+        is_present = self.mark_of(person).status == PRESENT
+        return "" if is_present else "Ya está entre las marcadas"
 
     @property
     def missing(self) -> list[MarkedPerson]:

@@ -18,9 +18,8 @@ from forms.fields import (
     add_error,
 )
 from forms.shapes.attendance import GROUPS, attendees, counts, sizes
-from forms.shapes.attendance_by_name import FEW, AttendanceByName, prefilled_by_name
+from forms.shapes.attendance_by_name import AttendanceByName, prefilled_by_name
 from forms.shapes.attendance_sheet import AttendanceSheet, HasSheet, training_sheet
-from forms.shapes.attended_list import AttendanceOfList
 from forms.shapes.days import lima_day, past_fault
 from forms.shapes.loading import invented_roster
 from forms.shapes.signing import file_of
@@ -38,7 +37,7 @@ class HeldPart(Part):
     on = DateField("Fecha", hint="Día/mes/año", needed="Escribe la fecha de la sesión.")
 
 
-class Form(HasSheet, AttendanceByName, AttendanceOfList):
+class Form(HasSheet, AttendanceByName):
     """The report of the training."""
 
     heading = "Informa la capacitación realizada"
@@ -49,14 +48,9 @@ class Form(HasSheet, AttendanceByName, AttendanceOfList):
     button = "Enviar el informe"
     outcomes = ("reported",)
     fresh = ("held", "listed", "lists")
-    nobody = "en la relación de personal no hay"
     pages = (
         Page("sesiones", "Sesiones que se dieron", ("held",)),
-        Page(
-            "asistencia",
-            "Asistencia",
-            ("listed", "roll", "pasted", "lists", "as_is_lists"),
-        ),
+        Page("asistencia", "Asistencia", ("listed", "roll", "lists", "as_is_lists")),
     )
 
     held = ListField(
@@ -83,12 +77,6 @@ class Form(HasSheet, AttendanceByName, AttendanceOfList):
             **prefilled_by_name(attendees(given.get("roster")), earlier.get("people", [])),
         }
 
-    def prepare(self) -> None:
-        """Mark by the participants' list, if there is one."""
-        super().prepare()
-        if "roll" in self and self.given:
-            self.mark_listed(self.people())
-
     def people(self) -> list[dict[str, Any]]:
         """Return everybody on the roster."""
         return attendees(self.given.get("roster"))
@@ -104,7 +92,6 @@ class Form(HasSheet, AttendanceByName, AttendanceOfList):
     def check(self) -> None:
         """Check that sessions were held, one for each group that has people."""
         super().check()
-        self.check_listed(self.people())
         for entry in self.held:
             on = entry.form["on"]
             fault = past_fault("Fecha", on.data, self.today) if on.data else ""
@@ -132,7 +119,7 @@ class Form(HasSheet, AttendanceByName, AttendanceOfList):
 
 
 TODAY = date(2026, 8, 31)
-GIVEN = {"today": TODAY, "roster": invented_roster()}
+GIVEN: dict[str, Any] = {"today": TODAY, "roster": invented_roster()}
 HELD = [
     {"group": "technical", "on": "20/08/2026"},
     {"group": "administrative", "on": "24/08/2026"},
@@ -163,18 +150,13 @@ MARKED = {"document_type": "DNI", "reason": ""}
 ABSENT = MARKED | {"document_number": "00000202", "status": "absent"}
 ON_LEAVE = MARKED | {"document_number": "00000204", "status": "leave", "reason": "Maternidad"}
 STRANGER = MARKED | {"document_number": "99999999", "status": "absent"}
-MANY = {"roster": invented_roster(operators=FEW)}
+FIRST = GIVEN["roster"][0]
+ELSEWHERE = f"{FIRST['given_names']} {FIRST['surnames']}\totra@casa.example.pe"
 
 ACCEPTS = (
     Example("reported", everybody),
     Example("reported", GOOD | {"roll": [ABSENT, ON_LEAVE]}, name="marcados por nombre"),
-    Example(
-        "reported",
-        GOOD
-        | {"pasted": "202; ausente\nDNI 00000204\tlicencia\tmaternidad\n\n00000205; vacaciones"},
-        MANY,
-        "con faltas y licencias de muchos, pegadas",
-    ),
+    Example("reported", GOOD | {"listed": "DNI 00000202\n203"}, name="por sus documentos"),
     Example("reported", nobody, name="nadie asistió"),
 )
 REFUSES = (
@@ -206,27 +188,8 @@ REFUSES = (
         {"roll": "elige una de las opciones"},
     ),
     Refusal(
-        "ausente en la lista y con licencia en lo pegado",
-        GOOD | {"roll": [ABSENT], "pasted": "00000202; vacaciones"},
-        {"roll": "deja una sola"},
-        MANY,
-    ),
-    Refusal(
-        "pegado alguien que no está en la relación",
-        GOOD | {"pasted": "99999999; ausente"},
-        {"pasted": "en la relación de personal no hay nadie"},
-        MANY,
-    ),
-    Refusal(
-        "líneas que no se entienden",
-        GOOD | {"pasted": "00000202\n00000203; vino tarde\n00000204; licencia"},
-        {"pasted": "Línea 2: escribe «ausente» o «licencia»"},
-        MANY,
-    ),
-    Refusal(
-        "la misma persona dos veces",
-        GOOD | {"pasted": "00000202; ausente\n202; ausente"},
-        {"pasted": "está también en: Línea 1"},
-        MANY,
+        "un nombre con el correo de otra persona",
+        GOOD | {"listed": ELSEWHERE},
+        {"listed": "escribe su documento"},
     ),
 )

@@ -36,13 +36,12 @@ class Form(HasSheet, AttendanceByName):
     )
     button = "Enviar la asistencia"
     outcomes = ("trained", "incomplete")
-    fresh = ("held_on", "roll", "pasted", "lists")
-    nobody = "entre quienes faltan capacitar no hay"
+    fresh = ("held_on", "listed", "roll", "lists")
     pages = (
         Page(
             "capacitacion",
             heading,
-            ("held_on", "topic", "roll", "pasted", "lists", "as_is_lists"),
+            ("held_on", "topic", "listed", "roll", "lists", "as_is_lists"),
         ),
     )
 

@@ -29,7 +29,6 @@ from tests.browser.demo_site import DemoSite, filled, opened
 NO_PAGES = {
     "static",
     "acting.of_chosen",
-    "attendance.take_template",
     "baselines.proposals_file",
     "batches.report",
     "batches.template",

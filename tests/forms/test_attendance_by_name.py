@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 from typing import Any
 
@@ -10,10 +11,12 @@ from werkzeug.datastructures import MultiDict
 from app.base import formatting
 from forms import StepForm, steps
 from forms.drafts import as_formdata, errors_of, merge
-from forms.fields.people import masked_document
-from forms.shapes.attendance_by_name import FEW
+from forms.fields.people import full_name, masked_document
+from forms.shapes.attendance_by_name import FEW, ListedField
 from forms.shapes.loading import invented_roster
+from forms.shapes.participants import LIMITS
 from forms.shapes.session_examples import DESIGNATED, LONE
+from tests.forms import participants_lists as lists
 from tests.forms.filled import SAMPLE, fill
 
 STEP = steps()["report_training"]
@@ -55,7 +58,6 @@ def test_few_people_are_listed_and_present_unless_marked():
     marks = [missing(2), missing(3, "leave", "Maternidad")]
     form = fill(STEP, GOOD | {"roll": marks}, given_of(FEW))
     assert len(form["roll"].people) == FEW
-    assert "pasted" not in form
     assert reported(form) == {"00000002": ("absent", ""), "00000003": ("leave", "Maternidad")}
 
 
@@ -113,6 +115,57 @@ def test_a_report_with_nobody_present_is_accepted_with_a_warning():
     assert len(reported(form)) == 3
     assert "se programa otra vez" in form.cautions()[0]
     assert not fill(STEP, GOOD | {"roll": people[:2]}, given_of(3)).cautions()
+
+
+# A table of who came --------------------------------------------------------------------------
+
+PEOPLE = invented_roster()
+IDS = [one["document_number"] for one in PEOPLE]
+
+
+def with_list(text: str, **values: Any) -> Any:
+    """Return the report of five people with a table of who came."""
+    return fill(STEP, GOOD | {"listed": text} | values, given_of(0) | {"roster": PEOPLE})
+
+
+def named(person: dict[str, Any]) -> str:
+    return f"{person['given_names']} {person['surnames']}"
+
+
+def absent(form: Any) -> set[str]:
+    return {one["document_number"] for one in form.attendance() if one["status"] == "absent"}
+
+
+def test_who_is_not_in_the_table_is_absent_and_leave_stays():
+    on_leave = PEOPLE[1] | {"status": "leave", "reason": "Maternidad"}
+    was_absent = PEOPLE[2] | {"status": "absent", "reason": ""}
+    for one in (named(PEOPLE[0]), "persona201@example.pe", "DNI 00000201", "201"):
+        form = with_list(f"{one}\n{IDS[2]}\niPhone", roll=[on_leave, was_absent])
+        form.validate()
+        assert not form.listed.errors
+        assert absent(form) == set(IDS[3:])
+        assert form.listed.warning == "No son de nadie de la relación: iPhone."
+    for text in ["", "iPhone\nInvitado"]:
+        form = with_list(text)
+        assert absent(form) == set()
+        assert bool(form.listed.warning) is bool(text)
+
+
+def test_a_doubtful_row_marks_nobody_and_is_settled_by_a_document():
+    other = f"{named(PEOPLE[0])}\totra@casa.example.pe"
+    form = with_list(f"{other}\n{IDS[1]}")
+    assert not form.validate()
+    assert f"puede ser {full_name(PEOPLE[0])}: escribe su documento" in errors_of(form)["listed"]
+    assert absent(form) == set(IDS[2:])
+
+
+def test_a_file_of_a_meeting_fills_the_box_and_too_many_lines_are_refused():
+    content = lists.teams([("Ana Quispe", "ana@muni.example.pe"), ("iPhone", "")])
+    text = ListedField.read_upload("lista.csv", io.BytesIO(content))
+    assert text == "Ana Quispe\tana@muni.example.pe\t\niPhone\t\t"
+    form = with_list("\n".join(f"Invitado {n}" for n in range(LIMITS.rows + 1)))
+    assert not form.validate()
+    assert "más de" in form.listed.errors[0]
 
 
 # Inductions -----------------------------------------------------------------------------------

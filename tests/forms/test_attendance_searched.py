@@ -93,22 +93,6 @@ def test_marked_people_have_pages_and_those_with_an_error_come_first():
     assert "motivo de la licencia" in errors_of(form)["roll"]
 
 
-def test_a_pasted_table_stays_and_does_not_contradict_the_marks():
-    given, table = given_of(FEW + 1), {"pasted": "3; licencia; maternidad\n4; ausente"}
-    form = fill(STEP, GOOD | table | {"roll": [missing(2)]}, given)
-    assert [one.id for one in form["roll"].marked.items] == ["DNI-00000002"]
-    assert [one.id for one in form["roll"].missing] == [f"DNI-0000000{n}" for n in (2, 3, 4)]
-    assert reported(form) == {
-        "00000002": ("absent", ""),
-        "00000003": ("leave", "maternidad"),
-        "00000004": ("absent", ""),
-    }
-    draft = as_formdata(STEP.form, table | {"roll": [missing(3)]})
-    clash = form_of([*as_formdata(STEP.form, GOOD), *draft], given)
-    assert not clash.validate()
-    assert "en Línea 1 «Con licencia»; deja una sola" in errors_of(clash)["roll"]
-
-
 def test_a_mark_of_a_person_who_left_the_roster_has_no_effect():
     form = fill(STEP, GOOD | {"roll": [missing(2), missing(99999)]}, given_of(FEW + 1))
     assert reported(form) == {"00000002": ("absent", "")}

@@ -70,10 +70,11 @@ def test_a_person_with_one_technical_profile_counts_once_and_as_technical():
 
 def test_five_thousand_people_are_reported_by_their_exceptions():
     roster = many(5000)
-    lines = [f"{n}\tausente" for n in range(1, 301)] + ["DNI 4999; licencia; maternidad"]
+    on_leave = roster[4998] | {"status": "leave", "reason": "Maternidad"}
     values = {
         "held": [{"group": "technical", "on": "20/08/2026"}],
-        "pasted": "Documento\tQué pasó\n" + "\n".join(lines),
+        "listed": "\n".join(["Documento", *(f"DNI {n}" for n in range(301, 5001))]),
+        "roll": [on_leave],
         "lists": SAMPLE.id,
     }
     form = fill(STEPS["report_training"], values, {"roster": roster, "today": TODAY})
@@ -92,10 +93,9 @@ def test_five_thousand_people_are_reported_by_their_exceptions():
 def test_a_returned_report_keeps_its_sessions_and_exceptions():
     step = STEPS["report_training"]
     given = {"roster": many(130), "today": TODAY, "training": None}
-    missing = "\n".join(f"{n}; ausente" for n in range(1, 13))
     values = {
         "held": [{"group": "technical", "on": "20/08/2026"}],
-        "pasted": missing,
+        "listed": "\n".join(f"{n}" for n in range(13, 131)),
         "lists": SAMPLE.id,
     }
     first = fill(step, values, given)
@@ -108,16 +108,6 @@ def test_a_returned_report_keeps_its_sessions_and_exceptions():
     report = again.answer()["training_report"]
     assert [one["on"] for one in report["sessions"]] == ["2026-08-20", "2026-08-28"]
     assert report["counts"]["technical"]["absent"] == 12
-
-
-def test_a_document_that_two_people_share_asks_for_its_kind():
-    one = many(1)[0]
-    roster = [*many(120), one | {"document_type": "CE"}]
-    form = fill(
-        STEPS["report_training"], {"pasted": "1; ausente"}, {"roster": roster, "today": TODAY}
-    )
-    form.validate()
-    assert "más de una persona" in errors_of(form)["pasted"]
 
 
 def test_the_words_of_a_post_suggest_its_ground():

@@ -95,7 +95,6 @@ def test_no_attendance_is_recorded_before_a_session_begins(walk: Walk):
         answer = client.post(post, data={})
         assert answer.status_code == 422
         assert "La sesión todavía no empieza: registra" in answer.text
-    assert client.get(f"{url}/plantilla.csv").status_code == 404
     for gone in (cancelled, 999):
         assert client.get(f"/sesiones/{gone}/asistencia").status_code == 404
 

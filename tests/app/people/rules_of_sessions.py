@@ -22,7 +22,6 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /sesiones/{begun}/asistencia": COORDINATORS,
     "POST /sesiones/{begun}/asistencia": COORDINATORS,
     "POST /sesiones/{begun}/asistencia/lista": COORDINATORS,
-    "GET /sesiones/{begun}/asistencia/plantilla.csv": COORDINATORS,
     "GET /sesiones/{cancelled}/asistencia": frozenset(),
     "POST /sesiones/{cancelled}/asistencia": frozenset(),
     "GET /sesiones/{begun}/asistencia/corregir": COORDINATORS,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from itertools import islice
 
-from flask import Response as FlaskResponse
 from flask import abort, redirect, render_template, request, url_for
-from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from app.base import calendar, db
@@ -18,29 +18,22 @@ from app.onboarding.induction_sessions.attendance import (
     listed,
     posted,
     sheet,
-    template,
 )
 from app.onboarding.induction_sessions.attendance.blueprint import ROOT, freeze
 from app.onboarding.induction_sessions.attendance.blueprint import blueprint as blueprint
-from app.onboarding.induction_sessions.attendance.listed import Confirmed, Listed, People
-from app.onboarding.induction_sessions.attendance.posted import Marks, SheetForm
+from app.onboarding.induction_sessions.attendance.listed import Listed, People
+from app.onboarding.induction_sessions.attendance.posted import ListForm, Marks, SheetForm
 from app.onboarding.induction_sessions.attendance.sheet import Attendee, Line
-from app.onboarding.induction_sessions.attendance.template import Filled
 from app.people import access
 from forms.drafts import as_formdata
 from forms.fields import tables
 from forms.shapes import participants
-from forms.shapes.participants import Participants
 
 #: Entities of one page and of one batch: their inputs fit into a post.
 PER_PAGE = 150
 #: Other people of an entity that the page lists; of all entities at most `posted.MOST_OTHERS`.
 FEW_OTHERS = 12
 NOT_BEGUN = "La sesión todavía no empieza: registra la asistencia cuando ya se dio."
-#: Why an entity beyond the first ones is not on the page.
-LATER = (
-    "aparece cuando registres las entidades de esta página; sube entonces otra vez la plantilla."
-)
 
 
 @dataclass
@@ -52,6 +45,7 @@ class SheetPage:
     lines: list[Line]
     people: People
     form: SheetForm
+    list_form: ListForm = field(default_factory=ListForm)
     errors: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -74,20 +68,17 @@ class SheetPage:
         """Whether the session has begun; before, no attendance is marked."""
         return self.row.at <= calendar.now()
 
-    def elsewhere(self) -> dict[str, str]:
-        """Return why an entity of the session is not on the page, by its code."""
-        shown = {line.entity.code for line, _ in self.people}
-        return {
-            line.entity.code: LATER if line.is_open else f"no se registra aquí ({line.state})."
-            for line in self.lines
-            if line.entity.code not in shown
-        }
+    def others(self) -> People:
+        """Return the people of the session who are not on the page."""
+        shown = {line.name for line, _ in self.people}
+        rest = [(one, one.task) for one in self.lines if one.task and one.name not in shown]
+        found = sheet.people_of(db.session(), [task for _, task in rest])
+        return [(line, found[task.id]) for line, task in rest]
 
     def render(self, found: Listed) -> str:
         """Return the page. `found`: what is marked, and what a file says."""
-        list_form = posted.ListForm()
         if fault := self.errors.get("list"):
-            list_form.list.errors = [fault]
+            self.list_form.list.errors = [fault]
         return render_template(
             "sessions/attendance.html",
             row=self.row,
@@ -95,11 +86,10 @@ class SheetPage:
             fix_until=max(fixing.lists(db.session(), self.row).values(), default=None),
             has_begun=self.has_begun,
             form=self.form,
-            list_form=list_form,
+            list_form=self.list_form,
             errors=self.errors,
             lines=_shown(self.people, found.marks),
             later=sum(1 for line in self.lines if line.is_open) - len(self.people),
-            in_template=template.left_out(self.people) and template.MOST,
             closed=[line for line in self.lines if not line.is_open],
             found=found,
             most_unknown=listed.MOST_UNKNOWN,
@@ -116,59 +106,40 @@ def show(session_id: int) -> str:
 @blueprint.post(f"{ROOT}/lista")
 @db.only_reads
 def take_list(session_id: int) -> str | tuple[str, int]:
-    """Add the marks of a participants' list or of a filled template to those of the page.
+    """Mark by a table of who came, with the marks of the page. Nothing is stored.
 
-    `everybody`: who has no mark yet is marked as attended instead. Nothing is stored.
+    `rest`: mark who has no mark yet as attended or absent instead.
     """
     access.require("publish_sessions")
     upload = request.files.get("list")
     db.session().rollback()  # no transaction is open while a file is read
-    fault, file = "", None
+    fault, table = "", []
     try:
-        file = _read(upload) if upload and upload.filename else None
+        if upload and upload.filename:
+            content = upload.stream.read(participants.LIMITS.megabytes * tables.MEGABYTE + 1)
+            table = participants.read(content, upload.filename)
     except tables.Unreadable as reason:
         fault = str(reason)
     found = SheetPage.of(session_id, request.form)
     said = Listed.of_page(found.people, request.form)
-    if not found.has_begun:
-        fault = NOT_BEGUN
-    elif isinstance(file, Participants) and not file.is_of(calendar.lima_day(found.row.at)):
-        fault = "La lista es de otro día: elige la de esta sesión."
-    if file is None and not fault and "everybody" in request.form:
-        said.mark_unmarked(found.people)
-        return found.render(said)
-    if fault or file is None:
-        found.errors = {"list" if found.has_begun else "": fault or "Elige el archivo."}
+    said.settle(found.people)
+    lines = ListForm(request.form)
+    if not lines.validate():
+        found.list_form, found.errors = lines, {"pasted": str(lines.pasted.errors[0])}
         return found.render(said), 422
-    if isinstance(file, Filled):
-        template.marks_of(found.people, file, said, found.elsewhere())
-    else:
-        listed.from_participants(found.people, file, said)
-    return found.render(said)
-
-
-def _read(upload: FileStorage) -> Participants | Filled:
-    """Return what a file is: the filled template, or a participants' list. Raises Unreadable."""
-    content = upload.stream.read(participants.LIMITS.megabytes * tables.MEGABYTE + 1)
-    tables.check(content, upload.filename or "", participants.LIMITS)
-    return template.read(content) or participants.of_content(content)
-
-
-@blueprint.get(f"{ROOT}/plantilla.<ending>")
-def take_template(session_id: int, ending: str) -> FlaskResponse:
-    """Send the template of the sheet, as a workbook or as CSV."""
-    made = {"xlsx": template.as_workbook, "csv": template.as_csv}.get(ending) or abort(404)
-    found = SheetPage.of(session_id)
+    rows = ((number, cells[0]) for number, cells in lines.pasted.rows(1))
+    table = table or participants.of_lines(list(islice(rows, participants.LIMITS.rows)))
     if not found.has_begun:
-        abort(404)
-    return FlaskResponse(
-        made(found.people),
-        mimetype=tables.MEDIA_TYPES[ending],
-        headers={
-            "Content-Disposition": f'attachment; filename="asistencia-{session_id}.{ending}"',
-            "Cache-Control": "no-store",
-        },
-    )
+        found.errors = {"": NOT_BEGUN}
+    elif fault:
+        found.errors = {"list": fault}
+    elif table:
+        said.add(found.people, table, found.others())
+    elif request.form.get("rest") in posted.STATUSES:
+        said.mark_rest(found.people, request.form["rest"])
+    else:
+        found.errors = {"list": "Elige el archivo, o pega los nombres."}
+    return (found.render(said), 422) if found.errors else found.render(said)
 
 
 @blueprint.post(ROOT)
@@ -176,22 +147,20 @@ def take_template(session_id: int, ending: str) -> FlaskResponse:
 def review(session_id: int) -> Response | str | tuple[str, int]:
     """Freeze what is marked as a batch with its dry run. No step is answered.
 
-    With a chosen file, mark the sheet by it first.
+    With a table that was not used yet, mark the sheet by it first.
     """
-    if (upload := request.files.get("list")) and upload.filename:
+    if ((upload := request.files.get("list")) and upload.filename) or request.form.get("pasted"):
         return take_list(session_id)
     found = SheetPage.of(session_id, request.form)
     if not found.has_begun:
         found.errors = {"": NOT_BEGUN}
         return found.render(Listed()), 422
-    marks = {line.name: posted.marks_of(line, request.form) for line, _ in found.people}
-    confirmed = Confirmed.of(found.people, request.form.getlist("doubt"), request.form)
     form, said = found.form, Listed.of_page(found.people, request.form)
-    if not form.validate() or confirmed.errors or not found.people:
+    if not form.validate() or said.errors or not found.people:
         faulty = [one for one in form.held.form if one.errors]
-        found.errors = {one.id: str(one.errors[0]) for one in faulty} | confirmed.errors
-        return found.render(replace(said, marks=marks, doubts=list(confirmed.doubts))), 422
-    confirmed.mark(said)
+        found.errors = {one.id: str(one.errors[0]) for one in faulty} | said.errors
+        return found.render(said), 422
+    said.settle(found.people)
     data = {
         "session": found.row.id,
         "session_name": sheet.name_of(found.row),

@@ -16,6 +16,7 @@ from wtforms import FileField
 from app.onboarding.batches.kinds.attendance.recording import Answer
 from app.onboarding.induction_sessions.attendance.sheet import Line
 from forms.fields import MomentField, Part
+from forms.fields.pasted import PastedField
 from forms.fields.rules import tidy_line
 
 ROLES = ("administrator", "alternate")
@@ -37,14 +38,16 @@ class SheetForm(Part):
 
 
 class ListForm(Part):
-    """The participants' list, or the filled template."""
+    """The table of who came: a file, or pasted lines."""
 
     list = FileField(
-        "Lista de participantes o plantilla llena",
-        description="La que exportan Teams, Zoom o Meet, o nuestra plantilla: Excel (.xlsx) o CSV, "
-        "hasta 5 MB. Si hubo varias salas o grupos, sube la lista de cada uno, una tras otra: se "
-        "suman. Quien no está en ninguna queda como «No asistió», salvo que alguien "
-        "haya entrado sin un nombre reconocible. Lo que ya marcaste se conserva.",
+        "Lista de quienes asistieron (opcional)",
+        description="La que exportan Teams, Zoom o Meet, o una tabla con una columna de nombres "
+        "o de documentos: Excel (.xlsx) o CSV, hasta 5 MB. Si hubo varias salas, sube la lista de "
+        "cada una. Lo que ya marcaste se conserva.",
+    )
+    pasted = PastedField(
+        "O pega los nombres o los documentos (opcional)", hint="Uno por línea.", limit=200_000
     )
 
 

@@ -14,7 +14,7 @@ from app.base.models import Entity, InductionSession, ProcessInstance, Task, Use
 from app.cases.records.agenda import TOPIC_NAMES
 from app.cases.records.sessions import attended, guests
 from app.people import access
-from forms.fields.people import full_name, key_of, masked_document
+from forms.fields.people import full_name, key_of
 from forms.shapes.sessions import EXPECTED, RecordSession
 
 #: What a step that is not open says of its entity.
@@ -30,13 +30,13 @@ class Attendee:
     """A person of an entity on the sheet.
 
     `role`: administrator, alternate or other; `value`: what the step's form calls one of the
-    others; `document`: masked; `email`: "" if it is not known.
+    others; `number`: of the document, for matching alone; `email`: "" if it is not known.
     """
 
     role: str
     value: str
     name: str
-    document: str
+    number: str
     email: str
 
 
@@ -103,8 +103,8 @@ def _people(task: Task, given: Mapping[str, Any]) -> list[Attendee]:
 
 
 def _attendee(role: str, value: str, person: Mapping[str, Any]) -> Attendee:
-    document = masked_document(person)
-    return Attendee(role, value, full_name(person), document, person.get("email") or "")
+    number = person.get("document_number") or ""
+    return Attendee(role, value, full_name(person), number, person.get("email") or "")
 
 
 def name_of(row: InductionSession) -> str:

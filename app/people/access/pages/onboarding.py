@@ -170,6 +170,5 @@ PAGES: Mapping[str, str] = {
     "attendance.show": "publish_sessions",
     "attendance.review": "publish_sessions",
     "attendance.take_list": "publish_sessions",
-    "attendance.take_template": "publish_sessions",
     "attendance.fix": "publish_sessions",
 }
