@@ -62,7 +62,7 @@ def waiting(session: Session, user: User | None) -> Sequence[Pending]:
         return ()
     rows = session.scalars(
         select(DataBreach)
-        .where(DataBreach.state == "open", reachable(user))
+        .where(DataBreach.notified_at.is_(None), reachable(user))
         .options(joinedload(DataBreach.entity))
         .order_by(DataBreach.due_at)
     )

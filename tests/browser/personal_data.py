@@ -31,7 +31,7 @@ def add_all(session: Session) -> None:
             reviews.hide(session, oldest, ground="minor", actor_id=None)
         breach = add_breach(session, register.entity)
         at, by_id = calendar.now(), breach.reported_by_id
-        acts.notify(session, breach, at=at, expediente="EXP-17", informed="yes", actor_id=by_id)
+        acts.notify(session, breach, at=at, to="Autoridad, EXP-17", actor_id=by_id)
     add_breach(session, None)
 
 
@@ -46,9 +46,7 @@ def add_breach(session: Session, entity: Entity | None) -> DataBreach:
         audit_log.write_once(
             session, "data.read", at=now, actor_id=holder.user_id, entity_id=entity.id, **read
         )
-    said = acts.Said(
-        "access", "De ejemplo.", "Se cerró.", "", calendar.today(), calendar.today(), now
-    )
+    said = acts.Said("De ejemplo.", "", calendar.today(), calendar.today(), now)
     token = f"breach of {entity.code if entity else 'the platform'}"
     return acts.report(session, entity, said, submission=token, actor_id=holder.user_id)
 

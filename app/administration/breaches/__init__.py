@@ -1,7 +1,7 @@
-"""Incidents of personal data: the report, the 48 hours, the persons concerned, the notification.
+"""Incidents of personal data: the report, the 48 hours, the notification, the persons concerned.
 
 `acts`: what is done with an incident; `concerned`: whose data could be read, from the readings in
-the log; `pages` and `forms`: its pages; `reminding`: mails before its term ends.
+the log; `pages` and `forms`: its pages; `reminding`: the mail before its term ends.
 """
 
 from __future__ import annotations

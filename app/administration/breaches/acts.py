@@ -1,8 +1,7 @@
-"""What is done with an incident of personal data: reported, notified to the authority, closed."""
+"""What is done with an incident of personal data: it is reported, and notified."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,22 +14,6 @@ from app.base.models import DataBreach, Entity, Grant, User
 from app.people.breaches import TERM
 from app.register.facts.values import Refused
 
-NATURES: Mapping[str, str] = {
-    "access": "Acceso de quien no debía",
-    "loss": "Pérdida o destrucción de datos",
-    "disclosure": "Difusión o entrega a quien no debía",
-    "alteration": "Alteración de datos",
-}
-STATES: Mapping[str, str] = {
-    "open": "Por comunicar",
-    "notified": "Comunicado",
-    "closed": "Cerrado",
-}
-INFORMED: Mapping[str, str] = {
-    "yes": "Sí, ya se les avisó",
-    "later": "Todavía no: se les avisará",
-    "not_needed": "No: el incidente no puede afectarlas",
-}
 FUTURE = "Ese momento todavía no llega."
 NO_ACCOUNT = "No hay ninguna cuenta con ese número."
 SEVERAL_ACCOUNTS = "Hay más de una cuenta con ese número: déjalo vacío y di en el texto cuál es."
@@ -40,9 +23,7 @@ SEVERAL_ACCOUNTS = "Hay más de una cuenta con ese número: déjalo vacío y di 
 class Said:
     """An incident as its form tells it. `document`: of the account that was used, or ""."""
 
-    nature: str
     description: str
-    measures: str
     document: str
     from_on: date
     until_on: date
@@ -64,9 +45,7 @@ def report(
     person = person_of(session, entity, said.document) if said.document else None
     row = DataBreach(
         entity_id=entity.id if entity else None,
-        nature=said.nature,
         description=said.description,
-        measures=said.measures,
         person_id=person.id if person else None,
         from_on=said.from_on,
         until_on=said.until_on,
@@ -78,15 +57,7 @@ def report(
     )
     session.add(row)
     session.flush()
-    audit_log.write(
-        session,
-        "breach.reported",
-        actor_id=actor_id,
-        entity_id=row.entity_id,
-        breach=row.id,
-        nature=row.nature,
-        known_at=row.known_at.isoformat(),
-    )
+    _log(session, "breach.reported", row, actor_id, known_at=row.known_at.isoformat())
     return row
 
 
@@ -119,35 +90,17 @@ def person_of(session: Session, entity: Entity | None, number: str) -> User:
     return found[0]
 
 
-def notify(
-    session: Session,
-    breach: DataBreach,
-    *,
-    at: datetime,
-    expediente: str,
-    informed: str,
-    actor_id: int,
-) -> None:
-    """Record that the authority was notified. Raise Refused if it was, and for other moments."""
+def notify(session: Session, breach: DataBreach, *, at: datetime, to: str, actor_id: int) -> None:
+    """Record when and to whom it was notified. Raise Refused if it was, and for other moments."""
     breach = db.locked(session, DataBreach, breach.id)
-    if breach.state != "open":
+    if breach.notified_at is not None:
         raise Refused("", "Ya se registró la comunicación.")
     if at > calendar.now():
         raise Refused("at", FUTURE)
     if at < breach.known_at:
         raise Refused("at", "Es antes de que se supiera del incidente.")
-    breach.state, breach.notified_at = "notified", at
-    breach.expediente, breach.informed = expediente, informed
-    _log(session, "breach.notified", breach, actor_id, expediente=expediente)
-
-
-def close(session: Session, breach: DataBreach, *, conclusion: str, actor_id: int) -> None:
-    """Close an incident of which the authority was notified. Raise Refused for any other."""
-    breach = db.locked(session, DataBreach, breach.id)
-    if breach.state != "notified":
-        raise Refused("", "Se cierra una vez, después de comunicarlo.")
-    breach.state, breach.closed_at, breach.conclusion = "closed", calendar.now(), conclusion
-    _log(session, "breach.closed", breach, actor_id)
+    breach.notified_at, breach.notified_to = at, to
+    _log(session, "breach.notified", breach, actor_id, to=to)
 
 
 def log_list(

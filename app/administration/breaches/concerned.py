@@ -6,17 +6,16 @@ who was on such pages is concerned.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from app.base import calendar, formatting
+from app.base import calendar
 from app.base.models import (
     DataBreach,
     Entity,
@@ -25,23 +24,21 @@ from app.base.models import (
     PlannedVisit,
     Register,
     RightsRequest,
-    User,
     Visit,
 )
 from app.people import documents
-from app.people.readings import KINDS
 
 #: Entries of readings that are read, and persons of the list, at most.
 MOST_READINGS, MOST = 20_000, 50_000
 
 STAFF, VISITS, REQUESTS = "staff", "visits", "requests"
-#: Kind of an entry → what was read, and whose data that is. Readings by an entity's own people
-#: have the kind of page instead (`OF_PAGES`).
-ENTRIES: Mapping[str, tuple[str, str]] = {
-    "file.read": ("Documentos", STAFF),
-    "dossier.read": ("Expedientes", STAFF),
-    "document.unmasked": ("Números de documento", STAFF),
-    "visit.unmasked": ("Documentos de visitantes", VISITS),
+#: Kind of an entry → whose data was read. Readings by an entity's own people have the kind of page
+#: instead (`OF_PAGES`).
+ENTRIES: Mapping[str, str] = {
+    "file.read": STAFF,
+    "dossier.read": STAFF,
+    "document.unmasked": STAFF,
+    "visit.unmasked": VISITS,
 }
 READ = "data.read"
 #: Kinds of pages with visitors, and with those who asked for their rights; all others have staff.
@@ -49,29 +46,10 @@ OF_PAGES: Mapping[str, str] = {
     **dict.fromkeys(("desk", "visits", "acts", "imports"), VISITS),
     "requests": REQUESTS,
 }
-#: The kind of the page of this list: those who answer for the incident open it.
+#: The kind of this list: those who answer for the incident open it.
 OWN = "breaches"
-#: Whose data → the persons in words, one and several.
-WORDS: Mapping[str, tuple[str, str]] = {
-    STAFF: ("persona de la entidad", "personas de la entidad"),
-    VISITS: ("visitante", "visitantes"),
-    REQUESTS: ("persona que pidió algo sobre sus datos", "personas que pidieron algo sobre ellos"),
-}
 #: Where the data of visitors are.
 VISIT, PLAN, ACT = "Registro de visitas", "Agenda de visitas", "Actos de gestión de intereses"
-
-
-@dataclass
-class Line:
-    """What was read of an entity: a kind of page, by how many people, on how many days."""
-
-    entity: Entity
-    what: str
-    whose: str
-    #: The newest moment.
-    last_at: datetime
-    readers: set[int] = field(default_factory=set)
-    days: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -83,33 +61,32 @@ class Person:
     document_number: str
     entity: Entity
     where: str
-    #: A key of WORDS.
-    whose: str
 
 
-def lines_of(session: Session, breach: DataBreach) -> Sequence[Line]:
-    """Return what was read in the days of an incident, by its account if it names one.
+def people_of(session: Session, breach: DataBreach) -> Iterator[Person]:
+    """Yield the persons whose data were on pages that were read, at most MOST.
 
     Where there are more than MOST_READINGS, the newest count: see `are_cut`.
     """
-    found: dict[tuple[int, str], Line] = {}
+    return islice(_people(session, breach), MOST)
+
+
+def _people(session: Session, breach: DataBreach) -> Iterator[Person]:
+    """Yield them by the newest reading of each entity and of each kind of persons."""
+    found: dict[tuple[int, str], tuple[Entity, datetime]] = {}
     newest = _readings(breach).order_by(LogEntry.id.desc()).limit(MOST_READINGS)
-    for kind, actor_id, moment, data, entity in session.execute(newest):
+    for kind, moment, data, entity in session.execute(newest):
         page = data.get("page", "")
-        if page == OWN:
-            continue
-        what, whose = (
-            (KINDS[page].name, OF_PAGES.get(page, STAFF)) if kind == READ else ENTRIES[kind]
-        )
-        line = found.setdefault((entity.id, what), Line(entity, what, whose, moment))
-        line.readers.add(actor_id)
-        line.days.add(calendar.lima_day(moment).isoformat())
-        line.last_at = max(line.last_at, moment)
-    return sorted(found.values(), key=lambda line: (line.entity.name, line.what))
+        if page != OWN:
+            whose = OF_PAGES.get(page, STAFF) if kind == READ else ENTRIES[kind]
+            _, last_at = found.get((entity.id, whose), (entity, moment))
+            found[entity.id, whose] = entity, max(last_at, moment)
+    for (_, whose), (entity, last_at) in found.items():
+        yield from WAYS[whose](session, entity, last_at)
 
 
 def are_cut(session: Session, breach: DataBreach) -> bool:
-    """Return whether there are more readings than `lines_of` counts."""
+    """Return whether there are more readings than `people_of` counts."""
     next_one = _readings(breach).order_by(LogEntry.id.desc()).offset(MOST_READINGS).limit(1)
     return session.execute(next_one.with_only_columns(LogEntry.id)).first() is not None
 
@@ -117,7 +94,7 @@ def are_cut(session: Session, breach: DataBreach) -> bool:
 def _readings(breach: DataBreach) -> Select[Any]:
     """Return the query of the readings of an incident."""
     query = (
-        select(LogEntry.kind, LogEntry.actor_id, LogEntry.at, LogEntry.data, Entity)
+        select(LogEntry.kind, LogEntry.at, LogEntry.data, Entity)
         .join(Entity, Entity.id == LogEntry.entity_id)
         .where(
             LogEntry.kind.in_((READ, *ENTRIES)),
@@ -130,52 +107,6 @@ def _readings(breach: DataBreach) -> Select[Any]:
     if breach.person_id is not None:
         query = query.where(LogEntry.actor_id == breach.person_id)
     return query
-
-
-def people_of(session: Session, lines: Sequence[Line]) -> Iterator[Person]:
-    """Yield the persons whose data were on these pages, at most MOST."""
-    return islice(_people(session, lines), MOST)
-
-
-def _people(session: Session, lines: Sequence[Line]) -> Iterator[Person]:
-    entities = {line.entity.id: line.entity for line in lines}
-    for (entity_id, whose), last_at in _last(lines).items():
-        yield from WAYS[whose](session, entities[entity_id], last_at)
-
-
-def _last(lines: Sequence[Line]) -> dict[tuple[int, str], datetime]:
-    """Return the newest reading of each entity and of each kind of persons."""
-    found: dict[tuple[int, str], datetime] = {}
-    for line in lines:
-        key = line.entity.id, line.whose
-        found[key] = max(found.get(key, line.last_at), line.last_at)
-    return found
-
-
-def in_words(session: Session, lines: Sequence[Line], people: Iterable[Person]) -> str:
-    """Return how many persons of each kind there are, and in how many visits; "" for nobody."""
-    counts = Counter(one.whose for one in people)
-    parts = [
-        formatting.plural(counts[whose], *words)
-        for whose, words in WORDS.items()
-        if counts[whose] and whose != VISITS
-    ]
-    if counts[VISITS]:
-        visits = _visits(session, lines)
-        within = f" (en {formatting.plural(visits, 'visita', 'visitas')})" if visits else ""
-        parts.append(f"{formatting.plural(counts[VISITS], *WORDS[VISITS])}{within}")
-    return formatting.listed(parts) if parts else ""
-
-
-def _visits(session: Session, lines: Sequence[Line]) -> int:
-    """Return how many visits were recorded until the readings of visits."""
-    conditions = [
-        _recorded(entity_id, at)
-        for (entity_id, whose), at in _last(lines).items()
-        if whose == VISITS
-    ]
-    query = select(func.count()).select_from(Visit).join(Register)
-    return session.scalar(query.where(or_(*conditions))) or 0
 
 
 def _recorded(entity_id: int, at: datetime) -> ColumnElement[bool]:
@@ -191,7 +122,7 @@ def _staff(session: Session, entity: Entity, _: datetime) -> Iterator[Person]:
     """Yield the persons of accounts, records and roster, once per document."""
     for one in documents.people_of(session, entity, ""):
         document_type, __, number = one.document.rpartition(" ")
-        yield Person(one.name, document_type, number, entity, one.where, STAFF)
+        yield Person(one.name, document_type, number, entity, one.where)
 
 
 def _visitors(session: Session, entity: Entity, at: datetime) -> Iterator[Person]:
@@ -214,7 +145,7 @@ def _visitors(session: Session, entity: Entity, at: datetime) -> Iterator[Person
     # Of several places the register of visits, which is the last by name.
     query = select(*columns, func.max(found.place)).group_by(*columns).order_by(*columns)
     for name, document_type, number, place in session.execute(query.limit(MOST)):
-        yield Person(name, document_type, number, entity, place, VISITS)
+        yield Person(name, document_type, number, entity, place)
 
 
 def _named(model: Any, columns: Sequence[Any], place: str) -> Select[Any]:
@@ -243,14 +174,7 @@ def _askers(session: Session, entity: Entity, at: datetime) -> Iterator[Person]:
     )
     for name in names:
         if name:
-            yield Person(name, "", "", entity, "Pedidos de personas", REQUESTS)
+            yield Person(name, "", "", entity, "Pedidos de personas")
 
 
 WAYS = {STAFF: _staff, VISITS: _visitors, REQUESTS: _askers}
-
-
-def readers_of(session: Session, lines: Sequence[Line]) -> dict[int, str]:
-    """Return the names of the people who read, by id."""
-    ids = set[int]().union(*(line.readers for line in lines))
-    rows = session.execute(select(User.id, User.given_names, User.surnames).where(User.id.in_(ids)))
-    return {row.id: f"{row.given_names} {row.surnames}".strip() for row in rows}

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, cast
 
-from app.administration.breaches.acts import INFORMED, NATURES, Said
+from app.administration.breaches.acts import Said
 from app.register.desk.forms import SHORTEST_REASON, SubmissionField
 from forms.fields import (
-    ChoiceField,
     DateField,
     LongTextField,
     MomentField,
@@ -20,7 +19,7 @@ from forms.fields.rules import NO_NUMBERS, has_document_number
 
 
 class OpenText(LongTextField):
-    """A text about an incident, without document numbers: it is printed and sent."""
+    """A text about an incident, without document numbers: it is notified."""
 
     def fault(self, text: str) -> str:
         """Return the fault of a text with a person's number."""
@@ -31,10 +30,10 @@ class ReportForm(Part):
     """What happened, when, and since when it is known."""
 
     submission = SubmissionField()
-    nature = ChoiceField("Qué pasó", tuple(NATURES.items()), needed="Elige qué pasó.")
     description = OpenText(
-        "Cuéntalo",
-        hint="Qué datos, de quiénes y cómo. No escribas números de documento.",
+        "Qué pasó",
+        hint="Qué datos, de quiénes, cómo, y qué se hizo para contenerlo. No escribas números de "
+        "documento.",
         needed="Cuenta qué pasó.",
     )
     from_on = DateField(
@@ -52,18 +51,11 @@ class ReportForm(Part):
         "todas las cuentas.",
         limit=20,
     )
-    measures = OpenText(
-        "Qué se hizo para contenerlo",
-        hint="Por ejemplo, se cerraron las sesiones y se cambió la contraseña.",
-        needed="Escribe qué se hizo; si todavía nada, dilo.",
-    )
 
     def said(self) -> Said:
         """Return what a valid form says."""
         return Said(
-            nature=self.nature.data or "",
             description=self.description.data or "",
-            measures=self.measures.data or "",
             document=(self.document.data or "").strip().upper(),
             from_on=cast("date", self.from_on.data),
             until_on=cast("date", self.until_on.data),
@@ -72,29 +64,14 @@ class ReportForm(Part):
 
 
 class NotifyForm(Part):
-    """When the authority was notified, its number, and whether those concerned were informed."""
+    """When and to whom an incident was notified."""
 
     at = MomentField("Cuándo se comunicó", needed="Escribe el día y la hora.")
-    expediente = TextField(
-        "Número del expediente",
-        hint="El que dio la autoridad al recibirlo.",
-        needed="Escribe el número del expediente.",
-        limit=60,
-    )
-    informed = ChoiceField(
-        "¿Se avisó a las personas afectadas?",
-        tuple(INFORMED.items()),
-        needed="Elige una opción.",
-    )
-
-
-class CloseForm(Part):
-    """How an incident ended."""
-
-    conclusion = OpenText(
-        "En qué quedó",
-        hint="Qué se comprobó y qué cambió para que no vuelva a pasar.",
-        needed="Escribe en qué quedó.",
+    to = TextField(
+        "A quién",
+        hint="La autoridad, con el número del expediente que dio; y las personas, si se les avisó.",
+        needed="Escribe a quién.",
+        limit=200,
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
@@ -14,9 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 from werkzeug.wrappers import Response
 
 from app.administration.breaches import acts, concerned
-from app.administration.breaches.acts import INFORMED, NATURES, STATES
-from app.administration.breaches.concerned import MOST, Line
-from app.administration.breaches.forms import CloseForm, ListForm, NotifyForm, ReportForm
+from app.administration.breaches.forms import ListForm, NotifyForm, ReportForm
 from app.base import db
 from app.base.formatting import masked
 from app.base.models import DataBreach, Entity, User
@@ -29,8 +27,8 @@ from app.register.facts.sql_texts import safe_cell
 blueprint = Blueprint("breaches", __name__)
 
 ROOT = "/incidentes-de-datos"
-#: Incidents that the list shows, and persons that the page shows.
-LISTED, SHOWN = 100, 100
+#: Incidents that the list shows.
+LISTED = 100
 #: Rows of a piece of the file.
 PIECE = 500
 HEADERS = {"Cache-Control": "no-store"}
@@ -45,7 +43,7 @@ def list_all() -> str:
         select(DataBreach)
         .where(breaches.reachable(user))
         .options(joinedload(DataBreach.entity))
-        .order_by(DataBreach.state != "open", DataBreach.due_at.desc())
+        .order_by(DataBreach.notified_at.is_not(None), DataBreach.due_at.desc())
         .limit(LISTED)
     )
     places = access.entities_of(user)
@@ -56,7 +54,7 @@ def list_all() -> str:
         rows=rows.all(),
         entities=entities.all(),
         of_platform=access.may(user, breaches.ACTION),
-        **_words(),
+        is_late=breaches.is_late,
     )
 
 
@@ -88,108 +86,56 @@ def _report(entity: Entity | None, user: User) -> Answer:
     return redirect(url_for(".show", number=row.id), 303)
 
 
-@blueprint.get(f"{ROOT}/<int:number>")
-def show(number: int) -> str:
-    """Show an incident: its term, what was read, and what remains to be done."""
-    row, session = _this(number), db.session()
-    lines = concerned.lines_of(session, row)
-    return render_template(
-        "breaches/show.html",
-        breach=row,
-        place=breaches.place_of(row),
-        lines=lines,
-        readers=concerned.readers_of(session, lines),
-        are_cut=concerned.are_cut(session, row),
-        **_words(),
-    )
-
-
-@blueprint.route(f"{ROOT}/<int:number>/comunicar", methods=["GET", "POST"])
-def notify(number: int) -> Answer:
-    """Record that the authority was notified."""
-    row, user, form = _this(number), _me(), NotifyForm(request.form or None)
+@blueprint.route(f"{ROOT}/<int:number>", methods=["GET", "POST"])
+def show(number: int) -> Answer:
+    """Show an incident; the POST records when and to whom it was notified."""
+    row, form = _this(number), NotifyForm(request.form or None)
     if request.method != "POST":
-        return _act_page("breaches/notify.html", row, form, {})
+        return _page(row, form, ListForm(None))
+    at, to = form.at, form.to
     try:
         with accepting(form):
-            acts.notify(
-                db.session(),
-                row,
-                at=cast("datetime", form.at.moment),
-                expediente=form.expediente.data,
-                informed=form.informed.data,
-                actor_id=user.id,
-            )
+            moment = cast("datetime", at.moment)
+            acts.notify(db.session(), row, at=moment, to=to.data, actor_id=_me().id)
     except Invalid as fault:
-        return _act_page("breaches/notify.html", _this(number), form, fault.errors), 422
+        return _page(_this(number), form, ListForm(None), fault.errors), 422
     flash("Registramos la comunicación.", "success")
     return redirect(url_for(".show", number=number), 303)
 
 
-@blueprint.route(f"{ROOT}/<int:number>/cerrar", methods=["GET", "POST"])
-def close(number: int) -> Answer:
-    """Close an incident of which the authority was notified."""
-    row, user, form = _this(number), _me(), CloseForm(request.form or None)
-    if request.method != "POST":
-        return _act_page("breaches/close.html", row, form, {})
-    try:
-        with accepting(form):
-            text = form.conclusion.data
-            acts.close(db.session(), row, conclusion=text, actor_id=user.id)
-    except Invalid as fault:
-        return _act_page("breaches/close.html", _this(number), form, fault.errors), 422
-    flash("Cerramos el incidente.", "success")
-    return redirect(url_for(".show", number=number), 303)
-
-
-@blueprint.get(f"{ROOT}/<int:number>/comunicacion")
-def communication(number: int) -> str:
-    """Show the text for the authority, to be printed or copied."""
-    row, session = _this(number), db.session()
-    lines = concerned.lines_of(session, row)
-    found = list(concerned.people_of(session, lines))
-    return render_template(
-        "breaches/communication.html",
-        breach=row,
-        place=breaches.place_of(row),
-        lines=lines,
-        people=concerned.in_words(session, lines, found),
-        are_cut=concerned.are_cut(session, row) or len(found) == MOST,
-        **_words(),
-    )
-
-
-@blueprint.route(f"{ROOT}/<int:number>/personas", methods=["GET", "POST"])
+@blueprint.post(f"{ROOT}/<int:number>/personas")
 @db.only_reads
 def people(number: int) -> Answer:
-    """Show the persons whose data could be read; the POST sends all of them, for a purpose."""
-    row, user, session = _this(number), _me(), db.session()
-    form = ListForm(request.form if request.method == "POST" else None)
-    lines = concerned.lines_of(session, row)
-    if request.method == "POST" and form.validate():
-        count = sum(1 for _ in concerned.people_of(session, lines))
-        with db.writing(current_app) as writing:
-            acts.log_list(writing, row, user.id, purpose=form.purpose.data or "", people=count)
-        response = streamed(_file(lines, user), "text/csv; charset=utf-8", HEADERS)
-        name = f"personas-del-incidente-{row.id}.csv"
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-        return response
-    found = list(concerned.people_of(session, lines))
-    page = render_template(
-        "breaches/people.html",
+    """Send the persons whose data could be read, for a purpose."""
+    row, user, form = _this(number), _me(), ListForm(request.form)
+    readings.about(row.entity_id)
+    if not form.validate():
+        return _page(row, NotifyForm(None), form, errors_of(form)), 422
+    count = sum(1 for _ in concerned.people_of(db.session(), row))
+    with db.writing(current_app) as writing:
+        acts.log_list(writing, row, user.id, purpose=form.purpose.data or "", people=count)
+    response = streamed(_file(row.id, user), "text/csv; charset=utf-8", HEADERS)
+    name = f"personas-del-incidente-{row.id}.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _page(
+    row: DataBreach, form: NotifyForm, of_list: ListForm, errors: Mapping[str, str] | None = None
+) -> str:
+    return render_template(
+        "breaches/show.html",
         breach=row,
+        place=breaches.place_of(row),
+        is_late=breaches.is_late(row),
+        are_cut=concerned.are_cut(db.session(), row),
         form=form,
-        errors=errors_of(form),
-        rows=[(one, _document(one, user)) for one in found[:SHOWN]],
-        count=len(found),
-        most=MOST,
-        people=concerned.in_words(session, lines, found),
-        are_cut=concerned.are_cut(session, row),
+        of_list=of_list,
+        errors=errors or {},
     )
-    return (page, 422) if request.method == "POST" else page
 
 
-def _file(lines: Sequence[Line], user: User) -> Generator[bytes, None, None]:
+def _file(number: int, user: User) -> Generator[bytes, None, None]:
     """Yield the list as CSV, some rows at a time, from a separate session."""
     engine = current_app.extensions["engine"]
     with db.open_session(engine, writes=False) as session:
@@ -197,10 +143,11 @@ def _file(lines: Sequence[Line], user: User) -> Generator[bytes, None, None]:
         text.write("\ufeff")  # so that spreadsheets read it as UTF-8
         table = csv.writer(text)
         table.writerow(("Persona", "Documento", "Entidad", "Dónde están sus datos"))
-        for number, one in enumerate(concerned.people_of(session, lines), 1):
+        found = concerned.people_of(session, session.get_one(DataBreach, number))
+        for count, one in enumerate(found, 1):
             cells = (one.name, _document(one, user), one.entity.name, one.where)
             table.writerow([safe_cell(cell) for cell in cells])
-            if number % PIECE == 0:
+            if count % PIECE == 0:
                 yield _taken(text)
         yield _taken(text)
 
@@ -222,11 +169,6 @@ def _document(one: concerned.Person, user: User) -> str:
     return masked(one.document_type, one.document_number)
 
 
-def _act_page(template: str, row: DataBreach, form: Any, errors: dict[str, str]) -> str:
-    back = url_for(".show", number=row.id)
-    return render_template(template, breach=row, form=form, errors=errors, back=back, **_words())
-
-
 def _this(number: int) -> DataBreach:
     """Return an incident that the user sees; 404 for any other."""
     session: Session = db.session()
@@ -236,14 +178,8 @@ def _this(number: int) -> DataBreach:
     )
     if row is None:
         abort(404)
-    readings.about(row.entity_id)
     return row
 
 
 def _me() -> User:
     return access.me() or abort(404)
-
-
-def _words() -> dict[str, Any]:
-    words = {"natures": NATURES, "states": STATES, "informed": INFORMED}
-    return words | {"is_late": breaches.is_late}

@@ -1,12 +1,12 @@
-"""The worker's part: mails about incidents to notify, while the 48 hours run and when they end."""
+"""The worker's part: a mail about each incident to notify, before the 48 hours end."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, db
@@ -15,56 +15,40 @@ from app.base.models import DataBreach, Grant, User
 from app.people import access, breaches, mail
 from app.people.mail import Letter
 
-LATE = "late"
-#: Name of a reminder → how long before the end of the term it is sent, the last one first. It is
-#: stored in `DataBreach.reminded`.
-BEFORE: Mapping[str, timedelta] = {
-    LATE: timedelta(0),
-    "soon": timedelta(hours=6),
-    "half": timedelta(hours=24),
-}
+#: How long before the end of the term the mail is sent.
+AHEAD = timedelta(hours=6)
 
 
 def run(app: Flask, stop: Stop) -> Mapping[str, int] | None:
     """Send what is due, each incident in a separate transaction. Return the count of mails."""
     engine, sent = app.extensions["engine"], 0
     with db.open_session(engine, writes=False) as session:
-        due = [row.id for row in _open(session) if is_due(row)]
-    for breach_id in due:
+        due = session.scalars(select(DataBreach.id).where(_is_due()).order_by(DataBreach.due_at))
+        ids = due.all()
+    for breach_id in ids:
         if stop():
             return None
         with db.writing(app) as session:
-            sent += remind(session, db.locked(session, DataBreach, breach_id))
+            sent += remind(session, breach_id)
     return {"sent": sent}
 
 
-def _open(session: Session) -> Sequence[DataBreach]:
-    query = select(DataBreach).where(DataBreach.state == "open").order_by(DataBreach.due_at)
-    return session.scalars(query).all()
+def _is_due() -> ColumnElement[bool]:
+    return (
+        DataBreach.notified_at.is_(None)
+        & DataBreach.reminded_at.is_(None)
+        & (DataBreach.due_at <= calendar.now() + AHEAD)
+    )
 
 
-def reminder_of(breach: DataBreach, now: datetime) -> str:
-    """Return the reminder that an open incident should have by now; "" for none yet."""
-    left = breach.due_at - now
-    return next((name for name, before in BEFORE.items() if left <= before), "")
-
-
-def is_due(breach: DataBreach) -> bool:
-    """Return whether a newer reminder has to be sent."""
-    wanted = reminder_of(breach, calendar.now())
-    return breach.state == "open" and wanted not in ("", breach.reminded)
-
-
-def remind(session: Session, breach: DataBreach) -> int:
+def remind(session: Session, breach_id: int) -> int:
     """Write to those who answer for an incident, if that is due. Return the number of mails."""
-    if not is_due(breach):
+    query = select(DataBreach).where(DataBreach.id == breach_id, _is_due())
+    breach = session.scalar(query.with_for_update(of=DataBreach))
+    if breach is None:
         return 0
-    breach.reminded = reminder_of(breach, calendar.now())
-    values = {
-        "breach": breach,
-        "place": breaches.place_of(breach),
-        "is_late": breach.reminded == LATE,
-    }
+    breach.reminded_at = calendar.now()
+    values = {"breach": breach, "place": breaches.place_of(breach)}
     people = mail.reachable(session, readers_of(session, breach))
     for user in people:
         mail.post(session, Letter("data_breach", user.email, values, user, breach.entity))

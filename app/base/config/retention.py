@@ -69,9 +69,9 @@ RULES: Mapping[str, Rule] = {
     "rights_requests": Rule("Pedidos de personas sobre sus datos", 730, "su respuesta"),
     "rights_mails": Rule("Correos a quienes pidieron sobre sus datos", 730, "su envío"),
     "breaches": Rule(
-        "Incidentes de datos personales: lo que se contó, las medidas y la conclusión",
+        "Incidentes de datos personales: lo que se contó",
         1460,
-        "su cierre",
+        "su comunicación",
         OFFENCES,
     ),
 }

@@ -237,18 +237,12 @@ class DataBreach(Numbered):
     """
 
     __table_args__ = (
-        CheckConstraint("nature in ('access', 'loss', 'disclosure', 'alteration')", name="nature"),
-        CheckConstraint("state in ('open', 'notified', 'closed')", name="state"),
-        CheckConstraint("(notified_at is null) = (state = 'open')", name="notified_at"),
-        CheckConstraint("(closed_at is null) = (state <> 'closed')", name="closed_at"),
+        CheckConstraint("(notified_at is null) = (notified_to = '')", name="notified_to"),
     )
 
     #: Null: the platform's.
     entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"), index=True)
-    #: access, loss, disclosure, alteration.
-    nature: Mapped[str]
     description: Mapped[str]
-    measures: Mapped[str]
     #: The person whose account was used; null: not one account.
     person_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     #: The first and last day on which data could be read.
@@ -257,21 +251,15 @@ class DataBreach(Numbered):
     known_at: Mapped[datetime]
     #: When the term to notify the authority ends.
     due_at: Mapped[datetime]
-    #: open, notified, closed.
-    state: Mapped[str] = mapped_column(default="open")
     reported_at: Mapped[datetime]
     reported_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     #: Idempotency key of the form that reported it.
     submission: Mapped[str] = mapped_column(unique=True)
     notified_at: Mapped[datetime | None]
-    #: The number that the authority gave the notification.
-    expediente: Mapped[str] = mapped_column(default="")
-    #: Whether the persons concerned were informed: yes, later, not_needed; "" while open.
-    informed: Mapped[str] = mapped_column(default="")
-    closed_at: Mapped[datetime | None]
-    conclusion: Mapped[str] = mapped_column(default="")
-    #: The last reminder that was sent: "", half, soon, late.
-    reminded: Mapped[str] = mapped_column(default="")
+    #: The authority, with its expediente; "" until then.
+    notified_to: Mapped[str] = mapped_column(default="")
+    #: When the mail before the end of the term was sent.
+    reminded_at: Mapped[datetime | None]
     entity: Mapped[Entity | None] = relationship()
     person: Mapped[User | None] = relationship(foreign_keys=[person_id])
     reported_by: Mapped[User] = relationship(foreign_keys=[reported_by_id])

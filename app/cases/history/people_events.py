@@ -104,9 +104,7 @@ EVENTS = events(
         },
         "datos": {
             "breach.reported": "Se informó el incidente de datos personales {breach}",
-            "breach.notified": "Se comunicó a la autoridad el incidente de datos personales "
-            "{breach}, con el expediente {expediente}",
-            "breach.closed": "Se cerró el incidente de datos personales {breach}",
+            "breach.notified": "Se comunicó el incidente de datos personales {breach}: {to}",
         },
         "correos": {
             "mail.answer": "Llegó la respuesta de una persona a un correo",

@@ -118,11 +118,11 @@ def _mails_about_requests(before: datetime) -> Statement:
 
 
 def _breaches(before: datetime) -> Statement:
-    """Empty what was written of an incident; its kind, moments and expediente stay."""
+    """Empty what was written of an incident; its moments and whom it was notified to stay."""
     return (
         update(DataBreach)
-        .where(DataBreach.closed_at < before, DataBreach.description != "")
-        .values(description="", measures="", conclusion="", person_id=None)
+        .where(DataBreach.notified_at < before, DataBreach.description != "")
+        .values(description="", person_id=None)
     )
 
 

@@ -67,5 +67,5 @@ def _query(name: str, user: User) -> ColumnElement[int]:
     if name == "answers":
         return count(notices.waiting_for(user), Notice.kind.in_(notices.OF_MESSAGES))
     if name == "breaches":
-        return count(DataBreach.state == "open")
+        return count(DataBreach.notified_at.is_(None))
     return count(Question.id.is_not(None), listing.waiting_for(user))

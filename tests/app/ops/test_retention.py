@@ -156,7 +156,7 @@ def test_received_mails_and_requests_are_emptied_and_stay_counted(visited: Visit
     assert night(visited)["rights_requests_removed"] == 0
 
 
-def test_challenges_that_nobody_used_go_and_closed_incidents_are_emptied(
+def test_challenges_that_nobody_used_go_and_notified_incidents_are_emptied(
     visited: Visited, clock: Clock
 ):
     with visited.writing() as session:
@@ -167,21 +167,18 @@ def test_challenges_that_nobody_used_go_and_closed_incidents_are_emptied(
             )
         )
         today, now = calendar.today(), calendar.now()
-        said = breaches.Said("loss", "Se perdió una lista.", "Se buscó.", "", today, today, now)
+        said = breaches.Said("Se perdió una lista.", "", today, today, now)
         for number in range(2):
             entity = visited.register(session).entity
             made = breaches.report(session, entity, said, submission=f"{number}", actor_id=owner.id)
-            breaches.notify(
-                session, made, at=now, expediente="EXP-1", informed="yes", actor_id=owner.id
-            )
-        breaches.close(session, made, conclusion="Apareció.", actor_id=owner.id)
+        breaches.notify(session, made, at=now, to="Autoridad, EXP-1", actor_id=owner.id)
     clock.forward(days=2)
     assert night(visited)["challenges_removed"] == 1
     clock.forward(days=1460)
     done = night(visited)
     assert (done["challenges_removed"], done["breaches_removed"]) == (0, 1)
     rows = visited.all(select(DataBreach).order_by(DataBreach.id))
-    assert [(one.description, one.conclusion, one.expediente) for one in rows] == [
-        ("Se perdió una lista.", "", "EXP-1"),
-        ("", "", "EXP-1"),
+    assert [(one.description, one.notified_to) for one in rows] == [
+        ("Se perdió una lista.", ""),
+        ("", "Autoridad, EXP-1"),
     ]

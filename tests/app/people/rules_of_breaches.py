@@ -22,13 +22,8 @@ RULES: Mapping[str, frozenset[str]] = {
         for breach, people in (("breach", REPORTERS), ("platform_breach", SUPERUSER))
         for method, page in (
             ("GET", ""),
-            ("GET", "/personas"),
+            ("POST", ""),
             ("POST", "/personas"),
-            ("GET", "/comunicacion"),
-            ("GET", "/comunicar"),
-            ("POST", "/comunicar"),
-            ("GET", "/cerrar"),
-            ("POST", "/cerrar"),
         )
     },
 }

@@ -57,7 +57,7 @@ def rights_request(session: Session, here: Entity) -> int:
 def breach(session: Session, entity: Entity | None) -> int:
     """Add an incident of personal data; return its id."""
     today, now = calendar.today(), calendar.now()
-    said = Said("loss", "Se perdió una lista.", "Se busca.", "", today, today, now)
+    said = Said("Se perdió una lista.", "", today, today, now)
     token = f"breach of {entity.code if entity else 'the platform'}"
     by_id = session.scalars(select(User.id).limit(1)).one()
     return report(session, entity, said, submission=token, actor_id=by_id).id

@@ -95,8 +95,8 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     },
     "/incidentes-de-datos/{breach}/personas": {"purpose": TEXT},
     "/incidentes-de-datos/{platform_breach}/personas": {"purpose": TEXT},
-    "/incidentes-de-datos/{breach}/comunicar": {"at-time": "08:00"},
-    "/incidentes-de-datos/{platform_breach}/comunicar": {"at-time": "08:00"},
+    "/incidentes-de-datos/{breach}": {"at-time": "08:00"},
+    "/incidentes-de-datos/{platform_breach}": {"at-time": "08:00"},
     "/mandatos/nuevo": {"level": "municipalidad_distrital", "ubigeo": "150102"},
     "/personas/{user}/correo": {"email": "otra@example.org"},
     "/recordatorios/retenidos": {"entity": "E90001"},
@@ -147,8 +147,7 @@ IDLE: Mapping[str, str] = {
         "/entidades/lotes/elegidas/convalidacion/todas /entidades/lotes/elegidas/encargar "
         "/entidades/lotes/nuevo/autoridades /entidades/lotes/nuevo/contactos "
         "/entidades/lotes/nuevo/convalidacion /entidades/lotes/{letters}/partes/1 /firmas "
-        "/firmas/devolver /firmas/registrar /incidentes-de-datos/{breach}/cerrar "
-        "/incidentes-de-datos/{platform_breach}/cerrar /incidentes/correos/{mail}/descartar "
+        "/firmas/devolver /firmas/registrar /incidentes/correos/{mail}/descartar "
         "/incidentes/correos/{mail}/reintentar /mandatos/plan /pendientes/guardar "
         "/pendientes/vistas/todas /proceso/propuestas/{proposal}/confirmar /proceso/subir "
         "/proceso/versiones/{former}/ensayo/{rehearsal}/decisiones "

@@ -50,9 +50,6 @@ PAGES: Mapping[str, str] = {
     "breaches.report": "report_breach",
     "breaches.report_of_platform": "manage_breaches",
     "breaches.show": "report_breach",
-    "breaches.notify": "report_breach",
-    "breaches.close": "report_breach",
-    "breaches.communication": "report_breach",
     "breaches.people": "report_breach",
     # catalogue
     "catalogue.list_entries": "manage_catalogue",

@@ -10,7 +10,7 @@ from app.base import calendar
 from app.base.db import sql_files
 from app.base.models import base as models
 
-revision = "0.13.0.5a601859"
+revision = "0.13.0.d0d9d02b"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -679,36 +679,20 @@ def create_tables() -> None:
         "data_breach",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("entity_id", sa.Integer(), nullable=True),
-        sa.Column("nature", sa.Text(), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
-        sa.Column("measures", sa.Text(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("until_on", sa.Date(), nullable=False),
         sa.Column("known_at", models.Moment(), nullable=False),
         sa.Column("due_at", models.Moment(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
         sa.Column("reported_at", models.Moment(), nullable=False),
         sa.Column("reported_by_id", sa.Integer(), nullable=False),
         sa.Column("submission", sa.Text(), nullable=False),
         sa.Column("notified_at", models.Moment(), nullable=True),
-        sa.Column("expediente", sa.Text(), nullable=False),
-        sa.Column("informed", sa.Text(), nullable=False),
-        sa.Column("closed_at", models.Moment(), nullable=True),
-        sa.Column("conclusion", sa.Text(), nullable=False),
-        sa.Column("reminded", sa.Text(), nullable=False),
+        sa.Column("notified_to", sa.Text(), nullable=False),
+        sa.Column("reminded_at", models.Moment(), nullable=True),
         sa.CheckConstraint(
-            "(closed_at is null) = (state <> 'closed')", name=op.f("ck_data_breach_closed_at")
-        ),
-        sa.CheckConstraint(
-            "(notified_at is null) = (state = 'open')", name=op.f("ck_data_breach_notified_at")
-        ),
-        sa.CheckConstraint(
-            "nature in ('access', 'loss', 'disclosure', 'alteration')",
-            name=op.f("ck_data_breach_nature"),
-        ),
-        sa.CheckConstraint(
-            "state in ('open', 'notified', 'closed')", name=op.f("ck_data_breach_state")
+            "(notified_at is null) = (notified_to = '')", name=op.f("ck_data_breach_notified_to")
         ),
         sa.ForeignKeyConstraint(
             ["entity_id"], ["entity.id"], name=op.f("fk_data_breach_entity_id")
