@@ -35,7 +35,6 @@ NO_PAGES = {
     "desk.find_officials",
     "departures.sheet",
     "calendars.personal",
-    "calendars.sessions",
     "accounts.give_code",  # after the password; another test examines it
     "accounts.add_passkey",  # not at 127.0.0.1; another test examines both
     "accounts.show_passkey",

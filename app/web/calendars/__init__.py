@@ -1,4 +1,4 @@
-"""Calendars that programs read by an address: of a person, and of the published sessions.
+"""The calendar of a person, which programs read by an address.
 
 `addresses`: the secret addresses; `events`: what is in a calendar; `writing`: RFC 5545; `pages`.
 """

@@ -1,4 +1,4 @@
-"""What is in a calendar: a person's tasks by their last day, their sessions, and published ones.
+"""What is in a calendar: a person's tasks by their last day, and their sessions.
 
 Without names, an event says what is to be done, and neither for which entity nor where: the address
 of a page has no code of an entity.
@@ -35,8 +35,7 @@ def of_person(session: Session, user: User, *, with_names: bool) -> Iterator[Eve
     """Yield a person's tasks, the sessions of their entities, and those that they may hold."""
     yield from _tasks(session, user, with_names=with_names)
     yield from _meetings(session, user, with_names=with_names)
-    for row in _sessions(session, _concerns(user)):
-        yield _session(row, link=row.link)
+    yield from _sessions(session, user)
 
 
 def _concerns(user: User) -> ColumnElement[bool]:
@@ -58,12 +57,6 @@ def _concerns(user: User) -> ColumnElement[bool]:
         )
         ways += [InductionSession.topic.in_(topics), InductionSession.id.in_(of_charge)]
     return or_(*ways)
-
-
-def published(session: Session) -> Iterator[Event]:
-    """Yield the published induction sessions; the link is only for those who have a seat."""
-    for row in _sessions(session):
-        yield _session(row)
 
 
 def _uid(kind: str, number: int) -> str:
@@ -142,25 +135,23 @@ def _without_names(row: Meeting) -> str:
     return TRAINING if row.key.startswith(agenda.TRAINING) else row.summary
 
 
-def _sessions(session: Session, *which: ColumnElement[bool]) -> list[InductionSession]:
+def _sessions(session: Session, user: User) -> Iterator[Event]:
+    """Yield the induction sessions that a person may hold, cancelled ones as such."""
     rows = session.scalars(
         select(InductionSession)
-        .where(InductionSession.at > calendar.now() - PAST, *which)
+        .where(InductionSession.at > calendar.now() - PAST, _concerns(user))
         .order_by(InductionSession.at, InductionSession.id)
         .limit(MOST)
     )
-    return list(rows)
-
-
-def _session(row: InductionSession, link: str = "") -> Event:
-    return Event(
-        uid=_uid("session", row.id),
-        sequence=row.sequence,
-        changed_at=row.changed_at,
-        summary=f"{agenda.TOPICS[row.topic]} · {agenda.SUBJECT}",
-        begins=row.at,
-        minutes=row.minutes,
-        place=row.place or "Virtual",
-        url=link,
-        cancelled=row.cancelled,
-    )
+    for row in rows:
+        yield Event(
+            uid=_uid("session", row.id),
+            sequence=row.sequence,
+            changed_at=row.changed_at,
+            summary=f"{agenda.TOPICS[row.topic]} · {agenda.SUBJECT}",
+            begins=row.at,
+            minutes=row.minutes,
+            place=row.place or "Virtual",
+            url=row.link,
+            cancelled=row.cancelled,
+        )

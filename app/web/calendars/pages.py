@@ -1,4 +1,4 @@
-"""The calendars by their addresses, and the page on which a person makes theirs."""
+"""The calendar by its address, and the page on which a person makes theirs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from forms.fields.choices import ChoiceField
 
 Answer = AnyResponse | str | tuple[str, int]
 
-#: The page of *Mi cuenta*, and the calendars: only these are limited as public pages are.
+#: The page of *Mi cuenta*, and the calendar: only this is limited as public pages are.
 own = Blueprint("own_calendar", __name__)
 read = Blueprint("calendars", __name__)
 
@@ -77,7 +77,6 @@ def _page(user: User, form: NamesForm, address: str = "") -> str:
         form=form,
         errors={field.id: str(field.errors[0]) for field in form if field.errors},
         address=address,
-        sessions=external_url("calendars.sessions"),
     )
 
 
@@ -87,20 +86,9 @@ def personal(secret: str) -> Response:
     session = db.session()
     row = addresses.find(session, secret) or abort(404)
     found = events.of_person(session, row.user, with_names=row.with_names)
-    return _file("Zaguán", list(found), "private, no-cache")
-
-
-@read.get("/calendario/sesiones.ics")
-def sessions() -> Response:
-    """Send the calendar of the published induction sessions."""
-    found = list(events.published(db.session()))
-    return _file("Sesiones de inducción · Zaguán", found, "public, max-age=900")
-
-
-def _file(name: str, found: list[writing.Event], caching: str) -> Response:
-    response = Response(writing.write(name, found), mimetype=None)
+    response = Response(writing.write(found), mimetype=None)
     response.headers["Content-Type"] = writing.MEDIA_TYPE
-    response.headers["Cache-Control"] = caching
+    response.headers["Cache-Control"] = "private, no-cache"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     response.add_etag()
     response.make_conditional(request)

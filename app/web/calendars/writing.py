@@ -35,13 +35,13 @@ class Event:
     cancelled: bool = False
 
 
-def write(name: str, events: Iterable[Event]) -> bytes:
+def write(events: Iterable[Event]) -> bytes:
     """Return a calendar. The same events give the same bytes, so that its hash is its version."""
     calendar = Calendar()
     calendar.add("prodid", invitation.PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("x-wr-calname", name)
+    calendar.add("x-wr-calname", "Zaguán")
     calendar.add("x-wr-timezone", invitation.ZONE)
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     calendar.add_component(invitation.zone())

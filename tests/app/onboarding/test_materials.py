@@ -102,12 +102,3 @@ def test_the_mails_of_a_session_link_the_materials_of_its_stage(walk: Walk):
     cancelled = len(walk.mails("meeting"))
     walk.browser("sip").post(f"/sesiones/{key}/cancelar")
     assert "Materiales:" not in walk.mails("meeting")[cancelled].body
-
-
-def test_the_sessions_link_their_public_calendar(walk: Walk):
-    key = published(walk, days=7)
-    browser = walk.browser("sip")
-    for path in ("/sesiones", f"/sesiones/{key}"):
-        assert 'href="/calendario/sesiones.ics"' in browser.get(path).text
-    walk.browser("sip").post(f"/sesiones/{key}/cancelar")
-    assert "sesiones.ics" not in browser.get(f"/sesiones/{key}").text

@@ -43,10 +43,9 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /ingresar/proveedor": frozenset(),
     "GET /ingresar/proveedor/regreso": frozenset(),
     "GET /cuenta/confirmar/proveedor": frozenset(),
-    # Calendars: the page that makes an address, an unknown address, the public one
+    # Calendars: the page that makes an address, an unknown address
     "GET /cuenta/calendario": SIGNED_IN,
     "POST /cuenta/calendario": SIGNED_IN,
     "POST /cuenta/calendario/anular": SIGNED_IN,
     "GET /calendario/unknown.ics": frozenset(),
-    "GET /calendario/sesiones.ics": ANY_USER,
 }

@@ -1,4 +1,4 @@
-"""Calendars by an address: of a person, secret and void when replaced; of published sessions."""
+"""The calendar of a person: its address, secret and void when replaced, and what is in it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from tests.conftest import Clock
 from tests.pages import CheckingClient
 
 PAGE = "/cuenta/calendario"
-PUBLIC = "/calendario/sesiones.ics"
 
 
 def make(client: CheckingClient, names: str = "no") -> str:
@@ -41,7 +40,7 @@ def read(walk: Walk, path: str) -> list[icalendar.Component]:
     return list(icalendar.Calendar.from_ical(answer.data).walk("VEVENT"))
 
 
-def published(walk: Walk, place: str = "Auditorio Ejemplo") -> int:
+def published(walk: Walk) -> int:
     """Publish a session in ten days; return its number."""
     with walk.writing() as session:
         row = InductionSession(
@@ -51,7 +50,7 @@ def published(walk: Walk, place: str = "Auditorio Ejemplo") -> int:
             minutes=90,
             seats=5,
             created_by_id=walk.people["sip"],
-            place=place,
+            place="Auditorio Ejemplo",
             link="https://reunion.example.pe/secreta",
         )
         session.add(row)
@@ -183,7 +182,7 @@ def test_an_extended_step_moves_with_the_next_sequence(walk: Walk, clock: Clock)
 
 
 @pytest.mark.nightly
-def test_a_coordinator_sees_what_is_in_their_charge_and_their_sessions(walk: Walk):
+def test_a_coordinator_sees_what_is_in_their_charge_and_their_sessions(walk: Walk, clock: Clock):
     walk.begin()
     number = published(walk)
     path = make(walk.browser("sip"))
@@ -201,6 +200,15 @@ def test_a_coordinator_sees_what_is_in_their_charge_and_their_sessions(walk: Wal
     session_event = next(one for one in read(walk, path) if str(one["uid"]).startswith("session"))
     assert str(session_event["uid"]).startswith(f"session-{number}@")
     assert str(session_event["url"]) == "https://reunion.example.pe/secreta"
+    assert str(session_event["location"]) == "Auditorio Ejemplo"
+    assert str(session_event["status"]) == "CONFIRMED"
+    assert session_event.decoded("dtend") - session_event.decoded("dtstart") == timedelta(
+        minutes=90
+    )
+    clock.forward(hours=1)
+    assert walk.browser("sip").post(f"/sesiones/{number}/cancelar").status_code == 303
+    session_event = next(one for one in read(walk, path) if str(one["uid"]).startswith("session"))
+    assert (str(session_event["status"]), session_event["sequence"]) == ("CANCELLED", 1)
 
 
 @pytest.mark.nightly
@@ -221,28 +229,6 @@ def test_a_coordinator_sees_the_sessions_of_their_secretariat_and_of_their_entit
         entity = cast.entity_of(session, CODE)
         entity.sgtd_coordinator_id = walk.people["sgtd"]
     assert seen("sgtd") == seen("sip")
-
-
-@pytest.mark.nightly
-def test_the_public_calendar_has_the_sessions_without_their_links(walk: Walk):
-    published(walk)
-    published(walk, place="")
-    answer = walk.app.test_client().get(PUBLIC)
-    assert answer.headers["Cache-Control"] == "public, max-age=900"
-    assert "reunion.example.pe" not in answer.text
-    first, second = read(walk, PUBLIC)
-    assert (str(first["location"]), str(second["location"])) == ("Auditorio Ejemplo", "Virtual")
-    assert str(first["status"]) == "CONFIRMED"
-    assert first.decoded("dtend") - first.decoded("dtstart") == timedelta(minutes=90)
-
-
-def test_a_cancelled_session_is_cancelled_in_calendars(walk: Walk, clock: Clock):
-    number = published(walk)
-    client = walk.browser("sip")
-    clock.forward(hours=1)
-    assert client.post(f"/sesiones/{number}/cancelar").status_code == 303
-    (event,) = read(walk, PUBLIC)
-    assert (str(event["status"]), event["sequence"]) == ("CANCELLED", 1)
 
 
 @pytest.mark.nightly

@@ -74,7 +74,6 @@ PAGES: Mapping[str, str] = {
     "own_calendar.make": SIGNED_IN,
     "own_calendar.void": SIGNED_IN,
     "calendars.personal": PUBLIC,
-    "calendars.sessions": PUBLIC,
     "accounts.own_absences": SIGNED_IN,
     "accounts.end_own_absence": SIGNED_IN,
     "accounts.absences_of": "manage_people",
