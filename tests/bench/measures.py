@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import psutil
-from sqlalchemy import text
 
 from tests.bench import filled_visits
 from tests.bench import measures_of_acts as acts
@@ -25,20 +24,6 @@ Measures = Mapping[str, Callable[[Bench], Figure]]
 SERVED = ("/pendientes", "/entidades", "/entidades?estado=todos&q=banco", "/sesiones") * 10
 #: Instances that another measure keeps waiting without a state are left out.
 STATES = "select length(state) from process_instance where length(state) > 0"
-
-
-def stored_state(bench: Bench) -> Figure:
-    """Measure the bytes of an instance in mid-path, compressed."""
-    with bench.session() as session:
-        sizes = session.scalars(text(STATES)).all()
-    return Figure.of("stored_state", bench.database, [float(size) for size in sizes], "bytes")
-
-
-def web_memory(bench: Bench) -> Figure:
-    """Measure the resident memory of a web process that has served its pages."""
-    with bench.served() as (address, worker):
-        used = _after_pages(address, worker)
-        return Figure.of("web_memory", bench.database, [used.memory_info().rss / 1024**2], "MB")
 
 
 def served_memory(bench: Bench) -> Figure:
@@ -68,18 +53,13 @@ MEASURES = _named(
     answers.start_instance,
     pages.my_tasks,
     pages.my_tasks_filtered,
-    time.idle_tick,
     time.idle_tick_20000,
-    time.due_date,
     answers.apply_change,
-    acts.mandates_plan,
-    acts.baseline_names,
     acts.baseline_import,
     answers.attendance_of_40,
     acts.act_on_500,
     migrations.rehearsal,
     migrations.migrate_case,
-    time.reminder_run,
     time.reminder_run_10x,
     pages.today,
     pages.entity_list,
@@ -88,14 +68,11 @@ MEASURES = _named(
     pages.head_search,
     pages.review_page,
     papers.diagram_svg,
-    papers.make_personnel_30,
     papers.make_personnel_1000,
     papers.paper_page,
     papers.paper_page_again,
     papers.preflight_signed,
     papers.preflight_scan,
-    stored_state,
-    web_memory,
     served_memory,
 )
 #: Measures on ten times as many entities as the catalogue has.

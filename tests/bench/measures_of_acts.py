@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import delete, exists, select
 
 from app.base import calendar
 from app.base.formatting import plain
-from app.base.models import Entity, Grant, Mandate, Official, ProcessInstance, Task, User
-from app.onboarding.batches import BASELINE, MANDATES, confirm, doing, from_list
-from app.register.baseline import bringing, exports, matching
+from app.base.models import Entity, Grant, Mandate, Official, ProcessInstance, Task
+from app.onboarding.batches import BASELINE, confirm, doing, from_list
+from app.register.baseline import bringing, exports
 from app.register.registers import mandates
 from tests.bench.bench import Bench
 from tests.bench.browser import TOKEN, Browser
@@ -120,26 +120,6 @@ MANDATES_ENTITIES, MANDATES_RUNS = 2_125, 5
 DATA = {"ends_on": "2026-12-31", "chosen": "Bench"}
 
 
-def mandates_plan(bench: Bench) -> Figure:
-    """Measure the frozen plan of the whole catalogue for the day on which mandates end: each entity
-    is judged, and the plan is stored; in seconds.
-    """
-    with bench.session(writes=True) as session:
-        mandates.load(session)
-        session.commit()
-    samples, statements = [], 0
-    for _ in range(MANDATES_RUNS):
-        with bench.session(writes=True) as session, bench.statements() as sent:
-            by_id = session.scalar(select(func.min(User.id))) or 0
-            entities = session.scalars(
-                select(Entity).order_by(Entity.id).limit(MANDATES_ENTITIES)
-            ).all()
-            freeze = partial(from_list, session, MANDATES, entities, by_id, DATA)
-            samples.append(timed(freeze) / 1000)
-        statements = len([one for one in sent if not one.startswith("BEGIN")])
-    return Figure.of("mandates_plan", bench.database, samples, "s", statements=statements)
-
-
 def end_soon(bench: Bench) -> None:
     """Let all mandates end in three weeks, with no plan: *Hoy* counts the changes to plan."""
     ends_on = calendar.today() + timedelta(days=21)
@@ -163,22 +143,6 @@ OFFICIALS = (
         site="Sede central",
     ),
 )
-
-
-def baseline_names(bench: Bench) -> Figure:
-    """Measure the matching of the names of an export over the catalogue, a fifth of them with a
-    typing error; in seconds.
-    """
-    names = _names(bench)
-
-    def match() -> None:
-        with bench.session() as session:
-            known = matching.catalogue(session)
-            for name in names:
-                known.match(name)
-
-    samples = [timed(match) / 1000 for _ in range(BASELINE_RUNS)]
-    return Figure.of("baseline_names", bench.database, samples, "s")
 
 
 def baseline_import(bench: Bench) -> Figure:

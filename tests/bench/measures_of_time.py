@@ -1,4 +1,4 @@
-"""Measures of time: due dates, ticks, and runs of the reminders."""
+"""Measures of time: ticks, and runs of the reminders."""
 
 from __future__ import annotations
 
@@ -18,29 +18,10 @@ from tests.bench.figures import Figure, timed
 
 WAITING = 20_000
 TICKS = 200
-DATES = 2_000
 KINDS = ("onboarding", "redesignation", "change_authority", "upkeep")
 #: Entities in addition to those of the filling, since each has at most one waiting instance of each
 #: kind.
 MORE = 2_000
-
-
-def due_date(bench: Bench) -> Figure:
-    """Measure the due date of a task from its stored term and its entity's calendar."""
-    with bench.session() as session:
-        tasks = session.scalars(
-            select(Task).where(Task.term_days.is_not(None)).order_by(Task.id).limit(DATES)
-        ).all()
-        entities = {e.id: e for e in session.scalars(select(Entity))}
-        samples = [
-            timed(
-                lambda task=task: calendar.due_at(  # type: ignore[misc]
-                    task, calendar.calendar_of(session, entities[task.entity_id])
-                )
-            )
-            for task in tasks
-        ]
-    return Figure.of("due_date", bench.database, samples, "ms")
 
 
 def idle_tick_20000(bench: Bench) -> Figure:
@@ -74,48 +55,23 @@ def idle_tick_20000(bench: Bench) -> Figure:
         waiting = len(there) + len(rows)
     if waiting < WAITING:
         raise LookupError(f"only {waiting} instances wait")
-    return ticks(bench, "idle_tick_20000")
-
-
-def idle_tick(bench: Bench) -> Figure:
-    """Measure a tick while all instances wait and nothing is due."""
-    with bench.session(writes=True) as session:
-        later = calendar.now() + timedelta(days=30)
-        session.execute(text("update process_instance set wake_at = :at"), {"at": later})
-        session.commit()
-    return ticks(bench, "idle_tick")
-
-
-def ticks(bench: Bench, name: str) -> Figure:
-    """Measure ticks at which nothing is due."""
     with bench.app.app_context():
         samples = [timed(lambda: processes.tick(bench.engine)) for _ in range(TICKS)]
         with bench.statements() as sent:
             processes.tick(bench.engine)
     counted = samples[TICKS // 10 :]
-    return Figure.of(name, bench.database, counted, "ms", statements=len(sent))
+    return Figure.of("idle_tick_20000", bench.database, counted, "ms", statements=len(sent))
 
 
 ENTITIES = 2_125
-#: A tenth of the entities has a step that a rung of reminders has reached.
-DUE = ENTITIES // 10
 RUNS = 5
 #: Working days left of the due steps: every kind of rung and recipient.
 LEFT = (2, 0, -1, -3, -5, -10)
 
 
-def reminder_run(bench: Bench) -> Figure:
-    """Measure a run with a tenth of the entities due: ledger, digests, and their HTML."""
-    return run_with(bench, "reminder_run", DUE)
-
-
 def reminder_run_10x(bench: Bench) -> Figure:
-    """Measure a run with ten times as many due, which is nearly all entities."""
-    return run_with(bench, "reminder_run_10x", 10 * DUE)
-
-
-def run_with(bench: Bench, name: str, due: int) -> Figure:
-    """Measure runs with `due` entities due, each from the same initial state; in seconds."""
+    """Measure runs with nearly all entities due, each from the same initial state; in seconds."""
+    due = ENTITIES // 10 * 10
     with standing_clock(), bench.app.app_context():
         samples, statements = [], 0
         for _ in range(RUNS):
@@ -124,7 +80,7 @@ def run_with(bench: Bench, name: str, due: int) -> Figure:
                 samples.append(timed(lambda: remind_and_render(bench)) / 1000)
             statements = len([one for one in sent if not one.startswith("BEGIN")])
             must_have_reminded(bench, due)
-    return Figure.of(name, bench.database, samples, "s", statements=statements)
+    return Figure.of("reminder_run_10x", bench.database, samples, "s", statements=statements)
 
 
 @contextmanager

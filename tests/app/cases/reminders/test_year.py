@@ -1,6 +1,7 @@
 """The year 2026 of one slow entity: every mail that the product sends, as people would read it.
 
-A sentence of a text that differs from an earlier one by its days and numbers only is left out.
+A sentence of a text that differs from an earlier one by its days and numbers only is left out, and
+so is the entity at the end of a subject.
 `golden/2026.txt` is the year. To change it, check the differences, then let the test write it:
 `REWRITE=1 python -m pytest tests/app/cases/reminders/test_year.py`.
 """
@@ -75,6 +76,7 @@ class Year(Days):
         #: Lines of texts that were shown, without days and numbers: each is shown once.
         self.texts: set[str] = set()
         self.shown = 0
+        self.day = ""
 
     def play(self) -> str:
         """Play the year; return its text."""
@@ -90,7 +92,7 @@ class Year(Days):
             self.mail()
             self.confirm()
             day += timedelta(days=1)
-        return "\n".join(self.lines) + "\n"
+        return "\n".join(self.lines[1:]) + "\n"
 
     def at_least(self, day: date, hour: time) -> None:
         """Set the clock to this hour, unless it is later already."""
@@ -205,7 +207,7 @@ class Year(Days):
 
     def note(self, text: str) -> None:
         """Add an act of a user."""
-        self.lines += [f"        {formatting.weekday(calendar.now())}. {text}.", ""]
+        self.write(formatting.hour(calendar.now()), f"{text}.")
 
     def mail(self) -> None:
         """Add the mails that are sent now."""
@@ -217,34 +219,42 @@ class Year(Days):
             ):
                 if one.state != "waiting":
                     self.shown = max(self.shown, one.id)
-                    self.lines += [*filter(self.is_new, mail_lines(session, one)), ""]
+                    first, *rest = mail_lines(session, one)
+                    self.write(formatting.hour(one.sent_at), first, *filter(self.is_new, rest))
+
+    def write(self, hour: str, first: str, *rest: str) -> None:
+        """Add what happens at an hour, below the day."""
+        day = formatting.weekday(calendar.now())
+        if day != self.day:
+            self.lines += ["", day]
+        self.day = day
+        self.lines += [f"  {hour} {first}", *rest]
 
     def is_new(self, line: str) -> bool:
         """Return whether a line has to be shown: no text of a mail is shown twice."""
         text = NUMBER.sub("", DAY.sub("", line.replace(formatting.NO_BREAK, " ")))
-        if line.startswith("  | ") and text in self.texts:
+        if text in self.texts:
             return False
         self.texts.add(text)
         return True
 
 
 def mail_lines(session, mail: Mail) -> Iterator[str]:
-    """Yield a mail in some lines: moment, recipient and capacity, subject, beginning."""
-    yield f"{formatting.weekday(mail.sent_at)}, {formatting.hour(mail.sent_at)}"
+    """Yield a mail in some lines: recipient, capacity and subject; then its beginning."""
     rows = session.scalars(select(Reminder).where(Reminder.mail_id == mail.id))
     capacities = formatting.listed(sorted({CAPACITIES[row.recipient] for row in rows}))
     name = mail.user.full_name if mail.user else mail.to
-    yield f"  Para {name}" + (f" ({capacities})" if capacities else "")
-    yield f"  {mail.subject}"
+    subject = mail.subject.replace(f" ({ENTITY})", "")
+    yield f"a {name}" + (f" ({capacities})" if capacities else "") + f": {subject}"
     _, _, text = mail.body.partition("\n\n")
     lines = [line for line in text.split("\n") if line.strip()]
-    yield f"  | {lines[0]}"
+    yield f"    | {lines[0]}"
     for line, following in pairwise(lines):
         if line.startswith("* "):
             is_link = following.strip().startswith("http")
-            yield f"  | {line}" if is_link else f"  | {line}. {following.strip()}"
+            yield f"    | {line}" if is_link else f"    | {line}. {following.strip()}"
         elif line.startswith("  La fecha cambió"):
-            yield f"  |   {line.strip()}"
+            yield f"    |   {line.strip()}"
 
 
 @pytest.mark.nightly
