@@ -116,7 +116,6 @@ def test_a_demo_is_emptied_after_the_entity_records_in_production(visited: Actin
     assert list(chain.check_all(engine)) == []
 
 
-@pytest.mark.nightly("servers")
 @pytest.mark.postgresql
 def test_the_plan_of_a_visitor_who_did_not_come_is_emptied(visited: Acting, clock: Clock):
     plan_id = plan_of(visited, "production")

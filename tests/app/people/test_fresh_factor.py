@@ -221,7 +221,6 @@ def test_a_code_given_at_the_sign_in_counts(strict, client, clock):
     assert again.post("/personas/1/reactivar").location == "/personas/1"
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("page", ["/personas/2/funciones", "/personas/nueva"])
 def test_a_role_that_demands_it_ends_sign_ins_without_it(strict, client, clock, page):
     with strict.app_context():

@@ -79,7 +79,6 @@ def test_a_reset_is_answered_alike_for_known_and_unknown_and_lasts_two_hours(
     assert client.get(link(app, "reset")).status_code == 410
 
 
-@pytest.mark.nightly
 def test_a_reset_sets_a_password_and_ends_the_other_sessions(app, client):
     account(app)
     elsewhere = signed_in(app, "40000003")

@@ -230,7 +230,6 @@ def observe(walk: Walk) -> None:
     walk.answer("record_reception", "observed")
 
 
-@pytest.mark.nightly
 def test_a_notice_that_was_to_go_out_on_a_day_off_goes_out_on_the_next(walk: Walk, clock: Clock):
     clock.forward(hours=12)  # eight in the evening
     observe(walk)

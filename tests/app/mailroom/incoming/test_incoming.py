@@ -13,6 +13,7 @@ from app.cases import notices
 from app.mailroom.incoming import kinds
 from app.mailroom.incoming.kinds import KINDS
 from app.mailroom.sending import return_path
+from app.people import access
 from tests.app.cast import entity_of
 from tests.app.mailroom.postbag import (
     MESSAGES,
@@ -284,6 +285,10 @@ def test_who_writes_without_answering_is_known_by_address(walk: Walk):
     assert row.entity_id is not None
     desk = take(walk, b"From: mesadepartes.e90001@example.pe\n\nHola, somos la mesa de partes\n")
     assert (desk.kind, desk.user_id, desk.entity_id) == ("answer", None, row.entity_id)
+    with walk.writing() as session:
+        user = walk.user(session, "preparer")
+        access.revoke(session, user, "preparer", entity_of(session), None)
+    assert take(walk, raw.replace(b"Hola", b"Adios")).entity_id is None
 
 
 def test_who_works_for_two_entities_is_not_taken_for_either(walk: Walk):

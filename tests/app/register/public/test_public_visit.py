@@ -28,6 +28,25 @@ def text_of(html: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
+def test_a_companion_is_named_as_long_as_their_own_visit_is_public(visited: Visited):
+    with visited.writing() as session:
+        who = (("Quispe Inventada Ana", "00000501"), ("Poma Inventado Luis", "00000502"))
+        entries = [
+            visited.entry(session, name=name, document_number=number) for name, number in who
+        ]
+        first, second = recording.enter(
+            session,
+            visited.register(session),
+            entries,
+            submission="group",
+            actor_id=visited.people["operator"],
+        )
+        ids = first.id, second.id
+    assert "Poma Inventado Luis" in html_of(visited, ids[0])
+    visited.change(Visit, ids[1], audience="reserved")
+    assert "Poma Inventado Luis" not in html_of(visited, ids[0])
+
+
 def test_it_says_all_facts_their_source_and_their_moments_and_no_number(visited: Visited):
     made = visited.visit(
         ago=90,

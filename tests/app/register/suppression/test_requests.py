@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from app.base import formatting
-from app.base.models import LogEntry, Mail, RightsRequest, Visit
+from app.base.models import LogEntry, Mail, NonWorkingDay, RightsRequest, Visit
 from app.register.registers import environments
 from app.register.suppression import reviews
 from tests.app import cast
 from tests.app.posted import refuses
-from tests.app.visited import Visited
+from tests.app.visited import CODE, Visited
 from tests.conftest import Clock
 
 ASK, HERE = "/derechos/pedir", "/registro/E90001/produccion/pedidos"
@@ -55,7 +56,7 @@ def test_the_page_begins_with_the_law_and_names_the_terms(visited: Visited):
     assert f'value="{code}"' in visited.browser().get(f"/derechos/pedir?visita={code}").text
 
 
-def test_a_request_has_the_term_of_its_kind(visited: Visited):
+def test_a_request_has_the_term_of_its_kind_without_the_days_off_of_its_entity(visited: Visited):
     for kind, days, last in [
         ("information", 8, 12),
         ("access", 20, 30),
@@ -67,6 +68,11 @@ def test_a_request_has_the_term_of_its_kind(visited: Visited):
         row = stored(visited)[-1]
         assert (row.term_days, row.state) == (days, "waiting")
         assert formatting.last_day(row.due_at) == f"{last} de marzo de 2026"
+    with visited.writing() as session:
+        day = {"on": date(2026, 3, 3), "scope": "entity", "place": CODE, "norm": "RA 1"}
+        session.add(NonWorkingDay(**day))
+    ask(visited, visited.visit(), kind="information")
+    assert formatting.last_day(stored(visited)[-1].due_at) == "13 de marzo de 2026"
 
 
 @pytest.mark.nightly
