@@ -166,5 +166,5 @@ def description(ids: dict[str, Any], field: Any) -> str:
     """Return the texts that describe a field, or a group around it."""
     groups = [field, *field.iterancestors("fieldset")]
     described = [name for one in groups for name in one.get("aria-describedby", "").split()]
-    own = text_of(field) if field.tag in ("div", "fieldset") else ""
+    own = text_of(field) if field.tag == "div" else ""
     return " ".join([own, *(text_of(ids[name]) for name in described if name in ids)])
