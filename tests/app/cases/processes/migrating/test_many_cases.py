@@ -55,11 +55,13 @@ class Many:
         return migration
 
     def choose(self, migration: int, **chosen: str) -> None:
-        """Put the cases of a filter into a batch."""
+        """Put the cases of a filter into a batch, which a second person confirms."""
         with self.walk.writing() as session:
             row, wanted = session.get_one(Migration, migration), batches.Filter(**chosen)
             count = batches.count(session, migration, wanted)
-            batches.propose(session, row, wanted, count, self.walk.people["sip"], two=False)
+            people = self.walk.people
+            made = batches.propose(session, row, wanted, count, people["sip"], two=True)
+            batches.confirm(session, migration, made.number, people["sgtd"])
 
     def work(self) -> dict[str, int]:
         """Run the worker's job."""
