@@ -11,13 +11,14 @@ from sqlalchemy import update
 from app.base import calendar
 from app.base.models import Entity, MigrationCase, ProcessInstance
 from app.cases import processes
+from app.cases.processes.migrating import CaseChange as Change
+from app.cases.processes.migrating import CaseVerdict as Verdict
 from app.cases.processes.migrating.rehearsals import applying, batches
 from app.cases.processes.migrating.rehearsals.batches import Filter
 from tests.app.cases.processes.migrating.rehearsed import Rehearsed, moved_date, undecided
 from tests.app.together import killed, together
 from tests.app.walk import Walk, texts
 from tests.conftest import Clock
-from workflows.migration import Change, Verdict
 
 REASON = Change("renamed", "call_entity", "designation", "Llamar", "Llamar", "Llamar otra vez")
 

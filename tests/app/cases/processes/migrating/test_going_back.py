@@ -11,7 +11,7 @@ from app.base import calendar
 from app.base.formatting import NO_BREAK
 from app.base.models import Grant, InductionSession, Mail
 from app.cases.reminders import digest
-from tests.app.cases.processes.migrated import another_id, in_lane, judged, move, take_back, version
+from tests.app.cases.processes.migrated import another_id, in_lane, move, take_back, version
 from tests.app.cases.reminders.reminded import MONDAY, Days
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -113,10 +113,7 @@ def opened_by_decision(walk: Walk) -> int:
     target = version(
         walk, another_id("induction.bpmn", "thematic_session_arrives", "thematic_session_comes")
     )
-    (question,) = judged(walk, target).questions
-    chosen = {"choose_thematic_session"}
-    (option,) = [one for one in question.options if set(one.elements) == chosen]
-    move(walk, target, places={question.id: option.id})
+    move(walk, target, places={"thematic_session_arrives": "choose_thematic_session"})
     return walk.task("choose_thematic_session").id
 
 

@@ -9,10 +9,13 @@ from sqlalchemy import func, select
 
 from app.base.models import MigrationCase, MigrationGroup, ProcessInstance
 from app.cases.history import case_events
+from app.cases.processes.migrating import CaseChange as Change
+from app.cases.processes.migrating import CaseVerdict as Verdict
+from app.cases.processes.migrating import Gone
 from app.cases.processes.migrating.rehearsals import judging, starting, table, words
 from tests.app.cases.processes.migrating.rehearsed import Rehearsed, moved_date, undecided
 from tests.app.walk import Walk
-from workflows.migration import LEAVE, Change, Option, Question, Verdict
+from workflows.migration import LEAVE, STAY
 from workflows.migration.changes import Kind
 
 LANE = Change("lane", "call_entity", "designation", "Llamar a la entidad", "SIP", "SGTD")
@@ -156,7 +159,7 @@ def test_a_choice_can_be_changed_and_taken_away(rehearsed: Rehearsed):
     migration = rehearsed.rehearse()
     key = rehearsed.table(migration).questions[0].id
     kinds = []
-    for option in ("list_personnel", starting.STAY, ""):
+    for option in ("list_personnel", STAY, ""):
         with rehearsed.locked(migration) as (session, row):
             assert starting.choose(session, row, {key: option}, None) == 1
         rehearsed.rehearse(migration)
@@ -165,38 +168,34 @@ def test_a_choice_can_be_changed_and_taken_away(rehearsed: Rehearsed):
 
 
 def test_to_leave_what_is_gone_and_begin_nothing_is_an_answer(rehearsed: Rehearsed):
-    leave = Option(LEAVE, ())
-    question = Question("k", "induction", ("load_demo", "plan_training"), ("load_demo",), (leave,))
-    rehearsed.fakes.verdicts[rehearsed.ids[0]] = Verdict("undecided", questions=(question,))
+    gone = Gone("induction_joins", (LEAVE, "load_demo"))  # a gateway without a name
+    rehearsed.fakes.verdicts[rehearsed.ids[0]] = Verdict("undecided", gone=(gone,))
     migration = rehearsed.rehearse()
     (shown,) = rehearsed.table(migration).questions
     assert (shown.chosen, shown.answer) == ("", "")
-    (option,) = shown.options
-    assert option.text == "Dejan lo que la versión no tiene y siguen en lo demás"
-    with rehearsed.locked(migration) as (session, row):
-        assert starting.choose(session, row, {"k": option.id}, None) == 1
-        assert row.places == {"k": LEAVE}
-    assert rehearsed.table(migration).questions[0].answer == option.text
-
-
-def test_a_branch_that_the_version_adds_is_a_question_in_words(rehearsed: Rehearsed):
-    question = Question(
-        "k", "induction", ("load_demo",), (), (Option("r", ("review_designation",)),)
-    )
-    rehearsed.fakes.verdicts[rehearsed.ids[0]] = Verdict("undecided", questions=(question,))
-    (shown,) = rehearsed.table(rehearsed.rehearse()).questions
-    assert shown.text.endswith("», y la versión tiene a la vez otro paso antes de continuar")
-    assert shown.options[0].text == "Siguen además en «Revisar la designación»"
-
-
-def test_a_gateway_without_a_name_is_called_by_what_it_leads_to(rehearsed: Rehearsed):
-    joins = ("induction_joins",)
-    question = Question("k", "induction", joins, joins, (Option("load_demo", ("load_demo",)),))
-    rehearsed.fakes.verdicts[rehearsed.ids[0]] = Verdict("undecided", questions=(question,))
-    (shown,) = rehearsed.table(rehearsed.rehearse()).questions
     assert shown.text == (
         "Están en «la unión antes de “Inducción concluida”», que la versión no tiene allí"
     )
+    option = shown.options[0]
+    assert option.text == "Dejan lo que la versión no tiene y siguen en lo demás"
+    with rehearsed.locked(migration) as (session, row):
+        assert starting.choose(session, row, {shown.id: option.id}, None) == 1
+        assert row.places == {"induction_joins": LEAVE}
+    assert rehearsed.table(migration).questions[0].answer == option.text
+
+
+def test_one_answer_is_for_all_cases_at_a_step_whatever_else_they_are_at(rehearsed: Rehearsed):
+    for instance, other in zip(
+        rehearsed.ids, ("list_personnel", "review_designation"), strict=False
+    ):
+        verdict = Verdict("undecided", gone=(Gone("call_entity", ("file_designation", other)),))
+        rehearsed.fakes.verdicts[instance] = verdict
+    migration = rehearsed.rehearse()
+    (question,) = rehearsed.table(migration).questions
+    counts = {one.id: one.count for one in question.options}
+    assert counts == {"file_designation": 2, "list_personnel": 1, "review_designation": 1}
+    with rehearsed.locked(migration) as (session, row):
+        assert starting.choose(session, row, {question.id: "file_designation"}, None) == 2
 
 
 @pytest.mark.parametrize("answers", [{"other": "list_personnel"}, {"": "stay"}, {"key": "open_x"}])

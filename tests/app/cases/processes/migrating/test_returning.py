@@ -227,15 +227,6 @@ def taken(walk: Walk) -> int:
     return walk.one(select(InductionSession.taken))
 
 
-def choice(walk: Walk, target: int, *elements: str) -> dict[str, str]:
-    """Return the answer to the question about a case: it continues at some elements."""
-    verdict = judged(walk, target)
-    assert verdict.kind == "undecided"
-    (question,) = verdict.questions
-    (option,) = [one for one in question.options if set(elements) == set(one.elements)]
-    return {question.id: option.id}
-
-
 @pytest.mark.nightly("walkers")
 def test_a_session_that_did_not_change_sends_no_invitation(walk: Walk):
     with_seat(walk)
@@ -253,7 +244,7 @@ def test_the_seat_and_invitation_of_a_session_are_given_back_and_taken_again_by_
     with_seat(walk)
     before = as_it_is(walk)
     target = version(walk, LOST)
-    move(walk, target, places=choice(walk, target, "choose_thematic_session"))
+    move(walk, target, places={"thematic_session_arrives": "choose_thematic_session"})
     assert walk.open_steps() == ["choose_technical_session", "choose_thematic_session"]
     assert taken(walk) == 0
     assert walk.all(select(Seat)) == []
@@ -273,7 +264,7 @@ def test_the_seat_and_invitation_of_a_session_are_given_back_and_taken_again_by_
 def test_a_case_whose_seat_is_taken_by_then_does_not_return(walk: Walk):
     with_seat(walk)
     target = version(walk, LOST)
-    move(walk, target, places=choice(walk, target, "choose_thematic_session"))
+    move(walk, target, places={"thematic_session_arrives": "choose_thematic_session"})
     with walk.writing() as session:
         session.scalars(select(InductionSession)).one().taken = 1
     with pytest.raises(migrating.NotReturnable, match="cupo"):
@@ -315,17 +306,17 @@ def test_a_case_that_chooses_no_more_leaves_its_place_on_the_list():
 def test_a_place_whose_records_do_not_exist_is_not_offered(walk: Walk):
     walk.begin_at("induction")
     lost = another_id("induction.bpmn", "choose_thematic_session", "pick_thematic_session")
-    (question,) = judged(walk, version(walk, lost)).questions
-    offered = {element for option in question.options for element in option.elements}
-    assert "schedule_thematic_induction" in offered
-    assert not offered & {"thematic_session_arrives", "record_thematic_induction"}
+    (gone,) = judged(walk, version(walk, lost)).gone
+    assert gone.element == "choose_thematic_session"
+    assert "schedule_thematic_induction" in gone.options
+    assert not {"thematic_session_arrives", "record_thematic_induction"} & set(gone.options)
 
 
 @pytest.mark.nightly("walkers")
 def test_a_case_is_loaded_and_advances_on_both_versions(walk: Walk, clock: Clock):
     with_seat(walk)
     target = version(walk, LOST)
-    move(walk, target, places=choice(walk, target, "thematic_session_comes"))
+    move(walk, target, places={"thematic_session_arrives": "thematic_session_comes"})
     assert walk.waiting()["thematic_session_comes"] == AT.astimezone(calendar.now().tzinfo)
     clock.set(AT)
     walk.tick()
