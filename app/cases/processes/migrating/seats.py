@@ -66,9 +66,9 @@ def leave(case: Case, topics: Collection[str]) -> tuple[list[int], list[int]]:
 
 
 def take_again(case: Case, session_ids: Collection[int], row_ids: Collection[int]) -> None:
-    """Take seats in sessions again, and wait on their lists again. Raise SessionFull.
+    """Take seats in sessions again, and wait on their lists again; an offer is a place on the list.
 
-    An offer that was held is a place on the list now. Sessions that began are over.
+    Raise SessionFull if one is not to be had any more: full, begun or cancelled.
     """
     coming = (InductionSession.at > calendar.now(), InductionSession.cancelled.is_(False))
     rows = case.session.scalars(
@@ -84,6 +84,8 @@ def take_again(case: Case, session_ids: Collection[int], row_ids: Collection[int
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
+    if len(rows) < len(row_ids) or {one.id for one in found} < set(wanted):
+        raise records.sessions.SessionFull
     for one in found:
         if one.id in session_ids:
             records.sessions.take_seat(case, one.id)

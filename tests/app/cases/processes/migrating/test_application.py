@@ -311,23 +311,6 @@ def test_no_version_is_put_into_force_while_a_case_moves(rehearsed: Rehearsed):
     assert True not in meanwhile
 
 
-def test_moved_cases_can_be_returned_after_another_version_is_in_force(rehearsed: Rehearsed):
-    migration = rehearsed.rehearse()
-    number = rehearsed.batch(migration)
-    rehearsed.apply(migration)
-    rehearsed.put_into_force("a third one")
-    with rehearsed.locked(migration) as (session, row):
-        assert batches.take_back(session, row.id, number, rehearsed.walk.people["sip"]) == 5
-    assert rehearsed.apply(migration) == 5
-    assert set(rehearsed.results(migration).values()) == {"returned"}
-
-
-def test_a_number_of_cases_that_changed_is_not_confirmed(rehearsed: Rehearsed):
-    migration = rehearsed.rehearse()
-    with rehearsed.locked(migration) as (session, row), pytest.raises(batches.CountChanged):
-        batches.propose(session, row, Filter(), 4, rehearsed.walk.people["sip"], two=False)
-
-
 def test_a_change_of_weight_needs_a_second_person(rehearsed: Rehearsed):
     rehearsed.fakes.two = True
     author, second = rehearsed.walk.people["sip"], rehearsed.walk.people["sgtd"]
@@ -342,19 +325,15 @@ def test_a_change_of_weight_needs_a_second_person(rehearsed: Rehearsed):
     assert rehearsed.apply(migration) == 5
 
 
-def test_a_setting_asks_for_a_second_person_too(rehearsed: Rehearsed):
+def test_a_setting_asks_for_a_second_person_too_and_a_command_is_nobody(rehearsed: Rehearsed):
     migration = rehearsed.rehearse()
     with rehearsed.locked(migration) as (session, row):
-        by_id = rehearsed.walk.people["sip"]
-        batch = batches.propose(session, row, Filter(), 5, by_id, two=True)
+        with pytest.raises(batches.SecondPersonNeeded):
+            batches.propose(session, row, Filter(), 5, None, two=True)
+        with pytest.raises(batches.CountChanged):
+            batches.propose(session, row, Filter(), 4, rehearsed.walk.people["sip"], two=True)
+        batch = batches.propose(session, row, Filter(), 5, rehearsed.walk.people["sip"], two=True)
         assert batch.state == "proposed"
-
-
-def test_a_command_cannot_be_the_author_where_two_are_needed(rehearsed: Rehearsed):
-    rehearsed.fakes.two = True
-    migration = rehearsed.rehearse()
-    with rehearsed.locked(migration) as (session, row), pytest.raises(batches.SecondPersonNeeded):
-        batches.propose(session, row, Filter(), 5, None, two=False)
 
 
 def test_a_stopped_batch_frees_the_cases_that_are_left(rehearsed: Rehearsed):
@@ -370,28 +349,20 @@ def test_a_stopped_batch_frees_the_cases_that_are_left(rehearsed: Rehearsed):
     assert sorted(rehearsed.fakes.moved) == rehearsed.ids
 
 
-def test_one_case_is_returned_by_the_worker(rehearsed: Rehearsed):
+@pytest.mark.parametrize("whole", [False, True])
+def test_moved_cases_are_returned_by_the_worker_once(rehearsed: Rehearsed, whole: bool):
     migration = rehearsed.rehearse()
     number = rehearsed.batch(migration)
     rehearsed.apply(migration)
-    case, by_id = rehearsed.ids[1], rehearsed.walk.people["sip"]
+    rehearsed.put_into_force("a third one")  # they return all the same
+    cases, by_id = rehearsed.ids if whole else rehearsed.ids[1:2], rehearsed.walk.people["sip"]
     with rehearsed.locked(migration) as (session, row):
-        assert batches.take_back(session, row.id, number, by_id, case) == 1
-        assert batches.take_back(session, row.id, number, by_id, case) == 0
-    assert rehearsed.apply(migration) == 1
-    assert rehearsed.fakes.returned == [case]
-    assert rehearsed.results(migration)[case] == "returned"
-
-
-@pytest.mark.nightly("walkers")
-def test_a_whole_batch_is_returned_by_the_worker(rehearsed: Rehearsed):
-    migration = rehearsed.rehearse()
-    number = rehearsed.batch(migration)
-    rehearsed.apply(migration)
-    with rehearsed.locked(migration) as (session, row):
-        assert batches.take_back(session, row.id, number, rehearsed.walk.people["sip"]) == 5
-    assert rehearsed.apply(migration) == 5
-    assert set(rehearsed.results(migration).values()) == {"returned"}
+        one = None if whole else cases[0]
+        counts = [batches.take_back(session, row.id, number, by_id, one) for _ in range(2)]
+        assert counts == [len(cases), 0]
+    assert rehearsed.apply(migration) == len(cases)
+    assert rehearsed.fakes.returned == cases
+    assert {rehearsed.results(migration)[one] for one in cases} == {"returned"}
 
 
 def test_after_a_day_no_case_is_returned(rehearsed: Rehearsed, clock: Clock):
