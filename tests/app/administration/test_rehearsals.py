@@ -313,35 +313,6 @@ def test_a_stopped_batch_leaves_the_rest_and_a_closed_rehearsal_can_be_read(site
     assert "Pasa con cambios : 2 casos" in site.text(f"{site.root}?ensayo={number}")
 
 
-def test_a_damaged_case_is_named_and_the_others_go_on(site: Site):
-    with site.walk.writing() as session:
-        row = session.get_one(ProcessInstance, site.ids[1])
-        stored = bytearray(row.state)
-        stored[len(stored) // 2] ^= 0x55
-        row.state = bytes(stored)
-    site.put(renamed())
-    address = site.rehearse()
-    assert "No puede : 1 caso" in site.text()
-    assert "Lo guardado de este proceso no se puede leer 1" in site.text()
-    assert site.move(address, cuantos="2") == 303
-    assert site.work()["moved"] == 2
-
-
-def test_a_case_that_is_suspended_moves_once_it_is_resumed(site: Site, walk: Walk):
-    from app.cases import processes
-
-    walk.commit(processes.suspend, site.ids[1], "una causa", walk.people["sip"])
-    site.put(renamed())
-    address = site.rehearse()
-    assert "El proceso está suspendido 1" in site.text()
-    site.move(address)
-    assert site.work()["moved"] == 3
-    assert len(site.versions()) == 2
-    walk.commit(processes.resume, site.ids[1], "otra causa", walk.people["sip"])
-    assert site.work()["moved"] == 1
-    assert len(site.versions()) == 1
-
-
 def test_an_address_that_names_nothing_is_no_page(site: Site):
     site.put(renamed())
     site.rehearse()

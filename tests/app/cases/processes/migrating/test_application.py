@@ -220,16 +220,6 @@ def test_a_failure_leaves_its_case_as_it_was_and_the_others_go_on(rehearsed: Reh
     assert versions[broken] == before[broken] != versions[rehearsed.ids[0]]
 
 
-@pytest.mark.nightly("walkers")
-@pytest.mark.postgresql
-def test_two_workers_move_each_case_once(rehearsed: Rehearsed):
-    migration = rehearsed.rehearse()
-    rehearsed.batch(migration)
-    counts = together(lambda: rehearsed.apply(migration), lambda: rehearsed.apply(migration))
-    assert sum(counts) == 5
-    assert sorted(rehearsed.fakes.moved) == rehearsed.ids
-
-
 @pytest.mark.guard("a worker is killed while it moves cases")
 @pytest.mark.parametrize("when", ["after_flush", "before_commit", "after_commit"])
 @pytest.mark.parametrize("number", [2, 5])
@@ -249,14 +239,6 @@ def test_a_killed_worker_loses_nothing_and_does_nothing_twice(
 
 
 @pytest.mark.nightly("walkers")
-def test_cases_move_only_to_the_version_in_force(rehearsed: Rehearsed):
-    migration = rehearsed.rehearse()
-    rehearsed.put_into_force("a third one")
-    with pytest.raises(batches.NotInForce):
-        rehearsed.batch(migration)
-
-
-@pytest.mark.nightly("walkers")
 def test_a_version_put_into_force_meanwhile_stops_the_batch(rehearsed: Rehearsed):
     waits = rehearsed.ids[0]
     rehearsed.fakes.verdicts[waits] = Verdict("not_yet", reason="suspendido")
@@ -271,6 +253,9 @@ def test_a_version_put_into_force_meanwhile_stops_the_batch(rehearsed: Rehearsed
     assert rehearsed.fakes.moved == [rehearsed.ids[1]]
     assert rehearsed.batch_state(migration, number) == "dropped"
     assert rehearsed.state(migration) == "closed"
+    migration = rehearsed.rehearse()
+    with pytest.raises(batches.NotInForce):
+        rehearsed.batch(migration)
 
 
 def test_a_case_that_waits_does_not_move_to_a_version_that_was_replaced(rehearsed: Rehearsed):

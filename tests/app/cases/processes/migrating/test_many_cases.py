@@ -91,22 +91,6 @@ def several(walk: Walk) -> Many:
     return Many(walk)
 
 
-@pytest.mark.parametrize(
-    ("when", "number"), [("after_flush", 3), ("after_flush", 8), ("before_commit", 3)]
-)
-def test_a_worker_killed_while_it_moves_cases_moves_each_once(
-    several: Many, when: str, number: int
-):
-    version = several.put(NAME)
-    several.choose(several.rehearse(version))
-    assert killed(several.walk.app, several.work, when, number)
-    moved = [one for one, result in several.results().items() if result == "moved"]
-    assert len(moved) == several.versions().count(version) == several.moves() < 4
-    several.work()
-    assert set(several.versions()) == {version}
-    assert several.moves() == 4
-
-
 def test_a_worker_killed_while_it_rehearses_is_followed_by_another(several: Many):
     version = several.put(NAME)
     with several.walk.writing() as session:
