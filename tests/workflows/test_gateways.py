@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from tests.workflows import real
 from tests.workflows.sketch import bpmn
 from workflows.definition import Definition
-from workflows.differences import differences
 
 NAMES = real.definition().gateway_names
 
@@ -59,27 +56,3 @@ onboarding_starts -> back -> onboarding_done
     drawn = re.sub(r' name="(onboarding_starts|onboarding_done|Back)"', "", bpmn(text))
     definition = Definition.parse({"onboarding.bpmn": drawn})
     assert definition.gateway_names["back"] == "la unión de los caminos"
-
-
-@pytest.mark.nightly("walkers")
-def test_differences_name_a_join_by_what_it_leads_to():
-    text = real.texts()["designation.bpmn"]
-    key = "designate_administrator_again"
-    named = text.replace(f'<bpmn:exclusiveGateway id="{key}">',
-                         f'<bpmn:exclusiveGateway id="{key}" name="Otra vez">')  # fmt: skip
-    renamed = text.replace(key, "designate_again")
-    assert text not in (named, renamed)
-    said = {
-        one.sentence
-        for changed in (named, renamed)
-        for one in differences(
-            real.definition(),
-            Definition.parse({**real.texts(), "designation.bpmn": changed}),
-        )
-    }
-    place = "La unión antes de «Designar al administrador (SIP-RVL-001)»"
-    assert f"{place} no tenía nombre y ahora se llama «Otra vez»." in said
-    assert any(one.startswith(f"Se agrega l{place[1:]}") for one in said)
-    assert any(one.startswith(f"Se quita l{place[1:]}") for one in said)
-    assert any(one.startswith(f"Después de l{place[1:]} sigue el paso") for one in said)
-    assert not [one for one in said if "_again" in one or "designate" in one]

@@ -45,7 +45,6 @@ CHANGE_ICONS: Mapping[str, str] = {
     "added": '<circle cx="8" cy="8" r="6.5"/><path d="M8 4.5v7M4.5 8h7"/>',
     "removed": '<rect x="1.5" y="1.5" width="13" height="13"/>'
     '<path d="m4.5 4.5 7 7M11.5 4.5l-7 7"/>',
-    "renamed": '<path d="M3 13 6.5 3h1L11 13M4.2 9.5h5.6M12 14.5h3"/>',
     "changed": '<path d="M8 1.5 14.5 8 8 14.5 1.5 8zM5 8h6"/>',
 }
 ICONS: Mapping[str, str] = {**STATE_ICONS, **CHANGE_ICONS}
@@ -90,7 +89,6 @@ TONES: Mapping[str, Tone] = {
 CHANGE_TONES: Mapping[str, Tone] = {
     "added": Tone("#1d6b2f", "#f1f8f3", 3),
     "removed": LATE,
-    "renamed": Tone("#0b4f8a", "#e9f1f8", 2),
     "changed": WARNING,
 }
 

@@ -1,4 +1,4 @@
-"""Elements, conditions and timers of a definition in Spanish, as the process owner reads them."""
+"""Kinds, conditions, timers and values of a version in Spanish, as the process owner reads them."""
 
 from __future__ import annotations
 
@@ -6,23 +6,26 @@ import ast
 import re
 from collections.abc import Mapping
 
-from workflows.definition import COUNTED, Definition
+from workflows.definition import COUNTED
 from workflows.drawing import Node
 from workflows.expressions import BadExpression, parse
 from workflows.paths import DAY_OF
 
+Names = Mapping[str, str]
+"""Id of an element or process → its name, in quotation marks."""
+
 DUE = re.compile(r'due\(\s*"([a-z_]+)"\s*\)')
 KINDS: Mapping[str, str] = {
-    "userTask": "el paso",
-    "serviceTask": "la tarea del sistema",
-    "callActivity": "la llamada al proceso",
-    "subProcess": "el proceso al lado",
-    "exclusiveGateway": "la pregunta",
-    "parallelGateway": "los caminos a la vez",
-    "startEvent": "el inicio",
-    "endEvent": "el fin",
-    "intermediateCatchEvent": "la espera",
-    "boundaryEvent": "el aviso",
+    "userTask": "paso",
+    "serviceTask": "tarea del sistema",
+    "callActivity": "llamada al proceso",
+    "subProcess": "proceso al lado",
+    "exclusiveGateway": "pregunta o unión de caminos",
+    "parallelGateway": "caminos a la vez",
+    "startEvent": "inicio",
+    "endEvent": "fin",
+    "intermediateCatchEvent": "espera",
+    "boundaryEvent": "aviso",
 }
 #: Outcomes in Spanish; an outcome that is not listed appears as the code calls it.
 OUTCOMES: Mapping[str, str] = {
@@ -83,6 +86,30 @@ DAYS: Mapping[str, str] = {
     "production": "la puesta en producción",
     "call": "la llamada acordada",
 }
+#: Words in tables: from when terms are counted; parties, mails, recipients; terms of no step.
+VALUES: Mapping[str, str] = {
+    "arrival": "desde que llega",
+    "notification": "desde la notificación",
+    "reception": "desde la recepción",
+    "session": "desde la sesión",
+    "go_live": "desde la puesta en producción",
+    "entity": "la entidad",
+    "pcm": "la PCM",
+    "task_arrived": "llega el paso",
+    "task_due_soon": "por vencer",
+    "task_due_today": "vence hoy",
+    "task_late": "con atraso",
+    "lane": "quienes hacen el paso",
+    "alternate": "el alterno",
+    "authority": "la autoridad",
+    "coordinator": "el coordinador",
+    "answer_question": "Responder una consulta",
+    "answer_information": "Responder un pedido de información sobre los datos",
+    "answer_access": "Responder un pedido de acceso a los datos",
+    "answer_rectification": "Responder un pedido de rectificación",
+    "answer_suppression": "Responder un pedido de supresión",
+    "decide_suppression": "Decidir una supresión",
+}
 TIMES: Mapping[type[ast.cmpop], str] = {
     ast.Eq: "exactamente",
     ast.NotEq: "un número distinto de",
@@ -94,39 +121,33 @@ TIMES: Mapping[type[ast.cmpop], str] = {
 
 
 def kind(node: Node) -> str:
-    """Return the kind of an element with its article: "el paso", "la unión de caminos"."""
+    """Return the kind of an element with its article: "paso", "la unión de caminos"."""
     if node.kind == "boundaryEvent" and node.timer is not None:
-        return "el vencimiento"
-    if node.kind == "exclusiveGateway" and not node.name:
-        return "la unión de caminos"
-    return KINDS.get(node.kind, "el elemento")
+        return "vencimiento"
+    return KINDS.get(node.kind, "elemento")
 
 
-def to(named: str) -> str:
-    """Return an element with its kind as the place that something leads to: "al paso «…»"."""
-    return f"a {named}".replace("a el ", "al ", 1)
-
-
-def days(number: int) -> str:
-    """Return a number of working days in words."""
-    return "1 día hábil" if number == 1 else f"{number} días hábiles"
-
-
-def timer(text: str, definition: Definition) -> str:
+def timer(text: str, names: Names) -> str:
     """Return when a timer ends: "a los 30 días hábiles", "cuando vence el plazo de «…»"."""
     if found := COUNTED.fullmatch(text):
-        return f"{'al' if found[1] == '1' else 'a los'} {days(int(found[1]))}"
+        return "al primer día hábil" if found[1] == "1" else f"a los {found[1]} días hábiles"
     if found := DUE.fullmatch(text):
-        return f"cuando vence el plazo de «{definition.element_name(found[1])}»"
+        return f"cuando vence el plazo de {_name(found[1], names)}"
     if found := DAY_OF.fullmatch(text):
         return f"el día de {DAYS.get(found[1], f'«{found[1]}»')}"
     return f"«{text}»"
 
 
-def condition(text: str, definition: Definition) -> str:
+def value(text: str) -> str:
+    """Return the value of a table's cell; one that has no words appears as it is written."""
+    parts = text.split()
+    return " y ".join(VALUES[one] for one in parts) if VALUES.keys() >= set(parts) else text
+
+
+def condition(text: str, names: Names) -> str:
     """Return a condition in words; one that has none appears as it is written."""
     try:
-        return _said(parse(text), definition)
+        return _said(parse(text), names)
     except (BadExpression, _Unsaid):
         return f"«{' '.join(text.split())}»"
 
@@ -135,45 +156,45 @@ class _Unsaid(Exception):
     """An expression for which there are no words."""
 
 
-def _said(tree: ast.expr, definition: Definition) -> str:
+def _said(tree: ast.expr, names: Names) -> str:
     if isinstance(tree, ast.BoolOp):
         joint = " y " if isinstance(tree.op, ast.And) else " o "
         parts = [
             f"({part})" if isinstance(value, ast.BoolOp) else part
             for value in tree.values
-            for part in [_said(value, definition)]
+            for part in [_said(value, names)]
         ]
         return joint.join(parts)
     if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Not):
-        return f"no se cumple que {_said(tree.operand, definition)}"
+        return f"no se cumple que {_said(tree.operand, names)}"
     if isinstance(tree, ast.Compare) and len(tree.ops) == 1:
-        return _compared(tree, definition)
+        return _compared(tree, names)
     if isinstance(tree, ast.Call) and _function(tree) == "validated":
-        return f"la etapa «{definition.element_name(_texts(tree)[0])}» está convalidada"
+        return f"la etapa {_name(_texts(tree)[0], names)} está convalidada"
     raise _Unsaid
 
 
-def _compared(tree: ast.Compare, definition: Definition) -> str:
+def _compared(tree: ast.Compare, names: Names) -> str:
     """Return a comparison of one of the offered functions with values."""
     call, (operator,), (right,) = tree.left, tree.ops, tree.comparators
     function = _function(call)
     if function == "count":
-        return _counted(call, operator, right, definition)
+        return _counted(call, operator, right, names)
     if function not in _VALUES:
         raise _Unsaid
     begin, words = _VALUES[function]
     values = _constants(right)
-    texts = " o ".join(words(value, definition) for value in values)
+    texts = " o ".join(words(value, names) for value in values)
     no = "no " if isinstance(operator, (ast.NotEq, ast.NotIn)) else ""
     if not no and not isinstance(operator, (ast.Eq, ast.In)):
         raise _Unsaid
     subject = ""
     if function == "outcome":
-        subject = f"«{definition.element_name(_texts(call)[0])}» "
+        subject = f"{_name(_texts(call)[0], names)} "
     return f"{subject}{begin.format(no=no)} {texts}"
 
 
-def _counted(call: ast.expr, operator: ast.cmpop, right: ast.expr, definition: Definition) -> str:
+def _counted(call: ast.expr, operator: ast.cmpop, right: ast.expr, names: Names) -> str:
     """Return how often a step has an outcome, compared with a number."""
     step, outcome, *_ = _texts(call)
     numbers = _constants(right)
@@ -184,21 +205,20 @@ def _counted(call: ast.expr, operator: ast.cmpop, right: ast.expr, definition: D
     else:
         raise _Unsaid
     since = _since(call)
-    after = f" desde «{definition.element_name(since)}»" if since else ""
+    after = f" desde {_name(since, names)}" if since else ""
     times = "vez" if numbers == (1,) else "veces"
-    name = definition.element_name(step)
-    return f"«{name}» resulta {often} {times} «{OUTCOMES.get(outcome, outcome)}»{after}"
+    return f"{_name(step, names)} resulta {often} {times} «{OUTCOMES.get(outcome, outcome)}»{after}"
 
 
-def _outcome(value: object, _: Definition) -> str:
+def _outcome(value: object, _: Names) -> str:
     return f"«{OUTCOMES.get(str(value), value)}»" if value else "sin respuesta"
 
 
-def _purpose(value: object, definition: Definition) -> str:
-    return f"«{definition.element_name(str(value))}»"
+def _purpose(value: object, names: Names) -> str:
+    return _name(str(value), names)
 
 
-def _holder(value: object, _: Definition) -> str:
+def _holder(value: object, _: Names) -> str:
     return HOLDERS.get(str(value), f"«{value}»")
 
 
@@ -208,6 +228,10 @@ _VALUES = {
     "purpose": ("el trámite {no}es", _purpose),
     "holder": ("el turno {no}es", _holder),
 }
+
+
+def _name(element: str, names: Names) -> str:
+    return names.get(element, f"«{element}»")
 
 
 def _function(tree: ast.expr) -> str:

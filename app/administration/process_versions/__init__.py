@@ -1,7 +1,7 @@
 """The page Proceso: the versions of the diagrams and tables, and what differs between them.
 
-`reading`: versions, when each was put into force, live cases on each; `comparing`: differences by
-process, in words and as marks on the drawing; `faults`: the check's sentences in Spanish; `pages`:
+`reading`: versions, when each was put into force, live cases on each; `comparing`: the table of
+differences, and marks on the drawings; `faults`: the check's sentences in Spanish; `pages`:
 the pages that show; `acts`: those of the Gestor.
 """
 

@@ -21,7 +21,6 @@ from app.cases.processes.case_admin import Refused
 from app.people import access
 from forms.fields import LongTextField, Part
 from workflows.contract import InvalidDiagram
-from workflows.differences import TOUCHES
 
 Answer = AnyResponse | str | tuple[str, int]
 
@@ -122,8 +121,6 @@ def _reason_page(
     base = in_force(session)
     before = definition_of(base)
     after = definition_of(session.get_one(Deployment, version.id))
-    sections = comparing.sections(before, after)
-    touched = {touch for one in sections for other in one.differences for touch in other.touches}
     return render_template(
         "process/reason.html",
         version=version,
@@ -132,10 +129,8 @@ def _reason_page(
         two=two,
         base=base,
         waiting=versions.waiting(session),
-        sections=sections,
-        words=comparing.WORDS,
-        touches=TOUCHES,
-        touched=[words for touch, words in TOUCHES.items() if touch in touched],
+        differences=comparing.compare(before, after),
+        changed=comparing.processes(before, after),
     )
 
 

@@ -18,7 +18,6 @@ from app.cases.processes import versions
 from app.cases.status import PROCESS_NAMES
 from app.people import access
 from workflows.definition import Definition
-from workflows.differences import TOUCHES
 
 blueprint = Blueprint("process", __name__)
 
@@ -55,8 +54,6 @@ def show(hash_: str) -> str:
     session = db.session()
     version = found_version(session, hash_)
     pair = compared(session, version)
-    sections = comparing.sections(pair.old, pair.new) if pair else []
-    touched = {touch for s in sections for one in s.differences for touch in one.touches}
     return render_template(
         "process/show.html",
         version=version,
@@ -64,10 +61,8 @@ def show(hash_: str) -> str:
         sources=reading.SOURCES,
         processes=PROCESS_NAMES,
         pair=pair,
-        sections=sections,
-        words=comparing.WORDS,
-        touches=TOUCHES,
-        touched=[words for touch, words in TOUCHES.items() if touch in touched],
+        differences=comparing.compare(pair.old, pair.new) if pair else (),
+        changed=comparing.processes(pair.old, pair.new) if pair else {},
         may_manage=access.may(access.me(), "manage_process"),
         proposal=proposal_of(session, version),
         findings=found_today(session, version),
@@ -105,21 +100,20 @@ _checked: dict[str, Findings] = {}
 
 @blueprint.get("/proceso/versiones/<hash_>/diagramas/<process>")
 def show_diagram(hash_: str, process: str) -> str:
-    """Show what differs in a process on its drawing; 404 where nothing does."""
+    """Show what differs in a process on its two drawings; 404 where nothing does."""
     session = db.session()
     version = found_version(session, hash_)
     pair = compared(session, version) or abort(404)
-    found = [one for one in comparing.sections(pair.old, pair.new) if one.process == process]
-    section = next((one for one in found if one.is_drawn), None) or abort(404)
+    found = comparing.compare(pair.old, pair.new)
+    differences = [one for one in found if one.process == process] or abort(404)
     return render_template(
         "process/diagram.html",
         version=version,
         pair=pair,
-        section=section,
+        process=comparing.processes(pair.old, pair.new)[process],
+        differences=differences,
         pictures=comparing.pictures(pair.old, pair.new, process),
-        words=comparing.WORDS,
         legend=comparing.LEGEND,
-        touches=TOUCHES,
     )
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from app.base import formatting
 from app.cases.processes.migrating.rehearsals import words
 from app.cases.processes.migrating.rehearsals.batches import TAKEN, Filter
-from app.cases.processes.migrating.rehearsals.starting import STAY
 from app.cases.processes.migrating.rehearsals.table import Question
 from forms.fields import ChoiceField, Part, SelectOneField
+from workflows.migration import STAY
 
 #: The answer that leaves a question open.
 OPEN = ("abierta", "Todavía sin decidir")

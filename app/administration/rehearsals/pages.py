@@ -133,7 +133,7 @@ def begin(hash_: str) -> AnyResponse:
 
 @blueprint.post(f"{ONE}/decisiones")
 def decide(hash_: str, migration: int) -> AnyResponse | tuple[str, int]:
-    """Store where cases continue whose place the version does not have."""
+    """Store where the cases continue of each step that the version does not have."""
     user = access.require("manage_process")
     session = db.session()
     version, row = this_migration(session, hash_, migration)

@@ -171,7 +171,7 @@ SETTINGS = (
         "ZAGUAN_VERSIONS_NEED_TWO",
         "no",
         "yes: a second person confirms each version of the process that a page or `zaguan deploy` "
-        "puts into force; no: only one that changes a legal term, a lane or who decides",
+        "puts into force; no: only one that changes more than names, drawings or remarks",
         lambda text: text in ("yes", "no"),
     ),
     Setting(

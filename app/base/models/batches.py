@@ -166,7 +166,7 @@ class Migration(Numbered):
     #: The version in force when the rehearsal began, and the newest row of `PutIntoForce`.
     in_force_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"))
     put_id: Mapped[int | None] = mapped_column(ForeignKey("put_into_force.id"))
-    #: Question → the option that was chosen for the cases that have it.
+    #: Step or wait that the version lacks → the one at which cases continue, LEAVE or STAY.
     places: Mapped[dict[str, str]] = mapped_column(Document, default=dict)
     #: Whether a second person must confirm each batch of it; known at the end of the rehearsal.
     needs_two: Mapped[bool] = mapped_column(default=True)
@@ -187,7 +187,7 @@ class MigrationGroup(Base):
     key: Mapped[str]
     #: A kind of verdict (`app.cases.processes.migrating.rehearsals.verdicts`).
     kind: Mapped[str]
-    #: Changes, questions, reason: `Facts` of that module. Nothing personal, and no dates.
+    #: Changes, what is gone, reason: `Facts` of that module. Nothing personal, and no dates.
     facts: Mapped[dict[str, Any]] = mapped_column(Document)
 
 

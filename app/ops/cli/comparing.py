@@ -13,7 +13,7 @@ from app.base.definitions import definition_of, find_version
 from app.ops.cli.group import commands, installed
 from workflows.contract import InvalidDiagram
 from workflows.definition import Definition, read_folder
-from workflows.differences import TOUCHES, Difference, differences
+from workflows.differences import Difference, differences
 
 
 class NoVersion(click.ClickException):
@@ -66,7 +66,7 @@ def _stored(app: Flask, text: str) -> Definition:
 
 
 def _line(one: Difference, before: Definition, after: Definition) -> str:
-    """Return a difference as a line: its process, its sentence, why it needs two people."""
+    """Return a difference as a line: its process, what, before, now, whether it has no effect."""
     name = after.processes.get(one.process) or before.processes.get(one.process) or "Tablas"
-    why = "; ".join(words for touch, words in TOUCHES.items() if touch in one.touches)
-    return f"{name}: {one.sentence}{f' [{why}]' if why else ''}"
+    mark = "" if one.has_effect else " [sin efecto]"
+    return f"{name} · {one.what} · {one.before} · {one.now}{mark}"

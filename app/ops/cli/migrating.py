@@ -83,8 +83,8 @@ def _apply(app: Flask, migration_id: int, chosen: batches.Filter) -> None:
             batch = batches.propose(session, row, chosen, count, None, two=every)
         except batches.SecondPersonNeeded as error:
             raise click.ClickException(
-                "A second person must confirm: the version changes a legal term, a lane or who "
-                "decides, or the setting asks for it. Make the batch on the page."
+                "A second person must confirm: the version changes more than names, drawings or "
+                "remarks, or the setting asks for it. Make the batch on the page."
             ) from error
         except batches.NotInForce as error:
             raise click.ClickException(

@@ -31,7 +31,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     "--approved-by",
     default="",
     metavar="NAME",
-    help="The second person, where the version changes a legal term, a lane or who decides, "
+    help="The second person, where the version changes more than names, drawings or remarks, "
     "or ZAGUAN_VERSIONS_NEED_TWO is yes.",
 )
 def deploy(folder: Path | None, reason: str, approved_by: str) -> None:
@@ -62,7 +62,7 @@ def _must_not_need_two(session: Session, version: versions.Checked) -> None:
             "on the page Proceso, or name the person: --approved-by NAME."
         )
     if found:
-        sentences = "\n".join(f"  {one.sentence}" for one in found)
+        sentences = "\n".join(f"  {one.what}: {one.before} → {one.now}" for one in found)
         raise click.ClickException(
             f"A second person has to confirm what this version changes:\n{sentences}\n"
             "Propose it on the page Proceso, or name the person: --approved-by NAME."

@@ -13,7 +13,6 @@ from app.cases import processes
 from tests.app.walk import Walk, texts
 from tests.pages import CheckingClient
 from workflows.definition import Definition
-from workflows.differences import KINDS
 
 
 def put(walk: Walk, changed: dict[str, str]) -> str:
@@ -63,35 +62,26 @@ def test_the_list_has_each_version_with_its_situation_and_cases_and_the_first_ha
 def test_a_version_says_what_differs_in_words(walk: Walk, gestor: CheckingClient):
     former = put(walk, {})
     current = put(walk, RENAMED)
-    sentence = "El paso «Revisar la designación» pasa a llamarse «Examinar la designación»."
+    row = "Sin efecto Revisar la designación Examinar la designación"
     page = in_words(gestor.get(f"/proceso/versiones/{current}").text)
     assert "Qué cambió con respecto a la versión anterior" in page
-    assert f"Otro nombre {sentence}" in page
+    assert f"Nombre de «Examinar la designación» Designación del administrador {row}" in page
     page = in_words(gestor.get(f"/proceso/versiones/{former}").text)
     assert "Qué cambió desde esta versión hasta la que está en vigor" in page
-    assert sentence in page
+    assert row in page
 
 
 @pytest.mark.nightly
-def test_what_needs_two_people_says_why(walk: Walk, gestor: CheckingClient):
-    put(walk, {})
-    old = 'deadlines_answer_rectification_days">\n          <text>10'
-    current = put(walk, replaced("deadlines.dmn", (old, f"{old}0")))
-    page = in_words(gestor.get(f"/proceso/versiones/{current}").text)
-    assert "Toca un plazo legal: hacen falta dos personas." in page
-
-
-@pytest.mark.nightly
-def test_the_drawing_marks_what_changed_by_shape_and_word(walk: Walk, gestor: CheckingClient):
+def test_the_drawings_mark_what_changed_by_shape_and_word(walk: Walk, gestor: CheckingClient):
     put(walk, {})
     current = put(walk, RENAMED)
     page = gestor.get(f"/proceso/versiones/{current}/diagramas/designation").text
-    node = page[page.index('id="diagrama-despues-review_designation"') :]
-    node = node[: node.index('<g class="diagram__node')]
-    assert "Otro nombre" in node
-    assert "<path" in node
-    assert "Examinar la designación" in in_words(node)
-    assert "Como estaba" not in page  # nothing was removed
+    for key, name in (("removed", "Revisar la designación"), ("added", "Examinar la designación")):
+        node = page[page.index(f'id="diagrama-{key}-review_designation"') :]
+        node = node[: node.index('<g class="diagram__node')]
+        assert "Cambia" in node
+        assert "<path" in node
+        assert name in in_words(node)
     assert gestor.get(f"/proceso/versiones/{current}/diagramas/training").status_code == 404
     assert gestor.get(f"/proceso/versiones/{current}/diagramas/nada").status_code == 404
 
@@ -103,16 +93,12 @@ def test_what_was_removed_is_marked_on_the_old_drawing():
     text = text.replace(f'"{step}"', '"old_step"').replace(f">{step}<", ">old_step<")
     old = Definition.parse({**texts(), "induction.bpmn": text})
     made = comparing.pictures(old, new, "induction")
-    assert 'id="diagrama-antes-old_step"' in made.old
-    assert "Quitado" in made.old
-    assert f'id="diagrama-despues-{step}"' in made.new
-    assert "Agregado" in made.new
-    assert {"removed", "added"} <= set(made.icons)
-
-
-def test_each_kind_of_difference_has_words_and_an_icon_with_a_meaning():
-    assert comparing.WORDS.keys() == set(KINDS)
-    assert {icon for icon, _ in comparing.WORDS.values()} == comparing.LEGEND.keys()
+    for title, key, word in (
+        ("Como estaba", "removed-old_step", "Quitado"),
+        ("Como queda", f"added-{step}", "Agregado"),
+    ):
+        assert f'id="diagrama-{key}"' in made[title]
+        assert word in made[title]
 
 
 @pytest.mark.nightly

@@ -19,7 +19,6 @@ from app.base.models import (
     Task,
 )
 from app.cases.processes.migrating.rehearsals import work
-from tests.app.people.things_of_versions import longer_term
 from tests.app.walk import Walk, deploy, texts
 from tests.pages import CheckingClient
 
@@ -161,22 +160,22 @@ def test_a_version_put_into_force_meanwhile_makes_it_void_and_the_page_says_so(s
     assert "Preparar un lote" not in said
 
 
-def test_cases_whose_step_is_gone_wait_for_a_decision(site: Site):
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (OTHER_STEP, "Deja «Designar al administrador (SIP-RVL-001)», como se decidió 2"),
+        ("stay", "Se queda en su versión : 2 casos"),
+    ],
+)
+def test_a_step_that_is_gone_is_decided_once_for_its_cases(site: Site, answer: str, said: str):
     site.put(without(STEP))
     address = site.rehearse()
-    said = site.text()
-    assert f"{QUESTION} 2 casos" in said
-    assert "Siguen en «Elaborar la relación de personal (SIP-RVL-002)»" in said
-    assert site.decide(address, OTHER_STEP) == 303
+    before = site.text()
+    assert f"{QUESTION} 2 casos" in before
+    assert "Siguen en «Elaborar la relación de personal (SIP-RVL-002)»" in before
+    assert site.decide(address, answer) == 303
     assert "Necesita decisión :" not in site.text()
-    assert "Deja «Designar al administrador (SIP-RVL-001)», como se decidió 2" in site.text()
-
-
-def test_cases_may_stay_on_their_version(site: Site):
-    site.put(without(STEP))
-    address = site.rehearse()
-    assert site.decide(address, "stay") == 303
-    assert "Se queda en su versión : 2 casos" in site.text()
+    assert said in site.text()
 
 
 def test_an_answer_from_a_page_that_was_left_open_is_of_its_own_question(site: Site):
@@ -246,16 +245,7 @@ def test_a_batch_takes_what_its_filter_finds_and_the_count_that_was_shown(site: 
     assert site.work()["moved"] == 2
 
 
-def test_cases_are_not_moved_to_a_version_that_is_not_in_force(site: Site):
-    site.put(renamed())
-    address, root = site.rehearse(), site.root
-    site.put(without(STEP))
-    assert "Los casos se mueven cuando esta versión esté en vigor" in site.text(root)
-    assert site.move(address) == 422
-    assert site.work()["moved"] == 0
-
-
-def test_a_batch_stops_once_another_version_is_in_force_and_the_page_says_so(site: Site):
+def test_no_case_moves_once_another_version_is_in_force_and_the_page_says_so(site: Site):
     site.put(renamed())
     address, root, before = site.rehearse(), site.root, site.versions()
     assert site.move(address) == 303
@@ -265,6 +255,10 @@ def test_a_batch_stops_once_another_version_is_in_force_and_the_page_says_so(sit
     said = site.text(root)
     assert "Lote 1: detenido" in said
     assert "Esta versión ya no está en vigor: no se mueve a ella ningún caso más." in said
+    site.root = root
+    address = site.rehearse()
+    assert "Los casos se mueven cuando esta versión esté en vigor" in site.text()
+    assert site.move(address) == 422
 
 
 def test_a_legal_term_takes_two_people(site: Site, walk: Walk):
@@ -317,44 +311,6 @@ def test_a_stopped_batch_leaves_the_rest_and_a_closed_rehearsal_can_be_read(site
     assert "Otros ensayos de esta versión" in site.text()
     number = address.rpartition("/")[2]
     assert "Pasa con cambios : 2 casos" in site.text(f"{site.root}?ensayo={number}")
-
-
-def test_a_term_of_one_day_moves_dates_and_makes_no_step_late(site: Site):
-    site.put({"deadlines.dmn": longer_term()["deadlines.dmn"].replace("<text>6", "<text>1")})
-    address = site.rehearse()
-    site.move(address)
-    site.work()
-    dues = site.walk.all(select(Task.due_at).where(Task.state == "open"))
-    assert all(due is None or due > calendar.now() for due in dues)
-
-
-def test_a_damaged_case_is_named_and_the_others_go_on(site: Site):
-    with site.walk.writing() as session:
-        row = session.get_one(ProcessInstance, site.ids[1])
-        stored = bytearray(row.state)
-        stored[len(stored) // 2] ^= 0x55
-        row.state = bytes(stored)
-    site.put(renamed())
-    address = site.rehearse()
-    assert "No puede : 1 caso" in site.text()
-    assert "Lo guardado de este proceso no se puede leer 1" in site.text()
-    assert site.move(address, cuantos="2") == 303
-    assert site.work()["moved"] == 2
-
-
-def test_a_case_that_is_suspended_moves_once_it_is_resumed(site: Site, walk: Walk):
-    from app.cases import processes
-
-    walk.commit(processes.suspend, site.ids[1], "una causa", walk.people["sip"])
-    site.put(renamed())
-    address = site.rehearse()
-    assert "El proceso está suspendido 1" in site.text()
-    site.move(address)
-    assert site.work()["moved"] == 3
-    assert len(site.versions()) == 2
-    walk.commit(processes.resume, site.ids[1], "otra causa", walk.people["sip"])
-    assert site.work()["moved"] == 1
-    assert len(site.versions()) == 1
 
 
 def test_an_address_that_names_nothing_is_no_page(site: Site):

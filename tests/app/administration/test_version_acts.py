@@ -15,7 +15,7 @@ from app.administration.process_versions import faults
 from app.base.definitions import in_force
 from app.base.models import Deployment, PutIntoForce, VersionProposal
 from app.cases.processes.versions import named
-from tests.app.people.things_of_versions import longer_term, without_interest_acts
+from tests.app.people.things_of_versions import longer_term, other_words, without_interest_acts
 from tests.app.walk import Walk, texts
 from tests.pages import CheckingClient
 from tests.tree import ROOT
@@ -76,7 +76,8 @@ def test_an_uploaded_version_is_offered_and_not_in_force(walk: Walk, gestor: Che
     assert "La versión está guardada y no está en vigor." in page
     assert "Ofrecida" in page
     assert "Se subió en esta página, " in page
-    assert "pasa de 5 días hábiles a 6 días hábiles" in page
+    assert "Sin efecto" not in page
+    assert "no cambian solo nombres, dibujos o notas" in page
     assert current(walk) == before
 
 
@@ -142,7 +143,7 @@ def test_files_that_are_no_version_are_refused_with_a_sentence(walk: Walk, gesto
 
 @pytest.mark.nightly
 def test_one_person_puts_a_version_into_force_with_a_reason(walk: Walk, gestor: CheckingClient):
-    address = offered(gestor, longer_term())
+    address = offered(gestor, other_words())
     form = {"act": "put", "reason": REASON}
     assert gestor.post(f"{address}/vigor", data={**form, "reason": ""}).status_code == 422
     assert current(walk) not in address
@@ -161,7 +162,8 @@ def test_one_person_puts_a_version_into_force_with_a_reason(walk: Walk, gestor: 
 def test_a_version_that_was_compared_with_a_former_one_is_compared_anew(
     walk: Walk, gestor: CheckingClient, other: CheckingClient, act: str
 ):
-    address, another = offered(gestor, longer_term()), offered(gestor, other_words())
+    given = {**texts(), "demo_test.bpmn": texts()["demo_test.bpmn"] + "\n"}
+    address, another = offered(gestor, given), offered(gestor, other_words())
     page = gestor.get(f"{address}/vigor").text
     base = re.findall(r'name="base" value="(\d+)"', page)
     form = {"act": act, "reason": REASON, "base": base[0]}
@@ -171,18 +173,10 @@ def test_a_version_that_was_compared_with_a_former_one_is_compared_anew(
     assert answer.status_code == 422
     assert "Entretanto entró en vigor otra versión" in answer.text
     assert REASON in answer.text  # what was typed is not lost
-    assert "pasa a llamarse" in answer.text  # the difference that came meanwhile
+    assert "Examinar la designación" in answer.text  # the difference that came meanwhile
     assert current(walk) in another
     form["base"] = re.findall(r'name="base" value="(\d+)"', answer.text)[0]
     assert gestor.post(f"{address}/vigor", data=form).status_code == 303
-
-
-def other_words() -> dict[str, str]:
-    """Return a version in which a step has another name."""
-    old = 'name="Revisar la designación"'
-    text = texts()["designation.bpmn"]
-    assert old in text
-    return {**texts(), "designation.bpmn": text.replace(old, 'name="Examinar la designación"')}
 
 
 @pytest.mark.guard("a version is proposed, confirmed and put into force")
@@ -190,10 +184,11 @@ def test_a_legal_term_is_put_into_force_by_two(
     walk: Walk, gestor: CheckingClient, other: CheckingClient
 ):
     address = offered(gestor, legal())
-    assert "hacen falta dos personas, porque toca un plazo legal" in gestor.get(address).text
+    why = "porque no cambian solo nombres, dibujos o notas"
+    assert f"hacen falta dos personas, {why}" in gestor.get(address).text
     page = gestor.get(f"{address}/vigor").text
     assert "La confirma otra persona" in page
-    assert "porque toca un plazo legal" in page
+    assert why in page
     gestor.post(f"{address}/vigor", data={"act": "put", "reason": REASON})
     assert current(walk) not in address  # one person alone cannot
     gestor.post(f"{address}/vigor", data={"act": "propose", "reason": REASON})
@@ -229,10 +224,10 @@ def test_a_proposal_is_withdrawn_with_a_reason_and_answered_once(
 @pytest.mark.nightly
 def test_the_way_back_to_a_former_version_shows_what_it_changes(walk: Walk, gestor: CheckingClient):
     former = current(walk)
-    address = offered(gestor, longer_term())
+    address = offered(gestor, other_words())
     gestor.post(f"{address}/vigor", data={"act": "put", "reason": REASON})
     page = gestor.get(f"/proceso/versiones/{former}/vigor").text
-    assert "pasa de 6 días hábiles a 5 días hábiles" in page
+    assert "Examinar la designación" in page
     form = {"act": "put", "reason": "Se retiró la norma."}
     gestor.post(f"/proceso/versiones/{former}/vigor", data=form)
     assert current(walk) == former
@@ -242,7 +237,7 @@ def test_the_way_back_to_a_former_version_shows_what_it_changes(walk: Walk, gest
 def test_a_second_confirmation_of_a_page_left_open_changes_nothing(
     gestor: CheckingClient, other: CheckingClient
 ):
-    address = offered(gestor, longer_term())
+    address = offered(gestor, other_words())
     form = {"act": "put", "reason": REASON}
     gestor.post(f"{address}/vigor", data=form)
     answer = gestor.post(f"{address}/vigor", data=form, follow_redirects=True)

@@ -57,7 +57,7 @@ def test_a_version_that_changes_a_legal_term_names_a_second_person(
     code, _, err = run("deploy", "--folder", str(folder))
     assert code == 1
     assert "A second person has to confirm" in err
-    assert "pasa de 2 días hábiles a 3" in err
+    assert ": Días hábiles: 2 → 3" in err
     assert run("diff", "in-force", str(folder))[0] == 1, "nothing was deployed"
     words = ("--reason", "Cambió la norma.", "--approved-by", "Invented Person")
     assert run("deploy", "--folder", str(folder), *words)[:2] == (0, f"In force: {name}\n")

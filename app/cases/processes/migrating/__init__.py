@@ -7,6 +7,7 @@ and returns within a day; `rehearsals`: all live cases, judged first and then mo
 
 from app.cases.processes.migrating.judging import CaseChange as CaseChange
 from app.cases.processes.migrating.judging import CaseVerdict as CaseVerdict
+from app.cases.processes.migrating.judging import Gone as Gone
 from app.cases.processes.migrating.judging import Known as Known
 from app.cases.processes.migrating.judging import judge_case as judge_case
 from app.cases.processes.migrating.judging import judge_cases as judge_cases

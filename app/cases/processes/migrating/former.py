@@ -10,15 +10,11 @@ from app.base.models import Task
 
 MOMENTS = frozenset({"due_at", "closed_at"})
 DAYS = frozenset({"had_since_on", "reminded_on"})
-#: Values that only a move, or an act that raises the revision of the case or changes its term,
-#: changes: if another one is there, the case went on.
-OF_CASE = (
+COLUMNS = (
     *("name", "role", "process", "stage", "state", "closed_at", "outcome"),
     *("due_basis", "due_at", "counted_from", "term_days", "added_days", "regular_days"),
+    *("assignee_id", "had_since_on", "reminded_on"),
 )
-#: Values that people and reminders change without an act on the case.
-OF_PEOPLE = ("assignee_id", "had_since_on", "reminded_on")
-COLUMNS = OF_CASE + OF_PEOPLE
 
 
 class Values(TypedDict):
@@ -44,15 +40,18 @@ def both(tasks: Collection[Task], before: Mapping[int, dict[str, Any]]) -> list[
 
 
 def is_as_left(task: Task, after: Mapping[str, Any]) -> bool:
-    """Return whether a task still has the values that a move left."""
-    now = values_of(task)
-    return all(now[name] == after[name] for name in OF_CASE)
+    """Return whether a task has the values that a move left: nothing but a reminder came since."""
+    return values_of(task) | {"reminded_on": None} == {**after, "reminded_on": None}
 
 
 def restore(task: Task, before: Mapping[str, Any]) -> None:
-    """Give a task its former values, except `due_at`, whose moves are counted, and people's."""
-    for name in OF_CASE:
-        if name != "due_at":
+    """Give a task its former values, except `due_at`, whose moves are counted.
+
+    A step that keeps its lane keeps the day of its last reminder.
+    """
+    kept = {"due_at"} if task.reminded_on is None else {"due_at", "reminded_on"}
+    for name in COLUMNS:
+        if name not in kept:
             setattr(task, name, read(name, before[name]))
 
 

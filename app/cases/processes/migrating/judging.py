@@ -7,8 +7,8 @@ does not move, and where a case continues, what the step needs must exist.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -37,9 +37,10 @@ DAMAGED = "Lo guardado de este proceso no se puede leer"
 REASONS: Mapping[str, str] = {
     "it has begun, and the version does not have it": "Ya empezó, y la versión no lo tiene: {name}",
     "the version does not have it": "La versión no lo tiene: {name}",
-    "the answer is not one of the options": "Lo elegido no es una de sus opciones",
+    "the answer is not one of the options": "No puede seguir donde se decidió",
 }
 OTHER = "Su posición no existe en la versión"
+ALSO = "La versión tiene a la vez otro paso antes de continuar"
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,22 @@ class CaseChange:
 
 
 @dataclass(frozen=True)
+class Gone:
+    """A step or a wait at which a case stands, and that the version lacks.
+
+    `options`: the steps and waits at which the case could continue instead, and LEAVE if it could
+    go on with the rest alone.
+    """
+
+    element: str
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class CaseVerdict:
     """Whether a case can move: see `workflows.migration.Verdict`. `reason` is in Spanish.
 
+    `gone`: what must be decided first, if it is undecided.
     `state`: the new state, without the dates of steps whose term changes: they are in `terms`.
     """
 
@@ -68,7 +82,7 @@ class CaseVerdict:
     reason: str = ""
     element: str = ""
     changes: tuple[CaseChange, ...] = ()
-    questions: tuple[migration.Question, ...] = ()
+    gone: tuple[Gone, ...] = ()
     state: bytes | None = None
     terms: tuple[NewTerm, ...] = ()
 
@@ -89,7 +103,7 @@ def judge_cases(
 ) -> list[CaseVerdict]:
     """Judge cases, in their order. Only reads: two statements for all, and a few for questions.
 
-    The rows have their state, entity and deployment loaded. `places`: question → option.
+    The rows have their state, entity and deployment loaded. `places`: see `judge_case`.
     """
     known = read_known(session, [row.id for row in rows])
     return [judge_case(session, row, new, places, known[row.id]) for row in rows]
@@ -119,7 +133,11 @@ def judge_case(
     places: Mapping[str, str],
     known: Known,
 ) -> CaseVerdict:
-    """Return whether a case can move to a version, as of now. Only reads."""
+    """Return whether a case can move to a version, as of now. Only reads.
+
+    `places`: a step or a wait that the version lacks → the one at which cases continue, or LEAVE,
+    or STAY.
+    """
     now = calendar.now()
     if row.ended_at is not None:
         return CaseVerdict("cannot", ENDED)
@@ -130,8 +148,26 @@ def judge_case(
     old, version = definition_of(row.deployment), definition_of(new)
     terms = _terms(session, row, known.tasks, old, version, now)
     dates = CaseDates(session, row, version, {one.task.step: one for one in terms}, now)
-    found = migration.judge(row.state, old, version, migration.Choices(dates, places))
+    found = migration.judge(row.state, old, version, migration.Choices(dates))
+    answers = {one.id: _answer(one, places) for one in found.questions}
+    if migration.STAY in answers.values():
+        return CaseVerdict("stays")
+    if answers and all(answers.values()):
+        choices = migration.Choices(dates, answers)
+        found = migration.judge(row.state, old, version, choices)
     return _judged(session, row, found, terms, version)
+
+
+def _answer(question: migration.Question, places: Mapping[str, str]) -> str:
+    """Return the answer to a question by what was decided of each lost element; "" for none."""
+    chosen = {places.get(element, "") for element in question.lost}
+    if migration.STAY in chosen:
+        return migration.STAY
+    if not chosen or "" in chosen:
+        return ""
+    there = chosen - {migration.LEAVE}
+    fits = (one.id for one in question.options if set(one.elements) == there)
+    return next(fits, "+".join(sorted(there)) or migration.LEAVE)
 
 
 def _waits(row: ProcessInstance, known: Known, now: datetime) -> str:
@@ -173,8 +209,10 @@ def _judged(
     if found.kind == "cannot":
         return CaseVerdict("cannot", _reason(row, new, found), element)
     if found.kind == "undecided":
-        questions = tuple(_possible(session, row, one, new) for one in found.questions)
-        return CaseVerdict("undecided", questions=questions)
+        if any(not one.lost for one in found.questions):
+            return CaseVerdict("cannot", ALSO)
+        gone = (one for question in found.questions for one in _gone(session, row, question, new))
+        return CaseVerdict("undecided", gone=tuple(gone))
     if found.kind == "stays":
         return CaseVerdict("stays")
     for change in found.changes:
@@ -204,16 +242,21 @@ def _moved(term: NewTerm, new: Definition) -> CaseChange:
     return CaseChange("term", step, new.process_of(step), new.element_name(step), *days)
 
 
-def _possible(
+def _gone(
     session: Session, row: ProcessInstance, question: migration.Question, new: Definition
-) -> migration.Question:
-    """Return a question with the options whose steps have what they need."""
-    options = tuple(
-        option
-        for option in question.options
-        if not any(needs.lacking(session, row, element, new) for element in option.elements)
-    )
-    return replace(question, options=options)
+) -> Iterator[Gone]:
+    """Yield what a running process has lost, with what can be in the place of each.
+
+    An option whose step lacks what it needs is left out, as one with more steps than were lost.
+    """
+    options: dict[str, None] = {}
+    for option in question.options:
+        lacks = any(needs.lacking(session, row, one, new) for one in option.elements)
+        if not lacks and len(option.elements) <= len(question.lost):
+            options |= dict.fromkeys(option.elements)
+            if len(option.elements) < len(question.lost):
+                options[migration.LEAVE] = None
+    yield from (Gone(element, tuple(options)) for element in question.lost)
 
 
 def _reason(row: ProcessInstance, new: Definition, found: migration.Verdict) -> str:

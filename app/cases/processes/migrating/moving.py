@@ -52,7 +52,7 @@ def move_case(
 ) -> CaseVerdict:
     """Move a case to a version, as it is judged under its lock. Flush only. Raise NotMoved.
 
-    `places`: question → option. `judged`: the verdict, if the caller has judged the case under this
+    `places`: see `judge_case`. `judged`: the verdict, if the caller has judged the case under this
     lock. `migration_id` is in the log, and in the keys of what people are
     informed of.
     """

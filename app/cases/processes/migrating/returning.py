@@ -30,7 +30,7 @@ TOO_LATE = "Pasó más de un día, o el proceso no pasó a otra versión"
 WENT_ON = "El proceso siguió en la versión nueva"
 #: Why a date moved, in mails.
 WHY = "El proceso volvió a su versión anterior"
-NO_SEAT = "La sesión que había elegido ya no tiene cupo"
+NO_SEAT = "La sesión que había elegido ya no tiene cupo, empezó o se canceló"
 
 
 class NotReturnable(Exception):
@@ -102,8 +102,6 @@ def _restore(act: Act, tasks: dict[int, Task], values: Values) -> list[tuple[Tas
         return []
     if before["role"] != task.role:
         change_lane(act, task, before["role"])
-        for name in former.OF_PEOPLE:
-            setattr(task, name, former.read(name, before[name]))
     was_closed = task.state != "open"
     former.restore(task, before)
     if was_closed:

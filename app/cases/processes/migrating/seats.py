@@ -64,7 +64,10 @@ def leave(case: Case, topics: Collection[str]) -> list[int]:
 
 
 def take_again(case: Case, session_ids: Collection[int]) -> None:
-    """Take seats in sessions again, but for those that began. Raise SessionFull."""
+    """Take seats in sessions again.
+
+    Raise SessionFull if one is not to be had any more: full, begun or cancelled.
+    """
     found = case.session.scalars(
         select(InductionSession)
         .where(
@@ -76,5 +79,7 @@ def take_again(case: Case, session_ids: Collection[int]) -> None:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
+    if {one.id for one in found} < set(session_ids):
+        raise records.sessions.SessionFull
     for one in found:
         records.sessions.take_seat(case, one.id)

@@ -1,6 +1,6 @@
 """Putting a version into force from a page: by one person, or by two.
 
-A version that changes a legal term, a lane or who decides needs a second person: one proposes it,
+A version that changes more than names, drawings or remarks needs a second person: one proposes it,
 another confirms it. For other versions the setting `ZAGUAN_VERSIONS_NEED_TWO` decides. The author
 in `PutIntoForce` is who proposed it; the log entry is of who confirmed it, and names the author.
 """
@@ -42,7 +42,7 @@ class Replaced(Refused):
 def grounds(session: Session, deployment: Deployment) -> tuple[Difference, ...]:
     """Return the differences from the version in force that need a second person by themselves.
 
-    They touch a legal term, a lane or who decides. Nothing does where no version is in force.
+    They are more than names, drawings or remarks. Nothing is where no version is in force.
     """
     return grounds_of(session, definition_of(deployment))
 

@@ -13,7 +13,6 @@ from tests.app.cases.processes.migrated import (
     days,
     edit,
     in_lane,
-    judged,
     move,
     take_back,
     version,
@@ -134,9 +133,7 @@ def test_what_was_typed_in_a_step_that_was_left_is_there_after_a_return(walk: Wa
     client = walk.browser("sgtd")
     url, hidden = opened(walk, client, step)
     target = version(walk, another_id("induction.bpmn", step, "set_technical_induction"))
-    (question,) = judged(walk, target).questions
-    (place,) = [one.id for one in question.options if "choose_technical_session" in one.elements]
-    move(walk, target, places={question.id: place})
+    move(walk, target, places={step: "choose_technical_session"})
     answer = client.post(url, data=hidden | {"place": "Sala 3", "action": "next"})
     assert answer.status_code == 409
     assert "Lo que escribiste quedó guardado como borrador" in answer.text

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 #: Cases that are read, judged and stored together.
 CHUNK = 100
 
-#: Judge cases, in their order: the session only reads. `places`: question → option.
+#: Judge cases, in their order: the session only reads. `places`: see `judge_case`.
 JudgeMany = Callable[
     [Session, Sequence[ProcessInstance], Deployment, Mapping[str, str]], Iterable[Verdict]
 ]

@@ -20,9 +20,8 @@ from app.base.models import (
     PutIntoForce,
 )
 from app.cases.processes.migrating.rehearsals.verdicts import by_choice
+from workflows.migration import STAY
 
-#: The answer to a question that leaves a case on its version.
-STAY = "stay"
 #: States in which cases are still rehearsed or moved.
 OPEN = ("rehearsing", "rehearsed")
 
@@ -32,7 +31,7 @@ class UnderWay(Exception):
 
 
 class NotOffered(Exception):
-    """An option that no rehearsed case has for this question."""
+    """A place that no rehearsed case has for this element."""
 
 
 def newest_put(session: Session) -> int | None:
@@ -107,10 +106,11 @@ def has_work(session: Session, migration_id: int) -> bool:
 def choose(
     session: Session, migration: Migration, answers: Mapping[str, str], by_id: int | None
 ) -> int:
-    """Answer questions of a rehearsal; the cases concerned are judged again. Returns how many.
+    """Decide where cases continue; those concerned are judged again. Returns how many.
 
-    `answers`: question → option, STAY, or "" for no answer. Raises NotOffered for any other
-    question or option, and UnderWay if the rehearsal is not finished. Flushes.
+    `answers`: an element that the version lacks → where all its cases continue, LEAVE, STAY, or ""
+    for no answer. Raises NotOffered for anything else, and UnderWay if the rehearsal is not
+    finished. Flushes.
     """
     row = db.locked(session, Migration, migration.id)
     if row.state != "rehearsed":
@@ -120,11 +120,11 @@ def choose(
     ).all()
     offered: dict[str, set[str]] = {}
     for group in groups:
-        for question in group.facts["questions"]:
-            offered.setdefault(question["id"], {STAY, ""}).update(question["options"])
-    for question_id, option in answers.items():
-        if option not in offered.get(question_id, ()):
-            raise NotOffered(question_id)
+        for element, options in group.facts["gone"].items():
+            offered.setdefault(element, {STAY, ""}).update(options)
+    for element, option in answers.items():
+        if option not in offered.get(element, ()):
+            raise NotOffered(element)
     places = {key: value for key, value in (row.places | dict(answers)).items() if value}
     if places == row.places:
         return 0

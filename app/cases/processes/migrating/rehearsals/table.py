@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from app.base import formatting
 from app.base.models import Migration, MigrationCase, MigrationGroup
 from app.cases.processes.migrating.rehearsals import words
-from app.cases.processes.migrating.rehearsals.starting import STAY
-from app.cases.processes.migrating.rehearsals.verdicts import DATED, KINDS, QuestionFacts
+from app.cases.processes.migrating.rehearsals.verdicts import DATED, KINDS
+from workflows.migration import STAY
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,10 @@ class Option:
 
 @dataclass(frozen=True)
 class Question:
-    """A question about cases: how many have no answer yet, and the answer that was chosen."""
+    """Where the cases continue that stand at an element that the version lacks: `id` is its own.
+
+    `count`: how many have no answer yet; `chosen`, `answer`: what was decided.
+    """
 
     id: str
     text: str
@@ -132,11 +135,9 @@ def said(group: MigrationGroup) -> list[tuple[str, str]]:
         return []
     if group.kind == "changes":
         lines = [(_short("change", one), words.change(one)) for one in facts["changes"]]
-    elif facts["questions"]:
-        lines = [
-            (_short("question", one["id"]), words.question(one, facts["names"]))
-            for one in facts["questions"]
-        ]
+    elif facts["gone"]:
+        names = facts["names"]
+        lines = [(_short("gone", one), words.question(one, names)) for one in facts["gone"]]
     else:
         reason = facts["reason"]
         lines = [(_short(group.kind, reason), _sentence(reason) or words.NO_REASON)]
@@ -166,35 +167,30 @@ def texts_of(session: Session, migration_id: int, numbers: Collection[int]) -> d
 def _questions(
     groups: Sequence[MigrationGroup], sizes: Mapping[int, int], places: Mapping[str, str]
 ) -> list[Question]:
-    """Return every question that some case has or had, those without an answer first."""
-    known: dict[str, tuple[QuestionFacts, Mapping[str, str]]] = {}
+    """Return each element that is gone and has or had cases, those without an answer first."""
+    names: dict[str, str] = {}
     counts: Counter[str] = Counter()
     options: dict[str, Counter[str]] = defaultdict(Counter)
-    elements: dict[str, dict[str, list[str]]] = defaultdict(dict)
     for group in groups:
-        for one in group.facts["questions"]:
-            known[one["id"]] = one, group.facts["names"]
-            elements[one["id"]] |= one["options"]
-            counts[one["id"]] += sizes.get(group.number, 0)
-            for option in one["options"]:
-                options[one["id"]][option] += sizes.get(group.number, 0)
-    found = []
-    for key, (facts, names) in known.items():
-        whole = QuestionFacts(**(facts | {"options": elements[key]}))
-        chosen = places.get(key, "")
-        found.append(
-            Question(
-                id=key,
-                text=words.question(whole, names),
-                count=counts[key],
-                options=[
-                    Option(one, words.option(ids, whole, names), options[key][one])
-                    for one, ids in sorted(elements[key].items())
-                ],
-                chosen=chosen,
-                answer=words.answer(chosen, whole, names),
-            )
+        names |= group.facts["names"]
+        for element, offered in group.facts["gone"].items():
+            counts[element] += sizes.get(group.number, 0)
+            for option in offered:
+                options[element][option] += sizes.get(group.number, 0)
+    found = [
+        Question(
+            id=element,
+            text=words.question(element, names),
+            count=count,
+            options=[
+                Option(one, words.option(one, names), options[element][one])
+                for one in sorted(options[element])
+            ],
+            chosen=places.get(element, ""),
+            answer=words.answer(places.get(element, ""), names),
         )
+        for element, count in counts.items()
+    ]
     current = [one for one in found if one.count or one.chosen]
     return sorted(current, key=lambda one: (bool(one.chosen), -one.count, one.text))
 

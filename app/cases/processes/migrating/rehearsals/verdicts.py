@@ -10,11 +10,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypedDict
 
+from workflows.migration import LEAVE
+
 #: Kinds of verdicts, in the order of the table: the first two can be moved.
 KINDS = ("passes", "changes", "undecided", "stays", "not_yet", "cannot")
 MOVING = ("passes", "changes")
 #: Kinds that another choice may change, and the changes that a choice brings about.
-CHOSEN = ("undecided", "stays")
+CHOSEN = ("undecided", "stays", "cannot")
 BY_CHOICE = frozenset({"continues", "left"})
 #: Changes whose former and new values are moments: they differ from case to case.
 DATED = frozenset({"timer", "term"})
@@ -41,28 +43,13 @@ class Named(Protocol):
     def after(self) -> str: ...
 
 
-class Option(Protocol):
-    """An option of a question."""
+class Gone(Protocol):
+    """What a case stands at and the version lacks, as `app.cases.processes.migrating.Gone`."""
 
     @property
-    def id(self) -> str: ...
+    def element(self) -> str: ...
     @property
-    def elements(self) -> tuple[str, ...]: ...
-
-
-class Question(Protocol):
-    """A question about a case, as `workflows.migration.Question` has it."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def process(self) -> str: ...
-    @property
-    def standing(self) -> tuple[str, ...]: ...
-    @property
-    def lost(self) -> tuple[str, ...]: ...
-    @property
-    def options(self) -> Sequence[Option]: ...
+    def options(self) -> tuple[str, ...]: ...
 
 
 class Verdict(Protocol):
@@ -73,7 +60,7 @@ class Verdict(Protocol):
     @property
     def changes(self) -> Sequence[Named]: ...
     @property
-    def questions(self) -> Sequence[Question]: ...
+    def gone(self) -> Sequence[Gone]: ...
     @property
     def reason(self) -> str: ...
 
@@ -89,21 +76,15 @@ class ChangeFacts(TypedDict):
     after: str
 
 
-class QuestionFacts(TypedDict):
-    """A question as a group keeps it. `options`: id of an option → the ids of its elements."""
-
-    id: str
-    process: str
-    standing: list[str]
-    lost: list[str]
-    options: dict[str, list[str]]
-
-
 class Facts(TypedDict):
-    """What the cases of a group have in common. `names`: id of an element → its name as drawn."""
+    """What the cases of a group have in common.
+
+    `gone`: an element that the version lacks → the options of `app.cases.processes.migrating.Gone`.
+    `names`: id of an element → its name as drawn.
+    """
 
     changes: list[ChangeFacts]
-    questions: list[QuestionFacts]
+    gone: dict[str, list[str]]
     reason: str
     names: dict[str, str]
 
@@ -113,23 +94,18 @@ class Unreadable:
 
     kind = "cannot"
     changes: Sequence[Named] = ()
-    questions: Sequence[Question] = ()
+    gone: Sequence[Gone] = ()
     reason = UNREADABLE
 
 
 def facts_of(verdict: Verdict, name_of: Callable[[str], str]) -> Facts:
     """Return what a group keeps of a verdict. `name_of`: the name of an element by its id."""
     changes = {json.dumps(one): one for one in map(_change, verdict.changes)}
-    questions = [_question(one) for one in verdict.questions]
-    named = {
-        element
-        for one in questions
-        for elements in (one["standing"], one["lost"], *one["options"].values())
-        for element in elements
-    }
+    gone = {one.element: list(one.options) for one in verdict.gone}
+    named = {*gone, *(option for options in gone.values() for option in options)} - {LEAVE}
     return Facts(
         changes=[changes[key] for key in sorted(changes)],
-        questions=sorted(questions, key=lambda one: one["id"]),
+        gone=gone,
         reason=verdict.reason,
         names={element: name_of(element) for element in sorted(named)},
     )
@@ -144,16 +120,6 @@ def _change(change: Named) -> ChangeFacts:
         name=change.name,
         before="" if by_name else change.before,
         after="" if by_name else change.after,
-    )
-
-
-def _question(question: Question) -> QuestionFacts:
-    return QuestionFacts(
-        id=question.id,
-        process=question.process,
-        standing=list(question.standing),
-        lost=list(question.lost),
-        options={one.id: list(one.elements) for one in question.options},
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from app.cases.processes.migrating.rehearsals.starting import STAY
-from app.cases.processes.migrating.rehearsals.verdicts import ChangeFacts, QuestionFacts
+from app.cases.processes.migrating.rehearsals.verdicts import ChangeFacts
+from workflows.migration import LEAVE, STAY
 
 
 class Word(NamedTuple):
@@ -79,30 +79,18 @@ def change(facts: ChangeFacts) -> str:
     return template.format(name=name, before=facts["before"], after=facts["after"])
 
 
-def question(facts: QuestionFacts, names: Mapping[str, str]) -> str:
-    """Return a question: where its cases stand, of which the version lacks something."""
-    lost = _named(facts["lost"], names)
-    standing = _named(facts["standing"], names)
-    if not lost:
-        return f"Están en {standing}, y la versión tiene a la vez otro paso antes de continuar"
-    if set(facts["standing"]) == set(facts["lost"]):
-        return f"Están en {lost}, que la versión no tiene allí"
-    return f"Están en {standing}; {lost} no puede seguir así"
+def question(element: str, names: Mapping[str, str]) -> str:
+    """Return a question: where its cases stand, which the version lacks."""
+    return f"Están en «{names.get(element, element)}», que la versión no tiene allí"
 
 
-def option(elements: list[str], facts: QuestionFacts, names: Mapping[str, str]) -> str:
-    """Return an option of a question: where the cases continue, or besides what they are at."""
-    if not elements:
-        return LEAVES
-    return f"Siguen {'' if facts['lost'] else 'además '}en {_named(elements, names)}"
+def option(element: str, names: Mapping[str, str]) -> str:
+    """Return an option of a question: where the cases continue."""
+    return LEAVES if element == LEAVE else f"Siguen en «{names.get(element, element)}»"
 
 
-def answer(chosen: str, facts: QuestionFacts, names: Mapping[str, str]) -> str:
+def answer(chosen: str, names: Mapping[str, str]) -> str:
     """Return the answer that was chosen; "" for none."""
     if chosen == STAY:
         return STAYS
-    return option(facts["options"][chosen], facts, names) if chosen in facts["options"] else ""
-
-
-def _named(elements: list[str], names: Mapping[str, str]) -> str:
-    return " y ".join(f"«{names.get(one, one)}»" for one in elements)
+    return option(chosen, names) if chosen else ""

@@ -16,7 +16,7 @@ from workflows import differences
 
 
 def needs_two(old: Deployment, new: Deployment) -> bool:
-    """Return whether a version changes a legal term, a lane or who decides."""
+    """Return whether a version changes more than names, drawings or remarks."""
     return bool(differences.needs_two(definition_of(old), definition_of(new)))
 
 

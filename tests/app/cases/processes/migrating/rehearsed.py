@@ -20,10 +20,13 @@ from app.base.models import (
     PutIntoForce,
 )
 from app.cases.processes.act import Act
+from app.cases.processes.migrating import CaseChange as Change
+from app.cases.processes.migrating import CaseVerdict as Verdict
+from app.cases.processes.migrating import Gone
 from app.cases.processes.migrating.rehearsals import applying, batches, judging, starting, table
 from app.cases.processes.migrating.rehearsals.applying import Cases
 from tests.app.walk import Walk, deploy, texts
-from workflows.migration import Change, Option, Question, Verdict
+from workflows.migration import STAY
 
 
 @dataclass
@@ -47,8 +50,8 @@ class Fakes:
         self.before_judging()
         for row in rows:
             verdict = self.verdicts.get(row.id, Verdict("passes"))
-            chosen = [places.get(one.id) for one in verdict.questions]
-            if chosen and chosen[0] == starting.STAY:
+            chosen = [places.get(one.element) for one in verdict.gone]
+            if chosen and chosen[0] == STAY:
                 verdict = Verdict("stays")
             elif chosen and chosen[0]:
                 verdict = Verdict("changes", changes=(Change("continues", chosen[0], "x", "Y"),))
@@ -173,15 +176,8 @@ class Rehearsed:
 
 
 def undecided(*options: str) -> Verdict:
-    """Return a verdict with a question of these options."""
-    question = Question(
-        "onboarding:call_entity",
-        "designation",
-        ("call_entity",),
-        ("call_entity",),
-        tuple(Option(one, (one,)) for one in options),
-    )
-    return Verdict("undecided", questions=(question,))
+    """Return a verdict with a step that is gone, and these options."""
+    return Verdict("undecided", gone=(Gone("call_entity", options),))
 
 
 def moved_date(element: str = "designation_overdue", day: int = 1) -> Change:

@@ -11,13 +11,14 @@ from sqlalchemy import update
 from app.base import calendar
 from app.base.models import Entity, MigrationCase, ProcessInstance
 from app.cases import processes
+from app.cases.processes.migrating import CaseChange as Change
+from app.cases.processes.migrating import CaseVerdict as Verdict
 from app.cases.processes.migrating.rehearsals import applying, batches
 from app.cases.processes.migrating.rehearsals.batches import Filter
 from tests.app.cases.processes.migrating.rehearsed import Rehearsed, moved_date, undecided
 from tests.app.together import killed, together
 from tests.app.walk import Walk, texts
 from tests.conftest import Clock
-from workflows.migration import Change, Verdict
 
 REASON = Change("renamed", "call_entity", "designation", "Llamar", "Llamar", "Llamar otra vez")
 
@@ -219,16 +220,6 @@ def test_a_failure_leaves_its_case_as_it_was_and_the_others_go_on(rehearsed: Reh
     assert versions[broken] == before[broken] != versions[rehearsed.ids[0]]
 
 
-@pytest.mark.nightly("walkers")
-@pytest.mark.postgresql
-def test_two_workers_move_each_case_once(rehearsed: Rehearsed):
-    migration = rehearsed.rehearse()
-    rehearsed.batch(migration)
-    counts = together(lambda: rehearsed.apply(migration), lambda: rehearsed.apply(migration))
-    assert sum(counts) == 5
-    assert sorted(rehearsed.fakes.moved) == rehearsed.ids
-
-
 @pytest.mark.guard("a worker is killed while it moves cases")
 @pytest.mark.parametrize("when", ["after_flush", "before_commit", "after_commit"])
 @pytest.mark.parametrize("number", [2, 5])
@@ -248,14 +239,6 @@ def test_a_killed_worker_loses_nothing_and_does_nothing_twice(
 
 
 @pytest.mark.nightly("walkers")
-def test_cases_move_only_to_the_version_in_force(rehearsed: Rehearsed):
-    migration = rehearsed.rehearse()
-    rehearsed.put_into_force("a third one")
-    with pytest.raises(batches.NotInForce):
-        rehearsed.batch(migration)
-
-
-@pytest.mark.nightly("walkers")
 def test_a_version_put_into_force_meanwhile_stops_the_batch(rehearsed: Rehearsed):
     waits = rehearsed.ids[0]
     rehearsed.fakes.verdicts[waits] = Verdict("not_yet", reason="suspendido")
@@ -270,6 +253,9 @@ def test_a_version_put_into_force_meanwhile_stops_the_batch(rehearsed: Rehearsed
     assert rehearsed.fakes.moved == [rehearsed.ids[1]]
     assert rehearsed.batch_state(migration, number) == "dropped"
     assert rehearsed.state(migration) == "closed"
+    migration = rehearsed.rehearse()
+    with pytest.raises(batches.NotInForce):
+        rehearsed.batch(migration)
 
 
 def test_a_case_that_waits_does_not_move_to_a_version_that_was_replaced(rehearsed: Rehearsed):
@@ -310,23 +296,6 @@ def test_no_version_is_put_into_force_while_a_case_moves(rehearsed: Rehearsed):
     assert True not in meanwhile
 
 
-def test_moved_cases_can_be_returned_after_another_version_is_in_force(rehearsed: Rehearsed):
-    migration = rehearsed.rehearse()
-    number = rehearsed.batch(migration)
-    rehearsed.apply(migration)
-    rehearsed.put_into_force("a third one")
-    with rehearsed.locked(migration) as (session, row):
-        assert batches.take_back(session, row.id, number, rehearsed.walk.people["sip"]) == 5
-    assert rehearsed.apply(migration) == 5
-    assert set(rehearsed.results(migration).values()) == {"returned"}
-
-
-def test_a_number_of_cases_that_changed_is_not_confirmed(rehearsed: Rehearsed):
-    migration = rehearsed.rehearse()
-    with rehearsed.locked(migration) as (session, row), pytest.raises(batches.CountChanged):
-        batches.propose(session, row, Filter(), 4, rehearsed.walk.people["sip"], two=False)
-
-
 def test_a_change_of_weight_needs_a_second_person(rehearsed: Rehearsed):
     rehearsed.fakes.two = True
     author, second = rehearsed.walk.people["sip"], rehearsed.walk.people["sgtd"]
@@ -341,19 +310,15 @@ def test_a_change_of_weight_needs_a_second_person(rehearsed: Rehearsed):
     assert rehearsed.apply(migration) == 5
 
 
-def test_a_setting_asks_for_a_second_person_too(rehearsed: Rehearsed):
+def test_a_setting_asks_for_a_second_person_too_and_a_command_is_nobody(rehearsed: Rehearsed):
     migration = rehearsed.rehearse()
     with rehearsed.locked(migration) as (session, row):
-        by_id = rehearsed.walk.people["sip"]
-        batch = batches.propose(session, row, Filter(), 5, by_id, two=True)
+        with pytest.raises(batches.SecondPersonNeeded):
+            batches.propose(session, row, Filter(), 5, None, two=True)
+        with pytest.raises(batches.CountChanged):
+            batches.propose(session, row, Filter(), 4, rehearsed.walk.people["sip"], two=True)
+        batch = batches.propose(session, row, Filter(), 5, rehearsed.walk.people["sip"], two=True)
         assert batch.state == "proposed"
-
-
-def test_a_command_cannot_be_the_author_where_two_are_needed(rehearsed: Rehearsed):
-    rehearsed.fakes.two = True
-    migration = rehearsed.rehearse()
-    with rehearsed.locked(migration) as (session, row), pytest.raises(batches.SecondPersonNeeded):
-        batches.propose(session, row, Filter(), 5, None, two=False)
 
 
 def test_a_stopped_batch_frees_the_cases_that_are_left(rehearsed: Rehearsed):
@@ -369,28 +334,20 @@ def test_a_stopped_batch_frees_the_cases_that_are_left(rehearsed: Rehearsed):
     assert sorted(rehearsed.fakes.moved) == rehearsed.ids
 
 
-def test_one_case_is_returned_by_the_worker(rehearsed: Rehearsed):
+@pytest.mark.parametrize("whole", [False, True])
+def test_moved_cases_are_returned_by_the_worker_once(rehearsed: Rehearsed, whole: bool):
     migration = rehearsed.rehearse()
     number = rehearsed.batch(migration)
     rehearsed.apply(migration)
-    case, by_id = rehearsed.ids[1], rehearsed.walk.people["sip"]
+    rehearsed.put_into_force("a third one")  # they return all the same
+    cases, by_id = rehearsed.ids if whole else rehearsed.ids[1:2], rehearsed.walk.people["sip"]
     with rehearsed.locked(migration) as (session, row):
-        assert batches.take_back(session, row.id, number, by_id, case) == 1
-        assert batches.take_back(session, row.id, number, by_id, case) == 0
-    assert rehearsed.apply(migration) == 1
-    assert rehearsed.fakes.returned == [case]
-    assert rehearsed.results(migration)[case] == "returned"
-
-
-@pytest.mark.nightly("walkers")
-def test_a_whole_batch_is_returned_by_the_worker(rehearsed: Rehearsed):
-    migration = rehearsed.rehearse()
-    number = rehearsed.batch(migration)
-    rehearsed.apply(migration)
-    with rehearsed.locked(migration) as (session, row):
-        assert batches.take_back(session, row.id, number, rehearsed.walk.people["sip"]) == 5
-    assert rehearsed.apply(migration) == 5
-    assert set(rehearsed.results(migration).values()) == {"returned"}
+        one = None if whole else cases[0]
+        counts = [batches.take_back(session, row.id, number, by_id, one) for _ in range(2)]
+        assert counts == [len(cases), 0]
+    assert rehearsed.apply(migration) == len(cases)
+    assert rehearsed.fakes.returned == cases
+    assert {rehearsed.results(migration)[one] for one in cases} == {"returned"}
 
 
 def test_after_a_day_no_case_is_returned(rehearsed: Rehearsed, clock: Clock):

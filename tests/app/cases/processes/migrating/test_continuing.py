@@ -8,9 +8,11 @@ from sqlalchemy import select
 from app.base import calendar
 from app.base.models import Holding
 from app.cases import custody
+from app.cases.processes.migrating import judging
 from tests.app.cases.processes.migrated import another_id, judged, move, take_back, version
 from tests.app.walk import Walk
 from tests.conftest import Clock
+from workflows.migration import LEAVE, STAY, Option, Question
 
 CHOICE = "choose_thematic_session"
 GONE = another_id("induction.bpmn", "schedule_thematic_induction", "plan_thematic_induction")
@@ -23,9 +25,27 @@ def at_the_choice(walk: Walk, clock: Clock) -> None:
     walk.tick()
     assert "schedule_thematic_induction" in walk.open_steps()
     target = version(walk, GONE)
-    (question,) = judged(walk, target).questions
+    (gone,) = judged(walk, target).gone
     clock.forward(days=1)
-    move(walk, target, places={question.id: CHOICE})
+    move(walk, target, places={gone.element: CHOICE})
+
+
+@pytest.mark.parametrize(
+    ("lost", "places", "answer"),
+    [
+        ("a b", {"a": "x", "b": "y"}, "x+y"),
+        ("a b", {"a": "y", "b": "x"}, "x+y"),
+        ("a b", {"a": "x"}, ""),
+        ("a b", {"a": "x", "b": STAY}, STAY),
+        ("a b", {"a": LEAVE, "b": LEAVE}, LEAVE),
+        ("a", {"a": "z"}, "z"),  # which the engine refuses: it is no option
+        ("", {"a": "x"}, ""),
+    ],
+)
+def test_what_each_step_is_mapped_to_answers_for_the_case(lost, places, answer):
+    options = (Option("x+y", ("x", "y")), Option(LEAVE, ()))
+    question = Question("k", "p", tuple(lost.split()), tuple(lost.split()), options)
+    assert judging._answer(question, places) == answer
 
 
 @pytest.mark.nightly("walkers")

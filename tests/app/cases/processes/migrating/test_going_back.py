@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from app.base import calendar
 from app.base.formatting import NO_BREAK
 from app.base.models import Grant, InductionSession, Mail
 from app.cases.reminders import digest
-from tests.app.cases.processes.migrated import another_id, in_lane, judged, move, take_back, version
+from tests.app.cases.processes.migrated import another_id, in_lane, move, take_back, version
 from tests.app.cases.reminders.reminded import MONDAY, Days
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -61,8 +62,8 @@ def with_a_new_lane(days: Days) -> int:
 def test_people_who_had_a_step_by_its_new_lane_are_informed_that_it_went_back(days: Days):
     with_a_new_lane(days)
     take_back(days)
-    days.pass_by(WEDNESDAY)
-    assert lines(days) == [(days.recipient("sip"), WEDNESDAY)]
+    days.pass_by(MONDAY + timedelta(days=14))
+    assert lines(days) == [(days.recipient("sip"), WEDNESDAY)], "once"
     (mail,) = about(days)
     row = days.rows(mail_id=mail.id)[0]
     assert row.rung == "back r1"
@@ -73,13 +74,6 @@ def test_people_who_had_a_step_by_its_new_lane_are_informed_that_it_went_back(da
         assert LINE in digest.html(session, mail).replace(NO_BREAK, " ")
     listed = days.browser("sip").get("/recordatorios").get_data(as_text=True)
     assert "El paso volvió a como estaba" in listed
-
-
-def test_people_are_informed_once_that_a_step_went_back(days: Days):
-    with_a_new_lane(days)
-    take_back(days)
-    days.pass_by(MONDAY + timedelta(days=14))
-    assert lines(days) == [(days.recipient("sip"), WEDNESDAY)]
 
 
 def test_people_who_were_reminded_of_a_step_that_a_decision_opened_are_informed_too(days: Days):
@@ -113,10 +107,7 @@ def opened_by_decision(walk: Walk) -> int:
     target = version(
         walk, another_id("induction.bpmn", "thematic_session_arrives", "thematic_session_comes")
     )
-    (question,) = judged(walk, target).questions
-    chosen = {"choose_thematic_session"}
-    (option,) = [one for one in question.options if set(one.elements) == chosen]
-    move(walk, target, places={question.id: option.id})
+    move(walk, target, places={"thematic_session_arrives": "choose_thematic_session"})
     return walk.task("choose_thematic_session").id
 
 
@@ -139,62 +130,49 @@ def test_people_who_got_a_legal_notice_of_a_step_are_informed_too(days: Days):
     assert lines(days) == [(days.recipient("sip"), TUESDAY)]
 
 
-def test_people_who_got_no_mail_are_not_informed_that_a_step_went_back(days: Days):
-    days.begin_monday()
-    days.pass_by(MONDAY)
-    days.at(MONDAY, time(18))
-    move(days, version(days, TO_SIP))
-    days.at(TUESDAY, time(7))
-    take_back(days)
-    days.pass_by(WEDNESDAY)
-    assert lines(days) == []
-    assert days.rows(person=days.recipient("sip")) == []
-
-
-def test_people_whose_mail_did_not_go_out_are_not_informed(days: Days):
-    days.begin_monday()
-    days.pass_by(MONDAY)
-    days.at(MONDAY, time(18))
-    move(days, version(days, TO_SIP))
-    days.at(TUESDAY)
-    days.remind()  # written, and not sent
-    take_back(days)
-    days.pass_by(WEDNESDAY)
-    assert lines(days) == []
-
-
-def test_a_closed_account_gets_nothing(days: Days):
-    with_a_new_lane(days)
-    close_account(days)
-    take_back(days)
-    days.pass_by(WEDNESDAY)
-    assert days.rows(rung="back r1") == []
-
-
-def test_an_account_that_is_closed_before_the_digest_gets_nothing(days: Days):
-    with_a_new_lane(days)
-    take_back(days)
-    close_account(days)
-    days.pass_by(WEDNESDAY)
-    assert [row.state for row in days.rows(rung="back r1")] == ["answered"]
-    assert lines(days) == []
-
-
 def close_account(days: Days) -> None:
-    """Close the account of the SIP's person."""
     with days.writing() as session:
         days.user(session, "sip").active = False
 
 
-def test_people_who_have_the_step_again_are_not_informed_that_it_went_back(days: Days):
-    with_a_new_lane(days)
+def give_back_the_lane(days: Days) -> None:
     with days.writing() as session:
-        sip, preparer = days.people["sip"], days.people["preparer"]
-        (grant,) = session.scalars(select(Grant).where(Grant.user_id == preparer))
-        grant.user_id = sip
+        (grant,) = session.scalars(select(Grant).where(Grant.user_id == days.people["preparer"]))
+        grant.user_id = days.people["sip"]
+
+
+@pytest.mark.parametrize(
+    ("heard", "before", "after", "states"),
+    [
+        (False, lambda days: days.at(TUESDAY, time(7)), None, []),  # no mail yet
+        (False, lambda days: (days.at(TUESDAY), days.remind()), None, []),  # written, not sent
+        (True, close_account, None, []),
+        (True, None, close_account, ["answered"]),
+        (True, give_back_the_lane, None, []),
+    ],
+)
+def test_who_heard_nothing_or_has_no_account_or_has_the_step_again_is_not_informed(
+    days: Days,
+    heard: bool,
+    before: Callable[[Days], object] | None,
+    after: Callable[[Days], object] | None,
+    states: list[str],
+):
+    if heard:
+        with_a_new_lane(days)
+    else:
+        days.begin_monday()
+        days.pass_by(MONDAY)
+        days.at(MONDAY, time(18))
+        move(days, version(days, TO_SIP))
+    if before:
+        before(days)
     take_back(days)
+    if after:
+        after(days)
     days.pass_by(WEDNESDAY)
-    assert days.rows(rung="back r1") == []
+    assert [row.state for row in days.rows(rung="back r1")] == states
+    assert lines(days) == []
 
 
 def test_a_step_that_moved_again_meanwhile_did_not_go_back(days: Days):

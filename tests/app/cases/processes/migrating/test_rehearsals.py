@@ -7,12 +7,16 @@ from typing import get_args
 import pytest
 from sqlalchemy import func, select
 
-from app.base.models import MigrationCase, MigrationGroup, ProcessInstance
+from app.base import calendar
+from app.base.models import MigrationCase, MigrationGroup, ProcessInstance, PutIntoForce
 from app.cases.history import case_events
+from app.cases.processes.migrating import CaseChange as Change
+from app.cases.processes.migrating import CaseVerdict as Verdict
+from app.cases.processes.migrating import Gone
 from app.cases.processes.migrating.rehearsals import judging, starting, table, words
 from tests.app.cases.processes.migrating.rehearsed import Rehearsed, moved_date, undecided
 from tests.app.walk import Walk
-from workflows.migration import LEAVE, Change, Option, Question, Verdict
+from workflows.migration import LEAVE, STAY
 from workflows.migration.changes import Kind
 
 LANE = Change("lane", "call_entity", "designation", "Llamar a la entidad", "SIP", "SGTD")
@@ -77,11 +81,12 @@ def test_reasons_are_lines_of_their_own(rehearsed: Rehearsed):
     first, second = rehearsed.ids[:2]
     rehearsed.fakes.verdicts[first] = Verdict("not_yet", reason="está suspendido")
     rehearsed.fakes.verdicts[second] = Verdict("cannot", reason="falta el paso")
-    lines = {
-        one.label: [line.text for line in one.lines]
-        for one in rehearsed.table(rehearsed.rehearse()).sections
-    }
-    assert lines == {"Pasa": [], "Todavía no": ["Está suspendido"], "No puede": ["Falta el paso"]}
+    made = rehearsed.table(rehearsed.rehearse()).sections
+    assert [(one.label, [line.text for line in one.lines]) for one in made] == [
+        ("Pasa", []),
+        ("Todavía no", ["Está suspendido"]),
+        ("No puede", ["Falta el paso"]),
+    ]
 
 
 def test_a_case_that_cannot_be_judged_does_not_stop_the_others(rehearsed: Rehearsed):
@@ -115,88 +120,75 @@ def test_progress_is_stored_chunk_by_chunk(rehearsed: Rehearsed, monkeypatch):
     assert seen == [(0, 5), (2, 5), (4, 5), (5, 5)]
 
 
-def test_a_version_put_into_force_during_a_rehearsal_makes_it_void(rehearsed: Rehearsed):
+@pytest.mark.parametrize("again", [False, True])
+def test_a_version_put_into_force_during_a_rehearsal_makes_it_void(
+    rehearsed: Rehearsed, again: bool
+):
     migration = rehearsed.start()
-    rehearsed.fakes.before_judging = lambda: rehearsed.put_into_force("another")
+
+    def put() -> None:
+        if not again:
+            rehearsed.put_into_force("another")
+            return
+        with rehearsed.walk.writing() as session:
+            session.add(PutIntoForce(deployment_id=rehearsed.new_id, at=calendar.now()))
+
+    rehearsed.fakes.before_judging = put
     rehearsed.rehearse(migration)
     assert rehearsed.state(migration) == "void"
     made = rehearsed.table(migration)
     assert (made.total, made.judged) == (5, 0)
 
 
-def test_the_same_version_put_into_force_again_makes_it_void_too(rehearsed: Rehearsed):
-    migration = rehearsed.start()
-    with rehearsed.walk.writing() as session:
-        from app.base import calendar
-        from app.base.models import PutIntoForce
-
-        session.add(PutIntoForce(deployment_id=rehearsed.new_id, at=calendar.now()))
-    rehearsed.rehearse(migration)
-    assert rehearsed.state(migration) == "void"
-
-
-def test_a_question_has_its_options_and_a_choice_decides_its_cases(rehearsed: Rehearsed):
+def test_a_question_has_its_options_and_a_choice_decides_its_cases_until_another(
+    rehearsed: Rehearsed,
+):
     for instance in rehearsed.ids[:3]:
         rehearsed.fakes.verdicts[instance] = undecided("designate_administrator", "list_personnel")
     migration = rehearsed.rehearse()
     (question,) = rehearsed.table(migration).questions
     assert question.count == 3
     assert [one.id for one in question.options] == ["designate_administrator", "list_personnel"]
-    with rehearsed.locked(migration) as (session, row):
-        assert starting.choose(session, row, {question.id: "list_personnel"}, None) == 3
-    assert rehearsed.state(migration) == "rehearsing"
-    rehearsed.rehearse(migration)
-    made = rehearsed.table(migration)
-    assert [(one.kind, one.count) for one in made.sections] == [("passes", 2), ("changes", 3)]
-    assert made.questions[0].chosen == "list_personnel"
-
-
-def test_a_choice_can_be_changed_and_taken_away(rehearsed: Rehearsed):
-    rehearsed.fakes.verdicts[rehearsed.ids[0]] = undecided("list_personnel")
-    migration = rehearsed.rehearse()
-    key = rehearsed.table(migration).questions[0].id
-    kinds = []
-    for option in ("list_personnel", starting.STAY, ""):
+    for option, kind in (("list_personnel", "changes"), (STAY, "stays"), ("", "undecided")):
         with rehearsed.locked(migration) as (session, row):
-            assert starting.choose(session, row, {key: option}, None) == 1
+            assert starting.choose(session, row, {question.id: option}, None) == 3
+        assert rehearsed.state(migration) == "rehearsing"
         rehearsed.rehearse(migration)
-        kinds.append(rehearsed.table(migration).sections[-1].kind)
-    assert kinds == ["changes", "stays", "undecided"]
+        made = rehearsed.table(migration)
+        assert [(one.kind, one.count) for one in made.sections] == [("passes", 2), (kind, 3)]
+        if option:
+            assert made.questions[0].chosen == option
 
 
 def test_to_leave_what_is_gone_and_begin_nothing_is_an_answer(rehearsed: Rehearsed):
-    leave = Option(LEAVE, ())
-    question = Question("k", "induction", ("load_demo", "plan_training"), ("load_demo",), (leave,))
-    rehearsed.fakes.verdicts[rehearsed.ids[0]] = Verdict("undecided", questions=(question,))
+    gone = Gone("induction_joins", (LEAVE, "load_demo"))  # a gateway without a name
+    rehearsed.fakes.verdicts[rehearsed.ids[0]] = Verdict("undecided", gone=(gone,))
     migration = rehearsed.rehearse()
     (shown,) = rehearsed.table(migration).questions
     assert (shown.chosen, shown.answer) == ("", "")
-    (option,) = shown.options
-    assert option.text == "Dejan lo que la versión no tiene y siguen en lo demás"
-    with rehearsed.locked(migration) as (session, row):
-        assert starting.choose(session, row, {"k": option.id}, None) == 1
-        assert row.places == {"k": LEAVE}
-    assert rehearsed.table(migration).questions[0].answer == option.text
-
-
-def test_a_branch_that_the_version_adds_is_a_question_in_words(rehearsed: Rehearsed):
-    question = Question(
-        "k", "induction", ("load_demo",), (), (Option("r", ("review_designation",)),)
-    )
-    rehearsed.fakes.verdicts[rehearsed.ids[0]] = Verdict("undecided", questions=(question,))
-    (shown,) = rehearsed.table(rehearsed.rehearse()).questions
-    assert shown.text.endswith("», y la versión tiene a la vez otro paso antes de continuar")
-    assert shown.options[0].text == "Siguen además en «Revisar la designación»"
-
-
-def test_a_gateway_without_a_name_is_called_by_what_it_leads_to(rehearsed: Rehearsed):
-    joins = ("induction_joins",)
-    question = Question("k", "induction", joins, joins, (Option("load_demo", ("load_demo",)),))
-    rehearsed.fakes.verdicts[rehearsed.ids[0]] = Verdict("undecided", questions=(question,))
-    (shown,) = rehearsed.table(rehearsed.rehearse()).questions
     assert shown.text == (
         "Están en «la unión antes de “Inducción concluida”», que la versión no tiene allí"
     )
+    option = shown.options[0]
+    assert option.text == "Dejan lo que la versión no tiene y siguen en lo demás"
+    with rehearsed.locked(migration) as (session, row):
+        assert starting.choose(session, row, {shown.id: option.id}, None) == 1
+        assert row.places == {"induction_joins": LEAVE}
+    assert rehearsed.table(migration).questions[0].answer == option.text
+
+
+def test_one_answer_is_for_all_cases_at_a_step_whatever_else_they_are_at(rehearsed: Rehearsed):
+    for instance, other in zip(
+        rehearsed.ids, ("list_personnel", "review_designation"), strict=False
+    ):
+        verdict = Verdict("undecided", gone=(Gone("call_entity", ("file_designation", other)),))
+        rehearsed.fakes.verdicts[instance] = verdict
+    migration = rehearsed.rehearse()
+    (question,) = rehearsed.table(migration).questions
+    counts = {one.id: one.count for one in question.options}
+    assert counts == {"file_designation": 2, "list_personnel": 1, "review_designation": 1}
+    with rehearsed.locked(migration) as (session, row):
+        assert starting.choose(session, row, {question.id: "file_designation"}, None) == 2
 
 
 @pytest.mark.parametrize("answers", [{"other": "list_personnel"}, {"": "stay"}, {"key": "open_x"}])
@@ -217,13 +209,10 @@ def test_each_kind_of_change_has_words_in_the_table_and_in_the_history():
     assert kinds <= case_events.CHANGES.keys()
 
 
-def test_a_new_rehearsal_closes_the_former_one(rehearsed: Rehearsed):
+def test_a_new_rehearsal_closes_the_former_one_unless_it_runs(rehearsed: Rehearsed):
     former = rehearsed.rehearse()
     newer = rehearsed.rehearse()
     assert (rehearsed.state(former), rehearsed.state(newer)) == ("closed", "rehearsed")
-
-
-def test_a_rehearsal_that_runs_is_not_begun_twice(rehearsed: Rehearsed):
     rehearsed.start()
     with pytest.raises(starting.UnderWay):
         rehearsed.start()

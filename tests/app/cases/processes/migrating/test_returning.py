@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -92,38 +93,43 @@ def test_the_clocks_of_a_return_are_rebuilt_the_same(begun: Walk, clock: Clock):
         assert not custody.rebuild(session, begun.instance(session))
 
 
-def test_a_case_that_went_on_does_not_return(begun: Walk):
-    move(begun, version(begun, NEW_NAME))
-    begun.answer(STEP)
-    with pytest.raises(migrating.NotReturnable, match="siguió"):
-        take_back(begun)
-    assert begun.open_steps() == ["list_personnel"]
+def answer(walk: Walk, clock: Clock) -> None:
+    walk.answer(STEP)
 
 
-def test_a_case_returns_only_with_the_revision_that_the_move_left(begun: Walk):
-    move(begun, version(begun, days(STEP, 20)))
-    with begun.writing() as session:  # an act that changes no task
-        act = Act.hold(session, begun.row().id, None)
+def change_no_task(walk: Walk, clock: Clock) -> None:
+    with walk.writing() as session:
+        act = Act.hold(session, walk.row().id, None)
         act.row.norm_version += "."
-    with pytest.raises(migrating.NotReturnable, match="siguió en la versión nueva"):
-        take_back(begun)
 
 
-def test_a_case_whose_date_moved_with_the_calendar_does_not_return(begun: Walk):
-    move(begun, version(begun, days(STEP, 20)))
-    with begun.writing() as session:  # another act left the revision as it was
-        revision = begun.row().revision
-        add(begun, 6)
+def move_a_date(walk: Walk, clock: Clock) -> None:
+    with walk.writing() as session:  # another act left the revision as it was
+        revision = walk.row().revision
+        add(walk, 6)
         session.execute(update(ProcessInstance).values(revision=revision))
-    with pytest.raises(migrating.NotReturnable, match="siguió"):
-        take_back(begun)
 
 
-def test_a_case_returns_only_within_a_day(begun: Walk, clock: Clock):
-    move(begun, version(begun, NEW_NAME))
+def take_the_step(walk: Walk, clock: Clock) -> None:
+    with walk.writing() as session:
+        task, user = walk.find(session, STEP), walk.user(session, "preparer")
+        assert processes.assigning.take(session, task, user)
+
+
+def wait_a_day(walk: Walk, clock: Clock) -> None:
     clock.forward(days=1)
-    with pytest.raises(migrating.NotReturnable, match="un día"):
+
+
+@pytest.mark.parametrize("act", [answer, change_no_task, move_a_date, take_the_step, wait_a_day])
+def test_a_case_to_which_anything_has_happened_does_not_return(
+    begun: Walk, clock: Clock, act: Callable[[Walk, Clock], None]
+):
+    move(begun, version(begun, days(STEP, 20)))
+    act(begun, clock)
+    before = as_it_is(begun)
+    with pytest.raises(migrating.NotReturnable, match=r"siguió en la versión nueva|más de un día"):
         take_back(begun)
+    assert as_it_is(begun) == before
 
 
 def test_the_night_forgets_former_states_after_a_day(begun: Walk, clock: Clock):
@@ -226,15 +232,6 @@ def taken(walk: Walk) -> int:
     return walk.one(select(InductionSession.taken))
 
 
-def choice(walk: Walk, target: int, *elements: str) -> dict[str, str]:
-    """Return the answer to the question about a case: it continues at some elements."""
-    verdict = judged(walk, target)
-    assert verdict.kind == "undecided"
-    (question,) = verdict.questions
-    (option,) = [one for one in question.options if set(elements) == set(one.elements)]
-    return {question.id: option.id}
-
-
 @pytest.mark.nightly("walkers")
 def test_a_session_that_did_not_change_sends_no_invitation(walk: Walk):
     with_seat(walk)
@@ -252,7 +249,7 @@ def test_the_seat_and_invitation_of_a_session_are_given_back_and_taken_again_by_
     with_seat(walk)
     before = as_it_is(walk)
     target = version(walk, LOST)
-    move(walk, target, places=choice(walk, target, "choose_thematic_session"))
+    move(walk, target, places={"thematic_session_arrives": "choose_thematic_session"})
     assert walk.open_steps() == ["choose_technical_session", "choose_thematic_session"]
     assert taken(walk) == 0
     assert walk.all(select(Seat)) == []
@@ -269,12 +266,15 @@ def test_the_seat_and_invitation_of_a_session_are_given_back_and_taken_again_by_
 
 
 @pytest.mark.nightly("walkers")
-def test_a_case_whose_seat_is_taken_by_then_does_not_return(walk: Walk):
+@pytest.mark.parametrize("change", [{"taken": 1}, {"cancelled": True}])
+def test_a_case_whose_seat_is_not_to_be_had_by_then_does_not_return(
+    walk: Walk, change: dict[str, object]
+):
     with_seat(walk)
     target = version(walk, LOST)
-    move(walk, target, places=choice(walk, target, "choose_thematic_session"))
+    move(walk, target, places={"thematic_session_arrives": "choose_thematic_session"})
     with walk.writing() as session:
-        session.scalars(select(InductionSession)).one().taken = 1
+        session.execute(update(InductionSession).values(change))
     with pytest.raises(migrating.NotReturnable, match="cupo"):
         take_back(walk)
     assert walk.open_steps() == ["choose_technical_session", "choose_thematic_session"]
@@ -291,17 +291,17 @@ def test_a_case_that_chooses_no_more_leaves_its_place_on_the_list():
 def test_a_place_whose_records_do_not_exist_is_not_offered(walk: Walk):
     walk.begin_at("induction")
     lost = another_id("induction.bpmn", "choose_thematic_session", "pick_thematic_session")
-    (question,) = judged(walk, version(walk, lost)).questions
-    offered = {element for option in question.options for element in option.elements}
-    assert "schedule_thematic_induction" in offered
-    assert not offered & {"thematic_session_arrives", "record_thematic_induction"}
+    (gone,) = judged(walk, version(walk, lost)).gone
+    assert gone.element == "choose_thematic_session"
+    assert "schedule_thematic_induction" in gone.options
+    assert not {"thematic_session_arrives", "record_thematic_induction"} & set(gone.options)
 
 
 @pytest.mark.nightly("walkers")
 def test_a_case_is_loaded_and_advances_on_both_versions(walk: Walk, clock: Clock):
     with_seat(walk)
     target = version(walk, LOST)
-    move(walk, target, places=choice(walk, target, "thematic_session_comes"))
+    move(walk, target, places={"thematic_session_arrives": "thematic_session_comes"})
     assert walk.waiting()["thematic_session_comes"] == AT.astimezone(calendar.now().tzinfo)
     clock.set(AT)
     walk.tick()
