@@ -102,7 +102,9 @@ PAGES: Mapping[str, str] = {
     **dict.fromkeys(
         ("acts.list_acts", "acts.show", "acts.new", "acts.correct", "acts.annul"), "acts"
     ),
-    **dict.fromkeys(("past.show", "past.check", "past.show_run", "past.table"), "imports"),
+    **dict.fromkeys(
+        ("past.show", "past.upload", "past.columns", "past.show_run", "past.table"), "imports"
+    ),
     **dict.fromkeys(("kept.list_requests", "kept.answer_request"), "requests"),
     "breaches.people": "breaches",
 }

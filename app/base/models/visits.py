@@ -331,18 +331,18 @@ class PlannedVisit(Numbered):
 
 
 class PastImport(Numbered):
-    """A file of past visits: the result of its dry run, and of its import."""
+    """A file of past visits: its columns, the result of its dry run, and of its import."""
 
-    __table_args__ = (CheckConstraint("state in ('checked', 'done')", name="state"),)
+    __table_args__ = (CheckConstraint("state in ('uploaded', 'checked', 'done')", name="state"),)
 
     register_id: Mapped[int] = mapped_column(ForeignKey("register.id"), index=True)
     #: Where the file comes from: official_platform, own_system, imported.
     source: Mapped[str]
     file_id: Mapped[str] = mapped_column(ForeignKey("file_use.id"))
-    state: Mapped[str] = mapped_column(default="checked")
-    #: Counts of the dry run, later of the import: never a name or a number of a person.
+    state: Mapped[str] = mapped_column(default="uploaded")
+    #: Headings, columns, and counts of the dry run and the import: never of a person.
     summary: Mapped[dict[str, Any]] = mapped_column(Document)
-    checked_at: Mapped[datetime]
+    uploaded_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 

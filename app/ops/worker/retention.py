@@ -227,7 +227,7 @@ def _used_up(before: datetime) -> Select[str]:
 
 def _is_used_up(before: datetime) -> ColumnElement[bool]:
     """Return the condition on FileUse: a file of visits whose use is over."""
-    of_import = select(func.coalesce(PastImport.done_at, PastImport.checked_at)).where(
+    of_import = select(func.coalesce(PastImport.done_at, PastImport.uploaded_at)).where(
         PastImport.file_id == FileUse.id
     )
     used_at = func.coalesce(of_import.scalar_subquery(), FileUse.created_at)
@@ -239,7 +239,7 @@ def _is_used_up(before: datetime) -> ColumnElement[bool]:
             PastImport.file_id == FileUse.id,
             Visit.source != "zaguan",
             Suppression.state == "suppressed",
-            Suppression.decided_at >= PastImport.checked_at,
+            Suppression.decided_at >= PastImport.uploaded_at,
         )
     )
     of_visits = and_(FileUse.kind == files.VISITS, FileUse.name != files.REPORT)

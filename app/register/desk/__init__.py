@@ -40,4 +40,4 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(part.blueprint)
     for desk in (entry, closing, agenda):
         request_limits.bound_desks(app, desk.blueprint)
-    request_limits.allow_upload(app, "past.check", request_limits.PAST_BYTES)
+    request_limits.allow_upload(app, "past.upload", request_limits.PAST_BYTES)

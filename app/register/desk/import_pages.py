@@ -1,4 +1,5 @@
-"""Import of past visits: a file is checked, its report is read, and it is imported or left."""
+"""Import of past visits: a file is uploaded, its columns are named, and its rows are checked; then
+it is imported or left."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask import send_file as send
-from werkzeug.datastructures import FileStorage
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import FileField
 
@@ -21,8 +22,9 @@ from app.people.accounts.forms import errors_of
 from app.register import importing
 from app.register.desk.frame import this_register
 from app.register.facts.values import SOURCES
-from app.register.importing import applying, reporting, running, sentences
-from forms.fields import ChoiceField, Part, add_error
+from app.register.importing import applying, headings, running, sentences
+from app.register.importing.reporting import Report
+from forms.fields import ChoiceField, Part, SelectOneField, add_error
 
 blueprint = Blueprint("past", __name__)
 
@@ -65,54 +67,100 @@ def show(code: str, env: str) -> str:
 
 
 @blueprint.post(ROOT)
-def check(code: str, env: str) -> Response | tuple[str, int]:
-    """Check a file, and change nothing in the register."""
+def upload(code: str, env: str) -> Response | tuple[str, int]:
+    """Store a file, and change nothing in the register."""
     user_id, register_id = access.require("manage_register", this_entity()).id, this_production().id
     form = PastForm(request.form)
-    upload = request.files.get("file")
+    posted = request.files.get("file")
     good = form.validate()
-    if upload is None or not upload.filename:
-        add_error(form.file, "Elige el archivo de visitas.")
-    if upload is None or not upload.filename or not good:
-        return _page(form, errors_of(form)), 422
     # A large file takes a while to read; meanwhile other requests must not wait for a lock.
     db.session().rollback()
-    try:
-        opened, report = _checked(upload, form.source.data, register_id)
-    except importing.Unreadable as fault:
-        add_error(form.file, str(fault))
+    opened = None
+    if posted is None or not posted.filename:
+        add_error(form.file, "Elige el archivo de visitas.")
+    else:
+        try:
+            opened = running.Upload.of(posted.stream.read(), posted.filename, form.source.data)
+        except importing.Unreadable as fault:
+            add_error(form.file, str(fault))
+    if opened is None or not good:
         return _page(form, errors_of(form)), 422
     session = db.session()
-    run = running.keep(session, session.get_one(Register, register_id), opened, report, user_id)
+    run = running.keep(session, session.get_one(Register, register_id), opened, user_id)
     session.commit()
-    return redirect(url_for(".show_run", code=code, env=env, run=run.id), 303)
+    return redirect(url_for(".columns", code=code, env=env, run=run.id), 303)
 
 
-def _checked(
-    upload: FileStorage, chosen: str, register_id: int
-) -> tuple[running.Upload, reporting.Report]:
-    """Return a file and its dry run. Raises Unreadable, also for another entity's file."""
-    opened = running.Upload.of(upload.stream.read(), upload.filename or "", chosen)
-    with db.open_session(current_app.extensions["engine"], writes=False) as session:
-        register = session.get_one(Register, register_id)
-        report = applying.check(
-            session, register, opened.export, source=opened.source, at=calendar.now()
+@blueprint.route(f"{ROOT}/<int:run>/columnas", methods=["GET", "POST"])
+def columns(code: str, env: str, run: int) -> Response | str | tuple[str, int]:
+    """Ask which column holds what, and check the rows; change nothing in the register."""
+    access.require("manage_register", this_entity())
+    session, register_id, row = db.session(), this_production().id, _this_run(run)
+    if row.state == "done":
+        return redirect(url_for(".show_run", code=code, env=env, run=run), 303)
+    form = _columns_form(row)
+    if request.method != "POST":
+        return _columns_page(form, row)
+    if not form.validate():
+        return _columns_page(form, row), 422
+    source, chosen = row.source, {field.name: int(field.data) for field in form if field.data}
+    try:
+        export = running.read_again(session, row, chosen)
+        with db.open_session(current_app.extensions["engine"], writes=False) as reading:
+            report = _dry_run(reading, reading.get_one(Register, register_id), export, source)
+    except importing.Unreadable as fault:
+        session.rollback()
+        return _columns_page(form, _this_run(run), str(fault)), 422
+    running.checked(session, this_production(), _this_run(run), chosen, report)
+    session.commit()
+    return redirect(url_for(".show_run", code=code, env=env, run=run), 303)
+
+
+def _columns_form(run: PastImport) -> Part:
+    """Return a list of the file's columns for each cell; those that are known are chosen."""
+    choices = [("", "No está en el archivo")] + [
+        (str(place), f"Columna {place + 1}: {heading}")
+        for place, heading in enumerate(run.summary["headings"])
+        if heading
+    ]
+    fields = {
+        cell: SelectOneField(label, choices, needed=headings.REQUIRED.get(cell, ""))
+        for cell, label in headings.LABELS.items()
+    }
+    proposed = {cell: str(place) for cell, place in run.summary["columns"].items()}
+    form: Part = type("ColumnsForm", (Part,), fields)(request.form, data=proposed)
+    return form
+
+
+def _columns_page(form: Part, run: PastImport, fault: str = "") -> str:
+    return render_template(
+        "register/import_columns.html",
+        form=form,
+        errors={"": fault} if fault else errors_of(form),
+        run=run,
+        name=db.session().get_one(FileUse, run.file_id).name,
+    )
+
+
+def _dry_run(session: Session, register: Register, export: importing.Export, source: str) -> Report:
+    """Return the report on a file. Raises Unreadable for an empty or another entity's file."""
+    report = applying.check(session, register, export, source=source, at=calendar.now())
+    if not report.rows:
+        raise importing.Unreadable("El archivo no tiene ninguna fila debajo de los encabezados.")
+    if report.is_of_others:
+        raise importing.Unreadable(
+            f"El archivo es de otra entidad: ninguna fila dice «{register.entity.name}»."
         )
-        if not report.rows:
-            raise importing.Unreadable(
-                "El archivo no tiene ninguna fila debajo de los encabezados."
-            )
-        if report.is_of_others:
-            raise importing.Unreadable(
-                f"El archivo es de otra entidad: ninguna fila dice «{register.entity.name}»."
-            )
-    return opened, report
+    return report
 
 
 @blueprint.get(f"{ROOT}/<int:run>")
-def show_run(code: str, env: str, run: int) -> str:
-    """Show the plan for each row, or its result."""
-    return _run_page(_this_run(run))
+def show_run(code: str, env: str, run: int) -> Response | str:
+    """Show the plan for each row, or its result; without one, ask for the columns."""
+    row = _this_run(run)
+    if row.state == "uploaded":
+        return redirect(url_for(".columns", code=code, env=env, run=run))
+    return _run_page(row)
 
 
 @blueprint.post(f"{ROOT}/<int:run>/confirmar")
@@ -168,7 +216,11 @@ def _page(form: PastForm, errors: dict[str, str]) -> str:
         form=form,
         errors=errors,
         runs=[
-            {"row": run, "visits": _visits(_newest(run)["outcomes"]), "source": SOURCES[run.source]}
+            {
+                "row": run,
+                "visits": _visits(_newest(run).get("outcomes", {})),
+                "source": SOURCES[run.source],
+            }
             for run in runs
         ],
     )
@@ -200,8 +252,8 @@ def _run_page(run: PastImport, fault: str = "") -> str:
 
 
 def _newest(run: PastImport) -> dict[str, Any]:
-    """Return the result of the import or, before it, of the dry run."""
-    summary: dict[str, Any] = run.summary.get("done") or run.summary["checked"]
+    """Return the result of the import, before it of the dry run, before that nothing."""
+    summary: dict[str, Any] = run.summary.get("done") or run.summary.get("checked") or {}
     return summary
 
 

@@ -41,8 +41,6 @@ DECLARED: tuple[Fact, ...] = (
         imported=ImportColumn(
             "visit_on",
             "Fecha de Visita",
-            "fecha visita, fecha, dia, dia visita, fecha ingreso, fecha atencion, fecha reunion, "
-            "fecha cita",
         ),
     ),
     Fact(
@@ -56,8 +54,6 @@ DECLARED: tuple[Fact, ...] = (
         imported=ImportColumn(
             "entry",
             "Hora Ingreso",
-            "hora ingreso, ingreso, hora entrada, entrada, hora inicio, fecha hora ingreso, hora "
-            "llegada, inicio, hora ingreso visitante, hora ingreso visita, llegada",
         ),
     ),
     Fact(
@@ -71,8 +67,6 @@ DECLARED: tuple[Fact, ...] = (
         imported=ImportColumn(
             "exit",
             "Hora Salida",
-            "hora salida, salida, hora fin, fecha hora salida, hora termino, fin, termino, hora "
-            "egreso, egreso, hora salida visitante, hora salida visita, hora retiro",
         ),
     ),
     Fact(
@@ -101,8 +95,6 @@ DECLARED: tuple[Fact, ...] = (
         imported=ImportColumn(
             "category",
             "Categoría del motivo",
-            "categoria, tipo motivo, tipo visita, categoria motivo, categoria visita, "
-            "clasificacion",
         ),
     ),
     Fact(
@@ -121,8 +113,6 @@ DECLARED: tuple[Fact, ...] = (
         imported=ImportColumn(
             "motive",
             "Motivo",
-            "motivo, motivo visita, asunto, asunto visita, detalle motivo, objeto visita, objeto, "
-            "tema, motivo reunion, detalle visita, asunto motivo, motivo asunto, detalle",
             public=True,
             cut="El motivo",
         ),
@@ -139,7 +129,6 @@ DECLARED: tuple[Fact, ...] = (
         imported=ImportColumn(
             "site",
             "Sede",
-            "sede, local, sede visita, sede visitada",
         ),
     ),
     Fact(
@@ -158,8 +147,6 @@ DECLARED: tuple[Fact, ...] = (
         imported=ImportColumn(
             "place",
             "Lugar específico",
-            "lugar especifico, lugar, lugar reunion, lugar visita, ambiente, lugar atencion, "
-            "lugar especifico reunion",
             public=True,
             cut="El lugar",
             as_text=True,
@@ -178,7 +165,6 @@ DECLARED: tuple[Fact, ...] = (
         imported=ImportColumn(
             "observation",
             "Observación",
-            "observacion, observaciones",
         ),
     ),
     Fact(

@@ -25,8 +25,6 @@ class ImportColumn:
     cell: str
     #: Name of the column for the user who imports.
     label: str
-    #: Its headings in the words of `headings.canonical`, separated by commas.
-    headings: str
     #: Whether the text is published as it is.
     public: bool = False
     #: Whether the cell is stored as it is, cut to the fact's limit: nothing else is read from it.

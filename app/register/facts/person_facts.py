@@ -18,11 +18,6 @@ VISITOR: tuple[Fact, ...] = (
         imported=ImportColumn(
             "visitor",
             "Visitante",
-            "visitante, nombre visitante, nombres visitante, apellidos nombres visitante, nombres "
-            "apellidos visitante, nombre apellidos visitante, nombre completo visitante, datos "
-            "visitante, persona visitante, apellidos nombres, nombres apellidos, nombre "
-            "apellidos, nombre completo, administrado, ciudadano, nombre ciudadano, nombres "
-            "apellidos ciudadano, usuario visitante, visita",
             public=True,
         ),
     ),
@@ -37,8 +32,6 @@ VISITOR: tuple[Fact, ...] = (
         imported=ImportColumn(
             "document_type",
             "Tipo de documento",
-            "tipo documento, tipo documento visitante, documento tipo, tipo documento identidad, "
-            "clase documento",
         ),
     ),
     Fact(
@@ -53,8 +46,6 @@ VISITOR: tuple[Fact, ...] = (
         imported=ImportColumn(
             "document_number",
             "Número de documento",
-            "numero documento, numero documento identidad, documento numero, numero documento "
-            "visitante, numero identidad, numero identificacion",
         ),
     ),
     Fact(
@@ -74,7 +65,6 @@ VISITOR: tuple[Fact, ...] = (
         imported=ImportColumn(
             "visitor_kind",
             "Tipo de visitante",
-            "visitante tipo, tipo visitante, tipo entidad, tipo entidad visitante, tipo persona",
         ),
     ),
     Fact(
@@ -90,13 +80,6 @@ VISITOR: tuple[Fact, ...] = (
         imported=ImportColumn(
             "visitor_entity",
             "Entidad del visitante",
-            "entidad visitante, institucion visitante, institucion, empresa, entidad procedencia, "
-            "procedencia, empresa institucion, institucion empresa, organizacion, entidad "
-            "representa, representacion, razon social, representado, institucion representa, "
-            "institucion procedencia, entidad empresa, empresa entidad, empresa procedencia, "
-            "entidad institucion, institucion entidad, entidad representada, entidad proviene, "
-            "empresa institucion representa, empresa representa, empresa visitante, organizacion "
-            "visitante, institucion pertenece, entidad pertenece",
             cut="La entidad del visitante",
         ),
     ),
@@ -111,7 +94,6 @@ VISITOR: tuple[Fact, ...] = (
         imported=ImportColumn(
             "visitor_entity_ruc",
             "RUC de la entidad del visitante",
-            "representado ruc, ruc visitante, ruc entidad visitante, ruc empresa",
         ),
     ),
 )
@@ -128,17 +110,6 @@ VISITED_OFFICIAL: tuple[Fact, ...] = (
         imported=ImportColumn(
             "official",
             "Funcionario visitado",
-            "funcionario visitado, funcionario, empleado publico, empleado publico visitado, "
-            "nombre funcionario, nombres funcionario, servidor visitado, servidor publico, "
-            "servidor, trabajador, nombre trabajador, trabajador visitado, persona visitada, "
-            "visitado, empleado, empleado visitado, nombre empleado, nombre servidor, funcionario "
-            "publico, personal visitado, quien visita, persona visita, nombre persona visitada, "
-            "autoridad visitada, servidor civil, servidor publico visitado, funcionario servidor, "
-            "funcionario servidor publico, nombre funcionario visitado, nombre empleado publico, "
-            "nombre servidor publico, anfitrion, apellidos nombres funcionario, nombres apellidos "
-            "funcionario, persona quien visita, nombre trabajador visitado, funcionario empleado "
-            "publico, apellidos nombres trabajador, nombre apellidos trabajador, nombre visitado, "
-            "servidor funcionario, visita quien",
             public=True,
         ),
     ),
@@ -153,12 +124,6 @@ VISITED_OFFICIAL: tuple[Fact, ...] = (
         imported=ImportColumn(
             "unit",
             "Oficina",
-            "oficina, unidad, area, dependencia, unidad organica, oficina visitada, area "
-            "visitada, dependencia visitada, organo, gerencia, funcionario unidad, oficina "
-            "funcionario, unidad organizacional, oficina area, area oficina, gerencia oficina, "
-            "oficina cargo, area cargo, cargo oficina, unidad oficina, area trabajador, oficina "
-            "trabajador, unidad visitada, unidad organica visitada, gerencia area, dependencia "
-            "oficina, area unidad",
             public=True,
             cut="El área del funcionario",
         ),
@@ -174,9 +139,6 @@ VISITED_OFFICIAL: tuple[Fact, ...] = (
         imported=ImportColumn(
             "post",
             "Cargo",
-            "cargo, cargo funcionario, puesto, funcionario cargo, cargo trabajador, cargo "
-            "servidor, cargo visitado, cargo empleado, cargo empleado publico, cargo servidor "
-            "publico",
             public=True,
             cut="El cargo del funcionario",
         ),

@@ -20,13 +20,8 @@ NUMBER = re.compile(r"[\d*]")
 def joined(cells: Mapping[str, Cell]) -> Mapping[str, Cell]:
     """Return the cells by the names of the 12 official columns, however the file splits them."""
     found = {name: parts.in_lima(cell) for name, cell in cells.items()}
-    if "visit_on" not in found and (day := parts.day_in(found.get("entry"))):
-        found["visit_on"] = day
-    if "visitor" not in found:
-        names = ("visitor_surnames", "visitor_surname_1", "visitor_surname_2", "visitor_names")
-        _put(found, "visitor", " ".join(filter(None, (_text(cells, name) for name in names))))
-    elif "visitor_surnames" in found or "visitor_surname_1" in found:
-        names = ("visitor_surnames", "visitor_surname_1", "visitor_surname_2", "visitor")
+    if "visitor_surnames" in found:
+        names = ("visitor_surnames", "visitor_surname_2", "visitor")
         _put(found, "visitor", " ".join(filter(None, (_text(cells, name) for name in names))))
     if "document_number" in found:
         _put(found, "document", _document(cells))

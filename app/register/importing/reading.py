@@ -1,15 +1,14 @@
 """Reads the rows of a file of visits, whatever program wrote it.
 
-Three kinds of file are known: the official platform's export (a title, the headings, the rows), its
-12 columns as CSV (also Zaguán's *oficial*), and tables of other systems, whose columns are
-recognised by their headings. A file is read once, in a child process; its rows can then be iterated
-as often as needed.
+The official platform's export (a title, the headings, the rows) and our own CSV are recognised by
+their headings; of other tables the user says which column holds what. A file is read once, in a
+child process; its rows can then be iterated as often as needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from app.register.importing import headings
@@ -30,11 +29,13 @@ TWELVE = (
     *("official", "entry", "exit", "motive", "place", "observation"),
 )
 
+#: Columns that are read, and letters of the heading of one.
+COLUMNS, HEADING = 64, 60
+
 NO_HEADINGS = (
-    "No encontramos los encabezados. La tabla debe tener una fila con los nombres de las "
-    "columnas; al menos «Fecha de Visita» y «Visitante»."
+    "No encontramos los encabezados. La tabla debe tener una fila con los nombres de las columnas."
 )
-LACKING = "Falta la columna «{}». Agrégala y súbelo otra vez."
+LACKING = "Falta la columna «{}». Ponle ese encabezado y súbelo otra vez."
 
 
 @dataclass(frozen=True)
@@ -52,22 +53,23 @@ class Export:
     rows: tables.Rows
     #: Whether it is the official platform's: a title, and below it the 12 columns.
     official: bool
-    #: The name of each column, "" for an unknown one; and the number of the row of headings.
-    columns: tuple[str, ...]
+    #: The headings as they are written, and the number of their row.
+    headings: tuple[str, ...]
     headings_row: int
-    #: The headings as they are written.
-    headings: tuple[str, ...] = ()
+    #: The place of the column of each cell; two cells may be of one column.
+    columns: Mapping[str, int]
 
     @property
     def unknown(self) -> list[str]:
         """The headings of columns that are not read."""
-        return list(headings.unknown(self.headings, self.columns))
+        read = set(self.columns.values())
+        return [text for place, text in enumerate(self.headings) if text and place not in read]
 
     @property
     def known(self) -> list[tuple[str, str]]:
-        """Each heading that is read, with the label of its column."""
-        pairs = zip(self.headings, self.columns, strict=True)
-        return [(text, headings.LABELS[name]) for text, name in pairs if name in headings.LABELS]
+        """Each heading that is read, with the label of its cell."""
+        pairs = self.columns.items()
+        return [(self.headings[place], headings.LABELS[cell]) for cell, place in pairs]
 
     def lines(self) -> Iterator[Line]:
         """Yield the rows below the headings that are not empty. Raises Unreadable for too many."""
@@ -76,9 +78,9 @@ class Export:
             if number <= self.headings_row:
                 continue
             named = {
-                name: cell
-                for name, cell in zip(self.columns, cells, strict=False)
-                if name and name != headings.UNUSED and cell is not None and cell != ""
+                name: cells[place]
+                for name, place in self.columns.items()
+                if place < len(cells) and cells[place] is not None and cells[place] != ""
             }
             if not named:
                 continue
@@ -88,36 +90,41 @@ class Export:
             yield Line(number, named)
 
 
-def read_export(content: bytes, name: str) -> Export:
+def opened(content: bytes, name: str) -> Export:
     """Read a file (.xlsx, .xls, .ods or .csv) of visits; never within a transaction that writes.
 
-    Raises Unreadable, whose text is for people.
+    The columns are those whose headings are known. Raises Unreadable, whose text is for people.
     """
     tables.check(content, name, LIMITS)
-    titled = False
     rows = tables.rows(content, LIMITS)
+    best: tuple[int, int] = (0, 1)
+    found = None
+    titled = False
     for number, cells in islice(rows, LIMITS.above):
-        found = _columns(cells)
-        if found is not None:
-            texts, columns = found
-            official = titled and tuple(filter(None, columns)) == TWELVE
-            return Export(rows, official, columns, number, texts)
-        titled = titled or any(str(cell).strip() for cell in cells if cell)
-    raise Unreadable(NO_HEADINGS)
+        texts = tuple(
+            " ".join(cell.split())[:HEADING] if isinstance(cell, str) else ""
+            for cell in cells[:COLUMNS]
+        )
+        columns = headings.proposed(texts)
+        rank = len(columns), sum(map(bool, texts))
+        if rank > best:
+            official = titled and tuple(sorted(columns, key=columns.__getitem__)) == TWELVE
+            best, found = rank, Export(rows, official, texts, number, columns)
+        titled = True
+    if found is None:
+        raise Unreadable(NO_HEADINGS)
+    return found
 
 
-def _columns(cells: Sequence[Cell]) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-    """Return the headings and the names of the columns, where these cells are headings.
+def read_export(content: bytes, name: str, columns: Mapping[str, int] | None = None) -> Export:
+    """Read a file as `opened` does, with the columns that the user chose or, by default, the known.
 
-    Raises Unreadable where a column is missing without which no row can be imported.
+    Raises Unreadable, also where a column is missing without which no row is a visit.
     """
-    texts = tuple(str(cell or "") for cell in cells)
-    names = headings.names_of(texts)
-    known = {name for name in names if name and name != headings.UNUSED}
-    if len(known) < 3:
-        return None
-    if "visit_on" not in known and headings.DAY_AND_HOUR not in map(headings.canonical, texts):
-        raise Unreadable(LACKING.format("Fecha de Visita"))
-    if not known & {"visitor", "visitor_names", "visitor_surnames", "visitor_surname_1"}:
-        raise Unreadable(LACKING.format("Visitante"))
-    return texts, names
+    export = opened(content, name)
+    if columns is not None:
+        export = replace(export, columns=columns)
+    for cell in headings.REQUIRED:
+        if cell not in export.columns:
+            raise Unreadable(LACKING.format(headings.LABELS[cell]))
+    return export

@@ -18,8 +18,6 @@ from app.register.importing.sentences import text_of
 
 #: Rows that a page shows.
 SHOWN = 200
-#: Columns that a page names, and letters of the heading of one.
-COLUMNS, HEADING = 64, 60
 #: Number, outcome, and the codes of the remarks.
 Row = tuple[int, str, tuple[str, ...]]
 
@@ -30,8 +28,7 @@ class Report:
     def __init__(self, unknown: Sequence[str] = (), known: Sequence[tuple[str, str]] = ()) -> None:
         #: Headings of columns that are not read; and of those that are, with the label of the
         #: column.
-        self.unknown = [heading[:HEADING] for heading in unknown]
-        self.columns = [(heading[:HEADING], label) for heading, label in known]
+        self.unknown, self.columns = unknown, known
         self.outcomes: Counter[str] = Counter()
         self.codes: Counter[str] = Counter()
         self.first_on: date | None = None
@@ -93,8 +90,8 @@ class Report:
         others = (row for row in self._rows if row[1] not in ("refused", "taken"))
         shown = islice(chain(refused, others), SHOWN)
         return {
-            "unknown": self.unknown[:COLUMNS],
-            "columns": self.columns[:COLUMNS],
+            "unknown": self.unknown,
+            "columns": self.columns,
             "outcomes": dict(self.outcomes),
             "codes": dict(self.codes),
             "first_on": self.first_on.isoformat() if self.first_on else "",

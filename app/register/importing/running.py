@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -14,7 +14,7 @@ from app.base import audit_log, calendar, db, files
 from app.base.files import integrity
 from app.base.models import FileUse, PastImport, Register
 from app.register.importing import applying
-from app.register.importing.reading import Export, read_export
+from app.register.importing.reading import Export, opened, read_export
 from app.register.importing.reporting import Report
 from app.register.importing.sentences import DONE, OUTCOMES
 from forms.fields.tables import MEDIA_TYPES, Unreadable, ending_of
@@ -38,7 +38,7 @@ class Upload:
     @classmethod
     def of(cls, content: bytes, name: str, chosen: str) -> Upload:
         """Open a file. Raises reading.Unreadable."""
-        return cls(content, files.safe_name(name), chosen, read_export(content, name))
+        return cls(content, files.safe_name(name), chosen, opened(content, name))
 
     @property
     def source(self) -> str:
@@ -46,17 +46,14 @@ class Upload:
         return "official_platform" if self.export.official else self.chosen
 
 
-def keep(
-    session: Session, register: Register, upload: Upload, report: Report, by_id: int | None
-) -> PastImport:
-    """Store a file and the result of its dry run, to be confirmed."""
-    owner = files.Owner(register.entity_id, by_id=by_id)
+def keep(session: Session, register: Register, upload: Upload, by_id: int | None) -> PastImport:
+    """Store a file with its headings and the proposed columns, to be checked."""
     original = files.keep(
         session,
         BytesIO(upload.content),
         name=upload.name,
         media_type=MEDIA_TYPES[ending_of(upload.content)],
-        owner=owner,
+        owner=files.Owner(register.entity_id, by_id=by_id),
         kind=files.VISITS,
         title="Visitas pasadas",
     )
@@ -64,17 +61,34 @@ def keep(
         register_id=register.id,
         source=upload.source,
         file_id=original.id,
-        state="checked",
-        summary={
-            "checked": report.summary(),
-            "table": _store_table(session, report.table(OUTCOMES), owner),
-        },
-        checked_at=calendar.now(),
+        state="uploaded",
+        summary={"headings": upload.export.headings, "columns": dict(upload.export.columns)},
+        uploaded_at=calendar.now(),
         by_id=by_id,
     )
     session.add(run)
     session.flush()
     return run
+
+
+def checked(
+    session: Session,
+    register: Register,
+    run: PastImport,
+    columns: Mapping[str, int],
+    report: Report,
+) -> None:
+    """Store the chosen columns of a file, and the result of its dry run, to be confirmed."""
+    run.summary = {
+        **run.summary,
+        "columns": dict(columns),
+        "checked": report.summary(),
+        "table": _store_table(
+            session, report.table(OUTCOMES), files.Owner(register.entity_id, by_id=run.by_id)
+        ),
+    }
+    run.state = "checked"
+    session.flush()
 
 
 def _store_table(session: Session, table: bytes, owner: files.Owner) -> str:
@@ -91,16 +105,20 @@ def _store_table(session: Session, table: bytes, owner: files.Owner) -> str:
     return use.id
 
 
-def read_again(session: Session, run: PastImport) -> Export:
-    """Read the file of a run, before a transaction that writes. Raises reading.Unreadable and
-    files.Damaged."""
+def read_again(
+    session: Session, run: PastImport, columns: Mapping[str, int] | None = None
+) -> Export:
+    """Read the file of a run, before a transaction that writes, with these or its own columns.
+
+    Raises reading.Unreadable and files.Damaged.
+    """
     use = session.get_one(FileUse, run.file_id)
-    stored, name = use.file, use.name
+    stored, name, columns = use.file, use.name, columns or run.summary["columns"]
     if stored.removed_at is not None:
         raise Unreadable("El archivo ya se eliminó, por su plazo: súbelo otra vez.")
     session.expunge(stored)
     session.rollback()  # reading takes a while, in which others are not to wait for a lock
-    return read_export(integrity.whole(stored).read_bytes(), name)
+    return read_export(integrity.whole(stored).read_bytes(), name, columns)
 
 
 def confirm(

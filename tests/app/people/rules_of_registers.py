@@ -39,6 +39,8 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /registro/E90001/demo/importar": frozenset(),
     "GET /registro/E90001/produccion/importar/{past_import}": MANAGERS,
     "GET /registro/E90001/demo/importar/{past_import}": frozenset(),
+    "GET /registro/E90001/produccion/importar/{past_import}/columnas": MANAGERS,
+    "POST /registro/E90001/produccion/importar/{past_import}/columnas": MANAGERS,
     "GET /registro/E90001/produccion/importar/{past_import}/informe.csv": MANAGERS,
     "POST /registro/E90001/produccion/importar/{past_import}/confirmar": MANAGERS,
     # Values set by norms

@@ -161,7 +161,9 @@ def past_import(session: Session, here: Entity) -> int:
     report = applying.check(
         session, register, upload.export, source=upload.source, at=calendar.now()
     )
-    return running.keep(session, register, upload, report, None).id
+    run = running.keep(session, register, upload, None)
+    running.checked(session, register, run, upload.export.columns, report)
+    return run.id
 
 
 def _entry(official_id: int) -> Entry:

@@ -180,7 +180,8 @@ AGAIN: Mapping[str, tuple[str, str]] = {
         "baseline baseline_name batch batch_row file_use log past_import",
         "/entidades/E90001/carta /entidades/cartas /entidades/lotes/elegidas/inicio "
         "/entidades/lotes/{batch}/cartas /entidades/lotes/{letters}/otra-vez "
-        "/linea-base /linea-base/{baseline}/preparar /registro/E90001/produccion/importar",
+        "/linea-base /linea-base/{baseline}/preparar /registro/E90001/produccion/importar "
+        "/registro/E90001/produccion/importar/{past_import}/columnas",
     ),
 }
 PARTS = pytest.mark.parametrize("part", range(4))

@@ -9,7 +9,8 @@ from app.people.access.pages.rights import PUBLIC
 PAGES: Mapping[str, str] = {
     # registers of visits
     "past.show": "manage_register",
-    "past.check": "manage_register",
+    "past.upload": "manage_register",
+    "past.columns": "manage_register",
     "past.show_run": "manage_register",
     "past.confirm": "manage_register",
     "past.table": "manage_register",

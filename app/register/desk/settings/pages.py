@@ -65,7 +65,9 @@ class ExportForm(Part):
     """The export of another source."""
 
     export = FileField(
-        "Archivo de la exportación", description="Excel (.xlsx o .xls), ODS o CSV, de 12 MB."
+        "Archivo de la exportación",
+        description="Excel (.xlsx o .xls), ODS o CSV, de 12 MB, con los encabezados de la "
+        "plataforma oficial.",
     )
 
 

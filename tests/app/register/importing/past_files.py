@@ -110,7 +110,10 @@ def cell(place: str, text: str) -> str:
 
 
 #: Headings in the first row of a sheet, as XML.
-FIRST = f'<row r="1">{cell("A1", "Fecha")}{cell("B1", "Visitante")}{cell("C1", "Motivo")}</row>'
+FIRST = (
+    f'<row r="1">{cell("A1", "Fecha de Visita")}{cell("B1", "Visitante")}'
+    f"{cell('C1', 'Motivo')}</row>"
+)
 
 
 def zeros() -> bytes:

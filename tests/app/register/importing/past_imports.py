@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 
 from app.base.models import Visit
+from tests.app.posted import form_of
 from tests.app.register.importing.past_files import row
 from tests.app.uploads import with_file
 from tests.app.visited import CODE, Visited
@@ -24,9 +25,19 @@ def upload(visited: Visited, content: bytes, name: str = "visitas.csv", path: st
     return visited.browser("administrator").post(path, **sent)
 
 
-def checked(visited: Visited, content: bytes, name: str = "visitas.csv") -> str:
-    """Return the address of the report of an accepted file."""
+def named(visited: Visited, content: bytes, name: str = "visitas.csv", **columns: str):
+    """Send a file and its columns: those that the page proposes, and these. Return the answer."""
     answer = upload(visited, content, name)
+    assert answer.status_code == 303, answer.text
+    browser, place = visited.browser("administrator"), answer.location
+    shown = form_of(browser.get(place).text, place, place)
+    assert shown is not None
+    return browser.post(place, data=shown.values() | columns)
+
+
+def checked(visited: Visited, content: bytes, name: str = "visitas.csv", **columns: str) -> str:
+    """Return the address of the report of an accepted file."""
+    answer = named(visited, content, name, **columns)
     assert answer.status_code == 303, answer.text
     return str(answer.headers["Location"])
 

@@ -117,6 +117,13 @@ def test_a_document_is_read_for_what_it_is():
         ("DNI 00000000", ("", ""), "no_document"),
         ("NO PORTABA", ("", ""), "no_document"),
         ("OTROS " + "9" * 40, ("", ""), "document_long"),
+        ("OTROS: PTP 001234567", ("OTROS", "001234567"), ""),
+        ("OTROS: CARNET UNIVERSITARIO 20231234", ("OTROS", "20231234"), ""),
+        ("Otros : AB123456", ("OTROS", "AB123456"), ""),
+        ("OTROS: *****567", ("OTROS", "*****567"), "document_masked"),
+        ("OTROS: CARNET DE PNP 20231234", ("OTROS", "20231234"), ""),
+        ("OTROS: Permiso temporal de permanencia N° 00123", ("OTROS", "00123"), ""),
+        ("Cédula de identidad 123456-7", ("OTROS", "1234567"), ""),
     ]:
         assert parts.document_of(written) == (document, said)
 
@@ -159,6 +166,10 @@ def test_a_motive_may_name_its_category():
         ("GESTION ADMINISTRATIVA", ("other", "GESTION ADMINISTRATIVA"), "category_unsaid"),
         ("PROVEEDOR DE BIENES", ("services", "PROVEEDOR DE BIENES"), ""),
         ("Otros - Lectura", ("other", "Lectura"), ""),
+        ("OTROS: Entrega de documentos", ("other", "Entrega de documentos"), ""),
+        ("Otro: trámite", ("other", "trámite"), ""),
+        ("REUNIÓN DE TRABAJO: convenio", ("work", "convenio"), ""),
+        ("Gestión de intereses : licencia", ("interests", "licencia"), ""),
         ("", ("other", ""), "no_motive"),
     ]:
         assert parts.motive_of(written) == (found, said)
@@ -212,12 +223,21 @@ def test_a_row_that_is_no_visit_is_refused_with_a_reason(changed, code):
     assert code in REFUSALS
 
 
-@pytest.mark.nightly
-def test_a_missing_exit_is_never_invented():
-    for changed in ({"Hora_Salida": ""}, {"Hora_Salida": "08:00"}, {"Hora_Salida": "x"}):
-        visit = judged(**changed).visit
-        assert visit is not None
-        assert (visit["exit_at"], visit["exit_state"]) == (None, "unknown")
+def test_an_exit_is_of_its_own_day_and_never_invented():
+    for entry, written, exit_at, codes in [
+        ("23:30", "06/02/2025 00:40", lima("2025-02-06 00:40"), []),
+        ("23:30", "2025-02-06 00:40:00", lima("2025-02-06 00:40"), []),
+        ("23:30", "00:40", None, ["exit_early"]),
+        ("23:30", "05/02/2025 00:40", None, ["exit_early"]),
+        ("23:30", "04/02/2025 00:40", None, ["exit_early"]),
+        ("09:15", "07/02/2025 10:00", None, ["exit_days_later"]),
+        ("09:15", "", None, ["no_exit"]),
+        ("09:15", "x", None, ["exit_unread"]),
+    ]:
+        found = judged(Hora_Ingreso=entry, Hora_Salida=written)
+        assert found.visit is not None
+        assert (found.visit["exit_at"], found.codes) == (exit_at, codes)
+        assert found.visit["exit_state"] == ("left" if exit_at else "unknown")
 
 
 def test_control_characters_are_removed_and_formulas_stay_text():

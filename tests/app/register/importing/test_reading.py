@@ -14,7 +14,6 @@ from app.register.importing.reading import Line
 from tests.app.register.importing import past_files
 from tests.app.register.importing.past_files import HEADINGS, NAME, ROW, official, row, table
 from tests.app.register.importing.test_judging import judge
-from tests.app.visited import lima
 from tests.foreign_files import xls
 
 
@@ -26,11 +25,12 @@ def test_the_official_export_is_known_by_itself():
     assert [line.number for line in lines] == [3, 4]
     assert lines[1].cells["visit_on"] == date(2025, 2, 6)
     assert lines[1].cells["entry"] == time(9, 15)
-    assert "" not in export.columns
-    assert len(export.columns) == len(HEADINGS) == 12
+    assert (export.unknown, len(export.columns)) == ([], 12)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be"]
+)
 def test_the_12_columns_are_read_as_csv(encoding: str):
     for delimiter in ",;\t":
         content = table([ROW], delimiter=delimiter, encoding=encoding)
@@ -47,24 +47,6 @@ def test_a_workbook_of_excel_97_is_read():
     [line] = importing.read_export(xls(cells), "visitas.xls").lines()
     assert line.cells["visit_on"] == ROW["Fecha de Visita"]
     assert judge().judge(line).visit is not None
-
-
-def test_tables_of_other_systems_are_read_by_their_headings():
-    headings = (
-        "ruc_entidad,entidad,fecha,visitante,documento,entidad_visitante,motivo,funcionario,"
-        "oficina,cargo,lugar,hora_ingreso,hora_salida"
-    )
-    written = (
-        f"20131370301,{NAME.upper()},2015-08-19,PEÑA INVENTADO CARLOS,DNI:00000777,CONIDA,"
-        "REUNIO,FLORES MUESTRA ELENA,DIRECCION DE RECURSOS,DIRECTORA,SALA,08:48:12,"
-    )
-    [line] = importing.read_export(f"{headings}\n{written}\n\n".encode(), "muestra.csv").lines()
-    found = judge().judge(line)
-    assert found.visit is not None
-    assert found.visit["official_unit"] == "DIRECCION DE RECURSOS"
-    assert found.visit["entry_at"] == lima("2015-08-19 08:48:12")
-    assert "recorded_at" not in found.visit
-    assert found.codes == ["no_exit", "kind_unsaid"]
 
 
 def test_the_visits_of_an_export_are_counted():
@@ -109,9 +91,9 @@ OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
         (b"%PDF-1.7 ...", "a.pdf", ".xlsx o .csv"),
         (b"\x89PNG\0\0", "a.csv", ".xlsx o .csv"),
         (b"PK\x03\x04 broken", "a.xlsx", ".xlsx o .csv"),
-        (b"uno,dos\n1,2\n", "a.csv", "encabezados"),
+        (b"uno\n1\n", "a.csv", "encabezados"),
         (b"Fecha de Registro,Visitante,Motivo\n", "a.csv", "«Fecha de Visita»"),
-        (b"Fecha,Motivo,Observacion\n", "a.csv", "«Visitante»"),
+        (b"Fecha de Visita,Motivo,Observacion\n", "a.csv", "«Visitante»"),
         (b"x" * (30 * 1024 * 1024 + 1), "a.csv", "30 MB"),
     ],
 )
@@ -163,16 +145,20 @@ def test_a_sheet_is_read_with_prefixes_and_without_places():
 
 
 def test_headings_may_be_further_down_and_lines_may_be_empty():
-    content = b"Mi municipalidad\n\nFecha;Visitante;Motivo\n\n05/02/2025;QUISPE ANA;Otros\n;;\n"
+    content = (
+        b"Mi municipalidad\n\nFecha de Visita;Visitante;Motivo\n\n05/02/2025;QUISPE ANA;Otros\n;;\n"
+    )
     export = importing.read_export(content, "a.csv")
     assert (export.headings_row, export.official) == (3, False)
+    other = content.replace(b"Fecha de", b"Dia de")
+    assert importing.read_export(other, "a.csv", export.columns).headings_row == 3
     assert [line.number for line in export.lines()] == [5]
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_a_text_that_is_too_long_is_refused_before_a_row_is_judged(encoding: str):
-    text = "Fecha;Visitante;Motivo\n" + "05/02/2025;QUISPE ANA;Otros\n" * 200_001
+    text = "Fecha de Visita;Visitante;Motivo\n" + "05/02/2025;QUISPE ANA;Otros\n" * 200_001
     with pytest.raises(importing.Unreadable) as refused:
         list(importing.read_export(text.encode(encoding), "a.csv").lines())
     assert "200 000 filas" in str(refused.value)
@@ -180,7 +166,7 @@ def test_a_text_that_is_too_long_is_refused_before_a_row_is_judged(encoding: str
 
 @pytest.mark.nightly
 def test_a_text_of_200_000_rows_is_read_without_its_empty_lines():
-    content = b"Fecha;Visitante;Motivo\n" + b"05/02/2025;QUISPE ANA;Otros\n;;\n" * 200_000
+    content = b"Fecha de Visita;Visitante;Motivo\n" + b"05/02/2025;QUISPE ANA;Otros\n;;\n" * 200_000
     lines = importing.read_export(content, "a.csv").lines()
     assert next(lines).number == 2
 
@@ -188,7 +174,12 @@ def test_a_text_of_200_000_rows_is_read_without_its_empty_lines():
 def test_real_visits_of_nine_entities_are_imported_completely():
     """Persons and numbers in the sample are replaced; the rest is as it was published."""
     content = (Path(__file__).parent / "past" / "visits_sample.csv").read_bytes()
-    export = importing.read_export(content, "visits_sample.csv")
+    columns = (
+        "entity_ruc entity visit_on visitor document visitor_entity motive official unit post "
+        "place entry exit".split()
+    )
+    chosen = {cell: place for place, cell in enumerate(columns)}
+    export = importing.read_export(content, "visits_sample.csv", chosen)
     bodies = {(line.cells.get("entity_ruc", ""), line.cells["entity"]) for line in export.lines()}
     taken = remarks = 0
     for ruc, name in bodies:
@@ -197,3 +188,36 @@ def test_real_visits_of_nine_entities_are_imported_completely():
         taken += sum(one.visit is not None for one in found)
         remarks += sum("no_exit" in one.codes for one in found)
     assert (len(bodies), taken, remarks) == (9, 140, 44)
+
+
+QUOTED = "Fecha de Visita,Visitante,Documento del visitante,Motivo\n"
+FIRST = "05/02/2025,ROJAS INVENTADA ANA,DNI 00000501,Otros\n"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        '05/02/2025,"QUISPE INVENTADA ANA,DNI 00000502,Otros\n' + FIRST,
+        '05/02/2025,"QUISPE ANA,DNI 00000502,Otros\n05/02/2025,ROJAS LUIS",DNI 00000503,Otros\n',
+        '05/02/2025,QUISPE ANA,DNI 00000502,"Otros\n"05/02/2025",ROJAS LUIS,DNI 00000503,Otros\n',
+        '05/02/2025,QUISPE ANA,DNI 00000502,"Otros\n05/02/2025,ROJAS LUIS",DNI 00000503,Otros\n',
+        '05/02/2025,"QUISPE "ANA" INVENTADA",DNI 00000502,Otros\n',
+    ],
+)
+def test_a_broken_quote_refuses_the_file_with_its_line(rows):
+    with pytest.raises(importing.Unreadable) as refused:
+        list(importing.read_export((QUOTED + FIRST + rows).encode(), "a.csv").lines())
+    assert "desde la línea 3: revisa las comillas" in str(refused.value)
+
+
+def test_a_text_of_several_lines_is_one_text():
+    content = table([row(Motivo="Otros - Lectura,\nsin más"), row()])
+    first, second = importing.read_export(content, "a.csv").lines()
+    assert first.cells["motive"] == "Otros - Lectura,\nsin más"
+    assert second.cells["visitor"] == "QUISPE INVENTADA ANA"
+
+
+def test_headings_may_have_several_lines():
+    content = b'Mi municipalidad\n"Fecha de\nVisita",Visitante,Motivo\n05/02/2025,ROJAS ANA,Otros\n'
+    [line] = importing.read_export(content, "a.csv").lines()
+    assert line.cells["visitor"] == "ROJAS ANA"

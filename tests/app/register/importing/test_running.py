@@ -21,6 +21,7 @@ from tests.app.register.importing.past_imports import (
     amount,
     checked,
     imported,
+    named,
     upload,
     visits,
 )
@@ -94,16 +95,24 @@ def test_a_file_that_is_no_export_of_the_entity_is_refused_whole(
     visited: Visited, subtests: pytest.Subtests
 ):
     other = [row(Entidad_visitada="MINISTERIO DE SALUD"), row(Entidad_visitada="OSCE")]
+    for content, words in (
+        (table(other), "El archivo es de otra entidad"),
+        (past_files.far_corner(), "ninguna fila"),
+        (table([]), "ninguna fila"),
+        (table([row()], HEADINGS[2:]), "Elige la columna que dice qué día fue la visita."),
+        (b"DIA,PERSONA\n05/02/2025,ANA\n", "Elige la columna que dice quién vino."),
+    ):
+        with subtests.test(words):
+            answer = named(visited, content, "visitas" if content[:2] == b"PK" else "visitas.csv")
+            assert words in " ".join(refused(answer).values())
+    before = amount(visited, PastImport), amount(visited, FileUse)
     for content, name, words in (
-        (table(other), "visitas.csv", "El archivo es de otra entidad"),
         (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "visitas.xlsx", "Guardar como"),
-        (past_files.far_corner(), "visitas.xlsx", "ninguna fila"),
         (past_files.entities(), "visitas.xlsx", "No pudimos leer"),
-        (table([]), "visitas.csv", "ninguna fila"),
     ):
         with subtests.test(words):
             assert words in refused(upload(visited, content, name))["file"]
-    assert (amount(visited, PastImport), amount(visited, FileUse)) == (0, 0)
+    assert (amount(visited, PastImport), amount(visited, FileUse)) == before
 
 
 def test_a_file_of_200_megabytes_is_refused_clearly(visited: Visited):
@@ -139,7 +148,7 @@ def test_earlier_files_are_listed(visited: Visited):
     imported(visited, table(FOUR))
     page = visited.browser("administrator").get(PATH).text
     assert address in page
-    assert "Revisado, sin importar" in page
+    assert "Sin importar" in page
     assert "Importado el 2 de marzo de 2026, 08:00" in page
 
 

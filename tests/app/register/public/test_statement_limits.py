@@ -222,5 +222,5 @@ def test_limits_are_declared_for_pages_that_exist(app: Flask):
     declared = request_limits.limits_of(app)
     assert declared.public_reading | declared.desks <= set(app.blueprints)
     assert {"desk", "closing", "agenda"} <= declared.desks
-    assert {"past.check", "tasks.show"} <= {*declared.uploads, *declared.rosters}
+    assert {"past.upload", "tasks.show"} <= {*declared.uploads, *declared.rosters}
     assert {*declared.uploads, *declared.rosters} <= set(app.view_functions)

@@ -10,7 +10,7 @@ from app.base import calendar
 from app.base.db import sql_files
 from app.base.models import base as models
 
-revision = "0.13.0.d0d9d02b"
+revision = "0.13.0.35c222c4"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -2036,10 +2036,12 @@ def create_tables() -> None:
         sa.Column("file_id", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("summary", models.Document, nullable=False),
-        sa.Column("checked_at", models.Moment(), nullable=False),
+        sa.Column("uploaded_at", models.Moment(), nullable=False),
         sa.Column("done_at", models.Moment(), nullable=True),
         sa.Column("by_id", sa.Integer(), nullable=True),
-        sa.CheckConstraint("state in ('checked', 'done')", name=op.f("ck_past_import_state")),
+        sa.CheckConstraint(
+            "state in ('uploaded', 'checked', 'done')", name=op.f("ck_past_import_state")
+        ),
         sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_past_import_by_id")),
         sa.ForeignKeyConstraint(["file_id"], ["file_use.id"], name=op.f("fk_past_import_file_id")),
         sa.ForeignKeyConstraint(
