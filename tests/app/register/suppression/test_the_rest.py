@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -13,14 +12,12 @@ from sqlalchemy import select
 from app.base.db import chain
 from app.base.models import InterestAct, LogEntry, Visit
 from app.ops import backup, setup
-from app.register.suppression import demo, listed, reviews
+from app.register.suppression import demo, reviews
 from app.register.suppression.fields import GROUPS
 from tests.app.ops.test_backup import NewInstallation, new_installation
-from tests.app.register.interest_acts.acting import Acting, record
+from tests.app.register.interest_acts.acting import record
 from tests.app.register.open_data.test_changes import FEED, Mirror
-from tests.app.register.suppression.test_followed import night
-from tests.app.register.suppression.test_listed import list_of
-from tests.app.register.suppression.test_reviews import HIDE, SHOW, of, post, public_page
+from tests.app.register.suppression.suppressing import HIDE, SHOW, Suppressing, list_of, night
 from tests.app.visited import Visited
 from tests.conftest import Clock
 
@@ -32,16 +29,9 @@ THE_REST = {"decision": "suppress", "fields": ["visitor", "represented"]}
 UNLAWFUL = {"ground": "unlawful"}
 
 
-@pytest.fixture
-def visited(app: Any, clock: Clock) -> Acting:
-    made = Acting(app)
-    made.commit(listed.begin)
-    return made
-
-
-def in_part(visited: Visited, visit_id: int) -> None:
-    post(visited, visit_id, "/ocultar", UNLAWFUL)
-    post(visited, visit_id, "/decidir", MOTIVE_FIRST)
+def in_part(visited: Suppressing, visit_id: int) -> None:
+    visited.post(visit_id, UNLAWFUL)
+    visited.post(visit_id, MOTIVE_FIRST)
 
 
 def why_gone(visited: Visited, mirror: Mirror) -> str:
@@ -52,34 +42,34 @@ def why_gone(visited: Visited, mirror: Mirror) -> str:
 @pytest.mark.guard("a suppression goes its whole path")
 @pytest.mark.postgresql
 def test_the_rest_is_suppressed_by_the_same_pages_exit_log_list_and_feed(
-    visited: Acting, clock: Clock, tmp_path: Path, new_installation: NewInstallation
+    visited: Suppressing, clock: Clock, tmp_path: Path, new_installation: NewInstallation
 ):
     visit_id = visited.visit(name=NAME, motive=MOTIVE)
     record(visited.browser("operator"), visited.attached(visit_id), matter=MATTER)
     clock.forward(days=1)
-    night(visited)  # closes the chain
+    night(visited.app)  # closes the chain
     backup.back_up(visited.app, tmp_path / "backup")
     mirror = Mirror(visited)
     mirror.follow()
     in_part(visited, visit_id)
     clock.forward(hours=2)
-    page = visited.browser("administrator").get(of(visited, visit_id)).text
+    page = visited.browser("administrator").get(visited.of(visit_id)).text
     assert NAME in page
     assert "Suprimir más datos" in page
-    post(visited, visit_id, "/ocultar", HIDE)
+    visited.post(visit_id, HIDE)
     assert why_gone(visited, mirror) == "suprimida"
-    assert "Los datos de esta visita se suprimieron" in public_page(visited, visit_id)
-    form = visited.browser("administrator").get(of(visited, visit_id, "/decidir")).text
+    assert "Los datos de esta visita se suprimieron" in visited.public(visit_id)
+    form = visited.browser("administrator").get(visited.of(visit_id, "/decidir")).text
     offered = {name for name in GROUPS if f'value="{name}"' in form}
     assert offered == {"visitor", "represented"}
     assert "Dejar lo que queda" in form
-    assert post(visited, visit_id, "/decidir", MOTIVE_FIRST).status_code == 422
-    assert post(visited, visit_id, "/decidir", THE_REST).status_code == 303
+    assert visited.post(visit_id, MOTIVE_FIRST) == 422
+    assert visited.post(visit_id, THE_REST) == 303
     assert why_gone(visited, mirror) == "suprimida"
-    stone = public_page(visited, visit_id)
+    stone = visited.public(visit_id)
     assert "Es menor de edad" in stone  # of the newest suppression
     assert "El texto es ilícito" not in stone
-    assert post(visited, visit_id, "/ocultar", HIDE).status_code == 303  # nothing is left
+    assert visited.post(visit_id, HIDE) == 303  # nothing is left
     _nothing_is_left(visited, visit_id)
     kinds = visited.all(select(LogEntry.kind))
     assert kinds.count("register.visit_suppressed") == 2
@@ -103,35 +93,35 @@ def _nothing_is_left(visited: Visited, visit_id: int) -> None:
 
 
 @pytest.mark.nightly
-def test_what_is_left_can_stay(visited: Acting):
+def test_what_is_left_can_stay(visited: Suppressing):
     visit_id = visited.visit(name=NAME, motive=MOTIVE)
     in_part(visited, visit_id)
-    post(visited, visit_id, "/ocultar", HIDE)
-    assert visited.browser("operator").get(of(visited, visit_id)).status_code == 404
-    post(visited, visit_id, "/decidir", SHOW)
+    visited.post(visit_id, HIDE)
+    assert visited.browser("operator").get(visited.of(visit_id)).status_code == 404
+    visited.post(visit_id, SHOW)
     row = visited.row(visit_id)
     assert (row.state, row.audience, row.visitor_name, row.motive) == (
         *("suppressed", "public"),
         *(NAME, ""),
     )
-    stone = public_page(visited, visit_id)
+    stone = visited.public(visit_id)
     assert "El texto es ilícito" in stone
     assert NAME not in stone
 
 
 @pytest.mark.nightly
-def test_pages_say_that_nothing_is_erased_except_what_was_suppressed(visited: Acting):
+def test_pages_say_that_nothing_is_erased_except_what_was_suppressed(visited: Suppressing):
     visit_id = visited.visit(name=NAME, motive=MOTIVE)
-    ordinary = visited.browser("administrator").get(of(visited, visit_id)).text
+    ordinary = visited.browser("administrator").get(visited.of(visit_id)).text
     assert "Nada se borra" in ordinary
     in_part(visited, visit_id)
-    page = visited.browser("administrator").get(of(visited, visit_id)).text
+    page = visited.browser("administrator").get(visited.of(visit_id)).text
     assert "Nada se borra" not in page
     assert "Lo que se suprimió se borró de todas." in page
     assert "en los casos que dice la ley" in visited.browser().get("/registro-de-visitas").text
 
 
-def test_a_visit_of_a_demo_that_was_emptied_has_nothing_left(visited: Acting):
+def test_a_visit_of_a_demo_that_was_emptied_has_nothing_left(visited: Suppressing):
     visit_id = visited.visit("demo", name=NAME)
     with visited.writing() as session:
         assert demo.empty(session, visit_id)
