@@ -163,15 +163,13 @@ def _ways(row: Visit) -> list[dict[str, str]]:
     standing, there = row.state == "standing", row.state != "suppressed"
     review = reserved.open_review(db.session(), row)
     is_free, is_reserved = there and review is None, row.audience == reserved.AUDIENCE
-    may_hide = review is None and decides() and bool(reviews.left(db.session(), row))
-    hiding = "Ocultar mientras se decide" if there else "Suprimir más datos"
     ways = [
         ("Corregir", "kept.correct", "record_visits", standing),
         ("Anular", "kept.annul", "record_visits", standing),
         ("Reservar", "kept.reserve", "manage_register", is_free and not is_reserved),
         ("Renovar la reserva", "kept.reserve", "manage_register", is_free and is_reserved),
         ("Levantar la reserva", "kept.lift", "manage_register", is_free and is_reserved),
-        (hiding, "kept.hide", deciders.ACTION, may_hide),
+        ("Ocultar mientras se decide", "kept.hide", deciders.ACTION, is_free and decides()),
         ("Decidir sobre sus datos", "kept.decide", deciders.ACTION, bool(review) and decides()),
         ("Ver el documento completo", "kept.unmask", "unmask", bool(row.document_number)),
     ]

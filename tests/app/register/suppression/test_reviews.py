@@ -81,7 +81,8 @@ def test_a_hidden_visit_says_only_that_it_is_under_review_until_it_is_decided(
     assert visited.row(visit_id).state == "standing"  # nothing is decided by the system
 
 
-@pytest.mark.nightly
+@pytest.mark.guard("a suppression goes its whole path")
+@pytest.mark.postgresql
 def test_a_suppressed_visit_leaves_a_tombstone_a_line_and_a_log_without_data(
     visited: Suppressing,
 ):
