@@ -5,7 +5,7 @@ Nothing here commits. A refused act raises `Refused`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -159,14 +159,15 @@ def _write(
     reserved.acts_follow(session, visit)
 
 
-def to_decide(session: Session, register: Register) -> Sequence[Suppression]:
-    """Return the open reviews of a register, the earliest due first."""
-    return session.scalars(
-        select(Suppression)
-        .join(Visit, Visit.id == Suppression.visit_id)
-        .where(Suppression.state == "hidden", Visit.register_id == register.id)
-        .order_by(Suppression.due_at, Suppression.id)
-    ).all()
+def hidden(session: Session, register: Register) -> frozenset[int]:
+    """Return the ids of the visits of a register that are hidden while it is decided."""
+    return frozenset(
+        session.scalars(
+            select(Visit.id)
+            .join(Suppression, Suppression.visit_id == Visit.id)
+            .where(Suppression.state == "hidden", Visit.register_id == register.id)
+        )
+    )
 
 
 def is_late(review: Suppression) -> bool:
