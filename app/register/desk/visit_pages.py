@@ -30,7 +30,7 @@ from app.register.facts import keys
 from app.register.facts.declared import DECLARED
 from app.register.facts.values import CATEGORIES, OBSERVATIONS, VISITOR_KINDS
 from app.register.search.query import MOST_WORDS
-from app.register.suppression import deciders, requests, reviews
+from app.register.suppression import deciders, reviews
 from app.register.suppression.fields import GROUNDS
 from app.register.visits import attached_acts, history, present_visitors, reserved
 from forms.fields import Part, TextField, add_error
@@ -75,7 +75,6 @@ def list_visits(code: str, env: str) -> str:
     page, of_page = paged(session, newest, PER_PAGE)
     month = (day or calendar.today()).replace(day=1)
     may_decide = decides()
-    to_decide = reviews.to_decide(session, register) if may_decide else ()
     return render_template(
         "register/visits.html",
         rows=[shown(row) for row in session.scalars(of_page)],
@@ -90,10 +89,7 @@ def list_visits(code: str, env: str) -> str:
         may_decide=may_decide,
         instead="" if _may("manage_register") or not may_decide else _instead(session, register),
         to_review=reserved.to_review(session, register) if _may("manage_register") else (),
-        to_decide=to_decide,
-        in_review={review.visit_id for review in to_decide},
-        is_late=reviews.is_late,
-        requests_waiting=requests.count_waiting(session, register) if may_decide else 0,
+        in_review=reviews.hidden(session, register) if may_decide else (),
         today=calendar.today(),
     )
 
@@ -163,15 +159,13 @@ def _ways(row: Visit) -> list[dict[str, str]]:
     standing, there = row.state == "standing", row.state != "suppressed"
     review = reserved.open_review(db.session(), row)
     is_free, is_reserved = there and review is None, row.audience == reserved.AUDIENCE
-    may_hide = review is None and decides() and bool(reviews.left(db.session(), row))
-    hiding = "Ocultar mientras se decide" if there else "Suprimir más datos"
     ways = [
         ("Corregir", "kept.correct", "record_visits", standing),
         ("Anular", "kept.annul", "record_visits", standing),
         ("Reservar", "kept.reserve", "manage_register", is_free and not is_reserved),
         ("Renovar la reserva", "kept.reserve", "manage_register", is_free and is_reserved),
         ("Levantar la reserva", "kept.lift", "manage_register", is_free and is_reserved),
-        (hiding, "kept.hide", deciders.ACTION, may_hide),
+        ("Ocultar mientras se decide", "kept.hide", deciders.ACTION, is_free and decides()),
         ("Decidir sobre sus datos", "kept.decide", deciders.ACTION, bool(review) and decides()),
         ("Ver el documento completo", "kept.unmask", "unmask", bool(row.document_number)),
     ]

@@ -65,7 +65,6 @@ _UNDER_REVIEW = (
 )
 #: Why a visit is not public any more.
 _WHY_GONE = case(
-    (and_(_UNDER_REVIEW, Visit.state == "suppressed"), "suprimida"),  # the rest is under review
     (_UNDER_REVIEW, "en revisión"),
     (Visit.audience == "reserved", "reservada"),
     else_="suprimida",

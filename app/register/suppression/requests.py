@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar, db
@@ -148,14 +148,6 @@ def of_register(session: Session, register: Register) -> Sequence[RightsRequest]
     waiting = of.where(RightsRequest.state == "waiting").order_by(RightsRequest.due_at)
     answered = of.where(RightsRequest.state != "waiting").order_by(RightsRequest.answered_at.desc())
     return [*session.scalars(waiting), *session.scalars(answered.limit(LISTED))]
-
-
-def count_waiting(session: Session, register: Register) -> int:
-    """Return how many requests wait for an answer."""
-    waiting = select(func.count()).where(
-        RightsRequest.register_id == register.id, RightsRequest.state == "waiting"
-    )
-    return session.scalar(waiting) or 0
 
 
 def is_late(request: RightsRequest) -> bool:

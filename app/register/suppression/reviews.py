@@ -5,7 +5,7 @@ Nothing here commits. A refused act raises `Refused`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from app.base import audit_log, calendar, db
 from app.base.models import Register, Suppression, Visit
 from app.register.facts.values import Refused
 from app.register.suppression import deciders, marks, removal, terms
-from app.register.suppression.fields import GROUNDS, GROUPS
+from app.register.suppression.fields import GROUNDS
 from app.register.visits import history, reserved, writing
 
 GONE = "La visita ya fue suprimida."
@@ -25,13 +25,10 @@ ALREADY_HIDDEN = "La visita ya está oculta mientras se decide."
 NOT_HIDDEN = "Nadie pidió decidir sobre esta visita, o ya se decidió: mira cómo quedó."
 
 
-def hide(session: Session, visit: Visit, *, ground: str, actor_id: int | None) -> Suppression:
-    """Hide a visit at once, and start the term to decide. Raise Refused.
-
-    One that was suppressed in part may be hidden again, to decide about the rest.
-    """
+def hide(session: Session, visit: Visit, *, ground: str, actor_id: int | None) -> None:
+    """Hide a visit at once, and start the term to decide. Raise Refused."""
     visit = db.locked(session, Visit, visit.id)
-    if not left(session, visit):
+    if visit.state == "suppressed":
         raise Refused("", GONE)
     if reserved.open_review(session, visit) is not None:
         raise Refused("", ALREADY_HIDDEN)
@@ -51,20 +48,6 @@ def hide(session: Session, visit: Visit, *, ground: str, actor_id: int | None) -
     audit_log.of_register(
         session, "register.visit_hidden", visit.register, actor_id, ground=ground, **noted
     )
-    return review
-
-
-def left(session: Session, visit: Visit) -> tuple[str, ...]:
-    """Return the groups of fields that can be suppressed, in the order of the form."""
-    several = session.scalars(
-        select(Suppression.fields).where(
-            Suppression.visit_id == visit.id, Suppression.state == "suppressed"
-        )
-    ).all()
-    if visit.state == "suppressed" and not several:  # of a demo, which was emptied
-        return ()
-    done = {name for fields in several for name in fields}
-    return tuple(name for name in GROUPS if name not in done)
 
 
 def show_again(session: Session, visit: Visit, *, actor_id: int | None) -> None:
@@ -87,16 +70,12 @@ def show_again(session: Session, visit: Visit, *, actor_id: int | None) -> None:
 
 def suppress(
     session: Session, visit: Visit, groups: Collection[str], *, actor_id: int | None
-) -> Suppression:
-    """Remove some groups of fields of a visit under review for good. Raise Refused.
-
-    Groups that were suppressed before are left out.
-    """
+) -> None:
+    """Remove some groups of fields of a visit under review for good. Raise Refused."""
     visit = db.locked(session, Visit, visit.id)
     review = _to_decide(session, visit)
-    there = [name for name in left(session, visit) if name in groups]
     review.decided_at, review.decided_by_id = calendar.now(), actor_id
-    return _suppress(session, visit, review, there, actor_id)
+    _suppress(session, visit, review, groups, actor_id)
 
 
 def repeat(
@@ -107,20 +86,19 @@ def repeat(
     ground: str,
     decided_at: datetime,
 ) -> bool:
-    """Suppress again what a backup brought back; False if the visit has none of these groups.
+    """Suppress again what a backup brought back; False for a visit that is suppressed.
 
     It counts as hidden now: finished files that were made of the backup are withheld.
     """
     visit = db.locked(session, Visit, visit.id)
-    there = [name for name in left(session, visit) if name in groups]
-    if not there:
+    if visit.state == "suppressed":
         return False
     review = reserved.open_review(session, visit)
     if review is None:
         review = Suppression(visit_id=visit.id, audience=visit.audience, due_at=decided_at)
         session.add(review)
     review.ground, review.hidden_at, review.decided_at = ground, calendar.now(), decided_at
-    _suppress(session, visit, review, there, None)
+    _suppress(session, visit, review, groups, None)
     return True
 
 
@@ -130,7 +108,7 @@ def _suppress(
     review: Suppression,
     groups: Collection[str],
     actor_id: int | None,
-) -> Suppression:
+) -> None:
     review.state, review.fields = "suppressed", list(groups)
     at = review.decided_at or calendar.now()
     if "visitor" in review.fields:
@@ -159,7 +137,6 @@ def _suppress(
         fields=review.fields,
         **deciders.noted(session, visit.register, actor_id),
     )
-    return review
 
 
 def _to_decide(session: Session, visit: Visit) -> Suppression:
@@ -182,14 +159,15 @@ def _write(
     reserved.acts_follow(session, visit)
 
 
-def to_decide(session: Session, register: Register) -> Sequence[Suppression]:
-    """Return the open reviews of a register, the earliest due first."""
-    return session.scalars(
-        select(Suppression)
-        .join(Visit, Visit.id == Suppression.visit_id)
-        .where(Suppression.state == "hidden", Visit.register_id == register.id)
-        .order_by(Suppression.due_at, Suppression.id)
-    ).all()
+def hidden(session: Session, register: Register) -> frozenset[int]:
+    """Return the ids of the visits of a register that are hidden while it is decided."""
+    return frozenset(
+        session.scalars(
+            select(Visit.id)
+            .join(Suppression, Suppression.visit_id == Visit.id)
+            .where(Suppression.state == "hidden", Visit.register_id == register.id)
+        )
+    )
 
 
 def is_late(review: Suppression) -> bool:
@@ -220,13 +198,12 @@ def tombstone_of(session: Session, code: str, audience: str) -> Tombstone | None
     if not code.isalnum():
         return None
     found = session.execute(
-        select(Visit, Suppression)  # the newest suppression, also while the rest is under review
+        select(Visit, Suppression)
         .join(Suppression, Suppression.visit_id == Visit.id)
         .where(
             Visit.code == code,
             Suppression.audience == audience,
             Suppression.state.in_(("hidden", "suppressed")),
         )
-        .order_by(Suppression.state.desc(), Suppression.id.desc())
     ).first()
     return Tombstone(*found) if found else None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
@@ -18,8 +16,6 @@ from app.register.visits import reserved
 from forms.fields import ChecksField, ChoiceField, Part, add_error
 
 SUPPRESS, SHOW = "suppress", "show"
-SUPPRESSING = (SUPPRESS, "Suprimir", {"hint": "Se borran para siempre. No se puede deshacer."})
-LEAVING = (SHOW, "Dejar lo que queda", {"hint": "La visita sigue suprimida, como estaba."})
 
 
 class GroundForm(Part):
@@ -38,7 +34,7 @@ class DecisionForm(Part):
     decision = ChoiceField(
         "Qué decides",
         (
-            SUPPRESSING,
+            (SUPPRESS, "Suprimir", {"hint": "Se borran para siempre. No se puede deshacer."}),
             (SHOW, "Volver a mostrar", {"hint": "La visita se publica otra vez, como estaba."}),
         ),
         needed="Elige qué decides.",
@@ -48,12 +44,6 @@ class DecisionForm(Part):
         tuple((name, group.label) for name, group in GROUPS.items()),
         hint="Si decides suprimir, marca todo lo que nombra a la persona o es ilícito.",
     )
-
-    def offer(self, groups: Collection[str], *, again: bool) -> None:
-        """Offer the groups of fields that are left; `again`: others were suppressed before."""
-        self.fields.choices = [(name, GROUPS[name].label) for name in groups]
-        if again:
-            self.decision.choices = [SUPPRESSING, LEAVING]
 
     def validate(self, extra_validators: object = None) -> bool:
         """Validate the fields: who suppresses says what."""
@@ -68,7 +58,7 @@ def hide(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
     """Require the ground, and hide a visit at once, until the entity decides."""
     user = require_decider()
     session, row = db.session(), this_visit(visit)
-    if not reviews.left(session, row):
+    if row.state == "suppressed":
         return as_it_is(row, reviews.GONE, "message")
     if reserved.open_review(session, row) is not None:
         return as_it_is(row, reviews.ALREADY_HIDDEN, "message")
@@ -103,10 +93,9 @@ def decide(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
     review = reserved.open_review(session, row)
     if review is None:
         return as_it_is(row, reviews.NOT_HIDDEN, "message")
-    form = DecisionForm(request.form if request.method == "POST" else None)
-    form.offer(reviews.left(session, row), again=row.state == "suppressed")
     if request.method != "POST":
-        return _deciding(row, form, {}, review)
+        return _deciding(row, DecisionForm(), {}, review)
+    form = DecisionForm(request.form)
     try:
         with accepting(form):
             if form.decision.data == SHOW:
@@ -116,9 +105,7 @@ def decide(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
     except Invalid as fault:
         return _deciding(row, form, fault.errors, review), 422
     if form.decision.data == SHOW:
-        again = row.state == "suppressed"
-        said = "Lo que queda no se suprime." if again else "La visita se muestra otra vez."
-        return as_it_is(row, said, "success")
+        return as_it_is(row, "La visita se muestra otra vez.", "success")
     listed.try_to_write(session)
     done = "Suprimimos los datos. Su página dice solo por qué y cuándo."
     return as_it_is(row, done, "success")
