@@ -213,12 +213,12 @@ class _Titled(NamedTuple):
     def row(self, rule: Rule) -> str:
         """Return a row by what it asks, with its remark."""
         about = self.about.get(rule.id)
-        asked = [
+        inputs = [
             _input(cell, self.names)
             for cell in rule.inputs
             if isinstance(cell.value, str) or (cell.text is not None and not about)
         ]
-        return ", ".join([*([f"«{about}»"] if about else []), *asked]) or "sin condición"
+        return ", ".join([*([f"«{about}»"] if about else []), *inputs]) or "sin condición"
 
 
 def _tables(version: Definition, names: Names) -> Iterator[_Titled]:

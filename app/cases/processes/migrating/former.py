@@ -49,9 +49,9 @@ def restore(task: Task, before: Mapping[str, Any]) -> None:
 
     A step that keeps its lane keeps the day of its last reminder.
     """
-    kept = {"due_at"} if task.reminded_on is None else {"due_at", "reminded_on"}
+    unchanged = {"due_at"} if task.reminded_on is None else {"due_at", "reminded_on"}
     for name in COLUMNS:
-        if name not in kept:
+        if name not in unchanged:
             setattr(task, name, read(name, before[name]))
 
 
