@@ -16,8 +16,6 @@ from tests.app.base.test_files import pdf_of, read, upload, uses
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
-pytestmark = pytest.mark.nightly("servers")
-
 
 def _lose(path: Path) -> None:
     path.unlink()
@@ -75,6 +73,7 @@ def test_a_damaged_file_is_never_served_and_is_named(
     assert client.get(addresses[0], buffered=True).status_code == 200
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.parametrize("spoil", [_lose, _rot, _cut], ids=lambda spoil: spoil.__name__)
 def test_the_same_file_uploaded_again_mends_the_damaged_one(
     filing: Walk, clock: Clock, spoil: Callable[[Path], None]
@@ -90,6 +89,7 @@ def test_the_same_file_uploaded_again_mends_the_damaged_one(
     assert status(filing.app) == (0, "")
 
 
+@pytest.mark.nightly("servers")
 def test_a_file_is_held_against_its_hash_once_a_day(
     filing: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
@@ -104,6 +104,7 @@ def test_a_file_is_held_against_its_hash_once_a_day(
         assert len(looked) == expected
 
 
+@pytest.mark.nightly("servers")
 @pytest.mark.parametrize("spoil", [_lose, _rot, _cut], ids=lambda spoil: spoil.__name__)
 def test_a_backup_names_what_it_could_not_copy_though_it_was_checked_within_the_week(
     filing: Walk, tmp_path: Path, spoil: Callable[[Path], None]

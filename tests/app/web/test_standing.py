@@ -197,6 +197,17 @@ def test_a_presentation_that_a_corrected_version_replaces_says_so(walk: Walk, pr
     assert "se reemplaza por una versión corregida" in public(walk, presented)
 
 
+def test_a_copy_that_was_presented_again_with_a_corrected_version_is_in_force(
+    walk: Walk, presented: str
+):
+    with walk.writing() as session:
+        first = session.query(Filing).one()
+        first.result, first.closed_at = "replaced", first.presented_at
+        names = ("entity_id", "instance_id", "kind", "number", "presented_at", "signed")
+        session.add(Filing(**{name: getattr(first, name) for name in names}))
+    assert IN_FORCE in public(walk, presented)
+
+
 def test_a_copy_in_whose_place_another_file_was_presented_says_so(walk: Walk, presented: str):
     with walk.writing() as session:
         filing = session.query(Filing).one()
