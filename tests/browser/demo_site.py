@@ -161,7 +161,7 @@ class DemoSite:
                 old = tickets.issue(session, kind, user=user)
                 paths += [f"/{path}/{old}", f"/{path}/{tickets.issue(session, kind, user=user)}"]
             paths.append(urlsplit(unsubscribe_link(user.id)).path)
-            paths += ["/representados/20999990011", "/derechos/recibido"]
+            paths.append("/representados/20999990011")
             notice = session.scalars(select(Mail).where(Mail.to == NOTIFIED)).one()
             paths.append(urlsplit(receipts.link(notice)).path)
             session.commit()

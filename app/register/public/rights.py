@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.base import db
@@ -34,6 +34,8 @@ blueprint.after_request(keep_out)
 
 NO_CHILD = "Si pides por un menor de edad, déjalo vacío: no guardamos ningún dato suyo."
 NEEDS_VISIT = "Escribe el código de la visita."
+#: The same for a request that already waits.
+SENT = "Recibimos tu pedido. Un correo te dice quién te responde y hasta cuándo."
 
 
 class AddressField(EmailField):
@@ -109,7 +111,8 @@ def ask() -> Answer:
         add_error(form[refused.field], refused.sentence)
         return _form(form), 422
     session.commit()
-    return redirect(url_for(".sent"), 303)
+    flash(SENT, "success")
+    return redirect(url_for(".ask"), 303)
 
 
 def _receive(form: RequestForm) -> None:
@@ -146,9 +149,3 @@ def _register(typed: str, visit: Visit | None) -> Register | None:
 
 def _form(form: RequestForm) -> str:
     return render_template("rights/ask.html", form=form, errors=errors_of(form))
-
-
-@blueprint.get("/derechos/recibido")
-def sent() -> str:
-    """Show that the entity has the request, and its term."""
-    return render_template("rights/sent.html")

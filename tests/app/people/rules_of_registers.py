@@ -155,7 +155,6 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /derechos": ANY_USER,
     "GET /derechos/pedir": ANY_USER,
     "POST /derechos/pedir": ANY_USER,
-    "GET /derechos/recibido": ANY_USER,
     "GET /actos": ANY_USER,
     "GET /actos/E90001": ANY_USER,
     "GET /acto/{act}": ANY_USER,

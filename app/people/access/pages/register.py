@@ -65,7 +65,6 @@ PAGES: Mapping[str, str] = {
     "corrections.show": PUBLIC,
     "rights.show": PUBLIC,
     "rights.ask": PUBLIC,
-    "rights.sent": PUBLIC,
     "public_visit.show": PUBLIC,
     "public_visit.show_demo": "see_register",
     "coverage.show": PUBLIC,
