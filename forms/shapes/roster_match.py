@@ -27,7 +27,7 @@ ALIKE = 82
 LEAST = 2
 #: People that a name may mean that is like theirs.
 MOST = 5
-#: What separates a name from something else: "MD Ejemplo - Ana Quispe".
+#: What separates a name from other words: "MD Ejemplo - Ana Quispe".
 APART = re.compile(r"[()\[\]|/;–—]| - |_")
 
 

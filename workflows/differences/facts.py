@@ -43,7 +43,7 @@ class Fact(NamedTuple):
 
 
 class Order(NamedTuple):
-    """What is asked one after the other: the conditions of an element, the rows of a table."""
+    """What decides in an order: the conditions of an element, the rows of a table."""
 
     what: str
     parts: Mapping[Key, str]
@@ -101,7 +101,7 @@ def facts_of(version: Definition, names: Names) -> dict[Key, Fact]:
 
 
 def orders_of(version: Definition, names: Names) -> dict[Key, Order]:
-    """Return what is asked in an order: the conditions of an element, the rows of a table."""
+    """Return what decides in an order: the conditions of an element, the rows of a table."""
     found: dict[Key, Order] = {}
     for drawing in version.drawings:
         keys = _flows(drawing)

@@ -64,7 +64,7 @@ class ReportForm(Part):
 
 
 class NotifyForm(Part):
-    """When and to whom an incident was notified."""
+    """When an incident was notified, and who got it."""
 
     at = MomentField("Cuándo se comunicó", needed="Escribe el día y la hora.")
     to = TextField(

@@ -88,7 +88,7 @@ def _report(entity: Entity | None, user: User) -> Answer:
 
 @blueprint.route(f"{ROOT}/<int:number>", methods=["GET", "POST"])
 def show(number: int) -> Answer:
-    """Show an incident; the POST records when and to whom it was notified."""
+    """Show an incident; the POST records when it was notified and who got it."""
     row, form = _this(number), NotifyForm(request.form or None)
     if request.method != "POST":
         return _page(row, form, ListForm(None))

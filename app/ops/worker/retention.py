@@ -118,7 +118,7 @@ def _mails_about_requests(before: datetime) -> Statement:
 
 
 def _breaches(before: datetime) -> Statement:
-    """Empty what was written of an incident; its moments and whom it was notified to stay."""
+    """Empty what was written of an incident; its moments and who was notified stay."""
     return (
         update(DataBreach)
         .where(DataBreach.notified_at < before, DataBreach.description != "")

@@ -1,4 +1,4 @@
-"""Incidents of personal data: reported, notified in 48 hours, and whom they concern."""
+"""Incidents of personal data: reported, notified in 48 hours, and who is concerned."""
 
 from __future__ import annotations
 

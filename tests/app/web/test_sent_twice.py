@@ -81,6 +81,7 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "/registro/E90001/produccion/importar": {
         "file": b"Fecha de Visita;Visitante;Hora Ingreso\n04/02/2025;Inventada Otra;09:00\n",
     },
+    "/registro/E90001/produccion/importar/{past_import}/columnas": {"entity": "", "entity_ruc": ""},
     "/calendario/2026/nombre": {"name": "Año de la Muestra"},
     "/entidades/E90001/contactos/{newcomer}": {"email": "otra@example.org"},
     "/incidentes-de-datos/nuevo": {

@@ -57,7 +57,7 @@ class Listed:
     recognised: int = 0
     #: Recognised people that do not fit on the page.
     left_out: int = 0
-    #: People in the table whom the user marked as absent, which stays.
+    #: People in the table with a mark of the user as absent, which stays.
     contradicted: int = 0
 
     @classmethod
@@ -100,7 +100,7 @@ class Listed:
                 self.left_out += 1
 
     def mark_rest(self, people: People, status: str) -> None:
-        """Mark the designated people without a mark, but for those whom a doubt may mean."""
+        """Mark the designated people without a mark, but for those that a doubt may mean."""
         open_keys = {key for one in self.doubts for key in one.choices}
         for key, (line, person) in Keys(people).known.items():
             marked = getattr(self.marks.get(line.name, Marks()), person.role, "")
