@@ -91,7 +91,7 @@ def person_of(session: Session, entity: Entity | None, number: str) -> User:
 
 
 def notify(session: Session, breach: DataBreach, *, at: datetime, to: str, actor_id: int) -> None:
-    """Record when it was notified and who got it. Raise Refused if it was, or for a wrong moment."""
+    """Record when it was notified and who got it. Raise Refused: it was, or the time is wrong."""
     breach = db.locked(session, DataBreach, breach.id)
     if breach.notified_at is not None:
         raise Refused("", "Ya se registró la comunicación.")
