@@ -218,40 +218,6 @@ def test_a_step_that_two_flows_lead_to_stays_by_either():
 
 
 TWICE = """
-process branches
-start begins
-xor alone
-and both
-user one lane=PCM
-user other lane=PCM
-end done
-end over
-begins -> alone
-alone -> one: purpose() == "upkeep"
-alone => both
-both -> one
-both -> other
-one -> done
-other -> over
-"""
-
-
-def test_a_step_that_two_flows_lead_to_stays_by_either():
-    walk = walked(ENTERED_TWICE, "")
-    assert judge(walk, drawn(ENTERED_TWICE)).kind == "passes"
-    move(walk, drawn(ENTERED_TWICE, ("user other lane=PCM", "user other lane=Entidad")))
-    assert walk_to_end(walk.instance, walk.world) == 2
-
-
-def test_a_branch_that_has_arrived_is_known_after_a_return_to_another_one():
-    walk = forked()
-    walk.send_back("other")
-    assert judge(walk, drawn(FORKED)).kind == "passes"
-    assert not move(walk, drawn(FORKED, ("both", "fork")))
-    assert in_order(walk) == [["other"], ["next"], ["last"]]
-
-
-TWICE = """
 process twice
 start begins
 and both
