@@ -51,7 +51,7 @@ def test_a_step_that_stays_keeps_its_row_and_its_draft(begun: Walk):
 
 
 def test_the_log_and_the_reminders_say_what_a_migration_changed(begun: Walk):
-    left, old = begun.row().deployment_id, due(begun, STEP)
+    left, old = begun.row().deployment_id, due(begun)
     now = version(begun, NEW_NAME, days(STEP, 15))
     move(begun, now, number=7)
     (entry,) = begun.entries("case.migrated")
@@ -72,33 +72,33 @@ def test_the_log_and_the_reminders_say_what_a_migration_changed(begun: Walk):
 def test_a_term_follows_the_new_table_from_its_own_start_with_the_days_added(begun: Walk):
     begun.act(processes.extend, 3, "Lo pidió la entidad", on=begun.task(STEP).id)
     move(begun, version(begun, days(STEP, 20)))
-    assert due(begun, STEP) == WORKING.add(MONDAY, 20 + 3)
+    assert due(begun) == WORKING.add(MONDAY, 20 + 3)
     assert begun.task(STEP).regular_days == 20
 
 
 def test_no_term_ends_before_the_end_of_the_next_working_day(begun: Walk, clock: Clock):
     clock.forward(days=4)  # Friday
     verdict = move(begun, version(begun, days(STEP, 1)))
-    assert due(begun, STEP) == date(2026, 3, 9)
+    assert due(begun) == date(2026, 3, 9)
     (change,) = verdict.changes
     assert (change.kind, change.before, change.after) == ("term", "2026-03-16", "2026-03-09")
 
 
 def test_a_second_migration_gives_a_shortened_term_its_days_again(begun: Walk):
-    before = due(begun, STEP)
+    before = due(begun)
     move(begun, version(begun, days(STEP, 1)))
     move(begun, version(begun, days(STEP, 10), NEW_NAME), number=2)
-    assert due(begun, STEP) == before
+    assert due(begun) == before
 
 
 @pytest.mark.nightly("walkers")
 def test_a_late_step_stays_as_it_is_unless_it_gets_time(begun: Walk, clock: Clock):
-    late = due(begun, STEP)
+    late = due(begun)
     clock.forward(days=30)
     move(begun, version(begun, days(STEP, 5)))
-    assert due(begun, STEP) == late
+    assert due(begun) == late
     move(begun, version(begun, days(STEP, 40)), number=2)
-    assert due(begun, STEP) == WORKING.add(MONDAY, 40)
+    assert due(begun) == WORKING.add(MONDAY, 40)
 
 
 @pytest.mark.nightly("walkers")
@@ -188,7 +188,7 @@ def test_a_suspended_case_waits_and_moves_once_it_goes_on(begun: Walk, clock: Cl
     clock.forward(days=7)
     begun.act(processes.resume, "Por oficio")
     move(begun, now)
-    assert due(begun, STEP) == WORKING.add(MONDAY, 20 + 5)
+    assert due(begun) == WORKING.add(MONDAY, 20 + 5)
 
 
 def test_a_case_whose_terms_stand_still_waits(walk: Walk):
@@ -267,7 +267,7 @@ def test_an_incident_of_an_element_that_is_gone_does_not_stop_a_rebuild(walk: Wa
 
 @pytest.mark.nightly("walkers")
 def test_a_second_migration_to_the_same_date_is_announced_again(begun: Walk):
-    old = due(begun, STEP).isoformat()
+    old = due(begun).isoformat()
     twenty, ten = version(begun, days(STEP, 20)), version(begun, NEW_NAME)
     for number, target in enumerate((twenty, ten, version(begun, days(STEP, 20), NEW_NAME)), 1):
         move(begun, target, number=number)
@@ -322,7 +322,7 @@ def test_a_case_is_suspended_and_goes_on_after_a_move(begun: Walk, clock: Clock)
     begun.act(processes.suspend, "Por oficio")
     clock.forward(days=7)
     begun.act(processes.resume, "Por oficio")
-    assert due(begun, STEP) == WORKING.add(MONDAY, 20 + 5)
+    assert due(begun) == WORKING.add(MONDAY, 20 + 5)
     begun.assert_consistent()
 
 
