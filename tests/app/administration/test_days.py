@@ -44,8 +44,7 @@ def rows(walk: Walk) -> list[tuple[date, str, str, str]]:
 
 def number(walk: Walk) -> int:
     """Return the id of the newest row of the table."""
-    query = select(NonWorkingDay.id).order_by(NonWorkingDay.id.desc()).limit(1)
-    return walk.one(query)
+    return walk.one(select(NonWorkingDay.id).order_by(NonWorkingDay.id.desc()).limit(1))
 
 
 # A year ---------------------------------------------------------------------------------------

@@ -56,8 +56,7 @@ def redesignation(walk: Walk) -> int:
 def code_is_out(walk: Walk) -> bool:
     """Return whether the entity has an unused activation code."""
     with walk.reading() as session:
-        entity = session.scalars(select(Entity)).one()
-        return access.vacancies.code_is_out(session, entity.id)
+        return access.vacancies.code_is_out(session, session.scalars(select(Entity)).one().id)
 
 
 def take_role(walk: Walk, role: str) -> tuple[str, ...]:
@@ -304,8 +303,7 @@ def test_designating_a_closed_account_is_an_incident(begun: Walk):
     again = begun.begin("redesignation")
     begun.answer("designate_administrator", instance=again)
     with begun.writing() as session:
-        designated = begun.task("designate_administrator", again)
-        assert designated.state == "completed"
+        assert begun.task("designate_administrator", again).state == "completed"
         for part in ("administrator", "alternate"):
             person(session, begun, part).active = False
     begun.answer("file_designation", instance=again)

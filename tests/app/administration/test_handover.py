@@ -33,8 +33,7 @@ def histories(walk: Walk, code: str = CODE) -> list[str]:
 def in_charge(walk: Walk, part: str, role: str = "sip") -> None:
     """Put a coordinator in charge of the entity."""
     with walk.writing() as session:
-        entity = entity_of(session, CODE)
-        setattr(entity, f"{role}_coordinator_id", walk.people[part])
+        setattr(entity_of(session, CODE), f"{role}_coordinator_id", walk.people[part])
 
 
 def test_the_alternate_gets_a_mail_and_the_history_says_who_left_and_who_the_heirs_are(begun: Walk):
@@ -113,8 +112,7 @@ def test_other_coordinators_get_a_mail_about_the_steps_of_one_who_left(begun: Wa
     begun.begin_at("production", code="E90002")
     in_charge(begun, "sgtd", "sgtd")
     with begun.writing() as session:
-        task = begun.find(session, "plan_training")
-        task.role = "sgtd"
+        begun.find(session, "plan_training").role = "sgtd"
     deactivate(begun, "sgtd")
     assert list(mails_sent(begun)) == [ADDRESS.format("41")]
     assert (

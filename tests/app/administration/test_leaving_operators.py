@@ -134,8 +134,7 @@ def test_the_superuser_does_not_end_the_last_operator_of_an_open_register(walk: 
 
 def test_without_an_open_register_the_last_operator_may_go(begun: Walk):
     with begun.writing() as session:
-        entity = begun.row().entity_id
-        [user] = access.holders(session, "operator", entity)
+        [user] = access.holders(session, "operator", begun.row().entity_id)
         held = next(one for one in user.grants if one.role == "operator")
         changes.take_role(session, user, held, begun.people["sip"])
     assert roles(begun, "administrator") == {"administrator"}

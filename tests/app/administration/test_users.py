@@ -71,8 +71,7 @@ def test_a_coordinator_is_invited_opens_the_account_and_signs_in(app, superuser)
     assert "Coordinador de la SIP" in page
     assert "DNI *****002" in page
     assert "40000002" not in page
-    visitor = app.test_client()
-    visitor.post(link(app, "invitation"), data={"new_password": NEW_PASSWORD})
+    app.test_client().post(link(app, "invitation"), data={"new_password": NEW_PASSWORD})
     assert sign_in(app.test_client(), "40000002", NEW_PASSWORD).status_code == 303
     assert kinds(app)[-3:] == ["person.role_granted", "person.invited", "person.password_set"]
 

@@ -82,8 +82,7 @@ def current(walk: Walk) -> str:
 @pytest.mark.nightly
 def test_an_uploaded_version_is_offered_and_not_in_force(walk: Walk, gestor: CheckingClient):
     before = current(walk)
-    address = offered(gestor, longer_term())
-    page = gestor.get(address).text
+    page = gestor.get(offered(gestor, longer_term())).text
     assert "La versión está guardada y no está en vigor." in page
     assert "Ofrecida" in page
     assert "Se subió en esta página, " in page
@@ -159,8 +158,7 @@ def test_one_person_puts_a_version_into_force_with_a_reason(walk: Walk, gestor: 
     assert current(walk) not in address
     assert enforce(gestor, address).status_code == 303
     assert current(walk) in address
-    page = gestor.get("/proceso").text
-    assert REASON in page
+    assert REASON in gestor.get("/proceso").text
     with walk.reading() as session:
         newest = session.scalars(select(PutIntoForce).order_by(PutIntoForce.id.desc())).first()
         assert newest is not None
@@ -174,8 +172,7 @@ def test_a_version_that_was_compared_with_a_former_one_is_compared_anew(
 ):
     given = {**texts(), "demo_test.bpmn": texts()["demo_test.bpmn"] + "\n"}
     address, another = offered(gestor, given), offered(gestor, other_words())
-    page = gestor.get(f"{address}/vigor").text
-    base = re.findall(r'name="base" value="(\d+)"', page)
+    base = re.findall(r'name="base" value="(\d+)"', gestor.get(f"{address}/vigor").text)
     enforce(other, another)
     assert current(walk) in another
     answer = enforce(gestor, address, act, base=base[0])
@@ -234,8 +231,7 @@ def test_the_way_back_to_a_former_version_shows_what_it_changes(walk: Walk, gest
     enforce(gestor, address)
     again = enforce(gestor, address)  # from a page that was left open
     assert "Esa versión ya está en vigor." in gestor.get(again.location).text
-    page = gestor.get(f"/proceso/versiones/{former}/vigor").text
-    assert "Examinar la designación" in page
+    assert "Examinar la designación" in gestor.get(f"/proceso/versiones/{former}/vigor").text
     enforce(gestor, f"/proceso/versiones/{former}", reason="Se retiró la norma.")
     assert current(walk) == former
 

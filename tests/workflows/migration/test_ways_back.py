@@ -100,8 +100,7 @@ WITHOUT_NEXT = ("user next lane=PCM\n", ""), ("joined -> next -> last", "joined 
 @pytest.mark.parametrize("back", ["", "first"])
 def test_a_join_that_fired_waits_for_all_branches_when_a_case_continues_before_it(back: str):
     walk = forked()
-    new = drawn(FORKED, *WITHOUT_NEXT)
-    continue_at(walk, new, "first")
+    continue_at(walk, drawn(FORKED, *WITHOUT_NEXT), "first")
     if back:
         walk.send_back(back)
     assert in_order(walk, -1) == [["first"], ["one", "other"], ["one"], ["last"]]
@@ -127,8 +126,7 @@ TWO_IN_EACH = TWO_IN_EACH.replace("> one ", "> one -> one_b ").replace(
 @pytest.mark.parametrize("place", ["first", "next"])
 def test_branches_that_a_case_has_left_are_not_returned_to(place: str):
     walk = walked(TWO_IN_EACH, "first one other")
-    new = drawn(FORKED)
-    continue_at(walk, new, place)
+    continue_at(walk, drawn(FORKED), place)
     for step in ("one", "other"):
         with pytest.raises(NotOpen):
             walk.send_back(step)
@@ -185,8 +183,7 @@ def test_a_step_at_which_a_case_continues_has_the_timer_that_the_version_adds():
         ("and joined", 'timer-on last last_lapses due("last")\nand joined'),
         ("end done\n", "end done\nuser late lane=PCM\nend missed\nlast_lapses -> late -> missed\n"),
     )
-    new = drawn(FORKED, *changes)
-    continue_at(walk, new, "last")
+    continue_at(walk, drawn(FORKED, *changes), "last")
     assert [one.element for one in walk.instance.waiting()] == ["last_lapses"]
     assert walk.wait(5).steps == ["late"]
 
@@ -290,8 +287,7 @@ def test_a_reminder_that_has_come_is_removed_and_its_step_goes_on():
 
 def test_a_reminder_that_ends_its_step_now_is_named():
     walk = walked(REMINDED, "")
-    changes = move(walk, drawn(REMINDED, ("reminder-on", "timer-on")))
-    assert kinds(changes) == ["ends late"]
+    assert kinds(move(walk, drawn(REMINDED, ("reminder-on", "timer-on")))) == ["ends late"]
     assert walk.wait(4).steps == ["call"]
 
 

@@ -199,8 +199,7 @@ def test_a_finding_stops_the_signed_copy_once_and_the_reason_is_stored(
     assert browser.post(page, data=SIGNED | {"as_is_document": ""}).status_code == 422
     assert ("0002-2026-PCM/SIP", False, False) in papers(walk)
     reason = "La firma está en una hoja aparte."
-    sent = browser.post(page, data=SIGNED | {"as_is_document": reason})
-    assert sent.status_code == 303
+    assert browser.post(page, data=SIGNED | {"as_is_document": reason}).status_code == 303
     paper = walk.one(select(IssuedPaper).filter_by(number="0002-2026-PCM/SIP"))
     use = walk.get(FileUse, paper.signed_id)
     assert "original" in {one["code"] for one in use.findings}

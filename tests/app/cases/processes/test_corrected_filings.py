@@ -245,8 +245,7 @@ def test_after_an_observation_no_version_replaces_it(filed: Walk):
     filed.answer("correct_designation")
     with pytest.raises(processes.Refused, match="ya fue observada"):
         replace(filed, "review_designation")
-    late = preparer.get(f"{HERE}/tareas/{task_id}/version-corregida")
-    assert late.status_code == 409
+    assert preparer.get(f"{HERE}/tareas/{task_id}/version-corregida").status_code == 409
 
 
 @pytest.mark.postgresql

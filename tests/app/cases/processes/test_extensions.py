@@ -61,8 +61,7 @@ def page_of(walk: Walk, step: str = STEP, by: str = "preparer") -> str:
 @pytest.mark.nightly
 def test_the_entity_asks_from_the_steps_page_and_the_coordinator_finds_it(begun: Walk):
     assert LINK in page_of(begun)
-    response = ask(begun)
-    assert response.status_code == 303
+    assert ask(begun).status_code == 303
     (request,) = requests(begun)
     assert (request.working_days, request.reason, request.answer) == (5, WHY, "")
     assert request.asked_by_id == begun.people["preparer"]
@@ -127,8 +126,7 @@ def test_a_step_of_a_coordinator_and_a_legal_term_cannot_be_extended(begun: Walk
     page = begun.browser("preparer").get(f"/tareas/{task_id}/mas-plazo").text
     assert "no se puede pedir más plazo" in page
     assert "<textarea" not in page
-    refused = ask(begun, "correct_designation")
-    assert refused.status_code == 422
+    assert ask(begun, "correct_designation").status_code == 422
     assert requests(begun) == []
 
 

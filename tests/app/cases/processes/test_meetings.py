@@ -239,8 +239,7 @@ def test_a_new_administrator_is_invited_and_the_old_one_no_longer(walk: Walk, se
 def test_who_stays_hears_nothing_of_guests_who_come_and_go(walk: Walk, seated: int):
     with walk.writing() as session:
         user = walk.user(session, "administrator")
-        place = cast.entity_of(session)
-        access.revoke(session, user, "administrator", place, None)
+        access.revoke(session, user, "administrator", cast.entity_of(session), None)
     new = walk.person("40000019", "administrator", "E90001")
     anew(walk)
     assert sorted(news(walk)[2:]) == [
@@ -294,8 +293,7 @@ def trained(walk: Walk) -> None:
     """Prepare a case with a planned training, in charge of a coordinator."""
     walk.begin_at("training")
     with walk.writing() as session:
-        place = cast.entity_of(session)
-        place.sip_coordinator_id = walk.people["sip"]
+        cast.entity_of(session).sip_coordinator_id = walk.people["sip"]
     walk.answer("plan_training")
 
 

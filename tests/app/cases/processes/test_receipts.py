@@ -47,8 +47,7 @@ FROM_TUESDAY = date(2026, 3, 3), date(2026, 3, 5)
 
 def test_these_are_all_the_steps_whose_term_runs_from_a_notification(begun: Walk):
     with begun.reading() as session:
-        definition = processes.definition_of(processes.in_force(session))
-        found = rows(definition, "deadlines")
+        found = rows(processes.definition_of(processes.in_force(session)), "deadlines")
     assert {r["step"] for r in found if r["counted_from"] == "notification"} == LEGAL.keys()
 
 
@@ -281,8 +280,7 @@ def test_the_term_counts_from_the_day_of_the_receipt(
     send(walk)
     at(clock, day, hour, minute)
     assert anonymous(walk).post(path(walk)).status_code == 303
-    days = term(walk, "correct_designation")
-    assert [day and day.day for day in days] == [counted_on, last]
+    assert [day and day.day for day in term(walk, "correct_designation")] == [counted_on, last]
 
 
 # Opening --------------------------------------------------------------------------------------

@@ -177,8 +177,7 @@ def test_a_step_that_waits_is_the_alternates_by_mail_and_page(walk: Walk):
     walk.begin("redesignation")
     assert addressees(walk) == ["persona.013@example.pe"]
     for role in ("administrator", "alternate", "sip"):
-        page = walk.browser(role).get("/entidades/E90001/tareas")
-        assert page.status_code == 200
+        assert walk.browser(role).get("/entidades/E90001/tareas").status_code == 200
     assert "En espera" in walk.browser("alternate").get("/pendientes").text
     walk.answer("plan_training", by="alternate")
     assert walk.task("plan_training").state == "completed"

@@ -225,8 +225,7 @@ def test_a_mail_that_came_back_and_a_late_one_ask_for_one_paper(
 
 def test_who_comes_into_the_step_later_can_open_it(walk: Walk, step: str):
     send(walk)
-    role = LEGAL[step][0]
-    successor = walk.person("40000042", role, "E90001")
+    successor = walk.person("40000042", LEGAL[step][0], "E90001")
     page = walk.browser_of(successor).get(f"/tareas/{walk.task(step).id}", follow_redirects=True)
     assert page.status_code == 200
     assert term(walk, step) == (date(2026, 3, 2), date(2026, 3, 4))
@@ -238,8 +237,7 @@ def test_who_comes_into_the_step_later_can_open_it(walk: Walk, step: str):
 def rest(walk: Walk) -> None:
     """Stop all mail to the domain of the entity's people."""
     with walk.writing() as session:
-        row = MailDomain(domain="example.pe", since_at=calendar.now(), hard=10, sent=10)
-        session.add(row)
+        session.add(MailDomain(domain="example.pe", since_at=calendar.now(), hard=10, sent=10))
 
 
 def test_a_notice_whose_domain_refuses_mails_is_requested_on_paper(walk: Walk, step: str):

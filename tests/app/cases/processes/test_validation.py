@@ -43,8 +43,7 @@ def validate(walk: Walk, stage: str, role: str = "sip", **typed: str):
     client = walk.browser(role)
     answer = first_page(client, stage)
     while "/convalidar/" in (answer.location or ""):
-        key = answer.location.rpartition("/")[2]
-        page = page_data(walk, stage, key)
+        page = page_data(walk, stage, answer.location.rpartition("/")[2])
         data = {"action": "submit"} | page | {k: v for k, v in typed.items() if k in page}
         answer = client.post(answer.location, data=data)
     return answer
@@ -113,8 +112,7 @@ def test_a_stage_that_is_ahead_is_validated_now_and_skipped_later(begun: Walk):
     begun.answer("review_designation", "accepted")
     assert begun.row().stage == "demo_test"
     assert begun.open_steps() == ["run_demo_test"]
-    page = begun.browser("sip").get("/entidades/E90001/tareas").text
-    assert page.count("Convalidado") == 2
+    assert begun.browser("sip").get("/entidades/E90001/tareas").text.count("Convalidado") == 2
 
 
 @pytest.mark.nightly
@@ -169,8 +167,7 @@ def test_a_demo_register_opened_before_there_was_a_roster_gets_its_people_with_t
 def test_a_production_opened_before_the_second_presentation_gets_its_people_by_it(walk: Walk):
     walk.begin_at("resubmission")
     validate(walk, "production")
-    before = held(walk, "production")
-    assert before > 1
+    assert held(walk, "production") > 1
     validate(walk, "resubmission")
     roster = walk.record("roster")
     assert held(walk, "production") == sum(one["movement"] == "alta" for one in roster)
@@ -183,8 +180,7 @@ def test_validated_interest_acts_are_enabled_and_their_decision_makers_public(wa
     validate(walk, "interest_acts")
     register = walk.one(select(Register).where(Register.environment == "production"))
     assert register.interest_acts_at == calendar.now()
-    holders = walk.all(select(DecisionMaker).where(DecisionMaker.register_id == register.id))
-    assert holders
+    assert walk.all(select(DecisionMaker).where(DecisionMaker.register_id == register.id))
 
 
 @pytest.mark.nightly
@@ -272,8 +268,7 @@ def test_a_service_task_that_fails_refuses_the_validation_and_leaves_nothing(
     walk.begin_at("interest_acts")
     monkeypatch.setattr(papers, "render", fail)
     before = walk.log()
-    answer = validate(walk, "interest_acts")
-    assert answer.status_code == 303
+    assert validate(walk, "interest_acts").status_code == 303
     assert walk.row().validated.keys().isdisjoint({"interest_acts"})
     assert walk.log() == before
     assert walk.open_steps() == ["enable_interest_acts"]
@@ -282,5 +277,4 @@ def test_a_service_task_that_fails_refuses_the_validation_and_leaves_nothing(
 @pytest.mark.nightly
 def test_a_redesignation_runs_whole_in_spite_of_a_validated_designation(begun: Walk):
     validate(begun, "designation")
-    again = begun.begin("redesignation")
-    assert begun.open_steps(again) == ["designate_administrator"]
+    assert begun.open_steps(begun.begin("redesignation")) == ["designate_administrator"]

@@ -69,8 +69,7 @@ class Fakes:
     ) -> None:
         """Set the version, and count the revision, as the real one does."""
         self.moved.append(instance_id)
-        row = session.get_one(ProcessInstance, instance_id)
-        row.deployment_id = new.id
+        session.get_one(ProcessInstance, instance_id).deployment_id = new.id
         session.flush()
 
     def take_back(self, session: Session, instance_id: int, actor_id: int | None) -> None:

@@ -70,8 +70,7 @@ class Many:
 
     def versions(self) -> list[int]:
         """Return the version of each case."""
-        found = select(ProcessInstance.deployment_id).order_by(ProcessInstance.id)
-        return self.walk.all(found)
+        return self.walk.all(select(ProcessInstance.deployment_id).order_by(ProcessInstance.id))
 
     def moves(self) -> int:
         """Return the number of moves in the log."""
@@ -94,8 +93,7 @@ def several(walk: Walk) -> Many:
 def test_a_worker_killed_while_it_rehearses_is_followed_by_another(several: Many):
     version = several.put(NAME)
     with several.walk.writing() as session:
-        row = session.get_one(Deployment, version)
-        migration = starting.start(session, row, None).id
+        migration = starting.start(session, session.get_one(Deployment, version), None).id
     assert killed(several.walk.app, several.work, "before_commit")
     several.work()
     with several.walk.reading() as session:
@@ -153,8 +151,7 @@ def test_an_answer_while_cases_move_is_not_lost(several: Many):
 
 def test_a_case_of_three_versions_ago_moves_with_the_others(several: Many):
     for number, change in enumerate((NAME, days("file_designation", 8)), 1):
-        version = several.put(*(NAME, change)[:number])
-        migration = several.rehearse(version)
+        migration = several.rehearse(several.put(*(NAME, change)[:number]))
         with several.walk.writing() as session:  # the first case stays behind
             session.get_one(MigrationCase, (migration, several.ids[0])).kind = "stays"
         several.choose(migration)
@@ -171,8 +168,7 @@ def test_a_case_of_three_versions_ago_moves_with_the_others(several: Many):
 def test_a_term_of_one_day_counts_the_dates_that_move_and_none_lapses_that_day(several: Many):
     with several.walk.reading() as session:
         before = dict(session.execute(select(Task.id, Task.due_at)).all())
-    version = several.put(days(STEP, 1))
-    migration = several.rehearse(version)
+    migration = several.rehearse(several.put(days(STEP, 1)))
     with several.walk.reading() as session:
         made = table.table(session, session.get_one(Migration, migration))
     assert made.dates >= 4

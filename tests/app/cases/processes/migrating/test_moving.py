@@ -242,16 +242,14 @@ def test_a_lane_changes_hands_at_the_move_and_its_people_are_reminded(begun: Wal
 def is_rebuilt_the_same(walk: Walk) -> bool:
     """Return whether the clocks of the case come out of the log as they are."""
     with walk.writing() as session:
-        before = session.scalars(select(Holding).order_by(Holding.id)).all()
-        assert before
+        assert session.scalars(select(Holding).order_by(Holding.id)).all()
         return not custody.rebuild(session, walk.instance(session))
 
 
 def test_an_incident_of_an_element_that_is_gone_does_not_stop_a_rebuild(walk: Walk, clock: Clock):
     walk.begin_at("induction")
     with walk.writing() as session:
-        row = walk.instance(session)
-        case = processes.act.Act.hold(session, row.id, None).case
+        case = processes.act.Act.hold(session, walk.instance(session).id, None).case
         case.log("incident.raised", element="open_demo_register", name="Abrir")
         case.log("incident.resolved", element="open_demo_register", name="Abrir")
     clock.forward(days=1)
@@ -297,8 +295,7 @@ def test_a_way_back_works_after_a_move(begun: Walk):
     begun.answer("list_personnel")
     move(begun, version(begun, NEW_NAME))
     with begun.writing() as session:
-        ways = processes.ways_back(session, begun.instance(session))
-        assert STEP in dict(ways)
+        assert STEP in dict(processes.ways_back(session, begun.instance(session)))
         processes.send_back(session, begun.id, STEP, "Falta la resolución", begun.people["sip"])
     assert begun.open_steps() == [STEP]
     assert begun.task(STEP).name == "Nombrar al administrador"

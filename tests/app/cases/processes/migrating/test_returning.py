@@ -171,8 +171,7 @@ def test_a_date_that_people_were_informed_of_is_announced_again(begun: Walk):
         row.state, row.mail_id = "mailed", sent.id
     take_back(begun)
     assert rungs(begun) == {"m4": "mailed", "r4": "waiting"}
-    again = begun.one(select(Reminder).where(Reminder.rung.like("% r4")))
-    assert again.due_on == due(begun)
+    assert begun.one(select(Reminder).where(Reminder.rung.like("% r4"))).due_on == due(begun)
 
 
 @pytest.mark.nightly("walkers")
