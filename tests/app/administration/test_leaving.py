@@ -56,7 +56,7 @@ def withdraw(walk: Walk, who: str = "administrator") -> bool:
 def turn(walk: Walk) -> int:
     """Return how many people left in a turn of the worker's job."""
     with walk.app.app_context():
-        return leaving.run(walk.app, never)["left"]
+        return (leaving.run(walk.app, never) or {})["left"]
 
 
 def roles(walk: Walk) -> set[str]:
@@ -73,12 +73,14 @@ def waiting_notices(walk: Walk) -> list[str]:
     return walk.all(kinds)
 
 
-def give(walk: Walk, role: str = "preparer", code: str = CODE) -> None:
-    """Give the administrator one more role, in an entity that may be new."""
+def give(
+    walk: Walk, role: str = "preparer", code: str = CODE, *, who: str = "administrator"
+) -> None:
+    """Give a person one more role, in an entity that may be new."""
     with walk.writing() as session:
         place = session.scalars(select(Entity).where(Entity.code == code)).one_or_none()
         place = place or cast.entity(session, code)
-        access.grant(session, person(session, walk, "administrator"), role, place, None)
+        access.grant(session, person(session, walk, who), role, place, None)
 
 
 # The day ------------------------------------------------------------------------------------------

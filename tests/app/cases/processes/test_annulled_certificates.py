@@ -97,10 +97,10 @@ def test_an_unsigned_one_is_annulled_once_and_the_step_signs_the_next(walk: Walk
     browser = walk.browser("secretary")
     assert "Anular la constancia N.º 0001-2026-PCM/SIP" in browser.get(address(walk, "anular")).text
     assert annul(walk, reason="mal").status_code == 422
-    page = seen(walk)
-    assert page["about"] in browser.get(address(walk, "anular")).text
+    posted = seen(walk)
+    assert posted["about"] in browser.get(address(walk, "anular")).text
     assert annul(walk).status_code == 303
-    again = annul(walk, **page)
+    again = annul(walk, **posted)
     assert (again.status_code, "ya no está vigente" in again.text) == (422, True)
     assert papers(walk) == [("0001-2026-PCM/SIP", True, False), ("0002-2026-PCM/SIP", False, False)]
     assert browser.get(address(walk, "firmada")).status_code == 404
