@@ -38,10 +38,6 @@ def test_no_two_tasks_of_a_walk_share_an_id(onboarding):
     assert len(opened) == len(set(opened)) == 10
 
 
-def test_a_gateway_follows_the_outcome(onboarding):
-    assert onboarding.all("designate done", "file filed", "review observed").steps == ["correct"]
-
-
 def test_the_end_of_a_stage_opens_the_next_one(onboarding):
     walk = to_induction(onboarding)
     assert walk.steps == ["choose_thematic", "load_demo"]

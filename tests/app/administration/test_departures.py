@@ -69,14 +69,6 @@ def leaves_entity(walk: Walk) -> None:
     take_role(walk, "alternate")
 
 
-@pytest.fixture
-def started(walk: Walk) -> Walk:
-    """Return a case at its first step, and a superuser."""
-    more(walk, "superuser", "40000001", "superuser")
-    walk.begin()
-    return walk
-
-
 # Deactivating, and taking a role ---------------------------------------------------------------
 
 

@@ -89,6 +89,14 @@ def seated(walk: Walk) -> int:
 MONDAY = datetime(2026, 3, 9, 13, tzinfo=UTC)
 
 
+def choose_another(walk: Walk) -> datetime:
+    """Publish another session and choose it; return when it begins."""
+    at = MONDAY + timedelta(days=3)
+    walk.commit(publish, "thematic", at=at)
+    assert choose(walk, walk.id, walk.people["administrator"]) == "seated"
+    return at
+
+
 # Inductions -----------------------------------------------------------------------------------
 
 
@@ -148,10 +156,9 @@ def test_a_session_that_is_cancelled_leaves_the_calendars_and_another_is_another
     assert news(walk)[2:] == to_both("CANCEL", 1)
     assert shown(walk, ADMINISTRATOR) == shown(walk, ALTERNATE) == []
     assert "http://localhost/pendientes" in invitations(walk)[-1].body
-    walk.commit(publish, "thematic", at=MONDAY + timedelta(days=1))
-    assert choose(walk, walk.id, walk.people["administrator"]) == "seated"
+    another = choose_another(walk)
     assert news(walk)[4:] == to_both("REQUEST", 0)
-    assert shown(walk, ADMINISTRATOR) == [MONDAY + timedelta(days=1)]
+    assert shown(walk, ADMINISTRATOR) == [another]
     assert len({invitation(m)["uid"] for m in invitations(walk)}) == 2
 
 
@@ -190,9 +197,8 @@ def test_who_did_not_come_is_invited_to_another_one(walk: Walk, seated: int, clo
     clock.set(MONDAY + timedelta(hours=2))
     walk.tick()
     walk.answer("record_thematic_induction", "absent")
-    walk.commit(publish, "thematic", at=MONDAY + timedelta(days=3))
-    assert choose(walk, walk.id, walk.people["administrator"]) == "seated"
-    assert shown(walk, ADMINISTRATOR) == [MONDAY, MONDAY + timedelta(days=3)]
+    another = choose_another(walk)
+    assert shown(walk, ADMINISTRATOR) == [MONDAY, another]
 
 
 @pytest.mark.nightly

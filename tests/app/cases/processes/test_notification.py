@@ -278,11 +278,12 @@ def test_a_suspended_process_is_not_notified_and_its_days_do_not_count(
 # Not delivered --------------------------------------------------------------------------------
 
 
-def bounce(walk: Walk) -> None:
-    """Let the mail of the notice bounce."""
+def bounce(walk: Walk, **values: object) -> None:
+    """Let the mail of the notice bounce, with other values if some are given."""
     with walk.writing() as session:
         mail = session.scalars(select(Mail).where(Mail.kind == "legal_notice")).one()
-        mail.state = "bounced"
+        for name, value in {"state": "bounced", **values}.items():
+            setattr(mail, name, value)
         notification.not_delivered(session, mail)
 
 
@@ -326,10 +327,7 @@ def test_a_notice_that_comes_back_after_a_receipt_or_the_answer_is_nobodys_matte
 @pytest.mark.nightly
 def test_a_mail_that_is_no_notice_asks_for_no_paper(walk: Walk):
     observe(walk)
-    with walk.writing() as session:
-        mail = session.scalars(select(Mail).where(Mail.kind == "legal_notice")).one()
-        mail.kind, mail.task_id = "digest", None
-        notification.not_delivered(session, mail)
+    bounce(walk, kind="digest", task_id=None)
     assert waiting(walk) == []
 
 

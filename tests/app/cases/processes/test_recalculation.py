@@ -34,12 +34,15 @@ from tests.app.together import together
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
+#: What a change moves that moves a single term.
+ONE_TERM = Moved(terms=1, entities=1)
+
 # Terms ----------------------------------------------------------------------------------------
 
 
 def test_a_decreed_day_moves_the_terms_over_it_and_is_in_the_history_and_one_digest(begun: Walk):
     assert due(begun) == date(2026, 3, 16)
-    assert add(begun, 10) == Moved(terms=1, entities=1)
+    assert add(begun, 10) == ONE_TERM
     assert due(begun) == date(2026, 3, 17)
     (entry,) = begun.entries("task.moved")
     assert entry.data["changed"] == {"due_on": ["2026-03-16", "2026-03-17"]}
@@ -68,7 +71,7 @@ def test_a_day_that_is_taken_out_moves_them_back(begun: Walk):
     add(begun, 10)
     assert due(begun) == date(2026, 3, 17)
     assert ends(begun, "designation_overdue") > before
-    assert remove(begun, 10) == Moved(terms=1, entities=1)
+    assert remove(begun, 10) == ONE_TERM
     assert due(begun) == date(2026, 3, 16)
     assert ends(begun, "designation_overdue") == before
 
@@ -112,7 +115,7 @@ def test_a_day_of_a_place_moves_what_is_open_there_alone(
     other = elsewhere(walk)
     here = walk.begin()
     revisions = {one: walk.row(one).revision for one in (here, other)}
-    assert add(walk, 10, scope, place) == Moved(terms=1, entities=1)
+    assert add(walk, 10, scope, place) == ONE_TERM
     assert [due(walk, instance=one).day for one in (here, other)] == moved
     touched = [walk.row(one).revision > revisions[one] for one in (here, other)]
     assert touched == [day == 17 for day in moved]
@@ -123,7 +126,7 @@ def test_where_a_wider_day_is_off_already_a_narrower_one_moves_nothing(begun: Wa
     assert add(begun, 10) == Moved()
     assert remove(begun, 10, scope="region") == Moved()
     assert due(begun) == date(2026, 3, 17)
-    assert remove(begun, 10) == Moved(terms=1, entities=1)
+    assert remove(begun, 10) == ONE_TERM
 
 
 def test_a_day_that_has_passed_is_counted_in_the_terms_that_are_still_open(
@@ -144,7 +147,7 @@ def test_what_would_be_over_by_now_is_open_to_the_end_of_the_day(begun: Walk, cl
     add(begun, 11)
     assert due(begun) == date(2026, 3, 18)
     clock.set(calendar.end_of(date(2026, 3, 18)))
-    assert remove(begun, 11) == Moved(terms=1, entities=1)  # the late task becomes later
+    assert remove(begun, 11) == ONE_TERM  # the late task becomes later
     assert due(begun) == date(2026, 3, 17)
 
 
@@ -152,7 +155,7 @@ def test_so_is_what_several_days_that_go_would_end(begun: Walk, clock: Clock):
     for day in (10, 11):
         add(begun, day)
     clock.set(calendar.midnight(date(2026, 3, 17)))
-    assert remove(begun, 10, 11) == Moved(terms=1, entities=1)
+    assert remove(begun, 10, 11) == ONE_TERM
     assert due(begun) == date(2026, 3, 17)
 
 
@@ -183,7 +186,7 @@ def test_a_suspended_process_goes_on_with_the_days_it_had_left(begun: Walk, cloc
     clock.forward(days=3)  # Thursday: seven days after it, up to the sixteenth
     begun.act(processes.suspend, "Lo pidió la entidad")
     clock.forward(days=7)
-    assert add(begun, 10) == Moved(terms=1, entities=1)
+    assert add(begun, 10) == ONE_TERM
     assert add(begun, 27) == Moved()
     assert begun.row().wake_at is None
     begun.act(processes.resume, "Ya pueden seguir")

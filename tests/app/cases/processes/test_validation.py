@@ -124,6 +124,7 @@ def test_a_validated_designation_leaves_people_accounts_authority_and_roster(beg
     assert begun.has_role(designated["holder"]["document_number"], "administrator")
     assert begun.row().stage == "induction"
     assert "choose_thematic_session" in begun.open_steps()
+    assert begun.open_steps(begun.begin("redesignation")) == ["designate_administrator"]
 
 
 def test_a_validated_production_leaves_its_register_and_a_day_that_may_be_past(walk: Walk):
@@ -141,14 +142,18 @@ def held(walk: Walk, environment: str) -> int:
 
 
 @pytest.mark.nightly
-def test_a_validated_induction_opens_the_demo_register_with_its_personnel_and_operators(
+def test_a_validated_induction_opens_the_demo_register_with_its_people_and_frees_its_seat(
     walk: Walk,
 ):
+    key = published(walk, 1, days=7)
     walk.begin_at("induction")
+    walk.answer("choose_thematic_session", "chosen")
     assert held(walk, "demo") == -1
     validate(walk, "induction")
     assert held(walk, "demo") > 1
     assert walk.read(access.holders, "operator", walk.row().entity_id)
+    assert walk.get(InductionSession, key).taken == 0
+    assert walk.all(select(Seat)) == []
 
 
 @pytest.mark.nightly
@@ -181,16 +186,6 @@ def test_validated_interest_acts_are_enabled_and_their_decision_makers_public(wa
     register = walk.one(select(Register).where(Register.environment == "production"))
     assert register.interest_acts_at == calendar.now()
     assert walk.all(select(DecisionMaker).where(DecisionMaker.register_id == register.id))
-
-
-@pytest.mark.nightly
-def test_a_validated_induction_gives_its_seat_back(walk: Walk):
-    key = published(walk, 1, days=7)
-    walk.begin_at("induction")
-    walk.answer("choose_thematic_session", "chosen")
-    validate(walk, "induction")
-    assert walk.get(InductionSession, key).taken == 0
-    assert walk.all(select(Seat)) == []
 
 
 @pytest.mark.nightly
@@ -272,9 +267,3 @@ def test_a_service_task_that_fails_refuses_the_validation_and_leaves_nothing(
     assert walk.row().validated.keys().isdisjoint({"interest_acts"})
     assert walk.log() == before
     assert walk.open_steps() == ["enable_interest_acts"]
-
-
-@pytest.mark.nightly
-def test_a_redesignation_runs_whole_in_spite_of_a_validated_designation(begun: Walk):
-    validate(begun, "designation")
-    assert begun.open_steps(begun.begin("redesignation")) == ["designate_administrator"]
