@@ -52,6 +52,11 @@ def drawn(root: Any) -> dict[str, Any]:
     return {one.get("data-element"): one for one in found}
 
 
+def marked(mark: Mark) -> Any:
+    """Return what was drawn for the review of the designation with a mark."""
+    return drawn(picture("designation", {"review_designation": mark}))["review_designation"]
+
+
 def words_of(element: Any) -> str:
     """Return all text in it, except its title."""
     pieces = (piece for text in element.iter(f"{SVG}text") for piece in text.itertext())
@@ -278,8 +283,7 @@ def test_numbers_at_a_task_have_separate_links_from_its_name():
 
 
 def test_a_state_has_an_icon_and_a_word():
-    mark = Mark("observed", "Observado", title="La revisión observó la designación")
-    node = drawn(picture("designation", {"review_designation": mark}))["review_designation"]
+    node = marked(Mark("observed", "Observado", title="La revisión observó la designación"))
     assert "Observado" in words_of(node)
     assert title_of(node) == "La revisión observó la designación"
     ways = [path.get("d") for path in node.iter(f"{SVG}path")]
@@ -297,13 +301,12 @@ def test_every_state_has_its_own_icon():
 
 
 def test_a_node_with_an_address_is_a_link_that_shows_its_focus():
-    mark = Mark("pending", "Pendiente", "/tareas/7?a=1&b=2", "Revisar: pendiente")
-    node = drawn(picture("designation", {"review_designation": mark}))["review_designation"]
+    node = marked(Mark("pending", "Pendiente", "/tareas/7?a=1&b=2", "Revisar: pendiente"))
     assert node.tag == f"{SVG}a"
     assert node.get("href") == "/tareas/7?a=1&b=2"
     assert title_of(node) == "Revisar: pendiente"
-    assert node.find(f"{SVG}rect").get("class") == "diagram__focus"
-    assert node.find(f"{SVG}rect").get("visibility") == "hidden"
+    focus = node.find(f"{SVG}rect")
+    assert (focus.get("class"), focus.get("visibility")) == ("diagram__focus", "hidden")
 
 
 @each_process

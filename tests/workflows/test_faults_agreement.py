@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.workflows import small
-from tests.workflows.changed import drawn, faults, found, sketched
+from tests.workflows.changed import Texts, drawn, faults, found, sketched
 from tests.workflows.sketch import deadlines
 from workflows.contract import Fault, Named
 from workflows.definition import findings_of
@@ -91,23 +91,64 @@ def test_a_service_task_without_its_function_is_refused():
     )
 
 
-def test_a_user_task_needs_a_lane_that_is_a_role():
-    assert found(sketched("designation", ("file lane=Entidad", "file")), "file", "in no lane")
+def test_a_lane_is_a_role():
     texts = sketched("designation", ("file lane=Entidad", "file lane=Nadie"))
     assert any("“Nadie” is no role" in s for _, _, s in faults(texts))
 
 
-def test_a_user_task_is_in_one_lane():
-    texts = drawn(
-        "designation",
-        ("<flowNodeRef>review<", "<flowNodeRef>file</flowNodeRef><flowNodeRef>review<"),
-    )
-    assert found(texts, "file", "in 2 lanes")
-
-
-def test_a_user_task_has_a_name():
-    texts = drawn("designation", ('id="file" name="Presentar la designación"', 'id="file"'))
-    assert found(texts, "file", "no name")
+@pytest.mark.parametrize(
+    ("texts", "element", "words"),
+    [
+        (sketched("designation", ("file lane=Entidad", "file")), "file", "in no lane"),
+        (
+            drawn("designation", (">review<", ">file</flowNodeRef><flowNodeRef>review<")),
+            "file",
+            "in 2 lanes",
+        ),
+        (
+            drawn("designation", ('id="file" name="Presentar la designación"', 'id="file"')),
+            "file",
+            "no name",
+        ),
+        # The end of a stage terminates it.
+        (
+            sketched("designation", ("stop designated", "end designated")),
+            "designated",
+            "must be a terminate end",
+        ),
+        # A call names another process, which exists.
+        (
+            sketched("redesignation", ("designation designation", "designation resignation")),
+            "redesignation_designation",
+            "no process",
+        ),
+        (
+            drawn("redesignation", (' calledElement="designation"', "")),
+            "redesignation_designation",
+            "no process",
+        ),
+        (
+            sketched("follow_up", ("user unblock lane=PCM", "call unblock induction")),
+            "follow_up",
+            "calls itself",
+        ),
+        # A message has the name of its stage.
+        (
+            drawn("onboarding", ('name="induction_validated"/>', 'name="induction_valid"/>')),
+            "induction_validated",
+            "the name “induction_validated”",
+        ),
+        (
+            drawn("onboarding", (' messageRef="induction_validated_message"', "")),
+            "induction_validated",
+            "the name “induction_validated”",
+        ),
+    ],
+)
+def test_an_element_that_does_not_agree_with_the_others_is_named(
+    texts: Texts, element: str, words: str
+):
+    assert found(texts, element, words), faults(texts)
 
 
 @pytest.mark.parametrize("live", [False, True])
@@ -148,11 +189,6 @@ def test_a_cell_that_cannot_be_evaluated_is_refused_with_its_place():
     assert found({"deadlines.dmn": text}, "out_designate", "not a value")
 
 
-def test_the_end_of_a_stage_terminates_it():
-    texts = sketched("designation", ("stop designated", "end designated"))
-    assert found(texts, "designated", "must be a terminate end")
-
-
 def test_an_end_terminates_where_there_is_an_event_sub_process():
     aside = small.DESIGNATION[small.DESIGNATION.index("aside ") :]
     texts = sketched(
@@ -171,25 +207,6 @@ def test_an_id_is_used_once_across_all_files(old):
     extra = f"{old.split()[0]} {key} lane=PCM" if "user" in old else old
     texts = sketched("follow_up", ("start follow_up_starts", f"start follow_up_starts\n{extra}"))
     assert any(e == key and "used in" in s for _, e, s in faults(texts)), faults(texts)
-
-
-def test_a_call_names_an_existing_process():
-    texts = sketched("redesignation", ("designation designation", "designation resignation"))
-    assert found(texts, "redesignation_designation", "no process")
-    texts = drawn("redesignation", (' calledElement="designation"', ""))
-    assert found(texts, "redesignation_designation", "no process")
-
-
-def test_a_process_does_not_call_itself():
-    texts = sketched("follow_up", ("user unblock lane=PCM", "call unblock induction"))
-    assert found(texts, "follow_up", "calls itself")
-
-
-def test_a_message_has_the_name_of_its_stage():
-    texts = drawn("onboarding", ('name="induction_validated"/>', 'name="induction_valid"/>'))
-    assert found(texts, "induction_validated", "the name “induction_validated”")
-    texts = drawn("onboarding", (' messageRef="induction_validated_message"', ""))
-    assert found(texts, "induction_validated", "the name “induction_validated”")
 
 
 def test_a_message_reaches_no_process_that_another_calls():

@@ -193,8 +193,7 @@ def test_the_third_lapse_starts_the_follow_up(begin, filing, service):
     running = begin()
     for lapses in (1, 2, 3):
         running.all(*filing).wake()
-        happenings = running.since()
-        assert (f"completed {service} done" in happenings) == (lapses == 3)
+        assert (f"completed {service} done" in running.since()) == (lapses == 3)
 
 
 def test_a_redesignation_has_no_list_of_personnel():

@@ -20,3 +20,11 @@ def begun(walk: Walk) -> Walk:
 @pytest.fixture
 def gestor(walk: Walk) -> CheckingClient:
     return walk.browser_of(walk.person("40000031", "superuser"))
+
+
+@pytest.fixture
+def started(walk: Walk) -> Walk:
+    """Return a case at its first step, and a superuser."""
+    more(walk, "superuser", "40000001", "superuser")
+    walk.begin()
+    return walk

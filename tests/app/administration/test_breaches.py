@@ -232,8 +232,7 @@ def test_days_accounts_and_readings_that_do_not_count(
     read(place, "administrator", VISITS)
     for most, is_said in ((20, False), (1, True)):
         monkeypatch.setattr(concerned, "MOST_READINGS", most)
-        page = client.get(f"{LIST}/{every}").text
-        assert ("cuentan solo las últimas" in page) is is_said
+        assert ("cuentan solo las últimas" in client.get(f"{LIST}/{every}").text) is is_said
 
 
 @pytest.mark.nightly

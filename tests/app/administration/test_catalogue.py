@@ -111,8 +111,7 @@ def test_an_import_logs_for_each_entity_what_changed_and_the_source_of_its_addre
 
 
 def test_semicolons_a_mark_of_byte_order_and_empty_lines_are_understood(app):
-    content = f"\ufeff{HEADER}\n\n{ROW}\n\n".replace(",", ";").encode()
-    assert imported(app, content).added == 1
+    assert imported(app, f"\ufeff{HEADER}\n\n{ROW}\n\n".replace(",", ";").encode()).added == 1
 
 
 def test_a_bad_file_is_refused_with_row_and_column_and_changes_nothing(app):

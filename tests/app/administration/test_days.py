@@ -44,8 +44,7 @@ def rows(walk: Walk) -> list[tuple[date, str, str, str]]:
 
 def number(walk: Walk) -> int:
     """Return the id of the newest row of the table."""
-    query = select(NonWorkingDay.id).order_by(NonWorkingDay.id.desc()).limit(1)
-    return walk.one(query)
+    return walk.one(select(NonWorkingDay.id).order_by(NonWorkingDay.id.desc()).limit(1))
 
 
 # A year ---------------------------------------------------------------------------------------
@@ -113,7 +112,7 @@ def test_before_a_day_is_added_its_keeper_reads_what_it_moves(walk: Walk, keeper
     answer = keeper.post("/calendario/nuevo", data=hidden | {"action": "confirm"})
     assert answer.status_code == 303
     assert rows(walk) == [(date(2026, 3, 10), "national", "", NORM)]
-    assert due(walk, "designate_administrator") == date(2026, 3, 17)
+    assert due(walk) == date(2026, 3, 17)
     found_text = keeper.get(answer.location).text
     assert "Cambiaron de fecha 2\xa0plazos abiertos de 2\xa0entidades." in found_text
     assert "Se agregó al calendario el martes 10 de marzo de 2026, para todo el país" in found_text
@@ -141,7 +140,7 @@ def test_a_past_day_is_taken_with_a_word_on_what_that_means(walk: Walk, clock: C
     assert "La fecha ya pasó. Los plazos que siguen abiertos se cuentan otra vez, sin ese" in page
     assert "los que ya se cerraron quedan como están" in page
     keeper.post("/calendario/nuevo", data=CONFIRMED)
-    assert due(walk, "designate_administrator") == date(2026, 3, 17)
+    assert due(walk) == date(2026, 3, 17)
 
 
 def test_a_day_of_a_place_that_is_off_everywhere_is_accepted_with_a_warning(
@@ -224,7 +223,7 @@ def test_before_a_day_is_taken_out_its_keeper_reads_what_that_moves(
     answer = keeper.post(address)
     assert answer.status_code == 303
     assert rows(walk) == []
-    assert due(walk, "designate_administrator") == date(2026, 3, 16)
+    assert due(walk) == date(2026, 3, 16)
     found_text = keeper.get(answer.location).text
     assert "vuelve a ser día hábil (todo el país). Cambió de fecha 1\xa0plazo" in found_text
     assert keeper.get(address).status_code == 404
@@ -251,7 +250,7 @@ def test_the_second_who_adds_the_same_day_is_warned_that_it_is_there(walk: Walk)
     came = together(*(lambda b=b: b.post("/calendario/nuevo", data=CONFIRMED) for b in both))
     assert sorted(answer.status_code for answer in came) == [303, 422]
     assert len(rows(walk)) == 1
-    assert due(walk, "designate_administrator") == date(2026, 3, 17)
+    assert due(walk) == date(2026, 3, 17)
     assert len(walk.entries("task.moved")) == len(walk.entries("calendar.day_added")) == 1
 
 
@@ -265,7 +264,7 @@ def test_the_second_who_removes_the_same_day_is_warned_that_it_is_gone(walk: Wal
     assert [answer.status_code for answer in came] == [303, 303]
     pages = [b.get("/calendario").text for b in both]
     assert sum("alguien lo quitó antes" in page for page in pages) == 1
-    assert due(walk, "designate_administrator") == date(2026, 3, 16)
+    assert due(walk) == date(2026, 3, 16)
     assert len(walk.entries("calendar.day_removed")) == 1
 
 
@@ -276,11 +275,11 @@ def test_the_second_who_removes_the_same_day_is_warned_that_it_is_gone(walk: Wal
 def test_days_that_come_with_the_code_move_what_is_open(walk: Walk, clock: Clock):
     clock.set(calendar.midnight(date(2026, 7, 15)))
     walk.begin()
-    before = due(walk, "designate_administrator")
+    before = due(walk)
     walk.commit(catalogue.load)
     decreed_day = frozenset({date(2026, 7, 27)})
     assert before == Calendar().add(date(2026, 7, 15), 10)
-    assert due(walk, "designate_administrator") == Calendar(decreed_day).add(date(2026, 7, 15), 10)
+    assert due(walk) == Calendar(decreed_day).add(date(2026, 7, 15), 10)
     (entry,) = walk.entries("task.moved")
     assert (entry.actor_id, entry.data["reason"]) == (None, "DS 075-2026-PCM")
     assert len(walk.entries("calendar.day_added")) == len(list(catalogue.decreed()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import select
 
@@ -26,6 +28,8 @@ from tests.app.administration.away import (
 from tests.app.cases.processes.test_redesignation import designate
 from tests.app.together import meeting, together
 from tests.app.walk import Walk
+
+Act = Callable[[Walk, str], tuple[str, ...]]
 
 
 def notices_of(walk: Walk) -> list[str]:
@@ -52,13 +56,17 @@ def redesignation(walk: Walk) -> int:
 def code_is_out(walk: Walk) -> bool:
     """Return whether the entity has an unused activation code."""
     with walk.reading() as session:
-        entity = session.scalars(select(Entity)).one()
-        return access.vacancies.code_is_out(session, entity.id)
+        return access.vacancies.code_is_out(session, session.scalars(select(Entity)).one().id)
+
+
+def take_role(walk: Walk, role: str) -> tuple[str, ...]:
+    """Take a role from the person of the walk that is named after it."""
+    return take(walk, role, role)
 
 
 def leaves_entity(walk: Walk) -> None:
     """End the role of the alternate, so that the administrator is the last user of the entity."""
-    take(walk, "alternate", "alternate")
+    take_role(walk, "alternate")
 
 
 # Deactivating, and taking a role ---------------------------------------------------------------
@@ -76,7 +84,7 @@ def test_what_the_deactivated_had_taken_is_back_in_the_tray(begun: Walk):
 
 def test_a_task_taken_by_a_user_without_the_role_is_back_in_the_tray(begun: Walk):
     assign(begun, "plan_training", "alternate")
-    take(begun, "alternate", "alternate")
+    take_role(begun, "alternate")
     assert begun.task("plan_training").assignee_id is None
     assert stranded(begun) == []
 
@@ -91,13 +99,10 @@ def test_a_role_that_is_not_the_lanes_leaves_tasks_where_they_are(begun: Walk):
 
 
 @pytest.mark.guard("a case goes from a departure to a designation")
-@pytest.mark.parametrize("act", ["deactivate", "take"])
-def test_without_an_administrator_another_is_designated(begun: Walk, act: str):
+@pytest.mark.parametrize("act", [deactivate, take_role])
+def test_without_an_administrator_another_is_designated(begun: Walk, act: Act):
     leaves_entity(begun)
-    done = deactivate(begun, "administrator") if act == "deactivate" else take(
-        begun, "administrator", "administrator"
-    )  # fmt: skip
-    assert done == (
+    assert act(begun, "administrator") == (
         "Se inició una nueva designación en Municipalidad Distrital de Ejemplo 1, que quedó sin "
         "administrador.",
     )
@@ -130,12 +135,10 @@ def test_while_another_is_designated_the_last_may_leave(begun: Walk):
     assert stranded(begun) == []
 
 
-def test_an_administrator_who_was_never_designated_leaves_no_gap(walk: Walk):
-    more(walk, "superuser", "40000001", "superuser")
-    walk.begin()
-    leaves_entity(walk)
-    assert take(walk, "administrator", "administrator") == ()
-    assert stranded(walk) == []
+def test_an_administrator_who_was_never_designated_leaves_no_gap(started: Walk):
+    leaves_entity(started)
+    assert take_role(started, "administrator") == ()
+    assert stranded(started) == []
 
 
 def test_of_an_entity_outside_the_catalogue_what_runs_goes_on_too(begun: Walk):
@@ -147,56 +150,44 @@ def test_of_an_entity_outside_the_catalogue_what_runs_goes_on_too(begun: Walk):
     assert stranded(begun) == []
 
 
-def test_without_a_preparer_the_entity_gets_a_code(walk: Walk):
-    more(walk, "superuser", "40000001", "superuser")
-    walk.begin()
-    assert not code_is_out(walk)
-    (said,) = deactivate(walk, "preparer")
+def test_without_a_preparer_the_entity_gets_a_code_whose_bearer_goes_on(started: Walk):
+    assert not code_is_out(started)
+    (said,) = deactivate(started, "preparer")
     assert "código de activación" in said
-    assert code_is_out(walk)
-    assert notices_of(walk) == ["authority"]
-    assert walk.mails("activation")[0].to == "mesadepartes.e90001@example.pe"
-    assert stranded(walk) == []
-
-
-def test_the_bearer_of_that_code_goes_on(walk: Walk):
-    more(walk, "superuser", "40000001", "superuser")
-    walk.begin()
-    deactivate(walk, "preparer")
-    with walk.writing() as session:
+    assert code_is_out(started)
+    assert notices_of(started) == ["authority"]
+    assert started.mails("activation")[0].to == "mesadepartes.e90001@example.pe"
+    assert stranded(started) == []
+    with started.writing() as session:
         code = access.issue_activation_code(session, session.scalars(select(Entity)).one())
     data = {"entity_code": "E90001", "activation_code": code}
-    sent = walk.person("40000019", "operator", "E90002")
-    assert walk.browser_of(sent).post("/activar", data=data).status_code == 303
-    assert notices_of(walk) == []
-    assert stranded(walk) == []
-    assert "designate_administrator" in walk.open_steps()
+    sent = started.person("40000019", "operator", "E90002")
+    assert started.browser_of(sent).post("/activar", data=data).status_code == 303
+    assert notices_of(started) == []
+    assert stranded(started) == []
+    assert "designate_administrator" in started.open_steps()
 
 
 @pytest.mark.parametrize("way", ["given the role", "reactivated"])
-def test_the_notice_is_taken_down_once_the_lane_is_filled(walk: Walk, way: str):
-    more(walk, "superuser", "40000001", "superuser")
-    walk.begin()
-    deactivate(walk, "preparer")
-    client = walk.browser("superuser")
+def test_the_notice_is_taken_down_once_the_lane_is_filled(started: Walk, way: str):
+    deactivate(started, "preparer")
+    client = started.browser("superuser")
     part, rest = ("sip", "funciones") if way == "given the role" else ("preparer", "reactivar")
     data = {"role": "authority", "entity_code": "E90001"}
-    assert client.post(f"/personas/{walk.people[part]}/{rest}", data=data).status_code == 303
-    assert notices_of(walk) == []
+    assert client.post(f"/personas/{started.people[part]}/{rest}", data=data).status_code == 303
+    assert notices_of(started) == []
 
 
-def test_a_code_that_is_out_is_left_alone(walk: Walk):
-    more(walk, "superuser", "40000001", "superuser")
-    walk.begin()
-    with walk.writing() as session:
+def test_a_code_that_is_out_is_left_alone(started: Walk):
+    with started.writing() as session:
         access.issue_activation_code(session, session.scalars(select(Entity)).one())
-    deactivate(walk, "preparer")
-    assert [ticket.void for ticket in walk.all(select(Ticket))] == [False]
+    deactivate(started, "preparer")
+    assert [ticket.void for ticket in started.all(select(Ticket))] == [False]
 
 
 def test_an_entity_that_never_began_gets_none(walk: Walk):
     more(walk, "superuser", "40000001", "superuser")
-    assert take(walk, "preparer", "preparer") == ()
+    assert take_role(walk, "preparer") == ()
     assert not code_is_out(walk)
 
 
@@ -207,7 +198,7 @@ def test_the_last_of_the_pcm_stays(begun: Walk):
         with pytest.raises(NobodyLeft, match="da antes esa función a otra"):
             deactivate(begun, role)
         with pytest.raises(NobodyLeft, match="única persona activa"):
-            take(begun, role, role)
+            take_role(begun, role)
         assert begun.row_counts() == before
         more(begun, f"another {role}", number, role)
         deactivate(begun, role)
@@ -255,17 +246,15 @@ def test_two_do_not_leave_at_once_where_one_must_stay(begun: Walk, monkeypatch: 
 # A substitute leaves ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("act", ["deactivate", "take"])
-def test_when_the_substitute_leaves_the_absence_ends_and_all_get_a_mail(begun: Walk, act: str):
+@pytest.mark.parametrize("act", [deactivate, take_role])
+def test_when_the_substitute_leaves_the_absence_ends_and_all_get_a_mail(begun: Walk, act: Act):
     assign(begun, "plan_training", "administrator")
     absence = note(begun, "administrator", "alternate")
-    done = deactivate(begun, "alternate") if act == "deactivate" else take(
-        begun, "alternate", "alternate"
-    )  # fmt: skip
+    done = act(begun, "alternate")
     assert begun.get(Absence, absence).ended_at is not None
     assert receivers(begun, "administrator") == ["administrator"]
     assert begun.task("plan_training").assignee_id == begun.people["administrator"]
-    if act == "deactivate":
+    if act is deactivate:
         assert done[0].startswith("Terminó la ausencia de Persona Ejemplo 012 anotada del 2 de")
     assert begun.mails("absence")[-1].subject.startswith("Terminó tu ausencia")
     assert stranded(begun) == []
@@ -306,8 +295,7 @@ def test_designating_a_closed_account_is_an_incident(begun: Walk):
     again = begun.begin("redesignation")
     begun.answer("designate_administrator", instance=again)
     with begun.writing() as session:
-        designated = begun.task("designate_administrator", again)
-        assert designated.state == "completed"
+        assert begun.task("designate_administrator", again).state == "completed"
         for part in ("administrator", "alternate"):
             person(session, begun, part).active = False
     begun.answer("file_designation", instance=again)
@@ -340,7 +328,7 @@ def close_designated(session, instance_id: int) -> None:
 
 def test_a_new_authority_without_an_address_leaves_the_entity_a_code(begun: Walk):
     change = begun.begin("change_authority")
-    take(begun, "preparer", "preparer")
+    take_role(begun, "preparer")
     assert code_is_out(begun)
     with begun.writing() as session:
         for ticket in session.scalars(select(Ticket).where(Ticket.used_at.is_(None))):

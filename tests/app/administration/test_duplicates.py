@@ -37,8 +37,7 @@ def test_the_page_offers_what_is_alike_and_refuses_what_cannot_be(
         one, other = (cast.entity_of(session, code) for code in (CODE, OTHER))
         other.name = f"{one.name.upper().replace('A', 'Á')} (ex)"
         other.index()
-        third = cast.entity(session, "E90003")
-        third.active = False
+        cast.entity(session, "E90003").active = False
     assert f"{MARK}?con={OTHER}" in boss.get(MARK).text
     twice.begin()
     wrong = [

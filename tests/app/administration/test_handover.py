@@ -33,8 +33,7 @@ def histories(walk: Walk, code: str = CODE) -> list[str]:
 def in_charge(walk: Walk, part: str, role: str = "sip") -> None:
     """Put a coordinator in charge of the entity."""
     with walk.writing() as session:
-        entity = entity_of(session, CODE)
-        setattr(entity, f"{role}_coordinator_id", walk.people[part])
+        setattr(entity_of(session, CODE), f"{role}_coordinator_id", walk.people[part])
 
 
 def test_the_alternate_gets_a_mail_and_the_history_says_who_left_and_who_the_heirs_are(begun: Walk):
@@ -65,37 +64,33 @@ def test_the_preparer_gets_a_mail_to_designate_another(begun: Walk):
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("role", ["sip", "sgtd"])
-def test_the_coordinator_in_charge_gets_a_mail_and_has_it_in_hoy(walk: Walk, role: str):
-    more(walk, "superuser", "40000001", "superuser")
-    more(walk, "other", "40000041", role)
-    walk.begin()
-    in_charge(walk, "other", role)
-    deactivate(walk, "preparer")
-    assert list(mails_sent(walk)) == [ADDRESS.format("41")]
-    assert "código de activación" in mails_sent(walk)[ADDRESS.format("41")]
-    assert "Buscar quién responda por la entidad" in walk.browser("other").get("/hoy").text
-    assert "Buscar quién responda por la entidad" not in walk.browser(role).get("/hoy").text
+def test_the_coordinator_in_charge_gets_a_mail_and_has_it_in_hoy(started: Walk, role: str):
+    more(started, "other", "40000041", role)
+    in_charge(started, "other", role)
+    deactivate(started, "preparer")
+    assert list(mails_sent(started)) == [ADDRESS.format("41")]
+    assert "código de activación" in mails_sent(started)[ADDRESS.format("41")]
+    assert "Buscar quién responda por la entidad" in started.browser("other").get("/hoy").text
+    assert "Buscar quién responda por la entidad" not in started.browser(role).get("/hoy").text
 
 
-def test_without_a_coordinator_in_charge_all_of_the_sip_get_a_mail(walk: Walk):
-    more(walk, "superuser", "40000001", "superuser")
-    more(walk, "other", "40000041", "sip")
-    walk.begin()
-    deactivate(walk, "preparer")
-    assert sorted(mails_sent(walk)) == [ADDRESS.format("21"), ADDRESS.format("41")]
+def test_without_a_coordinator_in_charge_all_of_the_sip_get_a_mail(started: Walk):
+    more(started, "other", "40000041", "sip")
+    deactivate(started, "preparer")
+    assert sorted(mails_sent(started)) == [ADDRESS.format("21"), ADDRESS.format("41")]
 
 
-def test_where_nobody_coordinates_either_the_last_person_stays(walk: Walk):
-    more(walk, "superuser", "40000001", "superuser")
-    walk.begin()
-    walk.change(User, walk.people["sip"], active=False)
-    page = walk.browser("superuser").get(f"/personas/{walk.people['preparer']}/desactivar").text
+def test_where_nobody_coordinates_either_the_last_person_stays(started: Walk):
+    started.change(User, started.people["sip"], active=False)
+    page = (
+        started.browser("superuser").get(f"/personas/{started.people['preparer']}/desactivar").text
+    )
     assert "Nadie más los prepara ni coordina la entidad" in page
     assert "govuk-button--warning" not in page
-    before = walk.row_counts()
+    before = started.row_counts()
     with pytest.raises(NobodyLeft, match="nadie la coordina"):
-        deactivate(walk, "preparer")
-    assert walk.row_counts() == before
+        deactivate(started, "preparer")
+    assert started.row_counts() == before
 
 
 def test_the_history_of_an_entity_without_steps_has_the_departure(begun: Walk):
@@ -113,8 +108,7 @@ def test_other_coordinators_get_a_mail_about_the_steps_of_one_who_left(begun: Wa
     begun.begin_at("production", code="E90002")
     in_charge(begun, "sgtd", "sgtd")
     with begun.writing() as session:
-        task = begun.find(session, "plan_training")
-        task.role = "sgtd"
+        begun.find(session, "plan_training").role = "sgtd"
     deactivate(begun, "sgtd")
     assert list(mails_sent(begun)) == [ADDRESS.format("41")]
     assert (

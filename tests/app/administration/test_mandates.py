@@ -140,8 +140,7 @@ def test_a_place_is_added_corrected_and_removed_and_each_change_is_logged(
     assert keeper.post(f"/mandatos/{row_id}/quitar").status_code == 303
     assert keeper.post(f"/mandatos/{row_id}/quitar").status_code == 404
     kinds = select(LogEntry.kind).where(LogEntry.kind.like("mandate.%")).order_by(LogEntry.id)
-    found = walk.all(kinds)
-    assert found == ["mandate.added", "mandate.corrected", "mandate.removed"]
+    assert walk.all(kinds) == ["mandate.added", "mandate.corrected", "mandate.removed"]
     changes = keeper.get("/registro-de-cambios").text
     assert "Se quitó un mandato: Municipalidad distrital 150102" in changes
 

@@ -92,8 +92,7 @@ class World:
         walk.begin_at("induction")
         walk.begin(code="E90002")
         with walk.writing() as session:
-            there = cast.entity_of(session, "E90002")
-            access.issue_activation_code(session, there)
+            access.issue_activation_code(session, cast.entity_of(session, "E90002"))
             boss = cast.person(session, "40000001", "superuser")
             for number in range(6):
                 cast.person(session, f"4000005{number}")
@@ -294,6 +293,5 @@ def test_an_entity_that_has_not_used_its_code_is_not_counted(walk: Walk):
     instance = walk.begin(code="E90002")
     assert stranded(walk) == walk.open_steps(instance)
     with walk.writing() as session:
-        place = cast.entity_of(session, "E90002")
-        access.issue_activation_code(session, place)
+        access.issue_activation_code(session, cast.entity_of(session, "E90002"))
     assert stranded(walk) == []

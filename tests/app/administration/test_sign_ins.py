@@ -23,8 +23,7 @@ def boss(app: Flask, clock) -> CheckingClient:
 
 def sign_ins(app: Flask, user_id: int) -> list[SignIn]:
     """Return a person's sign-ins, the oldest first."""
-    query = select(SignIn).where(SignIn.user_id == user_id).order_by(SignIn.id)
-    return cast.all_of(app, query)
+    return cast.all_of(app, select(SignIn).where(SignIn.user_id == user_id).order_by(SignIn.id))
 
 
 def test_the_page_shows_open_and_ended_ones_with_the_kind_of_browser(app: Flask, boss):
@@ -73,8 +72,7 @@ def test_failed_tries_are_counted_until_the_password_is_known(app: Flask, boss):
     for _ in range(2):
         client: CheckingClient = app.test_client()  # type: ignore[assignment]
         cast.sign_in(client, "40000003", "no es esta frase")
-    page = boss.get(f"/personas/{user}/sesiones").text
-    assert "hubo 2\xa0intentos fallidos" in page
+    assert "hubo 2\xa0intentos fallidos" in boss.get(f"/personas/{user}/sesiones").text
     cast.signed_in(app, "40000003")
     assert "Nadie falló" in boss.get(f"/personas/{user}/sesiones").text
 

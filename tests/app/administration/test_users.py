@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from flask import Flask
@@ -71,8 +72,7 @@ def test_a_coordinator_is_invited_opens_the_account_and_signs_in(app, superuser)
     assert "Coordinador de la SIP" in page
     assert "DNI *****002" in page
     assert "40000002" not in page
-    visitor = app.test_client()
-    visitor.post(link(app, "invitation"), data={"new_password": NEW_PASSWORD})
+    app.test_client().post(link(app, "invitation"), data={"new_password": NEW_PASSWORD})
     assert sign_in(app.test_client(), "40000002", NEW_PASSWORD).status_code == 303
     assert kinds(app)[-3:] == ["person.role_granted", "person.invited", "person.password_set"]
 
@@ -249,43 +249,46 @@ def a_task(session: Session, place: Entity, role: str) -> Task:
     return task
 
 
-def test_mails_of_a_task_go_to_its_lanes_people_in_its_entity(app):
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """Yield a session of an application."""
     with app.app_context():
-        session = db.session()
-        here, there = entity(session), entity(session, "E90002")
-        people = {
-            role: person(session, f"4100000{n}", role, here)
-            for n, role in enumerate(("authority", "preparer", "alternate", "operator"))
-        }
-        person(session, "42000001", "administrator", there)
-        task = a_task(session, here, "administrator")
-        assert access.recipients(session, task.role, task.entity) == [people["alternate"]]
-        administrator = person(session, "41000009", "administrator", here)
-        assert access.recipients(session, task.role, task.entity) == [administrator]
-        administrator.active = False
-        assert access.recipients(session, task.role, task.entity) == [people["alternate"]]
-        task.role = "authority"
-        assert access.recipients(session, task.role, task.entity) == [
-            people["preparer"],
-            people["authority"],
-        ]
+        yield db.session()
 
 
-def test_mails_of_the_pcm_go_to_the_coordinator_in_charge_else_to_all(app):
-    with app.app_context():
-        session = db.session()
-        here = entity(session)
-        one, other = person(session, "41000001", "sip"), person(session, "41000002", "sip")
-        task = a_task(session, here, "sip")
-        assert access.recipients(session, task.role, task.entity) == [one, other]
-        here.sip_coordinator = other
-        session.flush()
-        assert access.recipients(session, task.role, task.entity) == [other]
-        access.revoke(session, other, "sip", None, None)
-        assert access.recipients(session, task.role, task.entity) == [one]
+def test_mails_of_a_task_go_to_its_lanes_people_in_its_entity(session):
+    here, there = entity(session), entity(session, "E90002")
+    people = {
+        role: person(session, f"4100000{n}", role, here)
+        for n, role in enumerate(("authority", "preparer", "alternate", "operator"))
+    }
+    person(session, "42000001", "administrator", there)
+    task = a_task(session, here, "administrator")
+    assert access.recipients(session, task.role, task.entity) == [people["alternate"]]
+    administrator = person(session, "41000009", "administrator", here)
+    assert access.recipients(session, task.role, task.entity) == [administrator]
+    administrator.active = False
+    assert access.recipients(session, task.role, task.entity) == [people["alternate"]]
+    task.role = "authority"
+    assert access.recipients(session, task.role, task.entity) == [
+        people["preparer"],
+        people["authority"],
+    ]
 
 
-def test_one_may_answer_the_steps_of_ones_lane_in_ones_entity(app):
+def test_mails_of_the_pcm_go_to_the_coordinator_in_charge_else_to_all(session):
+    here = entity(session)
+    one, other = person(session, "41000001", "sip"), person(session, "41000002", "sip")
+    task = a_task(session, here, "sip")
+    assert access.recipients(session, task.role, task.entity) == [one, other]
+    here.sip_coordinator = other
+    session.flush()
+    assert access.recipients(session, task.role, task.entity) == [other]
+    access.revoke(session, other, "sip", None, None)
+    assert access.recipients(session, task.role, task.entity) == [one]
+
+
+def test_one_may_answer_the_steps_of_ones_lane_in_ones_entity(session):
     lanes = {
         "authority": {"authority"},
         "preparer": {"authority"},
@@ -298,42 +301,36 @@ def test_one_may_answer_the_steps_of_ones_lane_in_ones_entity(app):
         "auditor": set(),
         "superuser": set(),
     }
-    with app.app_context():
-        session = db.session()
-        here, there = entity(session), entity(session, "E90002")
-        tasks = [
-            a_task(session, here, lane)
-            for lane in ("authority", "administrator", "sip", "sgtd", "secretary")
-        ]
-        elsewhere = a_task(session, there, "administrator")
-        people = {
-            role: person(
-                session, f"4100001{n}", role, here if role in access.ENTITY_ROLES else None
-            )
-            for n, role in enumerate(lanes)
-        }
-        for role, user in people.items():
-            mine = set(session.scalars(select(Task).where(access.answerable(user))))
-            assert {task.role for task in mine} == lanes[role]
-            assert elsewhere not in mine
-            assert mine == {task for task in [*tasks, elsewhere] if access.may_answer(user, task)}
-        for task in tasks:
-            task.state = "completed"
-        session.flush()
-        for user in people.values():
-            assert not session.scalars(select(Task).where(access.answerable(user))).all()
-            user.active = False
-            assert not access.roles_of(user, here)
+    here, there = entity(session), entity(session, "E90002")
+    tasks = [
+        a_task(session, here, lane)
+        for lane in ("authority", "administrator", "sip", "sgtd", "secretary")
+    ]
+    elsewhere = a_task(session, there, "administrator")
+    people = {
+        role: person(session, f"4100001{n}", role, here if role in access.ENTITY_ROLES else None)
+        for n, role in enumerate(lanes)
+    }
+    for role, user in people.items():
+        mine = set(session.scalars(select(Task).where(access.answerable(user))))
+        assert {task.role for task in mine} == lanes[role]
+        assert elsewhere not in mine
+        assert mine == {task for task in [*tasks, elsewhere] if access.may_answer(user, task)}
+    for task in tasks:
+        task.state = "completed"
+    session.flush()
+    for user in people.values():
+        assert not session.scalars(select(Task).where(access.answerable(user))).all()
+        user.active = False
+        assert not access.roles_of(user, here)
 
 
-def test_a_role_of_an_entity_cannot_be_had_in_the_pcm_nor_the_other_way_round(app):
-    with app.app_context():
-        session = db.session()
-        here, user = entity(session), person(session, "41000001")
-        for role, place in (("preparer", None), ("sip", here), ("emperor", None)):
-            with pytest.raises(ValueError, match="no such role here"):
-                access.grant(session, user, role, place, None)
-        assert access.revoke(session, user, "sip", None, None) is False
+def test_a_role_of_an_entity_cannot_be_had_in_the_pcm_nor_the_other_way_round(session):
+    here, user = entity(session), person(session, "41000001")
+    for role, place in (("preparer", None), ("sip", here), ("emperor", None)):
+        with pytest.raises(ValueError, match="no such role here"):
+            access.grant(session, user, role, place, None)
+    assert access.revoke(session, user, "sip", None, None) is False
 
 
 def test_entities_of_a_sector_are_put_in_charge_together(app, superuser):

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 from sqlalchemy import func, select
+from werkzeug.test import TestResponse
 
 from app.administration.process_versions import faults
 from app.base.definitions import in_force
@@ -63,6 +64,16 @@ def offered(client: CheckingClient, given: Mapping[str, str]) -> str:
     return address
 
 
+def enforce(client: CheckingClient, address: str, act: str = "put", **more: str) -> TestResponse:
+    """Put a version into force, or propose it, on its page."""
+    return client.post(f"{address}/vigor", data={"act": act, "reason": REASON} | more)
+
+
+def confirm(client: CheckingClient, number: int) -> TestResponse:
+    """Confirm a proposal; return the page that follows."""
+    return client.post(f"/proceso/propuestas/{number}/confirmar", follow_redirects=True)
+
+
 def current(walk: Walk) -> str:
     with walk.reading() as session:
         return in_force(session).hash[:12]
@@ -71,8 +82,7 @@ def current(walk: Walk) -> str:
 @pytest.mark.nightly
 def test_an_uploaded_version_is_offered_and_not_in_force(walk: Walk, gestor: CheckingClient):
     before = current(walk)
-    address = offered(gestor, longer_term())
-    page = gestor.get(address).text
+    page = gestor.get(offered(gestor, longer_term())).text
     assert "La versión está guardada y no está en vigor." in page
     assert "Ofrecida" in page
     assert "Se subió en esta página, " in page
@@ -144,13 +154,11 @@ def test_files_that_are_no_version_are_refused_with_a_sentence(walk: Walk, gesto
 @pytest.mark.nightly
 def test_one_person_puts_a_version_into_force_with_a_reason(walk: Walk, gestor: CheckingClient):
     address = offered(gestor, other_words())
-    form = {"act": "put", "reason": REASON}
-    assert gestor.post(f"{address}/vigor", data={**form, "reason": ""}).status_code == 422
+    assert enforce(gestor, address, reason="").status_code == 422
     assert current(walk) not in address
-    assert gestor.post(f"{address}/vigor", data=form).status_code == 303
+    assert enforce(gestor, address).status_code == 303
     assert current(walk) in address
-    page = gestor.get("/proceso").text
-    assert REASON in page
+    assert REASON in gestor.get("/proceso").text
     with walk.reading() as session:
         newest = session.scalars(select(PutIntoForce).order_by(PutIntoForce.id.desc())).first()
         assert newest is not None
@@ -164,19 +172,17 @@ def test_a_version_that_was_compared_with_a_former_one_is_compared_anew(
 ):
     given = {**texts(), "demo_test.bpmn": texts()["demo_test.bpmn"] + "\n"}
     address, another = offered(gestor, given), offered(gestor, other_words())
-    page = gestor.get(f"{address}/vigor").text
-    base = re.findall(r'name="base" value="(\d+)"', page)
-    form = {"act": act, "reason": REASON, "base": base[0]}
-    other.post(f"{another}/vigor", data={"act": "put", "reason": REASON})
+    base = re.findall(r'name="base" value="(\d+)"', gestor.get(f"{address}/vigor").text)
+    enforce(other, another)
     assert current(walk) in another
-    answer = gestor.post(f"{address}/vigor", data=form)
+    answer = enforce(gestor, address, act, base=base[0])
     assert answer.status_code == 422
     assert "Entretanto entró en vigor otra versión" in answer.text
     assert REASON in answer.text  # what was typed is not lost
     assert "Examinar la designación" in answer.text  # the difference that came meanwhile
     assert current(walk) in another
-    form["base"] = re.findall(r'name="base" value="(\d+)"', answer.text)[0]
-    assert gestor.post(f"{address}/vigor", data=form).status_code == 303
+    base = re.findall(r'name="base" value="(\d+)"', answer.text)
+    assert enforce(gestor, address, act, base=base[0]).status_code == 303
 
 
 @pytest.mark.guard("a version is proposed, confirmed and put into force")
@@ -189,22 +195,20 @@ def test_a_legal_term_is_put_into_force_by_two(
     page = gestor.get(f"{address}/vigor").text
     assert "La confirma otra persona" in page
     assert why in page
-    gestor.post(f"{address}/vigor", data={"act": "put", "reason": REASON})
+    enforce(gestor, address)
     assert current(walk) not in address  # one person alone cannot
-    gestor.post(f"{address}/vigor", data={"act": "propose", "reason": REASON})
+    enforce(gestor, address, "propose")
     number = waiting(walk)
-    own = gestor.get(address).text
-    assert "Confirmar y poner en vigor" not in own
-    gestor.post(f"/proceso/propuestas/{number}/confirmar")
+    assert "Confirmar y poner en vigor" not in gestor.get(address).text
+    confirm(gestor, number)
     assert current(walk) not in address  # nor by posting the form that the page lacks
     assert "Confirmar y poner en vigor" in other.get(address).text
-    other.post(f"/proceso/propuestas/{number}/confirmar")
+    confirm(other, number)
     assert current(walk) in address
 
 
 def waiting(walk: Walk) -> int:
-    query = select(VersionProposal.id).where(VersionProposal.state == "waiting")
-    return walk.one(query)
+    return walk.one(select(VersionProposal.id).where(VersionProposal.state == "waiting"))
 
 
 @pytest.mark.nightly
@@ -212,12 +216,11 @@ def test_a_proposal_is_withdrawn_with_a_reason_and_answered_once(
     walk: Walk, gestor: CheckingClient, other: CheckingClient
 ):
     address = offered(gestor, legal())
-    gestor.post(f"{address}/vigor", data={"act": "propose", "reason": REASON})
+    enforce(gestor, address, "propose")
     number = waiting(walk)
     assert other.post(f"/proceso/propuestas/{number}/retirar", data={}).status_code == 422
     other.post(f"/proceso/propuestas/{number}/retirar", data={"reason": REASON})
-    answer = other.post(f"/proceso/propuestas/{number}/confirmar", follow_redirects=True)
-    assert "Esa propuesta ya no espera respuesta." in answer.text
+    assert "Esa propuesta ya no espera respuesta." in confirm(other, number).text
     assert current(walk) not in address
 
 
@@ -225,23 +228,12 @@ def test_a_proposal_is_withdrawn_with_a_reason_and_answered_once(
 def test_the_way_back_to_a_former_version_shows_what_it_changes(walk: Walk, gestor: CheckingClient):
     former = current(walk)
     address = offered(gestor, other_words())
-    gestor.post(f"{address}/vigor", data={"act": "put", "reason": REASON})
-    page = gestor.get(f"/proceso/versiones/{former}/vigor").text
-    assert "Examinar la designación" in page
-    form = {"act": "put", "reason": "Se retiró la norma."}
-    gestor.post(f"/proceso/versiones/{former}/vigor", data=form)
+    enforce(gestor, address)
+    again = enforce(gestor, address)  # from a page that was left open
+    assert "Esa versión ya está en vigor." in gestor.get(again.location).text
+    assert "Examinar la designación" in gestor.get(f"/proceso/versiones/{former}/vigor").text
+    enforce(gestor, f"/proceso/versiones/{former}", reason="Se retiró la norma.")
     assert current(walk) == former
-
-
-@pytest.mark.nightly
-def test_a_second_confirmation_of_a_page_left_open_changes_nothing(
-    gestor: CheckingClient, other: CheckingClient
-):
-    address = offered(gestor, other_words())
-    form = {"act": "put", "reason": REASON}
-    gestor.post(f"{address}/vigor", data=form)
-    answer = gestor.post(f"{address}/vigor", data=form, follow_redirects=True)
-    assert "Esa versión ya está en vigor." in answer.text
 
 
 # The sentences ----------------------------------------------------------------------------------

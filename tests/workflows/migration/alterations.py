@@ -46,9 +46,7 @@ def _put_between(flow: Root, key: str) -> None:
     _add(parent, "userTask", key, name=f"Nuevo paso {key}")
     lanes = list(parent.getroottree().iter(f"{{{BPMN}}}flowNodeRef"))
     near = (ref for ref in lanes if ref.text.strip() in (flow.get("sourceRef"), target))
-    lane = next(near, lanes[0]).getparent()
-    new = etree.SubElement(lane, f"{{{BPMN}}}flowNodeRef")
-    new.text = key
+    etree.SubElement(next(near, lanes[0]).getparent(), f"{{{BPMN}}}flowNodeRef").text = key
     flow.set("targetRef", key)
     _flow(parent, key, target)
 
@@ -122,8 +120,7 @@ def remove_timers(root: Root) -> None:
     for event in _all(root, "boundaryEvent"):
         host = _find(root, event.get("attachedToRef"))
         (flow,) = root.xpath("//*[@sourceRef=$key]", key=event.get("id"))
-        target = flow.get("targetRef")
-        others = root.xpath("//*[@targetRef=$key]", key=target)
+        others = root.xpath("//*[@targetRef=$key]", key=flow.get("targetRef"))
         if host.tag == f"{{{BPMN}}}userTask" and len(others) > 1:
             event.getparent().remove(event)
             flow.getparent().remove(flow)

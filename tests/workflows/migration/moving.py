@@ -84,6 +84,11 @@ def only_option(verdict: Verdict, *elements: str) -> dict[str, str]:
     return {question.id: option}
 
 
+def continue_at(walk: Walk, new: Definition, *elements: str) -> tuple[Change, ...]:
+    """Move a walk's instance with the answer that it continues at these elements."""
+    return move(walk, new, only_option(judge(walk, new), *elements))
+
+
 def kinds(changes: tuple[Change, ...]) -> list[str]:
     """Return the changes as "kind element", sorted."""
     return sorted(f"{change.kind} {change.element}" for change in changes)

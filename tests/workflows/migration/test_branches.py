@@ -1,9 +1,7 @@
 """Changes to parallel branches, on a case that stands in one, which is then walked on."""
 
-import pytest
-
 from tests.workflows import small
-from tests.workflows.migration.moving import faults, judge, kinds, move, only_option, version
+from tests.workflows.migration.moving import continue_at, faults, judge, kinds, move, version
 from tests.workflows.walking import Walk
 from workflows.definition import Definition
 
@@ -25,10 +23,8 @@ def test_a_step_put_before_a_join_where_a_branch_waits_needs_a_decision():
     walk = forked("load_demo loaded")
     new = version("induction", *BEFORE_JOIN)
     assert not faults(new)
-    verdict = judge(walk, new)
-    assert verdict.kind == "undecided"
-    changes = move(walk, new, only_option(verdict, "check"))
-    assert "continues check" in kinds(changes)
+    assert judge(walk, new).kind == "undecided"
+    assert "continues check" in kinds(continue_at(walk, new, "check"))
     assert walk.steps == ["check", "choose_thematic"]
     walk.do("choose_thematic", "chosen").wait(3)
     walk.do("record_thematic", "attended")
@@ -38,17 +34,14 @@ def test_a_step_put_before_a_join_where_a_branch_waits_needs_a_decision():
 
 def test_no_join_waits_for_ever_after_a_decision_to_step_back_in_its_branch():
     walk = forked("load_demo loaded")
-    new = version("induction", *BEFORE_JOIN)
-    move(walk, new, only_option(judge(walk, new), "load_demo"))
+    continue_at(walk, version("induction", *BEFORE_JOIN), "load_demo")
     walk.all("load_demo loaded", "check done", "choose_thematic chosen").wait(3)
     assert walk.do("record_thematic", "attended").ended == "inducted"
 
 
 def test_a_join_where_a_branch_waits_finds_its_renamed_gateway():
-    walk = forked("choose_thematic chosen").wait(3)
-    walk.do("record_thematic", "attended")
-    new = version("induction", ("thematic_attended", "was_attended"))
-    assert move(walk, new) == ()
+    walk = forked("choose_thematic chosen").wait(3).do("record_thematic", "attended")
+    assert move(walk, version("induction", ("thematic_attended", "was_attended"))) == ()
     assert walk.do("load_demo", "loaded").ended == "inducted"
 
 
@@ -62,10 +55,9 @@ def test_a_branch_behind_a_passed_fork_needs_a_decision_and_joins():
     walk = forked("load_demo loaded")
     new = version("induction", *BRANCH)
     assert not faults(new)
-    verdict = judge(walk, new)
-    (question,) = verdict.questions
+    (question,) = judge(walk, new).questions
     assert question.lost == ()
-    move(walk, new, only_option(verdict, "inform"))
+    continue_at(walk, new, "inform")
     assert walk.steps == ["choose_thematic", "inform"]
     walk.all("inform done", "choose_thematic chosen").wait(3)
     assert walk.do("record_thematic", "attended").ended == "inducted"
@@ -84,29 +76,23 @@ OTHER_BRANCH = (
 
 
 def test_a_branch_that_is_replaced_continues_in_the_other_one():
-    walk = forked()
-    new = version("induction", *OTHER_BRANCH)
-    verdict = judge(walk, new)
-    changes = move(walk, new, only_option(verdict, "inform"))
+    changes = continue_at(forked(), version("induction", *OTHER_BRANCH), "inform")
     assert kinds(changes) == ["continues inform", "left load_demo"]
 
 
 def test_a_branch_that_is_removed_can_be_left_without_another_place():
     walk = Walk(version("induction", *BRANCH), "induction")
-    verdict = judge(walk, NOW)
-    assert kinds(move(walk, NOW, only_option(verdict))) == ["left inform"]
+    assert kinds(continue_at(walk, NOW)) == ["left inform"]
     walk.all("load_demo loaded", "choose_thematic chosen").wait(3)
     assert walk.do("record_thematic", "attended").ended == "inducted"
 
 
-@pytest.mark.parametrize("first", ["load_demo", "choose_thematic"])
-def test_a_branch_waits_on_at_a_join_that_has_another_id(first: str):
-    walk = forked("load_demo loaded") if first == "load_demo" else forked()
-    if first == "choose_thematic":
-        walk.do("choose_thematic", "chosen").wait(3).do("record_thematic", "attended")
-    assert move(walk, version("induction", ("joined", "met"))) == ()
-    if first == "choose_thematic":
-        assert walk.do("load_demo", "loaded").ended == "inducted"
-        return
+def test_a_branch_waits_on_at_a_join_that_has_another_id():
+    new = version("induction", ("joined", "met"))
+    walk = forked("load_demo loaded")
+    assert move(walk, new) == ()
     walk.do("choose_thematic", "chosen").wait(3)
     assert walk.do("record_thematic", "attended").ended == "inducted"
+    walk = forked("choose_thematic chosen").wait(3).do("record_thematic", "attended")
+    assert move(walk, new) == ()
+    assert walk.do("load_demo", "loaded").ended == "inducted"

@@ -70,8 +70,7 @@ def walk(new: Definition, world: World, found: Iterable[Place]) -> int:
         key = place.steps, place.waits
         for verdict in verdicts(place, new, world, numbers[key]):
             assert verdict.state is not None, (place.path, verdict)
-            instance = Instance.load(new, verdict.state, world)
-            walk_to_end(instance, world)
+            walk_to_end(Instance.load(new, verdict.state, world), world)
             walked += 1
         numbers[key] += 1
     return walked

@@ -7,11 +7,11 @@ import pytest
 from tests.workflows import small
 from tests.workflows.migration.moving import (
     choices,
+    continue_at,
     faults,
     judge,
     kinds,
     move,
-    only_option,
     version,
 )
 from tests.workflows.sketch import bpmn
@@ -22,9 +22,10 @@ from workflows.migration import CannotMigrate, Stays, Undecided
 
 NOW = Definition.parse(small.TEXTS)
 INSERTED = (
-    "user review lane=PCM",
-    "user sign lane=Entidad name=Firmar\nuser review lane=PCM",
+    ("user review lane=PCM", "user sign lane=Entidad name=Firmar\nuser review lane=PCM"),
+    ("-> file -> review", "-> file -> sign -> review"),
 )
+SIGNED = version("designation", *INSERTED)
 
 
 def walk_of(process: str, *answers: str) -> Walk:
@@ -33,9 +34,11 @@ def walk_of(process: str, *answers: str) -> Walk:
 
 def test_a_case_moves_to_the_same_texts_without_a_change():
     walk = walk_of("onboarding", "designate done", "file filed")
-    before = walk.instance.open_tasks(), walk.instance.waiting(), walk.instance.position()
+    instance = walk.instance
+    before = instance.open_tasks(), instance.waiting(), instance.position()
     assert move(walk, NOW) == ()
-    assert (walk.instance.open_tasks(), walk.instance.waiting(), walk.instance.position()) == before
+    instance = walk.instance
+    assert (instance.open_tasks(), instance.waiting(), instance.position()) == before
 
 
 def test_another_name_and_another_lane_are_named_and_the_step_stays():
@@ -53,25 +56,16 @@ def test_another_name_and_another_lane_are_named_and_the_step_stays():
 
 def test_a_step_inserted_after_the_open_one_is_not_skipped():
     walk = walk_of("designation", "designate done")
-    new = version("designation", INSERTED, ("-> file -> review", "-> file -> sign -> review"))
-    assert not faults(new)
-    assert move(walk, new) == ()
+    assert not faults(SIGNED)
+    assert move(walk, SIGNED) == ()
     assert walk.do("file", "filed").steps == ["sign"]
     assert walk.all("sign done", "review accepted").ended == "designated"
 
 
-def test_a_step_inserted_behind_is_passed_by_and_named():
+def test_a_step_inserted_behind_is_passed_by_and_named_until_a_way_back_leads_through_it():
     walk = walk_of("designation", "designate done", "file filed")
-    new = version("designation", INSERTED, ("-> file -> review", "-> file -> sign -> review"))
-    assert kinds(move(walk, new)) == ["passed_by sign"]
-    walk.all("review observed", "correct corrected", "review accepted")
-    assert walk.ended == "designated"
-
-
-def test_a_way_back_to_before_an_inserted_step_leads_through_it():
-    walk = walk_of("designation", "designate done", "file filed")
-    new = version("designation", INSERTED, ("-> file -> review", "-> file -> sign -> review"))
-    move(walk, new)
+    assert kinds(move(walk, SIGNED)) == ["passed_by sign"]
+    assert walk.all("review observed", "correct corrected").steps == ["review"]
     walk.send_back("file")
     assert walk.do("file", "filed").steps == ["sign"]
 
@@ -91,14 +85,14 @@ def test_a_condition_ahead_that_asks_of_a_step_behind_is_named():
     walk = walk_of("designation", "designate done", "file filed")
     new = version(
         "designation",
-        INSERTED,
-        ("-> file -> review", "-> file -> sign -> review"),
+        *INSERTED,
         ('== "observed"', '== "observed" and outcome("sign") == "signed"'),
     )
     assert kinds(move(walk, new)) == ["asks sign", "condition reviewed", "passed_by sign"]
 
 
-REMOVED = (
+REMOVED = version(
+    "designation",
     ('user file lane=Entidad name="Presentar la designación"\n', ""),
     ("-> file -> review", "-> review"),
 )
@@ -106,42 +100,28 @@ REMOVED = (
 
 def test_a_removed_open_step_needs_a_decision_and_continues_where_it_says():
     walk = walk_of("designation", "designate done")
-    new = version("designation", *REMOVED)
-    assert not faults(new)
-    verdict = judge(walk, new)
+    assert not faults(REMOVED)
+    verdict = judge(walk, REMOVED)
     assert verdict.kind == "undecided"
     (question,) = verdict.questions
     assert (question.standing, question.lost) == (("file",), ("file",))
     assert [option.id for option in question.options] == ["designate", "review", "correct"]
     with pytest.raises(Undecided):
-        move(walk, new)
-    changes = move(walk, new, only_option(verdict, "review"))
-    assert kinds(changes) == ["continues review", "left file"]
+        move(walk, REMOVED)
+    stay = {question.id: migration.STAY}
+    assert judge(walk, REMOVED, stay).kind == "stays"
+    with pytest.raises(Stays):
+        move(walk, REMOVED, stay)
+    for place in ("choose_thematic", "open_accounts", "nothing", "file", "designated"):
+        with pytest.raises(CannotMigrate):
+            move(walk, REMOVED, {question.id: place})
+    assert kinds(continue_at(walk, REMOVED, "review")) == ["continues review", "left file"]
     assert walk.steps == ["review"]
     assert walk.do("review", "accepted").ended == "designated"
 
 
-def test_a_case_stays_if_the_answer_says_so():
-    walk = walk_of("designation", "designate done")
-    new = version("designation", *REMOVED)
-    (question,) = judge(walk, new).questions
-    with pytest.raises(Stays):
-        move(walk, new, {question.id: migration.STAY})
-    assert judge(walk, new, {question.id: migration.STAY}).kind == "stays"
-
-
-@pytest.mark.parametrize(
-    "place", ["choose_thematic", "open_accounts", "nothing", "file", "designated"]
-)
-def test_an_answer_that_is_not_offered_is_refused(place: str):
-    walk = walk_of("designation", "designate done")
-    new = version("designation", *REMOVED)
-    (question,) = judge(walk, new).questions
-    with pytest.raises(CannotMigrate):
-        move(walk, new, {question.id: place})
-
-
-ADDED_TIMER = (
+TIMED = version(
+    "designation",
     ("xor reviewed\n", 'timer-on file file_lapses due("file")\nxor reviewed\n'),
     ("correct -> review\n", "correct -> review\nfile_lapses -> designate\n"),
 )
@@ -149,9 +129,8 @@ ADDED_TIMER = (
 
 def test_a_timer_added_to_an_open_step_is_there_and_fires():
     walk = walk_of("designation", "designate done")
-    new = version("designation", *ADDED_TIMER)
-    assert not faults(new)
-    assert kinds(move(walk, new)) == ["timer_added file_lapses"]
+    assert not faults(TIMED)
+    assert kinds(move(walk, TIMED)) == ["timer_added file_lapses"]
     assert "file_lapses" in {one.element for one in walk.instance.waiting()}
     walk.wait(5)
     assert walk.steps == ["designate"]
@@ -160,7 +139,7 @@ def test_a_timer_added_to_an_open_step_is_there_and_fires():
 
 def test_a_step_with_an_added_timer_is_answered_and_the_timer_goes():
     walk = walk_of("designation", "designate done")
-    move(walk, version("designation", *ADDED_TIMER))
+    move(walk, TIMED)
     walk.do("file", "filed")
     assert [one.element for one in walk.instance.waiting()] == ["designation_overdue"]
     assert walk.do("review", "accepted").ended == "designated"
@@ -168,7 +147,7 @@ def test_a_step_with_an_added_timer_is_answered_and_the_timer_goes():
 
 def test_a_way_back_to_a_passed_step_finds_the_timer_that_was_added():
     walk = walk_of("designation", "designate done", "file filed")
-    assert move(walk, version("designation", *ADDED_TIMER)) == ()
+    assert move(walk, TIMED) == ()
     walk.send_back("file")
     assert "file_lapses" in {one.element for one in walk.instance.waiting()}
     assert walk.wait(5).steps == ["designate"]
@@ -185,8 +164,9 @@ REMOVED_TIMER = (
 
 def test_a_timer_removed_from_an_open_step_is_gone_and_the_step_goes_on():
     walk = walk_of("designation", "designate done", "file filed", "review observed")
-    new = version("designation", *REMOVED_TIMER)
-    assert kinds(move(walk, new)) == ["timer_removed correct_lapses"]
+    assert kinds(move(walk, version("designation", *REMOVED_TIMER))) == [
+        "timer_removed correct_lapses"
+    ]
     walk.wait(30)
     assert walk.steps == ["correct"]
     assert walk.all("correct corrected", "review accepted").ended == "designated"
@@ -225,28 +205,18 @@ def test_a_renamed_gateway_that_was_passed_loads_at_every_act():
     assert walk.steps == ["designate"]
 
 
-def test_a_follow_up_moves_by_the_difference_of_its_days():
-    walk = walk_of("designation")
-    (timer,) = walk.instance.waiting()
-    (change,) = move(walk, version("designation", ("working_days(45)", "working_days(60)")))
-    (moved,) = walk.instance.waiting()
-    assert (moved.at - timer.at).days == 15
-    assert (change.kind, change.before, change.after) == (
-        "timer",
-        timer.at.isoformat(),
-        moved.at.isoformat(),
-    )
-
-
-def test_a_follow_up_whose_start_has_another_id_waits_for_the_same_day():
+def test_a_follow_up_whose_start_has_another_id_moves_by_the_difference_of_its_days_alone():
     walk = walk_of("designation")
     (timer,) = walk.instance.waiting()
     assert move(walk, version("designation", ("designation_overdue", "designation_late"))) == ()
     (moved,) = walk.instance.waiting()
     assert (moved.element, moved.at) == ("designation_late", timer.at)
     later = ("designation_overdue", "overdue"), ("working_days(45)", "working_days(50)")
-    assert kinds(move(walk, version("designation", *later))) == ["timer overdue"]
-    assert (walk.instance.waiting()[0].at - timer.at).days == 5
+    (change,) = move(walk, version("designation", *later))
+    (moved,) = walk.instance.waiting()
+    assert (moved.at - timer.at).days == 5
+    assert (change.kind, change.element) == ("timer", "overdue")
+    assert (change.before, change.after) == (timer.at.isoformat(), moved.at.isoformat())
     walk.wait(50)
     assert walk.steps == ["call_entity", "designate"]
 
@@ -288,7 +258,7 @@ def test_a_running_follow_up_moves_with_its_case():
 
 
 SPLIT = {
-    "designation": """
+    "designation.bpmn": """
         process designation
         start designation_starts
         user designate lane=Entidad
@@ -296,7 +266,7 @@ SPLIT = {
         stop designated
         designation_starts -> designate -> file -> designated
         """,
-    "revision": """
+    "revision.bpmn": """
         process revision
         start revision_starts
         user review lane=PCM
@@ -304,7 +274,7 @@ SPLIT = {
         stop revised
         revision_starts -> review -> open_accounts -> revised
         """,
-    "onboarding": small.ONBOARDING.replace(
+    "onboarding.bpmn": small.ONBOARDING.replace(
         "xor goes_on", "call stage_revision revision\nxor goes_on"
     ).replace("stage_designation -> goes_on", "stage_designation -> stage_revision -> goes_on"),
 }
@@ -312,20 +282,17 @@ SPLIT = {
 
 def test_a_stage_that_is_split_needs_a_decision_inside_it():
     walk = walk_of("onboarding", "designate done", "file filed")
-    sketches = {f"{name}.bpmn": bpmn(text) for name, text in SPLIT.items()}
-    new = Definition.parse({**small.TEXTS, **sketches})
-    verdict = judge(walk, new)
-    (question,) = verdict.questions
+    new = Definition.parse(small.TEXTS | {name: bpmn(text) for name, text in SPLIT.items()})
+    (question,) = judge(walk, new).questions
     assert (question.process, question.lost) == ("designation", ("review",))
-    move(walk, new, only_option(verdict, "file"))
+    continue_at(walk, new, "file")
     assert walk.do("file", "filed").steps == ["review"]
     assert walk.do("review", "accepted").steps == ["choose_thematic", "load_demo"]
 
 
 def test_a_stage_is_validated_and_begun_again_after_a_move():
     walk = walk_of("onboarding", "designate done", "file filed", "review accepted")
-    new = version("designation", INSERTED, ("-> file -> review", "-> file -> sign -> review"))
-    assert kinds(move(walk, new)) == ["passed_by sign"], "in a stage that has ended"
+    assert kinds(move(walk, SIGNED)) == ["passed_by sign"], "in a stage that has ended"
     walk.send_back("stage_designation")
     assert walk.all("designate done", "file filed").steps == ["sign"]
     walk.world.validated_stages.add("designation")
@@ -341,34 +308,26 @@ def test_a_case_whose_service_task_waits_moves_later():
 
     walk.perform = fail
     walk.do("review", "accepted")
-    new = version("designation", ("reviewed", "decided"))
-    verdict = judge(walk, new)
+    verdict = judge(walk, version("designation", ("reviewed", "decided")))
     assert (verdict.kind, verdict.element) == ("not_yet", "open_accounts")
 
 
-def test_a_process_that_the_version_lacks_cannot_move():
-    walk = walk_of("redesignation")
+def test_a_process_that_the_version_lacks_or_calls_no_more_cannot_move():
     texts = {name: text for name, text in small.TEXTS.items() if name != "redesignation.bpmn"}
-    verdict = judge(walk, Definition.parse(texts))
+    verdict = judge(walk_of("redesignation"), Definition.parse(texts))
     assert (verdict.kind, verdict.element) == ("cannot", "redesignation")
+    another = ("stage_designation designation\n", "stage_designation redesignation\n")
+    assert judge(walk_of("onboarding"), version("onboarding", another)).kind == "cannot"
 
 
-def test_a_stage_that_calls_another_process_cannot_move():
-    walk = walk_of("onboarding")
-    new = version(
-        "onboarding", ("stage_designation designation\n", "stage_designation redesignation\n")
-    )
-    assert judge(walk, new).kind == "cannot"
-
-
-@pytest.mark.parametrize("place", [0, 20, 200, -1])
-def test_a_state_damaged_by_one_byte_cannot_move(place: int):
+def test_a_state_damaged_by_one_byte_cannot_move():
     walk = walk_of("onboarding", "designate done")
-    data = bytearray(walk.instance.dump())
-    data[place] ^= 0xFF
-    verdict = migration.judge(bytes(data), NOW, NOW, migration.Choices(None))  # type: ignore[arg-type]
-    assert verdict.kind == "cannot"
-    assert "cannot be read" in verdict.reason
+    for place in (0, 20, 200, -1):
+        data = bytearray(walk.instance.dump())
+        data[place] ^= 0xFF
+        verdict = migration.judge(bytes(data), NOW, NOW, choices(walk))
+        assert verdict.kind == "cannot"
+        assert "cannot be read" in verdict.reason
 
 
 def test_a_state_with_a_damaged_moment_cannot_move():

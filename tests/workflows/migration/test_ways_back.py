@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.workflows.migration.moving import choices, judge, kinds, move, only_option
+from tests.workflows.migration.moving import choices, continue_at, judge, kinds, move, only_option
 from tests.workflows.migration.walker import walk_to_end
 from tests.workflows.sketch import bpmn
 from tests.workflows.walking import Walk
@@ -42,6 +42,11 @@ def walked(text: str, steps: str) -> Walk:
     return walk
 
 
+def forked() -> Walk:
+    """Return a walk whose two branches have arrived at their join."""
+    return walked(FORKED, "first one other")
+
+
 def in_order(walk: Walk, place: int = 0) -> list[list[str]]:
     """Answer the first (or another) open step until the end; return what was open at each act."""
     seen = []
@@ -54,7 +59,7 @@ def in_order(walk: Walk, place: int = 0) -> list[list[str]]:
 
 @pytest.mark.parametrize("step", ["one", "other"])
 def test_a_branch_whose_join_has_another_id_now_is_not_returned_to(step: str):
-    walk = walked(FORKED, "first one other")
+    walk = forked()
     move(walk, drawn(FORKED, ("joined", "met")))
     with pytest.raises(NotOpen):
         walk.send_back(step)
@@ -64,24 +69,28 @@ def test_a_branch_whose_join_has_another_id_now_is_not_returned_to(step: str):
     assert in_order(walk) == [["first"], ["one", "other"], ["other"], ["next"], ["last"]]
 
 
+THIRD = (
+    ("and joined", "user third lane=PCM\nand joined"),
+    ("joined -> next", "both -> third -> joined\njoined -> next"),
+)
+
+
 def test_a_branch_that_the_join_awaits_more_than_before_is_not_returned_to():
-    walk = walked(FORKED, "first one other")
-    added = (
-        ("and joined", "user third lane=PCM\nand joined"),
-        (
-            "joined -> next",
-            "both -> third -> joined\njoined -> next",
-        ),
-    )
-    move(walk, drawn(FORKED, *added))
+    walk = forked()
+    move(walk, drawn(FORKED, *THIRD))
     with pytest.raises(NotOpen):
         walk.send_back("other")
 
 
-def test_the_last_branch_of_a_join_that_stays_is_returned_to():
-    walk = walked(FORKED, "first one other")
+@pytest.mark.parametrize("returned_before", [False, True])
+def test_the_last_branch_of_a_join_that_stays_is_returned_to(returned_before: bool):
+    walk = forked()
+    if returned_before:
+        walk.send_back("other")
+        assert judge(walk, drawn(FORKED)).kind == "passes"
     assert not move(walk, drawn(FORKED, ("both", "fork")))
-    walk.send_back("other")
+    if not returned_before:
+        walk.send_back("other")
     assert in_order(walk) == [["other"], ["next"], ["last"]]
 
 
@@ -90,16 +99,15 @@ WITHOUT_NEXT = ("user next lane=PCM\n", ""), ("joined -> next -> last", "joined 
 
 @pytest.mark.parametrize("back", ["", "first"])
 def test_a_join_that_fired_waits_for_all_branches_when_a_case_continues_before_it(back: str):
-    walk = walked(FORKED, "first one other")
-    new = drawn(FORKED, *WITHOUT_NEXT)
-    move(walk, new, only_option(judge(walk, new), "first"))
+    walk = forked()
+    continue_at(walk, drawn(FORKED, *WITHOUT_NEXT), "first")
     if back:
         walk.send_back(back)
     assert in_order(walk, -1) == [["first"], ["one", "other"], ["one"], ["last"]]
 
 
 def test_a_join_that_fired_waits_again_if_the_version_puts_it_after_the_open_step():
-    walk = walked(FORKED, "first one other")
+    walk = forked()
     new = drawn(
         FORKED,
         ("begins -> first -> both", "begins -> first -> next -> both"),
@@ -118,8 +126,7 @@ TWO_IN_EACH = TWO_IN_EACH.replace("> one ", "> one -> one_b ").replace(
 @pytest.mark.parametrize("place", ["first", "next"])
 def test_branches_that_a_case_has_left_are_not_returned_to(place: str):
     walk = walked(TWO_IN_EACH, "first one other")
-    new = drawn(FORKED)
-    move(walk, new, only_option(judge(walk, new), place))
+    continue_at(walk, drawn(FORKED), place)
     for step in ("one", "other"):
         with pytest.raises(NotOpen):
             walk.send_back(step)
@@ -130,15 +137,11 @@ def test_branches_that_a_case_has_left_are_not_returned_to(place: str):
 
 
 def test_a_case_does_not_wait_at_a_join_where_every_branch_has_arrived():
-    three = FORKED.replace("user next", "user third lane=PCM\nuser next").replace(
-        "joined -> next", "both -> third -> joined\njoined -> next"
-    )
-    walk = walked(three, "first one other")
-    verdict = judge(walk, drawn(FORKED))
-    (question,) = verdict.questions
+    walk = Walk(drawn(FORKED, *THIRD), "branches").all("first done", "one done", "other done")
+    (question,) = judge(walk, drawn(FORKED)).questions
     assert question.lost == ("joined", "third")
     assert "" not in [option.id for option in question.options]
-    move(walk, drawn(FORKED), only_option(verdict, "next"))
+    continue_at(walk, drawn(FORKED), "next")
     assert in_order(walk) == [["next"], ["last"]]
 
 
@@ -168,20 +171,19 @@ def test_a_case_in_a_second_round_continues_in_it():
         ("-> mend", "-> repair"),
         ("mend -> again", "repair -> again"),
     )
-    move(walk, new, only_option(judge(walk, new), "check"))
+    continue_at(walk, new, "check")
     walk.send_back("check")
     assert in_order(walk) == [["check"]]
 
 
 def test_a_step_at_which_a_case_continues_has_the_timer_that_the_version_adds():
-    walk = walked(FORKED, "first one other")
+    walk = forked()
     changes = (
         *WITHOUT_NEXT,
         ("and joined", 'timer-on last last_lapses due("last")\nand joined'),
         ("end done\n", "end done\nuser late lane=PCM\nend missed\nlast_lapses -> late -> missed\n"),
     )
-    new = drawn(FORKED, *changes)
-    move(walk, new, only_option(judge(walk, new), "last"))
+    continue_at(walk, drawn(FORKED, *changes), "last")
     assert [one.element for one in walk.instance.waiting()] == ["last_lapses"]
     assert walk.wait(5).steps == ["late"]
 
@@ -210,14 +212,6 @@ def test_a_step_that_two_flows_lead_to_stays_by_either():
     assert judge(walk, drawn(ENTERED_TWICE)).kind == "passes"
     move(walk, drawn(ENTERED_TWICE, ("user other lane=PCM", "user other lane=Entidad")))
     assert walk_to_end(walk.instance, walk.world) == 2
-
-
-def test_a_branch_that_has_arrived_is_known_after_a_return_to_another_one():
-    walk = walked(FORKED, "first one other")
-    walk.send_back("other")
-    assert judge(walk, drawn(FORKED)).kind == "passes"
-    assert not move(walk, drawn(FORKED, ("both", "fork")))
-    assert in_order(walk) == [["other"], ["next"], ["last"]]
 
 
 TWICE = """
@@ -293,23 +287,17 @@ def test_a_reminder_that_has_come_is_removed_and_its_step_goes_on():
 
 def test_a_reminder_that_ends_its_step_now_is_named():
     walk = walked(REMINDED, "")
-    changes = move(walk, drawn(REMINDED, ("reminder-on", "timer-on")))
-    assert kinds(changes) == ["ends late"]
+    assert kinds(move(walk, drawn(REMINDED, ("reminder-on", "timer-on")))) == ["ends late"]
     assert walk.wait(4).steps == ["call"]
 
 
-def test_a_case_whose_reminder_has_come_moves_with_its_step_still_open():
+def test_a_case_whose_reminder_has_come_moves_with_all_that_is_open():
     walk = walked(REMINDED, "").wait(4)
     assert walk.steps == ["call", "one"]
     assert judge(walk, drawn(REMINDED)).kind == "passes"
-    move(walk, drawn(REMINDED, ("user call lane=PCM", "user call lane=Entidad")))
-    walk.do("one").do("call")
-    assert in_order(walk) == [["next"]]
-
-
-def test_what_a_reminder_began_stays_if_the_reminder_has_another_id():
-    walk = walked(REMINDED, "").wait(4)
-    assert kinds(move(walk, drawn(REMINDED, ("late", "later")))) == ["timer_added later"]
-    assert walk.steps == ["call", "one"]
+    other_lane = ("user call lane=PCM", "user call lane=Entidad")
+    move(walk, drawn(REMINDED, other_lane))
+    changes = move(walk, drawn(REMINDED, other_lane, ("late", "later")))
+    assert kinds(changes) == ["timer_added later"]
     walk.do("one")
     assert in_order(walk) == [["call", "next"], ["next"]]

@@ -14,6 +14,8 @@ from tests.app.walk import Walk
 
 NORM = "DS 999-2026-PCM"
 ONE_DAY = timedelta(days=1)
+#: The first step of a designation: its ten days end on 16 March.
+FIRST = "designate_administrator"
 
 
 def decreed(on: date, scope: str = "national", place: str = "", norm: str = NORM) -> NonWorkingDay:
@@ -38,7 +40,7 @@ def remove(walk: Walk, *days: int, scope: str = "national") -> Moved:
         return processes.change_calendar(session, change, walk.people["sip"])
 
 
-def due(walk: Walk, step: str, instance: int = 0) -> date:
+def due(walk: Walk, step: str = FIRST, instance: int = 0) -> date:
     """Return the last day of the open task of a step; check it against its term."""
     with walk.reading() as session:
         task = walk.find(session, step, instance)
@@ -58,5 +60,5 @@ def elsewhere(walk: Walk) -> int:
     """Return an onboarding of an entity in Cusco."""
     instance = walk.begin(code="E90002")
     with walk.writing() as session:
-        walk.find(session, "designate_administrator", instance).entity.department = "Cusco"
+        walk.find(session, FIRST, instance).entity.department = "Cusco"
     return instance

@@ -123,8 +123,7 @@ def test_a_coordinator_gives_a_task_on_its_page(case: Walk):
     assert "Elige a una persona." in refused.text
     assert "El motivo tiene entre 10 y 1000 caracteres." in refused.text
     chosen = {"person": str(case.people["other"]), "reason": REASON}
-    answer = browser.post(address, data=chosen, follow_redirects=True)
-    assert "Le diste" in answer.text
+    assert "Le diste" in browser.post(address, data=chosen, follow_redirects=True).text
     assert case.task(STEP).assignee_id == case.people["other"]
     again = browser.post(address, data={**chosen, "person": str(case.people["third"])})
     assert again.status_code == 422

@@ -145,8 +145,10 @@ def test_what_was_late_is_as_late_afterwards(begun: Walk, clock: Clock):
 
 @pytest.mark.nightly
 def test_a_suspended_process_takes_no_other_act_but_resuming_and_cancelling(observed: Walk):
-    do(observed, "suspender")
     client = observed.browser("sip")
+    answer = client.post(address(observed, "reanudar"), data={"reason": WHY})
+    assert (answer.status_code, "no está suspendido" in answer.text) == (422, True)
+    do(observed, "suspender")
     before = observed.log()
     task_id = observed.task("correct_designation").id
     for page, more in (
@@ -161,14 +163,6 @@ def test_a_suspended_process_takes_no_other_act_but_resuming_and_cancelling(obse
     assert observed.log() == before
     do(observed, "anular")
     assert observed.row().status == "cancelled"
-
-
-@pytest.mark.nightly
-def test_what_runs_cannot_be_resumed(observed: Walk):
-    client = observed.browser("sip")
-    answer = client.post(address(observed, "reanudar"), data={"reason": WHY})
-    assert answer.status_code == 422
-    assert "no está suspendido" in answer.text
 
 
 def test_every_act_says_why(begun: Walk, subtests: pytest.Subtests):
@@ -223,8 +217,7 @@ def test_a_case_goes_back_to_a_step_which_comes_prefilled_with_the_reason(observ
     assert again.id > first.id
     assert again.reason == f"Un coordinador de la PCM devolvió el proceso a este paso:\n{WHY}"
     assert observed.open_steps() == ["designate_administrator"]
-    client = observed.browser("preparer")
-    page = client.get(f"/tareas/{again.id}", follow_redirects=True).text
+    page = observed.browser("preparer").get(f"/tareas/{again.id}", follow_redirects=True).text
     assert WHY in page
     observed.assert_consistent()
     observed.answer("designate_administrator")
@@ -271,8 +264,7 @@ def test_a_review_that_is_returned_to_finds_the_filing_open_again(observed: Walk
 @pytest.mark.nightly
 def test_the_ways_back_are_the_steps_answered_in_this_stage_and_the_stages_so_far(observed: Walk):
     with observed.reading() as session:
-        row = observed.instance(session)
-        ways = processes.ways_back(session, row)
+        ways = processes.ways_back(session, observed.instance(session))
     assert ways[0] == ("stage_designation", "Etapa: Designación del administrador")
     assert [key for key, _ in ways[1:]] == [
         "designate_administrator",
@@ -287,15 +279,10 @@ def test_every_act_is_in_the_history_with_its_reason(observed: Walk):
     do(observed, "suspender")
     do(observed, "reanudar")
     do(observed, "devolver", element="file_designation")
+    rows = observed.all(select(Task.step).where(Task.state == "open"))
+    assert rows == ["file_designation"], "no task is open twice"
     do(observed, "anular")
     page = observed.browser("sip").get("/entidades/E90001/historial").text
     assert page.count(WHY) >= 4
     for kind in set(observed.log()):
         assert kind not in page, f"{kind} is told in its own word"
-
-
-@pytest.mark.nightly
-def test_no_task_is_ever_open_twice(observed: Walk):
-    do(observed, "devolver", element="file_designation")
-    rows = observed.all(select(Task.step).where(Task.state == "open"))
-    assert rows == ["file_designation"]

@@ -135,8 +135,7 @@ def test_a_coordinator_sees_the_incident_and_tries_again(walk: Walk, press: Brok
     client = walk.browser("sip")
     for page in ("/entidades/E90001", "/incidentes"):
         assert walk.incidents()[0].name in client.get(page).text
-    again = client.post(retry_of(walk))
-    assert again.location == "/entidades/E90001"
+    assert client.post(retry_of(walk)).location == "/entidades/E90001"
     assert walk.incidents()[0].attempts == 2
     page = client.get("/entidades/E90001").text
     assert "falló otra vez" in page
@@ -250,8 +249,7 @@ def test_an_instance_that_rested_goes_on_when_it_is_retried_and_its_incident_is_
     walk.tick()
     assert len(walk.incidents()) == 3
     client = walk.browser("sip")
-    refused = client.post(retry_of(walk))
-    assert refused.status_code == 303
+    assert client.post(retry_of(walk)).status_code == 303
     assert "todavía no puede continuar" in client.get("/entidades/E90001").text
     monkeypatch.setattr(Instance, "advance", real)
     client.post(retry_of(walk))
@@ -382,8 +380,7 @@ def test_a_confirmation_begins_where_a_register_is_open_and_a_user_can_answer(
     walk.open_production()
     clock.forward(days=1)
     walk.tick()
-    task = walk.one(select(Task).where(Task.process == "upkeep"))
-    assert task.step == "confirm_register"
+    assert walk.one(select(Task).where(Task.process == "upkeep")).step == "confirm_register"
 
 
 def test_of_two_plans_the_earlier_moment_counts(walk: Walk):

@@ -79,8 +79,7 @@ def test_reminders_go_on_where_they_were(lacking: Walk, clock: Clock):
 @pytest.mark.nightly
 def test_what_a_coordinator_extended_stays_extended(lacking: Walk, clock: Clock):
     lacking.begin_at("demo_test")
-    task = lacking.task("run_demo_test")
-    lacking.act(processes.extend, 5, "Se cortó la luz", on=task.id)
+    lacking.act(processes.extend, 5, "Se cortó la luz", on=lacking.task("run_demo_test").id)
     extended_to = lacking.task("run_demo_test").due_at
     for _ in range(2):
         clock.forward(days=1)

@@ -107,8 +107,7 @@ def test_the_communication_states_the_letters_and_goes_by_mail(walk: Walk, clock
         signed = session.get_one(FileUse, row.signed_id)
         signed.paper = "comunicacion_control"  # as the page of the step uploads it
         mail = session.merge(walk.mails("control_notice")[0])
-        built = message.build(session, mail)
-        (attached,) = built.iter_attachments()
+        (attached,) = message.build(session, mail).iter_attachments()
         assert attached.get_filename() == f"comunicacion-al-organo-de-control-firmada-{CODE}.pdf"
         assert attached.get_content() == files.path_of(signed.sha256).read_bytes()
         files.path_of(signed.sha256).unlink()

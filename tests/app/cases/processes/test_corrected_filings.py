@@ -34,27 +34,35 @@ def filed(walk: Walk, clock: Clock) -> Walk:
     walk.begin()
     for step in DESIGNATION:
         walk.answer(step)
-    clock.set(calendar.now() + timedelta(hours=1))
+    clock.forward(hours=1)
     return walk
+
+
+def file_roster(walk: Walk) -> None:
+    """Take a case to the reception of its roster for production."""
+    walk.begin_at("resubmission")
+    walk.answer("update_personnel")
+    walk.answer("file_personnel")
 
 
 def filings(walk: Walk) -> list[Filing]:
     return walk.all(select(Filing).order_by(Filing.id))
 
 
-def replace(walk: Walk, step: str = "record_reception") -> None:
+def replace(
+    walk: Walk,
+    step: str = "record_reception",
+    *,
+    place: str = "designate_administrator",
+    by: str = "preparer",
+) -> None:
     """Begin a corrected version while the PCM has a step open."""
-    with walk.writing() as session:
-        task_id = walk.task(step).id
-        corrections.corrected_version(
-            session, task_id, "designate_administrator", walk.people["preparer"]
-        )
+    walk.commit(corrections.corrected_version, walk.task(step).id, place, walk.people[by])
 
 
 def receipt(walk: Walk, number: str, at: datetime, step: str = "record_reception") -> None:
-    with walk.writing() as session:
-        task_id, user_id = walk.task(step).id, walk.people["preparer"]
-        corrections.correct_receipt(session, task_id, number, at, user_id)
+    task_id, user_id = walk.task(step).id, walk.people["preparer"]
+    walk.commit(corrections.correct_receipt, task_id, number, at, user_id)
 
 
 def read_filing(walk: Walk, step: str) -> records_of_forms.Filing:
@@ -87,7 +95,7 @@ def test_number_and_hour_of_the_constancia_are_corrected_and_seen(filed: Walk):
 
 def test_a_constancia_that_cannot_be_is_refused(filed: Walk, clock: Clock):
     (filing,) = filings(filed)
-    clock.set(calendar.now() + timedelta(hours=2))
+    clock.forward(hours=2)
     with pytest.raises(processes.Refused, match="todavía no llega"):
         receipt(filed, "1", calendar.now() + timedelta(minutes=1))
     with pytest.raises(processes.Refused, match="se emitieron"):
@@ -115,22 +123,19 @@ def correct_while_received(walk: Walk, step: str) -> None:
 
 
 @pytest.mark.postgresql
-def test_no_reception_is_stored_before_a_constancia_that_was_corrected_meanwhile(filed: Walk):
+@pytest.mark.parametrize("step", ["record_reception", "record_personnel_reception"])
+def test_no_reception_is_stored_before_a_constancia_that_was_corrected_meanwhile(
+    walk: Walk, step: str
+):
+    if step == "record_reception":
+        walk.begin_filed()
+    else:
+        file_roster(walk)
     with pytest.raises(ChangedMeanwhile):
-        correct_while_received(filed, "record_reception")
-    assert [one.received_at for one in filings(filed)] == [None]
-    assert filed.open_steps() == ["record_reception"]
-    filed.answer("record_reception", "received")
-
-
-@pytest.mark.postgresql
-def test_the_same_holds_for_the_reception_of_the_roster(walk: Walk):
-    walk.begin_at("resubmission")
-    walk.answer("update_personnel")
-    walk.answer("file_personnel")
-    with pytest.raises(ChangedMeanwhile):
-        correct_while_received(walk, "record_personnel_reception")
+        correct_while_received(walk, step)
     assert [one.received_at for one in filings(walk)] == [None]
+    assert step in walk.open_steps()
+    walk.answer(step, "received")
 
 
 # A corrected version --------------------------------------------------------------------------
@@ -138,13 +143,12 @@ def test_the_same_holds_for_the_reception_of_the_roster(walk: Walk):
 
 def test_the_reviewer_sees_the_corrected_version_and_the_first(filed: Walk, clock: Clock):
     filed.answer("record_reception", "received")
-    clock.set(calendar.now() + timedelta(days=1))
+    clock.forward(days=1)
     replace(filed, "review_designation")
     assert filed.row().holder == "entity"
-    clock.set(calendar.now() + timedelta(days=2))
-    for step in DESIGNATION:
-        filed.answer(step)
-    clock.set(calendar.now() + timedelta(hours=1))
+    clock.forward(days=2)
+    filed.designate()
+    clock.forward(hours=1)
     filed.answer("record_reception", "received")
     first, second = filings(filed)
     assert (first.result, second.result) == ("replaced", "")
@@ -172,7 +176,7 @@ def test_the_page_says_what_the_corrected_version_changed(filed: Walk, clock: Cl
     preparer = filed.people["preparer"]
     filed.answer("record_reception", "received")
     replace(filed, "review_designation")
-    clock.set(calendar.now() + timedelta(hours=2))
+    clock.forward(hours=2)
     for step in DESIGNATION[:-1]:
         send_again(filed, step, preparer)
     filed.answer("file_designation")
@@ -199,14 +203,11 @@ def test_the_roster_for_production_is_corrected_likewise(walk: Walk):
     walk.begin_at("resubmission")
     user_id = walk.people["administrator"]
     walk.answer("update_personnel")
-    with walk.writing() as session:
-        task_id = walk.task("file_personnel").id
-        corrections.before_filing(session, task_id, "update_personnel", user_id)
+    task_id = walk.task("file_personnel").id
+    walk.commit(corrections.before_filing, task_id, "update_personnel", user_id)
     send_again(walk, "update_personnel", user_id)
     walk.answer("file_personnel")
-    with walk.writing() as session:
-        task_id = walk.task("record_personnel_reception").id
-        corrections.corrected_version(session, task_id, "update_personnel", user_id)
+    replace(walk, "record_personnel_reception", place="update_personnel", by="administrator")
     send_again(walk, "update_personnel", user_id)
     walk.answer("file_personnel")
     walk.answer("record_personnel_reception", "received")
@@ -244,8 +245,7 @@ def test_after_an_observation_no_version_replaces_it(filed: Walk):
     filed.answer("correct_designation")
     with pytest.raises(processes.Refused, match="ya fue observada"):
         replace(filed, "review_designation")
-    late = preparer.get(f"{HERE}/tareas/{task_id}/version-corregida")
-    assert late.status_code == 409
+    assert preparer.get(f"{HERE}/tareas/{task_id}/version-corregida").status_code == 409
 
 
 @pytest.mark.postgresql
@@ -255,8 +255,7 @@ def test_who_comes_second_is_refused_entity_or_coordinator(filed: Walk):
     late = filed.browser("sip").post(f"/tareas/{task_id}/respuesta", data={"action": "submit"})
     assert late.status_code == 409
     assert "la entidad prepara una versión corregida" in late.text.lower()
-    for step in DESIGNATION:
-        filed.answer(step)
+    filed.designate()
     task_id = filed.task("record_reception").id
     filed.answer("record_reception", "received")
     again = filed.browser("preparer").post(
@@ -353,10 +352,8 @@ def test_a_request_ends_with_the_step_of_the_pcm(filed: Walk):
 
 
 def test_the_log_names_who_a_substitute_replaces(walk: Walk, clock: Clock):
-    walk.begin_at("resubmission")
-    walk.answer("update_personnel")
-    walk.answer("file_personnel")
-    clock.set(calendar.now() + timedelta(hours=1))
+    file_roster(walk)
+    clock.forward(hours=1)
     away.note(walk, "administrator", "alternate")
     (filing,) = filings(walk)
     with walk.writing() as session:

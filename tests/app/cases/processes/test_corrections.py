@@ -50,8 +50,7 @@ def page(walk: Walk, **data: str):
 @pytest.mark.nightly
 def test_the_entity_returns_to_a_page_and_presents_the_papers_made_again(made: Walk):
     made.draft("file_designation")
-    shown = page(made)
-    assert "Formato SIP-RVL-001" in shown.text
+    assert "Formato SIP-RVL-001" in page(made).text
     answer = page(made, place="designate_administrator/alterno")
     opened = made.task("designate_administrator")
     assert answer.headers["Location"] == f"/tareas/{opened.id}/alterno"
@@ -66,8 +65,7 @@ def test_the_entity_returns_to_a_page_and_presents_the_papers_made_again(made: W
         made.answer(step)
     assert made.open_steps() == ["record_reception"]
     assert made.log().count("paper.issued") == 6
-    filing = made.one(select(Filing))
-    assert not set(filing.signed.values()) & void(made)
+    assert not set(made.one(select(Filing)).signed.values()) & void(made)
     made.assert_consistent()
     assert made.commit(custody.rebuild, made.row()) is False
 
@@ -139,8 +137,7 @@ def test_a_signed_paper_without_effect_is_not_presented(made: Walk):
     made.answer("list_personnel")
     task_id = made.task("file_designation").id
     with made.reading() as session:
-        user = made.user(session, "preparer")
-        task_page = TaskPage.of(session, task_id, user)
+        task_page = TaskPage.of(session, task_id, made.user(session, "preparer"))
         assert not set(task_page.files) & void(made)
         assert task_page.documents() == []
         signed = [value for key, value in task_page.pairs if key.startswith("signed_")]

@@ -42,7 +42,7 @@ def received(walk: Walk, day: str, hour: str = "10:00") -> None:
     answer(walk, "record_reception", "received", **fields)
 
 
-def term(walk: Walk, step: str) -> tuple[str, date | None, date | None]:
+def term(walk: Walk, step: str = "review_designation") -> tuple[str, date | None, date | None]:
     """Return what started the newest task's term, from which day, and its last day."""
     task = walk.task(step)
     return (
@@ -58,19 +58,10 @@ def on(clock: Clock, day: int, month: int = 3) -> None:
 
 
 @pytest.mark.nightly
-def test_a_review_counts_from_the_reception_and_not_from_when_it_was_recorded(
-    filed: Walk, clock: Clock
-):
-    on(clock, 5)
-    received(filed, "03/03/2026")
-    assert term(filed, "review_designation") == ("reception", date(2026, 3, 3), date(2026, 3, 12))
-
-
-@pytest.mark.nightly
 def test_what_was_received_on_a_day_off_came_on_the_next_working_day(filed: Walk, clock: Clock):
     on(clock, 11)
     received(filed, "07/03/2026")
-    assert term(filed, "review_designation") == ("reception", date(2026, 3, 9), date(2026, 3, 18))
+    assert term(filed) == ("reception", date(2026, 3, 9), date(2026, 3, 18))
     assert "del sábado 7 de marzo de 2026, que se tiene por hecha el lunes 9" in why(
         filed, "review_designation"
     )
@@ -78,13 +69,14 @@ def test_what_was_received_on_a_day_off_came_on_the_next_working_day(filed: Walk
 
 @pytest.mark.nightly
 @pytest.mark.parametrize(("hour", "day"), [("16:30", 3), ("16:31", 4)])
-def test_what_was_received_after_the_cut_off_came_on_the_next_working_day(
+def test_a_review_counts_from_the_reception_or_the_day_after_one_beyond_the_cut_off(
     filed: Walk, clock: Clock, hour: str, day: int
 ):
     filed.app.config["CUT_OFF"] = time(16, 30)
     on(clock, 5)
     received(filed, "03/03/2026", hour)
-    assert filed.task("review_designation").counted_on == date(2026, 3, day)
+    counted = date(2026, 3, day)
+    assert term(filed) == ("reception", counted, WORKING.add(counted, 7))
 
 
 def why(walk: Walk, step: str) -> str:
@@ -102,7 +94,7 @@ def test_a_second_look_counts_from_its_return(filed: Walk, clock: Clock):
     filed.answer("review_designation", "observed")
     on(clock, 9)
     filed.answer("correct_designation")
-    assert term(filed, "review_designation") == ("arrival", date(2026, 3, 9), date(2026, 3, 18))
+    assert term(filed) == ("arrival", date(2026, 3, 9), date(2026, 3, 18))
 
 
 @pytest.mark.nightly
@@ -112,7 +104,7 @@ def test_a_review_that_a_coordinator_returns_to_counts_from_its_return(filed: Wa
     filed.answer("review_designation", "not_presented")
     on(clock, 20)
     filed.act(processes.send_back, "review_designation", WHY)
-    assert term(filed, "review_designation") == ("arrival", date(2026, 3, 20), date(2026, 3, 31))
+    assert term(filed) == ("arrival", date(2026, 3, 20), date(2026, 3, 31))
 
 
 @pytest.mark.nightly
@@ -124,7 +116,7 @@ def test_a_presentation_that_is_new_counts_from_its_own_reception(filed: Walk, c
     filed.designate()
     on(clock, 13)
     received(filed, "11/03/2026")
-    assert term(filed, "review_designation") == ("reception", date(2026, 3, 11), date(2026, 3, 20))
+    assert term(filed) == ("reception", date(2026, 3, 11), date(2026, 3, 20))
 
 
 def after_the_day(walk: Walk, clock: Clock, timer: str, **later: float) -> date:
@@ -255,7 +247,7 @@ def test_a_reception_before_a_suspension_counts_from_when_the_process_went_on(
     on(clock, 23)
     resume(filed)
     received(filed, "03/03/2026")
-    assert term(filed, "review_designation") == ("resumed", date(2026, 3, 23), date(2026, 4, 1))
+    assert term(filed) == ("resumed", date(2026, 3, 23), date(2026, 4, 1))
 
 
 @pytest.mark.nightly

@@ -36,6 +36,11 @@ def requests(walk: Walk) -> list[ExtensionRequest]:
     return walk.all(select(ExtensionRequest).order_by(ExtensionRequest.id))
 
 
+def address(walk: Walk) -> str:
+    """Return the page of the newest request."""
+    return f"/entidades/E90001/pedidos/{requests(walk)[-1].id}"
+
+
 def notice(walk: Walk) -> Notice:
     """Return the newest notice about a request."""
     query = select(Notice).where(Notice.kind == "extension_asked")
@@ -44,9 +49,8 @@ def notice(walk: Walk) -> Notice:
 
 def answer(walk: Walk, choice: str, days: str = "5", comment: str = "", by: str = "sip"):
     """Decide the newest request, as a coordinator; return the answer of the page."""
-    number = requests(walk)[-1].id
     data = {"answer": choice, "working_days": days, "comment": comment}
-    return confirmed(walk.browser(by), f"/entidades/E90001/pedidos/{number}", data)
+    return confirmed(walk.browser(by), address(walk), data)
 
 
 def page_of(walk: Walk, step: str = STEP, by: str = "preparer") -> str:
@@ -61,8 +65,7 @@ def page_of(walk: Walk, step: str = STEP, by: str = "preparer") -> str:
 @pytest.mark.nightly
 def test_the_entity_asks_from_the_steps_page_and_the_coordinator_finds_it(begun: Walk):
     assert LINK in page_of(begun)
-    response = ask(begun)
-    assert response.status_code == 303
+    assert ask(begun).status_code == 303
     (request,) = requests(begun)
     assert (request.working_days, request.reason, request.answer) == (5, WHY, "")
     assert request.asked_by_id == begun.people["preparer"]
@@ -73,13 +76,13 @@ def test_the_entity_asks_from_the_steps_page_and_the_coordinator_finds_it(begun:
     assert entry.actor_id == begun.people["preparer"]
     inbox = begun.browser("sip").get("/pendientes").text
     assert "Resolver el pedido de más plazo" in inbox
-    assert f"/entidades/E90001/pedidos/{request.id}" in inbox
-    shown = begun.browser("sip").get(f"/entidades/E90001/pedidos/{request.id}").text
+    assert address(begun) in inbox
+    shown = begun.browser("sip").get(address(begun)).text
     assert WHY in shown
     assert "16 de marzo de 2026" in shown
     assert begun.last_day(STEP) == date(2026, 3, 16), "asking moves nothing"
     led = begun.browser("sip").get(f"/entidades/E90001/tareas/{begun.task(STEP).id}/ampliar")
-    assert led.location == f"/entidades/E90001/pedidos/{request.id}"
+    assert led.location == address(begun)
 
 
 @pytest.mark.nightly
@@ -127,8 +130,7 @@ def test_a_step_of_a_coordinator_and_a_legal_term_cannot_be_extended(begun: Walk
     page = begun.browser("preparer").get(f"/tareas/{task_id}/mas-plazo").text
     assert "no se puede pedir más plazo" in page
     assert "<textarea" not in page
-    refused = ask(begun, "correct_designation")
-    assert refused.status_code == 422
+    assert ask(begun, "correct_designation").status_code == 422
     assert requests(begun) == []
 
 
@@ -202,7 +204,7 @@ def test_a_grant_moves_the_date_and_informs_the_entity(begun: Walk):
 @pytest.mark.nightly
 def test_the_coordinator_may_grant_other_days_than_requested(begun: Walk):
     ask(begun, days="10")
-    page = begun.browser("sip").get(f"/entidades/E90001/pedidos/{requests(begun)[0].id}").text
+    page = begun.browser("sip").get(address(begun)).text
     assert 'value="10"' in page
     assert answer(begun, "grant", "2", "Con dos días alcanza").status_code == 303
     assert begun.last_day(STEP) == date(2026, 3, 18)
@@ -216,7 +218,7 @@ def test_the_coordinator_may_grant_other_days_than_requested(begun: Walk):
 @pytest.mark.nightly
 def test_a_persons_number_in_the_reason_reaches_nobody_else(begun: Walk):
     ask(begun, reason="Está de viaje la señora de DNI 45678901")
-    page = begun.browser("sip").get(f"/entidades/E90001/pedidos/{requests(begun)[0].id}").text
+    page = begun.browser("sip").get(address(begun)).text
     assert "la señora de DNI *****901" in page
     assert "45678901" not in page
     answer(begun, "grant")
@@ -244,7 +246,6 @@ def test_a_refusal_is_shown_with_its_reason_by_mail_and_on_the_page(begun: Walk)
 @pytest.mark.nightly
 def test_an_answer_that_is_none_changes_nothing(begun: Walk, subtests: pytest.Subtests):
     ask(begun)
-    page = f"/entidades/E90001/pedidos/{requests(begun)[0].id}"
     grant = {"answer": "grant"}
     wrong = [(grant | {"working_days": days}, "de 1 a 60") for days in ("0", "61")]
     wrong += [
@@ -252,7 +253,7 @@ def test_an_answer_that_is_none_changes_nothing(begun: Walk, subtests: pytest.Su
         ({"comment": ""}, "Escribe por qué no se da"),
         ({"comment": "corto"}, "entre 10 y 1000"),
     ]
-    refuses(subtests, begun.browser("sip"), page, {"answer": "refuse"}, wrong)
+    refuses(subtests, begun.browser("sip"), address(begun), {"answer": "refuse"}, wrong)
     assert requests(begun)[0].answer == ""
     assert begun.last_day(STEP) == date(2026, 3, 16)
 
@@ -286,8 +287,7 @@ def test_a_request_whose_step_was_closed_is_void(begun: Walk):
     begun.answer(STEP)
     sip = begun.browser("sip")
     assert "Resolver el pedido" not in sip.get("/pendientes").text
-    number = requests(begun)[0].id
-    page = sip.get(f"/entidades/E90001/pedidos/{number}").text
+    page = sip.get(address(begun)).text
     assert "quedó sin efecto" in page
     assert "<textarea" not in page
     refused = answer(begun, "refuse", comment=COMMENT)
@@ -295,4 +295,4 @@ def test_a_request_whose_step_was_closed_is_void(begun: Walk):
     assert "quedó sin efecto" in refused.text
     assert begun.mails("extension_refused") == []
     with begun.reading() as session:
-        assert not extensions.is_open(session.get_one(ExtensionRequest, number))
+        assert not extensions.is_open(session.get_one(ExtensionRequest, requests(begun)[0].id))

@@ -128,8 +128,7 @@ def test_a_version_with_a_renamed_element_is_refused_with_the_reason(
 
 def test_a_start_refuses_a_live_version_without_what_the_code_names(walk: Walk):
     """As after a release that renames an element in its diagrams and its code alone."""
-    changed = renamed("designation_overdue", "designation_late")
-    walk.commit(put_into_force, changed)
+    walk.commit(put_into_force, renamed("designation_overdue", "designation_late"))
     walk.begin()
     with walk.reading() as session, pytest.raises(InvalidDiagram, match="designation_overdue"):
         processes.check_live(session)

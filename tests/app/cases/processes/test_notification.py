@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import select
 
 from app.base import calendar
 from app.base.models import Address, Mail, Notice, Task
-from app.cases import processes
+from app.cases import processes, records
 from app.cases.processes import notification
 from app.cases.processes.act import STANDSTILL
 from tests.app.confirming import confirmed
@@ -47,9 +48,9 @@ def waiting(walk: Walk) -> list[Notice]:
     return walk.all(select(Notice).where(*due).order_by(Notice.id))
 
 
-def note(walk: Walk, day: str = "03/03/2026", hour: str = "10:00", how: str = HOW):
+def note(walk: Walk, day: str = "03/03/2026", hour: str = "10:00"):
     """Record a notice on paper, as a coordinator; return the answer of the page."""
-    data = {"on": day, "hour": hour, "how": how}
+    data = {"on": day, "hour": hour, "how": HOW}
     return confirmed(walk.browser("sip"), address(walk), data)
 
 
@@ -134,8 +135,7 @@ def test_the_coordinator_finds_what_to_notify_and_the_entity_that_no_term_runs(
     assert "Persona Ejemplo 011" in page
     assert "falta notificar" in page
     assert "Falta notificar en papel el paso" in sip.get("/entidades/E90001/historial").text
-    for role in ("sgtd",):
-        assert "Notificar en papel" not in unnotified.browser(role).get("/pendientes").text
+    assert "Notificar en papel" not in unnotified.browser("sgtd").get("/pendientes").text
     client = unnotified.browser("preparer")
     page = client.get(f"/tareas/{unnotified.task(STEP).id}", follow_redirects=True).text
     assert "Falta notificar" in page
@@ -148,8 +148,6 @@ def test_the_coordinator_finds_what_to_notify_and_the_entity_that_no_term_runs(
 def test_an_entity_that_accepted_no_mails_is_notified_on_paper(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
-    from app.cases import records
-
     real = records.read
 
     def read(case, name):
@@ -182,8 +180,7 @@ def test_the_second_correction_is_the_sgtds_to_notify(walk: Walk):
 @pytest.mark.nightly
 def test_a_notice_on_paper_lets_the_term_run_from_its_moment(unnotified: Walk, clock: Clock):
     at(clock, 4)
-    noted = note(unnotified, "03/03/2026", "10:00")
-    assert noted.status_code == 303
+    assert note(unnotified).status_code == 303
     task = unnotified.task(STEP)
     assert task.notified_at == datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
     assert term(unnotified) == (date(2026, 3, 3), date(2026, 3, 5))
@@ -273,7 +270,7 @@ def test_a_suspended_process_is_not_notified_and_its_days_do_not_count(
     assert note(unnotified).status_code == 422
     at(clock, 11)
     unnotified.act(processes.resume, "Ya está")
-    assert note(unnotified, "03/03/2026").status_code == 303
+    assert note(unnotified).status_code == 303
     # From Wednesday to Tuesday five working days ended.
     assert term(unnotified) == (date(2026, 3, 3), date(2026, 3, 12))
 
@@ -281,11 +278,12 @@ def test_a_suspended_process_is_not_notified_and_its_days_do_not_count(
 # Not delivered --------------------------------------------------------------------------------
 
 
-def bounce(walk: Walk) -> None:
-    """Let the mail of the notice bounce."""
+def bounce(walk: Walk, **values: object) -> None:
+    """Let the mail of the notice bounce, with other values if some are given."""
     with walk.writing() as session:
         mail = session.scalars(select(Mail).where(Mail.kind == "legal_notice")).one()
-        mail.state = "bounced"
+        for name, value in {"state": "bounced", **values}.items():
+            setattr(mail, name, value)
         notification.not_delivered(session, mail)
 
 
@@ -314,9 +312,12 @@ def test_a_notice_that_came_back_is_the_coordinators(walk: Walk, clock: Clock):
 
 
 @pytest.mark.nightly
-def test_a_notice_that_comes_back_after_a_receipt_is_nobodys_matter(walk: Walk):
+@pytest.mark.parametrize("act", [Walk.acknowledge, Walk.answer])
+def test_a_notice_that_comes_back_after_a_receipt_or_the_answer_is_nobodys_matter(
+    walk: Walk, act: Callable[[Walk, str], object]
+):
     observe(walk)
-    walk.acknowledge(STEP)
+    act(walk, STEP)
     before = term(walk)
     bounce(walk)
     assert term(walk) == before
@@ -324,20 +325,9 @@ def test_a_notice_that_comes_back_after_a_receipt_is_nobodys_matter(walk: Walk):
 
 
 @pytest.mark.nightly
-def test_a_notice_that_came_back_after_the_answer_is_nobodys_matter(walk: Walk):
-    observe(walk)
-    walk.answer(STEP)
-    bounce(walk)
-    assert waiting(walk) == []
-
-
-@pytest.mark.nightly
 def test_a_mail_that_is_no_notice_asks_for_no_paper(walk: Walk):
     observe(walk)
-    with walk.writing() as session:
-        mail = session.scalars(select(Mail).where(Mail.kind == "legal_notice")).one()
-        mail.kind, mail.task_id = "digest", None
-        notification.not_delivered(session, mail)
+    bounce(walk, kind="digest", task_id=None)
     assert waiting(walk) == []
 
 

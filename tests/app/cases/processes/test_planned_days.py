@@ -73,8 +73,7 @@ def test_a_session_is_published_on_a_holiday_only_when_that_is_meant(walk: Walk)
     assert answer.status_code == 303
     assert walk.one(select(func.count(InductionSession.id))) == 1
     row = walk.one(select(InductionSession))
-    page = client.get(f"/sesiones/{row.id}/cambiar").text
-    assert 'value="2026-04-02" checked' in page
+    assert 'value="2026-04-02" checked' in client.get(f"/sesiones/{row.id}/cambiar").text
     # Another day off needs another confirmation.
     moved = client.post(f"/sesiones/{row.id}/cambiar", data=data | {"on": "03/04/2026"})
     assert moved.status_code == 422

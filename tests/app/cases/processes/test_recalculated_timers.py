@@ -155,7 +155,7 @@ def test_in_whatever_order_days_come_and_go_dates_are_those_of_the_calendar(walk
                 for one in instances
             ]
         for instance, days in zip(instances, working, strict=True):
-            due(walk, "designate_administrator", instance)
+            due(walk, instance=instance)
             assert ends(walk, "designation_overdue", instance) == days.add(date(2026, 3, 2), 45)
 
 

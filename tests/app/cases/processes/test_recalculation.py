@@ -13,13 +13,14 @@ from sqlalchemy import select
 
 from app.base import calendar
 from app.base.calendar import Calendar
-from app.base.models import Filing, NonWorkingDay, ProcessInstance, Reminder, Task
+from app.base.models import Filing, NonWorkingDay, ProcessInstance, Reminder
 from app.cases import processes
 from app.cases.processes import acts, projection
 from app.cases.processes.act import Act
 from app.cases.processes.terms import recalculation
 from app.cases.processes.terms.calendar_changes import CalendarEffects, Change, Move, Moved
 from tests.app.cases.processes.recalculated import (
+    FIRST,
     NORM,
     ONE_DAY,
     add,
@@ -33,19 +34,22 @@ from tests.app.together import together
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
+#: What a change moves that moves a single term.
+ONE_TERM = Moved(terms=1, entities=1)
+
 # Terms ----------------------------------------------------------------------------------------
 
 
 def test_a_decreed_day_moves_the_terms_over_it_and_is_in_the_history_and_one_digest(begun: Walk):
-    assert due(begun, "designate_administrator") == date(2026, 3, 16)
-    assert add(begun, 10) == Moved(terms=1, entities=1)
-    assert due(begun, "designate_administrator") == date(2026, 3, 17)
+    assert due(begun) == date(2026, 3, 16)
+    assert add(begun, 10) == ONE_TERM
+    assert due(begun) == date(2026, 3, 17)
     (entry,) = begun.entries("task.moved")
     assert entry.data["changed"] == {"due_on": ["2026-03-16", "2026-03-17"]}
     assert entry.data["reason"] == NORM
     assert (entry.actor_id, entry.task_id) == (
         begun.people["sip"],
-        begun.task("designate_administrator").id,
+        begun.task(FIRST).id,
     )
     begun.assert_consistent()
     page = begun.browser("sip").get("/entidades/E90001/historial").text
@@ -53,7 +57,7 @@ def test_a_decreed_day_moves_the_terms_over_it_and_is_in_the_history_and_one_dig
     assert NORM in page
     assert "16 de marzo de 2026 → 17 de marzo de 2026" in page
     with begun.reading() as session:
-        task = begun.find(session, "designate_administrator")
+        task = begun.find(session, FIRST)
         moved = session.scalars(select(Reminder).where(Reminder.rung.startswith("moved"))).all()
         assert {(row.task_id, row.due_on) for row in moved} == {(task.id, date(2026, 3, 17))}
         people = [row.person for row in moved]
@@ -63,24 +67,30 @@ def test_a_decreed_day_moves_the_terms_over_it_and_is_in_the_history_and_one_dig
 
 
 def test_a_day_that_is_taken_out_moves_them_back(begun: Walk):
-    before = due(begun, "designate_administrator"), ends(begun, "designation_overdue")
+    before = ends(begun, "designation_overdue")
     add(begun, 10)
-    assert (due(begun, "designate_administrator"), ends(begun, "designation_overdue")) > before
-    assert remove(begun, 10) == Moved(terms=1, entities=1)
-    assert (due(begun, "designate_administrator"), ends(begun, "designation_overdue")) == before
+    assert due(begun) == date(2026, 3, 17)
+    assert ends(begun, "designation_overdue") > before
+    assert remove(begun, 10) == ONE_TERM
+    assert due(begun) == date(2026, 3, 16)
+    assert ends(begun, "designation_overdue") == before
 
 
-@pytest.mark.parametrize("day", [1, 2, 7, 17])
-def test_a_day_outside_a_term_or_off_already_leaves_it(begun: Walk, day: int):
-    assert add(begun, day) == Moved()
-    assert due(begun, "designate_administrator") == date(2026, 3, 16)
+def test_a_day_outside_a_term_or_off_already_leaves_it_and_any_a_closed_one(begun: Walk):
+    for day in (1, 2, 7, 17):
+        assert add(begun, day) == Moved()
+    assert due(begun) == date(2026, 3, 16)
     assert begun.entries("task.moved") == []
+    begun.answer(FIRST)
+    before = begun.task(FIRST).due_at
+    add(begun, 10)
+    assert begun.task(FIRST).due_at == before, "it is closed"
 
 
 def test_a_term_that_ends_on_the_day_itself_ends_on_the_next(begun: Walk, clock: Clock):
     clock.set(calendar.midnight(date(2026, 3, 16)))
     add(begun, 16)
-    assert due(begun, "designate_administrator") == date(2026, 3, 17)
+    assert due(begun) == date(2026, 3, 17)
 
 
 def test_what_would_move_is_shown_before_and_nothing_is_written(begun: Walk):
@@ -105,8 +115,8 @@ def test_a_day_of_a_place_moves_what_is_open_there_alone(
     other = elsewhere(walk)
     here = walk.begin()
     revisions = {one: walk.row(one).revision for one in (here, other)}
-    assert add(walk, 10, scope, place) == Moved(terms=1, entities=1)
-    assert [due(walk, "designate_administrator", one).day for one in (here, other)] == moved
+    assert add(walk, 10, scope, place) == ONE_TERM
+    assert [due(walk, instance=one).day for one in (here, other)] == moved
     touched = [walk.row(one).revision > revisions[one] for one in (here, other)]
     assert touched == [day == 17 for day in moved]
 
@@ -115,15 +125,8 @@ def test_where_a_wider_day_is_off_already_a_narrower_one_moves_nothing(begun: Wa
     add(begun, 10, "region", "Lima")
     assert add(begun, 10) == Moved()
     assert remove(begun, 10, scope="region") == Moved()
-    assert due(begun, "designate_administrator") == date(2026, 3, 17)
-    assert remove(begun, 10) == Moved(terms=1, entities=1)
-
-
-def test_a_closed_term_stays_as_it_was(begun: Walk):
-    begun.answer("designate_administrator")
-    before = begun.task("designate_administrator").due_at
-    add(begun, 10)
-    assert begun.task("designate_administrator").due_at == before
+    assert due(begun) == date(2026, 3, 17)
+    assert remove(begun, 10) == ONE_TERM
 
 
 def test_a_day_that_has_passed_is_counted_in_the_terms_that_are_still_open(
@@ -132,7 +135,7 @@ def test_a_day_that_has_passed_is_counted_in_the_terms_that_are_still_open(
     clock.set(calendar.midnight(date(2026, 3, 20)))
     timer = ends(begun, "designation_overdue")
     add(begun, 10)
-    assert due(begun, "designate_administrator") == date(2026, 3, 17)
+    assert due(begun) == date(2026, 3, 17)
     assert ends(begun, "designation_overdue") == timer
 
 
@@ -140,21 +143,20 @@ def test_what_would_be_over_by_now_is_open_to_the_end_of_the_day(begun: Walk, cl
     add(begun, 10)
     clock.set(calendar.midnight(date(2026, 3, 17)))
     assert remove(begun, 10) == Moved()
-    assert due(begun, "designate_administrator") == date(2026, 3, 17)
+    assert due(begun) == date(2026, 3, 17)
     add(begun, 11)
-    assert due(begun, "designate_administrator") == date(2026, 3, 18)
+    assert due(begun) == date(2026, 3, 18)
     clock.set(calendar.end_of(date(2026, 3, 18)))
-    assert remove(begun, 11) == Moved(terms=1, entities=1)  # the late task becomes later
-    assert due(begun, "designate_administrator") == date(2026, 3, 17)
+    assert remove(begun, 11) == ONE_TERM  # the late task becomes later
+    assert due(begun) == date(2026, 3, 17)
 
 
-def test_several_days_that_go_leave_a_term_open_to_the_end_of_the_day(begun: Walk, clock: Clock):
-    add(begun, 10)
-    add(begun, 11)
+def test_so_is_what_several_days_that_go_would_end(begun: Walk, clock: Clock):
+    for day in (10, 11):
+        add(begun, day)
     clock.set(calendar.midnight(date(2026, 3, 17)))
-    assert due(begun, "designate_administrator") == date(2026, 3, 18)
-    assert remove(begun, 10, 11) == Moved(terms=1, entities=1)
-    assert due(begun, "designate_administrator") == date(2026, 3, 17)
+    assert remove(begun, 10, 11) == ONE_TERM
+    assert due(begun) == date(2026, 3, 17)
 
 
 def test_several_days_at_once_are_one_change_with_one_line_each(walk: Walk):
@@ -162,7 +164,7 @@ def test_several_days_at_once_are_one_change_with_one_line_each(walk: Walk):
     with walk.writing() as session:
         days = tuple(decreed(date(2026, 3, day), norm=f"DS {day}") for day in (10, 11))
         processes.change_calendar(session, Change(added=days), None)
-    assert due(walk, "designate_administrator") == date(2026, 3, 18)
+    assert due(walk) == date(2026, 3, 18)
     assert [entry.data["reason"] for entry in walk.entries("task.moved")] == ["DS 10 y DS 11"]
     assert len(walk.entries("calendar.day_added")) == 2
     assert len(walk.mails("legal_notice")) == 0
@@ -173,38 +175,23 @@ def test_several_days_at_once_are_one_change_with_one_line_each(walk: Walk):
 
 def test_a_term_that_stands_still_keeps_the_days_it_had_left(walk: Walk):
     walk.begin_at("training")
-    walk.begin("redesignation")
-    assert walk.task("plan_training").paused_days == 10
+    other = walk.begin("redesignation")
     add(walk, 10)
     task = walk.task("plan_training")
     assert (task.due_at, task.paused_days) == (None, 10)
-    names = {entry.data["name"] for entry in walk.entries("task.moved")}
-    assert names == {walk.task("designate_administrator", instance_of(walk)).name}
-    for entry in walk.entries("task.moved"):
-        assert entry.instance_id != walk.id
-
-
-def instance_of(walk: Walk) -> int:
-    """Return the instance of the newest open task."""
-    query = select(Task.instance_id).where(Task.state == "open").order_by(Task.id.desc())
-    return walk.one(query.limit(1))
-
-
-def suspend(walk: Walk) -> None:
-    """Suspend the walk's process."""
-    walk.act(processes.suspend, "Lo pidió la entidad")
+    assert {entry.instance_id for entry in walk.entries("task.moved")} == {other}
 
 
 def test_a_suspended_process_goes_on_with_the_days_it_had_left(begun: Walk, clock: Clock):
     clock.forward(days=3)  # Thursday: seven days after it, up to the sixteenth
-    suspend(begun)
+    begun.act(processes.suspend, "Lo pidió la entidad")
     clock.forward(days=7)
-    assert add(begun, 10) == Moved(terms=1, entities=1)
+    assert add(begun, 10) == ONE_TERM
     assert add(begun, 27) == Moved()
     assert begun.row().wake_at is None
     begun.act(processes.resume, "Ya pueden seguir")
     off = Calendar(frozenset({date(2026, 3, 10), date(2026, 3, 27)}))
-    assert due(begun, "designate_administrator") == off.add(date(2026, 3, 12), 7)
+    assert due(begun) == off.add(date(2026, 3, 12), 7)
     assert ends(begun, "designation_overdue") == off.add(date(2026, 3, 12), 42)
 
 
@@ -216,12 +203,10 @@ def test_a_legal_term_moves_with_the_timer_that_lets_it_lapse(walk: Walk, clock:
     add(walk, 4)
     assert due(walk, "correct_designation") == date(2026, 3, 5)
     assert ends(walk, "correct_designation_lapses") == date(2026, 3, 5)
-    clock.set(calendar.midnight(date(2026, 3, 5)))
-    walk.tick()
-    assert walk.task("correct_designation").state == "open"
-    clock.set(calendar.end_of(date(2026, 3, 5)))
-    walk.tick()
-    assert walk.task("correct_designation").state == "lapsed"
+    for moment, state in ((calendar.midnight, "open"), (calendar.end_of, "lapsed")):
+        clock.set(moment(date(2026, 3, 5)))
+        walk.tick()
+        assert walk.task("correct_designation").state == state
 
 
 def observe(walk: Walk) -> None:
@@ -268,9 +253,9 @@ def test_the_ladder_is_looked_at_again_where_a_rung_moves_and_the_date_does_not(
 ):
     clock.set(calendar.at_hour(date(2026, 3, 18), time(9)))
     with begun.writing() as session:
-        begun.find(session, "designate_administrator").next_reminder_at = clock() + 2 * ONE_DAY
+        begun.find(session, FIRST).next_reminder_at = clock() + 2 * ONE_DAY
     assert add(begun, 19) == Moved()
-    assert begun.task("designate_administrator").next_reminder_at == clock()
+    assert begun.task(FIRST).next_reminder_at == clock()
 
 
 def test_the_calendars_own_change_is_in_the_log_with_what_it_moved(begun: Walk):
@@ -306,7 +291,7 @@ def test_what_fails_on_the_way_leaves_everything_as_it_was(
     with pytest.raises(RuntimeError):
         add(begun, 10)
     assert begun.row_counts() == before
-    assert due(begun, "designate_administrator") == date(2026, 3, 16)
+    assert due(begun) == date(2026, 3, 16)
 
 
 def test_an_instance_that_cannot_be_read_holds_up_no_other(walk: Walk):
@@ -314,7 +299,7 @@ def test_an_instance_that_cannot_be_read_holds_up_no_other(walk: Walk):
     walk.change(ProcessInstance, broken, state=b"no state")
     assert add(walk, 10) == Moved(terms=2, entities=2)
     for instance in (broken, whole):
-        assert due(walk, "designate_administrator", instance) == date(2026, 3, 17)
+        assert due(walk, instance=instance) == date(2026, 3, 17)
     assert len(walk.entries("task.moved")) == 2
     assert add(walk, 27) == Moved()
 
@@ -346,5 +331,5 @@ def test_no_date_is_counted_on_the_old_calendar_while_it_changes(
     assert isinstance(came[0], int), came
     off = Calendar(frozenset({date(2026, 3, 10)}))
     for instance in (first, came[0]):
-        assert due(walk, "designate_administrator", instance) == date(2026, 3, 17)
+        assert due(walk, instance=instance) == date(2026, 3, 17)
         assert ends(walk, "designation_overdue", instance) == off.add(date(2026, 3, 2), 45)

@@ -44,6 +44,8 @@ def designated(walk: Walk) -> str:
 @pytest.mark.nightly
 def test_the_administrators_steps_stand_still_while_another_is_designated(walk: Walk, clock: Clock):
     walk.begin_at("training")
+    with walk.writing() as session:
+        walk.find(session, "plan_training").assignee_id = walk.people["administrator"]
     clock.forward(days=2)
     assert left(walk, "plan_training") == 8
     again = walk.begin("redesignation")
@@ -54,7 +56,8 @@ def test_the_administrators_steps_stand_still_while_another_is_designated(walk: 
     assert "plan_training" in walk.open_steps()
     designate(walk, again)
     assert walk.row(again).status == "ended"
-    assert walk.task("plan_training").paused_days is None
+    task = walk.task("plan_training")
+    assert (task.paused_days, task.assignee_id) == (None, None), "it is back in the tray"
     assert left(walk, "plan_training") == 8
     assert walk.log().count("task.paused") == walk.log().count("task.resumed") == 1
     reminded = walk.all(select(Reminder).where(Reminder.rung.startswith("moved ")))
@@ -130,13 +133,6 @@ def test_steps_of_others_run_on_and_a_standstill_of_ten_years_is_no_deadline(wal
     assert walk.task("choose_technical_session").due_at is None
 
 
-def test_its_mails_go_to_the_alternate_meanwhile(walk: Walk):
-    walk.begin_at("demo_test")
-    assert addressees(walk) == ["persona.012@example.pe"]
-    walk.begin("redesignation")
-    assert addressees(walk) == ["persona.013@example.pe"]
-
-
 def addressees(walk: Walk) -> list[str]:
     """Return who gets the mails of the administrator's steps."""
     with walk.reading() as session:
@@ -175,12 +171,13 @@ def test_a_redesignation_that_ends_by_a_retry_lets_all_go_on(
     assert left(walk, "plan_training") == 10
 
 
-def test_the_pages_say_that_a_step_waits_and_the_alternate_answers_it(walk: Walk):
+def test_a_step_that_waits_is_the_alternates_by_mail_and_page(walk: Walk):
     walk.begin_at("training")
+    assert addressees(walk) == ["persona.012@example.pe"]
     walk.begin("redesignation")
+    assert addressees(walk) == ["persona.013@example.pe"]
     for role in ("administrator", "alternate", "sip"):
-        page = walk.browser(role).get("/entidades/E90001/tareas")
-        assert page.status_code == 200
+        assert walk.browser(role).get("/entidades/E90001/tareas").status_code == 200
     assert "En espera" in walk.browser("alternate").get("/pendientes").text
     walk.answer("plan_training", by="alternate")
     assert walk.task("plan_training").state == "completed"
@@ -206,15 +203,6 @@ def test_the_new_administrator_takes_over_and_nothing_done_is_lost(walk: Walk):
     assert client.get("/entidades/E90001").status_code == 303  # signed out, because no role is left
     assert walk.log()[: len(before)] == before
     assert walk.row().stage == "training"
-
-
-@pytest.mark.nightly
-def test_what_the_old_administrator_had_taken_is_back_in_the_tray(walk: Walk):
-    walk.begin_at("training")
-    with walk.writing() as session:
-        walk.find(session, "plan_training").assignee_id = walk.people["administrator"]
-    designate(walk, walk.begin("redesignation"))
-    assert walk.task("plan_training").assignee_id is None
 
 
 @pytest.mark.nightly
@@ -264,28 +252,32 @@ def test_a_change_that_nobody_registers_ends_by_itself(walk: Walk, clock: Clock)
 # Upkeep ---------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def finished(walk: Walk) -> Walk:
-    """Return an onboarding that ended well."""
+def to_the_close(walk: Walk) -> None:
+    """Bring an onboarding to its last review."""
     walk.begin_at("interest_acts")
     for step, outcome in (
         ("enable_interest_acts", ""),
         ("define_decision_makers", ""),
         ("approve_decision_makers", "approved"),
         ("train_decision_makers", "trained"),
-        ("close_onboarding", "closed"),
-        ("sign_certificate", "signed"),
     ):
         walk.answer(step, outcome)
+
+
+@pytest.fixture
+def finished(walk: Walk) -> Walk:
+    """Return an onboarding that ended well."""
+    to_the_close(walk)
+    walk.answer("close_onboarding", "closed")
+    walk.answer("sign_certificate", "signed")
     assert walk.row().status == "ended"
     return walk
 
 
 def planned(walk: Walk) -> date | None:
     """Return the day for which the next cycle is planned."""
-    with walk.reading() as session:
-        row = session.scalars(select(PlannedStart)).one_or_none()
-        return calendar.lima_day(row.at) if row else None
+    at = next(iter(walk.all(select(PlannedStart.at))), None)
+    return calendar.lima_day(at) if at else None
 
 
 def cycle_of(walk: Walk) -> int:
@@ -335,14 +327,7 @@ def test_the_certificate_waits_for_its_signature_and_a_failure_of_its_paper(
     def fail(*_: object) -> bytes:
         raise RuntimeError("the press is out of ink")
 
-    walk.begin_at("interest_acts")
-    for step, outcome in (
-        ("enable_interest_acts", ""),
-        ("define_decision_makers", ""),
-        ("approve_decision_makers", "approved"),
-        ("train_decision_makers", "trained"),
-    ):
-        walk.answer(step, outcome)
+    to_the_close(walk)
     monkeypatch.setattr(papers, "render", fail)
     walk.answer("close_onboarding", "closed")
     assert planned(walk) is None

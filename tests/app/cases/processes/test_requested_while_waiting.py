@@ -32,8 +32,7 @@ def waits(walk: Walk, stage: str) -> int:
 
 def ask(walk: Walk, task_id: int, step: str) -> Notice:
     with walk.writing() as session:
-        user = walk.user(session, "administrator")
-        requests.ask(session, task_id, step, WHY, user)
+        requests.ask(session, task_id, step, WHY, walk.user(session, "administrator"))
     return walk.one(select(Notice).where(Notice.kind == requests.NOTICE))
 
 

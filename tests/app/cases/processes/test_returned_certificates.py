@@ -58,8 +58,7 @@ def test_a_returned_constancia_is_void_and_the_next_closing_gives_the_next_numbe
     paper = walk.one(select(IssuedPaper))
     use = walk.get(FileUse, paper.file_id)
     assert use.void_at is not None, "the documents of the entity say it, too"
-    public = walk.app.test_client()
-    page = public.get(f"/verificar/{paper.code}").text
+    page = walk.app.test_client().get(f"/verificar/{paper.code}").text
     assert "Anulada" in page
     assert "Vigente" not in page
     walk.answer("close_onboarding", "closed")
@@ -73,8 +72,7 @@ def test_a_returned_constancia_is_void_and_the_next_closing_gives_the_next_numbe
 def test_the_page_that_confirms_says_what_follows_and_changes_nothing(walk: Walk):
     to_sign(walk)
     browser = walk.browser("secretary")
-    page = browser.get(f"{step_of(walk)}/respuesta").text
-    assert "Devolver" in page
+    assert "Devolver" in browser.get(f"{step_of(walk)}/respuesta").text
     refused = browser.post(
         f"{step_of(walk)}/respuesta", data={"decision": "returned", "why": "", "action": "next"}
     )
@@ -209,8 +207,7 @@ def test_a_case_of_a_version_without_returns_can_only_sign(walk: Walk):
     browser, task = walk.browser("secretary"), walk.task("sign_certificate").id
     for page in (f"{step_of(walk)}/respuesta", "/firmas"):
         assert "Devolver" not in browser.get(page).text, page
-    many = {"t": str(task), f"why-{task}": WHY}
-    answer = browser.post("/firmas/devolver", data=many)
+    answer = browser.post("/firmas/devolver", data={"t": str(task), f"why-{task}": WHY})
     assert (answer.status_code, "Ya no espera tu firma." in answer.text) == (422, True)
     posted = browser.post(f"{step_of(walk)}/respuesta", data=RETURNED | {"action": "next"})
     assert (posted.status_code, "Sube la constancia firmada" in posted.text) == (422, True)

@@ -95,8 +95,7 @@ def test_a_designation_that_ended_in_no_corresponde_is_not_done(filed: Walk):
     row = filed.row()
     assert (row.status, row.end_name, row.stage) == ("ended", "No corresponde", "")
     with filed.reading() as session:
-        entity = session.get_one(Entity, row.entity_id)
-        assert not designation_is_done(session, entity)
+        assert not designation_is_done(session, session.get_one(Entity, row.entity_id))
     assert "todavía no está conforme" in reason_of(filed, "redesignation")
 
 

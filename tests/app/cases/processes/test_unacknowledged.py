@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from app.base import calendar
 from app.base.models import Mail, MailDomain
@@ -14,6 +14,7 @@ from app.cases.processes import notification
 from app.mailroom import sending
 from app.people.addresses import domains
 from tests.app.cases.processes.recalculated import add, remove
+from tests.app.cases.processes.test_receipts import FROM_MONDAY, FROM_TUESDAY, NOT_RUNNING
 from tests.app.confirming import confirmed
 from tests.app.mailroom.noticed import (
     LEGAL,
@@ -39,6 +40,13 @@ __all__ = ["step"]  # fixture
 HOW = "Cargo n.º 0123-2026 de la mesa de partes"
 
 
+def record(walk: Walk, step: str, day: int) -> int:
+    """Record a notice on paper at ten of a day, as its coordinator; return the status."""
+    address = f"/entidades/E90001/tareas/{walk.task(step).id}/notificar"
+    data = {"on": f"{day:02}/03/2026", "hour": "10:00", "how": HOW}
+    return int(confirmed(walk.browser(LEGAL[step][1]), address, data).status_code)
+
+
 def test_after_two_working_days_without_a_receipt_paper_is_the_coordinators(
     walk: Walk, step: str, clock: Clock
 ):
@@ -54,7 +62,7 @@ def test_after_two_working_days_without_a_receipt_paper_is_the_coordinators(
     page = walk.browser(coordinator).get("/pendientes").text
     assert "Notificar en papel" in page
     assert "no consta que recibieran el correo del 2 de marzo de 2026" in page
-    assert term(walk, step) == (None, None)
+    assert term(walk, step) == NOT_RUNNING
     assert walk.tick() == 0
     clock.forward(days=60)
     walk.tick()
@@ -72,9 +80,7 @@ def test_a_receipt_that_comes_afterwards_takes_the_paper_down(walk: Walk, step: 
     anonymous(walk).post(path(walk))
     assert paper(walk) == []
     assert term(walk, step) == (date(2026, 3, 5), date(2026, 3, 9))
-    address = f"/entidades/E90001/tareas/{walk.task(step).id}/notificar"
-    data = {"on": "04/03/2026", "hour": "10:00", "how": HOW}
-    assert walk.browser("sip").post(address, data=data).status_code == 422
+    assert record(walk, step, 4) == 422
 
 
 def test_a_moment_on_paper_that_was_noted_first_stands(walk: Walk, step: str, clock: Clock):
@@ -82,10 +88,9 @@ def test_a_moment_on_paper_that_was_noted_first_stands(walk: Walk, step: str, cl
     at(clock, 5, 9)
     walk.tick()
     address = f"/entidades/E90001/tareas/{walk.task(step).id}/notificar"
-    coordinator = walk.browser(LEGAL[step][1])
-    assert "Todavía no consta que lo recibieran" in coordinator.get(address).text
-    data = {"on": "04/03/2026", "hour": "10:00", "how": HOW}
-    assert confirmed(coordinator, address, data).status_code == 303
+    page = walk.browser(LEGAL[step][1]).get(address).text
+    assert "Todavía no consta que lo recibieran" in page
+    assert record(walk, step, 4) == 303
     assert term(walk, step) == (date(2026, 3, 4), date(2026, 3, 6))
     assert "ya consta" in anonymous(walk).get(path(walk)).text
     anonymous(walk).post(path(walk))
@@ -97,10 +102,8 @@ def test_a_moment_on_paper_that_was_noted_first_stands(walk: Walk, step: str, cl
 def test_paper_may_be_recorded_before_it_is_requested(walk: Walk, step: str, clock: Clock):
     send(walk)
     at(clock, 3, 12)
-    address = f"/entidades/E90001/tareas/{walk.task(step).id}/notificar"
-    data = {"on": "03/03/2026", "hour": "10:00", "how": HOW}
-    assert confirmed(walk.browser("sip"), address, data).status_code == 303
-    assert term(walk, step) == (date(2026, 3, 3), date(2026, 3, 5))
+    assert record(walk, step, 3) == 303
+    assert term(walk, step) == FROM_TUESDAY
     at(clock, 5, 0)
     walk.tick()
     assert paper(walk) == []
@@ -149,15 +152,8 @@ def test_a_worker_that_dies_between_leaves_it_for_the_next(
 
 def test_a_tick_with_nothing_due_asks_one_statement(walk: Walk, step: str):
     send(walk)
-    sent: list[str] = []
-    engine = walk.engine
-
-    def note(connection, cursor, statement, *rest) -> None:
-        sent.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    walk.tick()
-    event.remove(engine, "before_cursor_execute", note)
+    with walk.statements() as sent:
+        walk.tick()
     assert len([one for one in sent if one.startswith("SELECT")]) == 1
     assert not [one for one in sent if one.startswith(("INSERT", "UPDATE"))]
 
@@ -168,7 +164,7 @@ def test_a_notice_that_no_server_took_is_a_matter_of_paper_alone(walk: Walk, ste
     assert len(paper(walk)) == 1
     assert walk.tick() == 0
     assert "Falta notificar" in open_step(walk, step).text
-    assert term(walk, step) == (None, None)
+    assert term(walk, step) == NOT_RUNNING
 
 
 # Changes --------------------------------------------------------------------------------------
@@ -206,7 +202,7 @@ def test_a_redesignation_stops_neither_the_receipt_nor_the_paper(walk: Walk):
     task = walk.task("correct_personnel")
     assert (task.paused_days, task.paper_at) == (None, calendar.midnight(date(2026, 3, 5)))
     walk.acknowledge("correct_personnel")
-    assert term(walk, "correct_personnel") == (date(2026, 3, 2), date(2026, 3, 4))
+    assert term(walk, "correct_personnel") == FROM_MONDAY
 
 
 def test_a_mail_that_came_back_and_a_late_one_ask_for_one_paper(
@@ -225,11 +221,10 @@ def test_a_mail_that_came_back_and_a_late_one_ask_for_one_paper(
 
 def test_who_comes_into_the_step_later_can_open_it(walk: Walk, step: str):
     send(walk)
-    role = LEGAL[step][0]
-    successor = walk.person("40000042", role, "E90001")
+    successor = walk.person("40000042", LEGAL[step][0], "E90001")
     page = walk.browser_of(successor).get(f"/tareas/{walk.task(step).id}", follow_redirects=True)
     assert page.status_code == 200
-    assert term(walk, step) == (date(2026, 3, 2), date(2026, 3, 4))
+    assert term(walk, step) == FROM_MONDAY
 
 
 # A domain that refuses our mails --------------------------------------------------------------
@@ -238,8 +233,7 @@ def test_who_comes_into_the_step_later_can_open_it(walk: Walk, step: str):
 def rest(walk: Walk) -> None:
     """Stop all mail to the domain of the entity's people."""
     with walk.writing() as session:
-        row = MailDomain(domain="example.pe", since_at=calendar.now(), hard=10, sent=10)
-        session.add(row)
+        session.add(MailDomain(domain="example.pe", since_at=calendar.now(), hard=10, sent=10))
 
 
 def test_a_notice_whose_domain_refuses_mails_is_requested_on_paper(walk: Walk, step: str):
@@ -252,7 +246,7 @@ def test_a_notice_whose_domain_refuses_mails_is_requested_on_paper(walk: Walk, s
     page = walk.browser(LEGAL[step][1]).get("/pendientes").text
     assert "su dominio rechaza los nuestros" in page
     assert "todavía no sale" in walk.browser(LEGAL[step][0]).get("/pendientes").text
-    assert term(walk, step) == (None, None)
+    assert term(walk, step) == NOT_RUNNING
 
 
 def test_paper_waits_for_a_receipt_once_its_domain_takes_mails_again(walk: Walk, step: str):
@@ -264,4 +258,4 @@ def test_paper_waits_for_a_receipt_once_its_domain_takes_mails_again(walk: Walk,
     assert paper(walk) == []
     assert walk.task(step).paper_at == calendar.midnight(date(2026, 3, 5))
     assert anonymous(walk).post(path(walk)).status_code == 303
-    assert term(walk, step) == (date(2026, 3, 2), date(2026, 3, 4))
+    assert term(walk, step) == FROM_MONDAY

@@ -76,8 +76,7 @@ def test_setup_only_offers_where_a_person_put_another_version_into_force(
     monkeypatch.setattr(versions.deploying, "read_folder", lambda _: label())
     setup.prepare(walk.app)
     assert in_force(walk) == own
-    out = capsys.readouterr().out
-    assert "did not come with the code" in out
+    assert "did not come with the code" in capsys.readouterr().out
     of_code = walk.one(select(VersionOffer.deployment_id).where(VersionOffer.source == "code"))
     clock.forward(hours=1)
     walk.commit(versions.put_into_force, of_code, reason="La del sistema.", actor_id=author)

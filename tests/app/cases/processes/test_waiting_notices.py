@@ -104,8 +104,7 @@ def test_two_notices_of_one_moment_are_each_of_their_own_step(
         task.state = "completed"
     in_march(clock, 9)
     assert only_notice_is_sent(noticed) == {"dropped": 1, "sent": 1}
-    text = smtp.deliveries[0].message.get_body(("plain",)).get_content()
-    assert "Paso: Otro paso" in text
+    assert "Paso: Otro paso" in smtp.deliveries[0].message.get_body(("plain",)).get_content()
 
 
 def copy_of(row: Mail, task: Task) -> Mail:

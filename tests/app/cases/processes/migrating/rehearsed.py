@@ -69,8 +69,7 @@ class Fakes:
     ) -> None:
         """Set the version, and count the revision, as the real one does."""
         self.moved.append(instance_id)
-        row = session.get_one(ProcessInstance, instance_id)
-        row.deployment_id = new.id
+        session.get_one(ProcessInstance, instance_id).deployment_id = new.id
         session.flush()
 
     def take_back(self, session: Session, instance_id: int, actor_id: int | None) -> None:
@@ -88,11 +87,12 @@ class Fakes:
 
 
 class Rehearsed:
-    """A number of onboardings, a second version in force, and the fakes."""
+    """Five onboardings, a second version in force, the fakes, the newest migration and batch."""
 
-    def __init__(self, walk: Walk, count: int = 5) -> None:
+    def __init__(self, walk: Walk) -> None:
         self.walk, self.fakes = walk, Fakes()
-        self.ids = [walk.begin(code=f"E9000{number}") for number in range(1, count + 1)]
+        self.migration, self.number = 0, 0
+        self.ids = [walk.begin(code=f"E9000{number}") for number in range(1, 6)]
         self.new_id = self.put_into_force(walk.app.name)
 
     @property
@@ -108,33 +108,50 @@ class Rehearsed:
             session.add(PutIntoForce(deployment_id=row.id, at=calendar.now()))
             return row.id
 
-    def start(self) -> int:
-        """Begin a rehearsal as the Gestor; return its id."""
+    def start(self) -> None:
+        """Begin a rehearsal as the Gestor."""
         with self.walk.writing() as session:
             new = session.get_one(Deployment, self.new_id)
-            return starting.start(session, new, self.walk.people["sip"]).id
+            self.migration = starting.start(session, new, self.walk.people["sip"]).id
 
-    def rehearse(self, migration_id: int = 0) -> int:
-        """Begin a rehearsal, or go on with one, and judge all its cases; return its id."""
-        migration_id = migration_id or self.start()
+    def judge(self) -> None:
+        """Judge all cases of the rehearsal."""
         cases = self.fakes.cases
         with self.walk.app.app_context():
-            judging.rehearse(self.engine, migration_id, cases.judge, cases.needs_two)
-        return migration_id
+            judging.rehearse(self.engine, self.migration, cases.judge, cases.needs_two)
 
-    def batch(self, migration_id: int, **chosen: str) -> int:
-        """Put the cases of a filter into a batch; return its number."""
-        with self.walk.writing() as session:
-            row = session.get_one(Migration, migration_id)
+    def rehearse(self) -> None:
+        """Begin a rehearsal, and judge all its cases."""
+        self.start()
+        self.judge()
+
+    def batch(self, **chosen: str) -> None:
+        """Put the cases of a filter into a batch."""
+        with self.locked() as (session, row):
             wanted = batches.Filter(**chosen)
-            count = batches.count(session, migration_id, wanted)
+            count = batches.count(session, row.id, wanted)
             by_id = self.walk.people["sip"]
-            return batches.propose(session, row, wanted, count, by_id, two=False).number
+            self.number = batches.propose(session, row, wanted, count, by_id, two=False).number
 
-    def apply(self, migration_id: int, stop: Callable[[], bool] = lambda: False) -> int:
-        """Let the worker work at a migration."""
+    def prepare(self, **chosen: str) -> None:
+        """Rehearse, and put the cases of a filter into a batch."""
+        self.rehearse()
+        self.batch(**chosen)
+
+    def drop(self) -> None:
+        """Stop the newest batch."""
+        with self.locked() as (session, row):
+            assert batches.drop(session, row.id, self.number, self.walk.people["sip"])
+
+    def apply(self, stop: Callable[[], bool] = lambda: False) -> int:
+        """Let the worker work at the migration."""
         with self.walk.app.app_context():
-            return applying.apply(self.engine, migration_id, self.fakes.cases, stop)
+            return applying.apply(self.engine, self.migration, self.fakes.cases, stop)
+
+    def waiting(self) -> int:
+        """Let the first case wait; return its id."""
+        self.fakes.verdicts[self.ids[0]] = WAITS
+        return self.ids[0]
 
     def answer(self, instance_id: int) -> None:
         """Let an act change a case: its revision grows."""
@@ -142,18 +159,18 @@ class Rehearsed:
             act = Act.hold(session, instance_id, None)
             act.row.norm_version += "."
 
-    def state(self, migration_id: int) -> str:
-        """Return the state of a migration."""
-        return self.walk.get(Migration, migration_id).state
+    def state(self) -> str:
+        """Return the state of the migration."""
+        return self.walk.get(Migration, self.migration).state
 
-    def batch_state(self, migration_id: int, number: int) -> str:
-        """Return the state of a batch."""
-        return self.walk.get(MigrationBatch, (migration_id, number)).state
+    def batch_state(self) -> str:
+        """Return the state of the newest batch."""
+        return self.walk.get(MigrationBatch, (self.migration, self.number)).state
 
-    def results(self, migration_id: int) -> dict[int, str]:
+    def results(self) -> dict[int, str]:
         """Return the result of each case by its instance."""
         rows = self.walk.all(
-            select(MigrationCase).where(MigrationCase.migration_id == migration_id)
+            select(MigrationCase).where(MigrationCase.migration_id == self.migration)
         )
         return {row.instance_id: row.result for row in rows}
 
@@ -163,16 +180,16 @@ class Rehearsed:
             rows = session.execute(select(ProcessInstance.id, ProcessInstance.deployment_id))
             return dict(rows.all())
 
-    def table(self, migration_id: int) -> table.Table:
-        """Return the table of a rehearsal."""
-        with self.walk.reading() as session:
-            return table.table(session, session.get_one(Migration, migration_id))
+    def table(self) -> table.Table:
+        """Return the table of the rehearsal."""
+        with self.locked() as (session, row):
+            return table.table(session, row)
 
     @contextmanager
-    def locked(self, migration_id: int) -> Iterator[tuple[Session, Migration]]:
+    def locked(self) -> Iterator[tuple[Session, Migration]]:
         """Yield a session that commits at the end, and the migration."""
         with self.walk.writing() as session:
-            yield session, session.get_one(Migration, migration_id)
+            yield session, session.get_one(Migration, self.migration)
 
 
 def undecided(*options: str) -> Verdict:
@@ -180,7 +197,12 @@ def undecided(*options: str) -> Verdict:
     return Verdict("undecided", gone=(Gone("call_entity", options),))
 
 
-def moved_date(element: str = "designation_overdue", day: int = 1) -> Change:
+def moved_date(day: int = 1) -> Change:
     """Return a timer that moves."""
     before, after = f"2026-03-{day:02}T05:00:00+00:00", f"2026-04-{day:02}T05:00:00+00:00"
-    return Change("timer", element, "designation", "Plazo vencido", before, after)
+    return Change("timer", "designation_overdue", "designation", "Plazo vencido", before, after)
+
+
+#: Verdicts that many tests give.
+WAITS = Verdict("not_yet", reason="suspendido")
+DATE_MOVES = Verdict("changes", changes=(moved_date(),))

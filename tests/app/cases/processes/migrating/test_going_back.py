@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from app.base import calendar
 from app.base.formatting import NO_BREAK
-from app.base.models import Grant, InductionSession, Mail
+from app.base.models import Grant, Mail
 from app.cases.reminders import digest
-from tests.app.cases.processes.migrated import another_id, in_lane, move, take_back, version
+from tests.app.cases.processes.migrated import in_lane, move, take_back, to_correction, version
+from tests.app.cases.processes.migrating.test_returning import lose, with_seat
 from tests.app.cases.reminders.reminded import MONDAY, Days
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -46,13 +47,19 @@ def text(mail: Mail) -> str:
     return " ".join(mail.body.replace(NO_BREAK, " ").split())
 
 
-def with_a_new_lane(days: Days) -> int:
-    """Move a step to the SIP on a Monday; its people hear on Tuesday. Return the version."""
+def move_on_monday(days: Days) -> int:
+    """Move a step to the SIP in the evening of a Monday. Return the version."""
     days.begin_monday()
     days.pass_by(MONDAY)
     days.at(MONDAY, time(18))
     target = version(days, TO_SIP)
     move(days, target)
+    return target
+
+
+def with_a_new_lane(days: Days) -> int:
+    """Let the new people of a step hear of it on Tuesday. Return the version."""
+    target = move_on_monday(days)
     days.pass_by(TUESDAY)
     assert [row.rung for row in days.rows(person=days.recipient("sip"))] == ["arrival"]
     days.at(TUESDAY, time(17))
@@ -79,7 +86,9 @@ def test_people_who_had_a_step_by_its_new_lane_are_informed_that_it_went_back(da
 def test_people_who_were_reminded_of_a_step_that_a_decision_opened_are_informed_too(days: Days):
     walk = days
     days.at(MONDAY, time(9))
-    step = opened_by_decision(walk)
+    with_seat(walk)
+    lose(walk)
+    step = walk.task("choose_thematic_session").id
     days.at(MONDAY, time(18))
     days.pass_by(TUESDAY)
     reminded = {row.person for row in days.rows(task_id=step)}
@@ -89,37 +98,10 @@ def test_people_who_were_reminded_of_a_step_that_a_decision_opened_are_informed_
     assert set(lines(days)) == {(person, WEDNESDAY) for person in reminded}
 
 
-def opened_by_decision(walk: Walk) -> int:
-    """Let a case choose its session again after a move; return the task of that."""
-    walk.begin_at("induction")
-    at = datetime(2026, 3, 12, 15, tzinfo=calendar.LIMA)
-    walk.add(
-        InductionSession(
-            topic="thematic",
-            changed_at=calendar.now(),
-            at=at,
-            minutes=60,
-            place="Aula",
-            seats=1,
-        )
-    )
-    walk.answer("choose_thematic_session", "chosen")
-    target = version(
-        walk, another_id("induction.bpmn", "thematic_session_arrives", "thematic_session_comes")
-    )
-    move(walk, target, places={"thematic_session_arrives": "choose_thematic_session"})
-    return walk.task("choose_thematic_session").id
-
-
 def test_people_who_got_a_legal_notice_of_a_step_are_informed_too(days: Days):
     walk = days
     days.at(MONDAY, time(9))
-    walk.begin()
-    for step, outcome in (
-        (STEP, ""), ("list_personnel", ""), ("file_designation", ""),
-        ("record_reception", "received"), ("review_designation", "observed"),
-    ):  # fmt: skip
-        walk.answer(step, outcome)
+    to_correction(walk)
     days.pass_by(MONDAY)
     days.at(MONDAY, time(18))
     move(walk, version(walk, in_lane("designation.bpmn", "correct_designation", "designation_sip")))
@@ -161,10 +143,7 @@ def test_who_heard_nothing_or_has_no_account_or_has_the_step_again_is_not_inform
     if heard:
         with_a_new_lane(days)
     else:
-        days.begin_monday()
-        days.pass_by(MONDAY)
-        days.at(MONDAY, time(18))
-        move(days, version(days, TO_SIP))
+        move_on_monday(days)
     if before:
         before(days)
     take_back(days)

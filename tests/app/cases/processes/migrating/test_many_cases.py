@@ -46,13 +46,22 @@ class Many:
             session.add(PutIntoForce(deployment_id=version, at=at))
         return version
 
-    def rehearse(self, version: int) -> int:
-        """Rehearse; return the migration."""
+    def start(self, version: int) -> int:
+        """Begin a rehearsal; return the migration."""
         with self.walk.writing() as session:
             row = session.get_one(Deployment, version)
-            migration = starting.start(session, row, self.walk.people["sip"]).id
+            return starting.start(session, row, self.walk.people["sip"]).id
+
+    def rehearse(self, version: int) -> int:
+        """Rehearse; return the migration."""
+        migration = self.start(version)
         self.work()
         return migration
+
+    def table(self, migration: int) -> table.Table:
+        """Return the table of a rehearsal."""
+        with self.walk.reading() as session:
+            return table.table(session, session.get_one(Migration, migration))
 
     def choose(self, migration: int, **chosen: str) -> None:
         """Put the cases of a filter into a batch, which a second person confirms."""
@@ -70,20 +79,11 @@ class Many:
 
     def versions(self) -> list[int]:
         """Return the version of each case."""
-        found = select(ProcessInstance.deployment_id).order_by(ProcessInstance.id)
-        return self.walk.all(found)
+        return self.walk.all(select(ProcessInstance.deployment_id).order_by(ProcessInstance.id))
 
     def moves(self) -> int:
         """Return the number of moves in the log."""
-        with self.walk.reading() as session:
-            query = select(func.count()).where(LogEntry.kind == "case.migrated")
-            return session.scalar(query) or 0
-
-    def results(self) -> dict[int, str]:
-        """Return the result of each case."""
-        with self.walk.reading() as session:
-            rows = session.execute(select(MigrationCase.instance_id, MigrationCase.result))
-            return dict(rows.all())
+        return self.walk.one(select(func.count()).where(LogEntry.kind == "case.migrated"))
 
 
 @pytest.fixture
@@ -92,15 +92,11 @@ def several(walk: Walk) -> Many:
 
 
 def test_a_worker_killed_while_it_rehearses_is_followed_by_another(several: Many):
-    version = several.put(NAME)
-    with several.walk.writing() as session:
-        row = session.get_one(Deployment, version)
-        migration = starting.start(session, row, None).id
+    migration = several.start(several.put(NAME))
     assert killed(several.walk.app, several.work, "before_commit")
     several.work()
-    with several.walk.reading() as session:
-        made = table.table(session, session.get_one(Migration, migration))
-    assert [(one.kind, one.count) for one in made.sections] == [("changes", 4)]
+    sections = several.table(migration).sections
+    assert [(one.kind, one.count) for one in sections] == [("changes", 4)]
 
 
 @pytest.mark.postgresql
@@ -117,9 +113,7 @@ def test_two_workers_at_once_move_each_case_once(several: Many):
 def test_two_migrations_at_once_leave_each_case_on_the_version_in_force(several: Many):
     several.choose(several.rehearse(several.put(NAME)))
     second = several.put(NAME, days("file_designation", 8))
-    with several.walk.writing() as session:
-        row = session.get_one(Deployment, second)
-        migration = starting.start(session, row, several.walk.people["sip"]).id
+    migration = several.start(second)
     with several.walk.app.app_context():
         work.rehearse(several.walk.engine, migration)
     several.choose(migration)
@@ -137,15 +131,15 @@ def test_an_answer_while_cases_move_is_not_lost(several: Many):
     version = several.put(NAME)
     several.choose(several.rehearse(version))
     done = together(several.work, lambda: several.walk.answer(STEP, instance=several.ids[0]))
-    for one in done:
-        if isinstance(one, Exception):
-            raise one
+    assert not [one for one in done if isinstance(one, Exception)], done
     several.work()
     steps = several.walk.all(
         select(Task.step).where(Task.instance_id == several.ids[0]).order_by(Task.id)
     )
     assert steps == [STEP, "list_personnel"]
-    result = several.results()[several.ids[0]]
+    result = several.walk.one(
+        select(MigrationCase.result).where(MigrationCase.instance_id == several.ids[0])
+    )
     assert (several.versions()[0] == version) == (result == "moved")
     assert result in ("moved", "skipped")
     several.walk.assert_consistent(several.ids[0])
@@ -153,8 +147,7 @@ def test_an_answer_while_cases_move_is_not_lost(several: Many):
 
 def test_a_case_of_three_versions_ago_moves_with_the_others(several: Many):
     for number, change in enumerate((NAME, days("file_designation", 8)), 1):
-        version = several.put(*(NAME, change)[:number])
-        migration = several.rehearse(version)
+        migration = several.rehearse(several.put(*(NAME, change)[:number]))
         with several.walk.writing() as session:  # the first case stays behind
             session.get_one(MigrationCase, (migration, several.ids[0])).kind = "stays"
         several.choose(migration)
@@ -171,11 +164,8 @@ def test_a_case_of_three_versions_ago_moves_with_the_others(several: Many):
 def test_a_term_of_one_day_counts_the_dates_that_move_and_none_lapses_that_day(several: Many):
     with several.walk.reading() as session:
         before = dict(session.execute(select(Task.id, Task.due_at)).all())
-    version = several.put(days(STEP, 1))
-    migration = several.rehearse(version)
-    with several.walk.reading() as session:
-        made = table.table(session, session.get_one(Migration, migration))
-    assert made.dates >= 4
+    migration = several.rehearse(several.put(days(STEP, 1)))
+    assert several.table(migration).dates >= 4
     several.choose(migration)
     several.work()
     several.walk.tick()

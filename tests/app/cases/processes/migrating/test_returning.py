@@ -171,8 +171,7 @@ def test_a_date_that_people_were_informed_of_is_announced_again(begun: Walk):
         row.state, row.mail_id = "mailed", sent.id
     take_back(begun)
     assert rungs(begun) == {"m4": "mailed", "r4": "waiting"}
-    again = begun.one(select(Reminder).where(Reminder.rung.like("% r4")))
-    assert again.due_on == due(begun, STEP)
+    assert begun.one(select(Reminder).where(Reminder.rung.like("% r4"))).due_on == due(begun)
 
 
 @pytest.mark.nightly("walkers")
@@ -204,27 +203,25 @@ def newest(walk: Walk) -> str:
 # Sessions -------------------------------------------------------------------------------------
 
 AT = datetime(2026, 3, 12, 15, tzinfo=calendar.LIMA)
-LOST = another_id("induction.bpmn", "thematic_session_arrives", "thematic_session_comes")
+ARRIVES = "thematic_session_arrives"
 
 
-def with_seat(walk: Walk, seats: int = 1) -> int:
-    """Bring a case to its induction, with a seat in a session; return the session's id."""
+def with_seat(walk: Walk) -> None:
+    """Bring a case to its induction, with the only seat in a session."""
     walk.begin_at("induction")
-    with walk.writing() as session:
-        one = InductionSession(
-            topic="thematic",
-            changed_at=calendar.now(),
-            at=AT,
-            minutes=60,
-            place="Aula",
-            seats=seats,
+    walk.add(
+        InductionSession(
+            topic="thematic", changed_at=calendar.now(), at=AT, minutes=60, place="Aula", seats=1
         )
-        session.add(one)
-        session.flush()
-        number = one.id
+    )
     walk.answer("choose_thematic_session", "chosen")
     assert taken(walk) == 1
-    return number
+
+
+def lose(walk: Walk, place: str = "choose_thematic_session") -> None:
+    """Move a case to a version that lacks the wait for its session; it continues at a place."""
+    lost = version(walk, another_id("induction.bpmn", ARRIVES, "thematic_session_comes"))
+    move(walk, lost, places={ARRIVES: place})
 
 
 def taken(walk: Walk) -> int:
@@ -248,8 +245,7 @@ def test_the_seat_and_invitation_of_a_session_are_given_back_and_taken_again_by_
 ):
     with_seat(walk)
     before = as_it_is(walk)
-    target = version(walk, LOST)
-    move(walk, target, places={"thematic_session_arrives": "choose_thematic_session"})
+    lose(walk)
     assert walk.open_steps() == ["choose_technical_session", "choose_thematic_session"]
     assert taken(walk) == 0
     assert walk.all(select(Seat)) == []
@@ -257,9 +253,8 @@ def test_the_seat_and_invitation_of_a_session_are_given_back_and_taken_again_by_
     assert walk.task("choose_thematic_session").came_as == "process_changed"
     walk.assert_consistent()
     take_back(walk)
-    state, opened = as_it_is(walk)[:3], walk.open_steps()
-    assert state == before[:3]
-    assert opened == ["choose_technical_session"]
+    assert as_it_is(walk)[:3] == before[:3]
+    assert walk.open_steps() == ["choose_technical_session"]
     assert taken(walk) == 1
     assert walk.one(select(Meeting)).cancelled_at is None
     walk.assert_consistent()
@@ -271,8 +266,7 @@ def test_a_case_whose_seat_is_not_to_be_had_by_then_does_not_return(
     walk: Walk, change: dict[str, object]
 ):
     with_seat(walk)
-    target = version(walk, LOST)
-    move(walk, target, places={"thematic_session_arrives": "choose_thematic_session"})
+    lose(walk)
     with walk.writing() as session:
         session.execute(update(InductionSession).values(change))
     with pytest.raises(migrating.NotReturnable, match="cupo"):
@@ -300,8 +294,7 @@ def test_a_place_whose_records_do_not_exist_is_not_offered(walk: Walk):
 @pytest.mark.nightly("walkers")
 def test_a_case_is_loaded_and_advances_on_both_versions(walk: Walk, clock: Clock):
     with_seat(walk)
-    target = version(walk, LOST)
-    move(walk, target, places={"thematic_session_arrives": "thematic_session_comes"})
+    lose(walk, "thematic_session_comes")
     assert walk.waiting()["thematic_session_comes"] == AT.astimezone(calendar.now().tzinfo)
     clock.set(AT)
     walk.tick()
