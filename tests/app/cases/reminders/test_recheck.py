@@ -28,8 +28,8 @@ def written(days: Days) -> Mail:
 
 def hold(days: Days, scope: str, value: str) -> int:
     with days.writing() as session:
-        by = days.people["sip"]
-        return holds.hold(session, scope, value, until_on=None, reason="Feriado", by_id=by).id
+        said = {"until_on": None, "reason": "Feriado", "by_id": days.people["sip"]}
+        return holds.hold(session, scope, value, **said).id
 
 
 @pytest.mark.nightly
@@ -106,7 +106,6 @@ def test_the_person_who_has_the_role_now_gets_it_not_who_lost_it_since(days: Day
 @pytest.mark.nightly
 def test_who_is_away_since_it_was_written_is_stood_in_for(days: Days):
     people = days.people
-    days.at(MONDAY, time(9))
     days.begin_at("demo_test")
     days.remind()
     with days.writing() as session:
@@ -178,7 +177,6 @@ def test_a_resumed_case_announces_the_dates_that_moved(days: Days):
 
 
 def test_before_a_code_was_entered_the_mesa_de_partes_is_reminded_by_hand(days: Days):
-    days.at(MONDAY, time(9))
     days.begin(code="E90002")
     with days.writing() as session:
         task = session.query(Task).filter_by(state="open").one()
@@ -189,7 +187,6 @@ def test_before_a_code_was_entered_the_mesa_de_partes_is_reminded_by_hand(days: 
 
 @pytest.mark.nightly
 def test_manual_reminders_and_moved_dates_reach_the_despacho_for_its_steps(days: Days):
-    days.at(MONDAY, time(9))
     days.file()
     task_id = days.change_task("record_reception", role="secretary")
     with days.writing() as session:
