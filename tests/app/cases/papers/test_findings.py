@@ -55,16 +55,23 @@ def signature(**said: Any) -> Any:
     return usual | said
 
 
-def page(number: int = 0, holds: str = "text", code: str = PAPER.code, foreign: int = 0) -> Any:
+def page(
+    number: int = 0,
+    holds: str = "text",
+    code: str = PAPER.code,
+    foreign: int = 0,
+    turned: int = 0,
+    text: str = "",
+) -> Any:
     """Return a page with the code of a paper and the number of its page; "": no code."""
-    read = {"code": code, "page": number, "in_text": holds == "text", "turned": 0}
+    read = {"code": code, "page": number, "in_text": holds == "text", "turned": turned}
     return {
         "width": 595,
         "height": 842,
         "holds": holds,
         "codes": [read] if code else [],
         "foreign_codes": foreign,
-        "text": "",
+        "text": text,
     }
 
 

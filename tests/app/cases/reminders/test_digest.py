@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html.parser
 import re
-from datetime import date, time
+from datetime import date
 
 import html5lib
 import pytest
@@ -17,7 +17,14 @@ from app.cases import reminders
 from app.cases.reminders import wording
 from app.cases.reminders.people import Recipient
 from app.people import access
-from tests.app.cases.reminders.reminded import Days
+from tests.app.cases.reminders.reminded import (
+    FRIDAY,
+    LAST_MONDAY,
+    NEXT_MONDAY,
+    TUESDAY,
+    WEDNESDAY,
+    Days,
+)
 
 
 class Text(html.parser.HTMLParser):
@@ -59,7 +66,7 @@ def late(days: Days) -> None:
     """Prepare a demo test that is five working days late, of an entity with an authority."""
     days.people["authority"] = days.person("40000014", "authority", "E90001")
     days.begin_at("demo_test")
-    days.due_on("run_demo_test", date(2026, 2, 23))
+    days.due_on("run_demo_test", LAST_MONDAY)
     days.remind()
 
 
@@ -124,7 +131,7 @@ def test_each_reads_why_and_is_led_to_what_they_may_do(days: Days, role, why, le
 
 def test_a_legal_term_is_named_with_its_basis(days: Days):
     days.begin_monday()
-    days.due_on("designate_administrator", date(2026, 3, 4))
+    days.due_on("designate_administrator", WEDNESDAY)
     days.change_task(
         "designate_administrator",
         due_kind="legal",
@@ -142,7 +149,7 @@ def test_html_and_text_say_the_same_in_the_same_order(days: Days):
         reminders.announce_moved(
             session, session.get_one(Task, days.task("run_demo_test").id), date(2026, 2, 20)
         )
-    days.at(date(2026, 3, 3))
+    days.at(TUESDAY)
     days.remind()
     for mail in days.reminder_mails():
         source = html_of(days, mail)
@@ -194,7 +201,7 @@ def test_what_people_typed_is_text_in_every_mail(days: Days):
 def test_a_subject_of_an_entity_with_lines_in_its_name_is_one_line(days: Days):
     days.change_entity(name="Ente\nde dos líneas")
     days.begin()
-    days.due_on("designate_administrator", date(2026, 2, 23))
+    days.due_on("designate_administrator", LAST_MONDAY)
     days.remind()
     assert "\n" not in to(days, "sip").subject
     assert "Ente de dos líneas" in to(days, "sip").subject
@@ -217,7 +224,7 @@ def test_of_many_steps_the_most_urgent_are_listed_and_the_rest_counted(days: Day
     monkeypatch.setattr("app.cases.reminders.digest.MOST", 2)
     for number in range(2, 7):
         instance = days.begin(code=f"E9000{number}")
-        days.due_on("designate_administrator", date(2026, 2, 23), instance)
+        days.due_on("designate_administrator", LAST_MONDAY, instance)
     days.remind()
     mail = to(days, "sip")
     assert mail.body.count("\n* ") == 2
@@ -245,7 +252,7 @@ def test_the_mesa_de_partes_reads_how_to_begin(days: Days):
 
 @pytest.mark.nightly
 def test_a_week_names_who_is_in_charge_and_what_waits_for_a_signature(days: Days):
-    days.at(date(2026, 3, 6), time(9))
+    days.at(FRIDAY)
     days.file()
     with days.writing() as session:
         task = days.find(session, "record_reception")
@@ -255,9 +262,9 @@ def test_a_week_names_who_is_in_charge_and_what_waits_for_a_signature(days: Days
             opened_at=calendar.now(), due_at=calendar.end_of(date(2026, 3, 20)),
         )  # fmt: skip
         session.add(signature)
-    days.due_on("record_reception", date(2026, 3, 3))
+    days.due_on("record_reception", TUESDAY)
     days.change_entity(sip_coordinator_id=days.people["sip"])
-    days.at(date(2026, 3, 9))
+    days.at(NEXT_MONDAY)
     days.remind()
     (mail,) = days.reminder_mails("weekly")
     assert mail.subject == "Semana del 9 de marzo de 2026: 1 firma por dar, 1 paso con atraso"

@@ -70,11 +70,9 @@ def test_without_script_its_owner_uses_a_recovery_code_and_the_page_says_so(stri
 @pytest.mark.nightly
 def test_it_counts_as_a_recent_code_before_an_act(strict, device, clock):
     client, _ = newcomer(strict, device)
-    with strict.app_context():
-        session = db.session()
+    with db.writing(strict) as session:
         user = session.scalars(select(User)).one()
         access.grant(session, user, "superuser", None, None)
-        session.commit()
     assert client.post("/personas/1/reactivar").location == "/personas/1"
     clock.forward(minutes=11)
     assert client.post("/personas/1/reactivar").location.startswith(CONFIRM)
@@ -129,9 +127,8 @@ def test_one_of_two_is_removed_and_the_last_stays(strict, device):
 
 
 def test_a_person_who_need_not_have_one_removes_all(strict, device):
-    with strict.app_context():
-        person(db.session(), OTHER, "administrator", entity(db.session()))
-        db.session().commit()
+    with db.writing(strict) as session:
+        person(session, OTHER, "administrator", entity(session))
     client = strict.test_client()
     give_password(client, OTHER)
     assert add(client, device, proof=PASSWORD).status_code == 200
