@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from app.administration.users.changes import move_account
 from app.base import calendar
-from app.base.models import Address, Entity, LogEntry, Mail, Notice
+from app.base.models import Address, LogEntry, Mail, Notice
 from app.mailroom import sending
 from app.mailroom.outbox.mails import STATES
 from app.people import addresses, mail
@@ -31,10 +31,6 @@ def put(walk: Walk, *to: str, **values: Any) -> list[int]:
         session.add_all(rows)
         session.flush()
         return [row.id for row in rows]
-
-
-def row(walk: Walk, mail_id: int) -> Mail:
-    return walk.get(Mail, mail_id)
 
 
 # Rows ------------------------------------------------------------------------------------------
@@ -101,13 +97,12 @@ def addresses_on(page: str) -> set[str]:
 @pytest.mark.nightly
 def test_coordinators_search_by_person_address_subject_entity_and_state(walk: Walk):
     with walk.writing() as session:
-        there = cast.entity(session, "E90002", name="Municipalidad de Ñañañique")
-        here_id = session.scalars(select(Entity.id).where(Entity.code == "E90001")).one()
-        there_id = there.id
-    put(walk, "una@example.pe", entity_id=here_id, user_id=walk.people["preparer"])
-    put(walk, "otra@example.pe", entity_id=there_id, subject="100% listo", state="failed")
-    put(walk, "tercera@example.pe", state="sent", sent_at=calendar.now())
+        there_id = cast.entity(session, "E90002", name="Municipalidad de Ñañañique").id
+        here_id = cast.entity_of(session).id
     una, otra, tercera = "una@example.pe", "otra@example.pe", "tercera@example.pe"
+    put(walk, una, entity_id=here_id, user_id=walk.people["preparer"])
+    put(walk, otra, entity_id=there_id, subject="100% listo", state="failed")
+    put(walk, tercera, state="sent", sent_at=calendar.now())
     client = walk.browser("sip")
     for requested, expected in (
         ({}, {una, otra, tercera}),
@@ -135,15 +130,15 @@ def test_each_state_has_a_word_and_a_shape_with_its_reason_and_tries(walk: Walk)
     client = walk.browser("sip")
     listed = client.get("/correos").text
     for state, mail_id in ids.items():
-        name, _ = STATES[state]
-        assert f"</svg>{name}</span>" in listed
+        shape = f"</svg>{STATES[state][0]}</span>"
+        assert shape in listed
         page = client.get(f"/correos/{mail_id}").text
-        assert f"</svg>{name}</span>" in page
+        assert shape in page
         assert f"Por {state}." in page
     put(walk, state="waiting", attempts=3, error="450 4.2.1 busy")
     page = client.get("/correos").text
     assert "3\N{NO-BREAK SPACE}intentos. 450 4.2.1 busy" in page
-    assert "No hay un servidor de correo configurado" in client.get("/correos").text
+    assert "No hay un servidor de correo configurado" in page
     walk.app.config["SMTP_HOST"] = "mail.example.pe"
     assert "No hay un servidor" not in client.get("/correos").text
 
@@ -195,9 +190,8 @@ def test_mails_that_let_people_of_the_pcm_in_are_for_who_manages_people(walk: Wa
         for page in ("/correos", "/incidentes"):
             assert ("Abre tu cuenta" in client.get(page).text) == seen, page
     for act in ("reintentar", "descartar"):
-        answer = walk.browser("sip").post(f"/incidentes/correos/{secret}/{act}")
-        assert answer.status_code == 404
-    assert row(walk, secret).state == "failed"
+        assert walk.browser("sip").post(f"/incidentes/correos/{secret}/{act}").status_code == 404
+    assert walk.get(Mail, secret).state == "failed"
 
 
 def test_links_that_give_access_are_shown_only_where_no_server_delivers_them(walk: Walk):
@@ -227,7 +221,7 @@ def test_a_mail_that_was_given_up_is_an_incident_until_it_is_tried_again(walk: W
     assert "otra@" not in page
     answer = client.post("/incidentes/correos/1/reintentar", follow_redirects=True)
     assert "vuelve a estar por enviar" in answer.text
-    one = row(walk, 1)
+    one = walk.get(Mail, 1)
     assert (one.state, one.attempts, one.next_try_at) == ("waiting", 0, None)
     assert sending.run(walk.app) == {"shown": 1}
     (entry,) = walk.entries("mail.retried")
@@ -240,7 +234,7 @@ def test_a_mail_that_was_given_up_can_be_discarded_and_keeps_why(walk: Walk):
     put(walk, state="failed", error="554 5.7.1 no", entity_id=1)
     client = walk.browser("sip")
     client.post("/incidentes/correos/1/descartar")
-    assert (row(walk, 1).state, row(walk, 1).error) == ("dropped", "554 5.7.1 no")
+    assert (walk.get(Mail, 1).state, walk.get(Mail, 1).error) == ("dropped", "554 5.7.1 no")
     assert "Ningún incidente abierto" in client.get("/incidentes").text
     assert len(walk.entries("mail.discarded")) == 1
 
@@ -249,7 +243,7 @@ def test_what_was_sent_is_neither_tried_again_nor_discarded(walk: Walk):
     put(walk, state="sent")
     for act in ["reintentar", "descartar"]:
         assert walk.browser("sip").post(f"/incidentes/correos/1/{act}").status_code == 303
-        assert row(walk, 1).state == "sent"
+        assert walk.get(Mail, 1).state == "sent"
         assert walk.all(select(LogEntry.kind).where(LogEntry.kind.like("mail.%"))) == []
 
 
@@ -259,8 +253,7 @@ def test_what_was_sent_is_neither_tried_again_nor_discarded(walk: Walk):
 def test_a_dead_address_is_shown_and_a_coordinator_confirms_it(walk: Walk):
     put(walk, "Una@example.pe", state="sent", user_id=walk.people["preparer"])
     with walk.writing() as session:
-        one = session.get_one(Mail, 1)
-        addresses.note_bounce(session, one, hard=True, text="550 5.1.1 unknown")
+        addresses.note_bounce(session, session.get_one(Mail, 1), hard=True, text="x")
     for place in ("/correos?q=una@example.pe", "/correos/1"):
         page = walk.browser("sip").get(place).text
         assert "no recibe correos desde el 2 de marzo de 2026" in page

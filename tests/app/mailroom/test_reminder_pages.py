@@ -14,7 +14,6 @@ from app.cases import processes, reminders
 from tests.app.posted import refuses
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
-from tests.statements import statements
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -42,8 +41,7 @@ def test_the_list_shows_recipient_step_and_outcome(walk: Walk):
     assert "Al llegar el paso" in text
     assert "Por enviar" in text
     assert "2 de marzo de 2026" in text
-    text = text_of(walk, "/recordatorios/retenidos", "secretary")
-    assert "Retener recordatorios" not in text
+    assert "Retener recordatorios" not in text_of(walk, "/recordatorios/retenidos", "secretary")
     assert "Silenciar" not in text_of(walk, "/recordatorios", "secretary")
 
 
@@ -51,7 +49,6 @@ def test_the_list_shows_recipient_step_and_outcome(walk: Walk):
 def test_what_reaches_nobody_says_why(walk: Walk):
     walk.begin()
     with walk.writing() as session:
-        walk.people["preparer"]
         address = walk.user(session, "preparer").email
         session.add(Address(address=address.casefold(), dead_at=calendar.now()))
     remind(walk)
@@ -68,10 +65,7 @@ def test_what_needs_a_person_and_what_is_ahead_comes_first(walk: Walk):
     assert "Por atender y por salir Por salir 1 por salir" in text_of(walk, "/recordatorios")
     with walk.writing() as session:
         session.scalars(select(Mail)).one().state = "bounced"
-        by = walk.people["sip"]
-        reminders.holds.hold(
-            session, "region", "Lima", until_on=None, reason="Por el feriado.", by_id=by
-        )
+    assert hold(walk, scope="region", region="Lima")[0] == 303
     text = text_of(walk, "/recordatorios")
     assert "No llegaron 1 no llegaron" in text
     (mail,) = walk.all(select(Mail))
@@ -172,14 +166,13 @@ def test_what_is_held_is_listed_and_not_sent_until_it_is_let_go(
     remind(walk)
     assert rungs(walk) == ["arrival"]
     (held,) = walk.all(select(ReminderHold))
-    browser = walk.browser("sgtd")
-    assert browser.post(f"/recordatorios/retenidos/{held.id}/soltar").status_code == 303
+    path, browser = f"/recordatorios/retenidos/{held.id}/soltar", walk.browser("sgtd")
+    assert browser.post(path).status_code == 303
     remind(walk)
     assert rungs(walk) == ["arrival", "2"]
     assert "Lo que estuvo retenido" in text_of(walk, "/recordatorios/retenidos")
-    assert "ya no está retenido" in browser.post(
-        f"/recordatorios/retenidos/{held.id}/soltar", follow_redirects=True
-    ).text.replace("\n", " ")
+    again = browser.post(path, follow_redirects=True).text
+    assert "ya no está retenido" in again.replace("\n", " ")
 
 
 def rungs(walk: Walk) -> list[str]:
@@ -213,9 +206,8 @@ def test_a_person_is_silenced_from_a_reminder_with_a_reason(walk: Walk, clock: C
     walk.begin()
     remind(walk)
     (reminder,) = walk.all(select(Reminder))
-    path = f"/recordatorios/{reminder.id}/silenciar"
-    assert path in walk.browser("sip").get("/recordatorios").text
-    browser = walk.browser("sip")
+    path, browser = f"/recordatorios/{reminder.id}/silenciar", walk.browser("sip")
+    assert path in browser.get("/recordatorios").text
     assert browser.post(path, data={"reason": ""}).status_code == 422
     assert browser.post(path, data={"reason": "Está de licencia este mes."}).status_code == 303
     clock.set(calendar.at_hour(date(2026, 3, 12), calendar.SENDING_HOURS[0]))
@@ -245,14 +237,13 @@ def test_a_step_is_reminded_by_hand_at_most_every_four_hours_until_it_is_answere
 def test_the_list_asks_the_database_as_often_for_many_as_for_one(walk: Walk):
     walk.begin()
     remind(walk)
-    browser = walk.browser("sip")
-    browser.get("/recordatorios")
-    with statements(walk.engine) as few:
-        browser.get("/recordatorios")
+    text_of(walk, "/recordatorios")
+    with walk.statements() as few:
+        text_of(walk, "/recordatorios")
     for number in range(2, 8):
         walk.begin(code=f"E9000{number}")
         walk.person(f"4100000{number}", "preparer", f"E9000{number}")
     remind(walk)
-    with statements(walk.engine) as many:
-        assert "7 recordatorios" in browser.get("/recordatorios").text.replace("\xa0", " ")
+    with walk.statements() as many:
+        assert "7 recordatorios" in text_of(walk, "/recordatorios")
     assert len(many) == len(few)

@@ -68,6 +68,12 @@ def new_installation(
 
 
 @pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return the folder of a backup."""
+    return tmp_path / "backup"
+
+
+@pytest.fixture
 def case(walk: Walk) -> Walk:
     """Yield a case with generated documents and a waiting step."""
     walk.begin()
@@ -95,17 +101,17 @@ def contents(app: Flask) -> dict[str, list[Any]]:
 
 @pytest.mark.nightly("servers")
 def test_what_was_backed_up_is_restored_and_goes_on(
-    case: Walk, clock: Clock, tmp_path: Path, new_installation: NewInstallation
+    case: Walk, clock: Clock, folder: Path, new_installation: NewInstallation
 ):
-    report = backup.back_up(case.app, tmp_path / "backup")
+    report = backup.back_up(case.app, folder)
     assert (report.files, report.copied, report.missing) == (1, 1, [])
     other = new_installation()
-    assert backup.restore(other, tmp_path / "backup").rows == report.rows
+    assert backup.restore(other, folder).rows == report.rows
     assert contents(other) == contents(case.app)
     restored = moved(case, other)
     (entry,) = restores(other)
     with other.app_context():
-        described = manifest.read(tmp_path / "backup")
+        described = manifest.read(folder)
         assert entry == {"until": described.at, "backup": described.identity}
     read_a_file(restored)
     restored.answer("file_designation")
@@ -130,16 +136,16 @@ def read_a_file(walk: Walk) -> None:
 
 @pytest.mark.nightly("servers")
 def test_after_a_restore_mirrors_begin_again_and_miss_nothing(
-    app: Flask, clock: Clock, tmp_path: Path, new_installation: NewInstallation
+    app: Flask, clock: Clock, folder: Path, new_installation: NewInstallation
 ):
     """Transaction numbers begin again in the restored database, far below the earlier ones."""
     visited = Visited(app)
     visited.visit(name="De antes")
     visited.execute(update(Visit).values(changed_in=10**12))
     followed = changes(app)["cursor"]
-    backup.back_up(app, tmp_path / "backup")
+    backup.back_up(app, folder)
     visited.app = other = new_installation()
-    backup.restore(other, tmp_path / "backup")
+    backup.restore(other, folder)
     assert other.test_client().get(f"/datos/cambios.json?cursor={followed}").status_code == 410
     first = changes(other)
     assert [change["visitante"] for change in first["cambios"]] == ["De antes"]
@@ -168,7 +174,7 @@ def begin_another(walk: Walk) -> None:
 
 @pytest.mark.nightly("servers")
 def test_a_backup_is_consistent_while_others_write(
-    case: Walk, tmp_path: Path, new_installation: NewInstallation, monkeypatch: pytest.MonkeyPatch
+    case: Walk, folder: Path, new_installation: NewInstallation, monkeypatch: pytest.MonkeyPatch
 ):
     """Other threads begin cases meanwhile: the backup has each case completely, or not at all."""
     over = threading.Event()
@@ -190,14 +196,14 @@ def test_a_backup_is_consistent_while_others_write(
 
     def back_up() -> None:
         try:
-            backup.back_up(case.app, tmp_path / "backup")
+            backup.back_up(case.app, folder)
         finally:
             over.set()
 
     monkeypatch.setattr(databases, "write", slowly)
     assert together(go_on_working, back_up) == [None, None]
     other = new_installation()
-    backup.restore(other, tmp_path / "backup")
+    backup.restore(other, folder)
     restored = moved(case, other)
     ids = restored.all(select(ProcessInstance.id))
     assert case.id in ids
@@ -209,9 +215,8 @@ def test_a_backup_is_consistent_while_others_write(
 
 @pytest.mark.nightly("servers")
 def test_a_folder_can_be_used_again_and_includes_new_files(
-    case: Walk, tmp_path: Path, new_installation: NewInstallation
+    case: Walk, folder: Path, new_installation: NewInstallation
 ):
-    folder = tmp_path / "backup"
     backup.back_up(case.app, folder)
     case.answer("file_designation")
     again = backup.back_up(case.app, folder)
@@ -224,22 +229,21 @@ def test_a_folder_can_be_used_again_and_includes_new_files(
 
 @pytest.mark.nightly("servers")
 def test_a_backup_reports_a_file_lost_before_and_restores_the_rest(
-    case: Walk, tmp_path: Path, new_installation: NewInstallation
+    case: Walk, folder: Path, new_installation: NewInstallation
 ):
     with case.reading() as session:
         sha256 = session.scalars(select(StoredFile.sha256)).one()
         files.path_of(sha256).write_bytes(b"rot")
-    assert backup.back_up(case.app, tmp_path / "backup").missing == [sha256]
+    assert backup.back_up(case.app, folder).missing == [sha256]
     other = new_installation()
-    report = backup.restore(other, tmp_path / "backup")
+    report = backup.restore(other, folder)
     assert (report.files, report.missing) == (0, [sha256])
 
 
 @pytest.mark.nightly("servers")
 def test_a_backup_reports_damaged_files_and_keeps_its_good_copy(
-    case: Walk, tmp_path: Path, new_installation: NewInstallation
+    case: Walk, folder: Path, new_installation: NewInstallation
 ):
-    folder = tmp_path / "backup"
     assert backup.back_up(case.app, folder).damaged == []
     with case.writing() as session:
         stored = session.scalars(select(StoredFile)).one()
@@ -316,75 +320,74 @@ SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
 
 @pytest.mark.nightly("servers")
 def test_a_backup_that_is_cut_or_changed_is_refused_and_nothing_is_done(
-    case: Walk, tmp_path: Path, new_installation: NewInstallation
+    case: Walk, folder: Path, tmp_path: Path, new_installation: NewInstallation
 ):
-    backup.back_up(case.app, tmp_path / "backup")
+    backup.back_up(case.app, folder)
     other = new_installation()
     for name, (spoil, words) in SPOILT.items():
-        spoilt = shutil.copytree(tmp_path / "backup", tmp_path / name)
+        spoilt = shutil.copytree(folder, tmp_path / name)
         spoil(spoilt)
         with pytest.raises(BadBackup, match=words):
             backup.restore(other, spoilt)
         assert is_empty(other), name
         assert not (other.config["DATA"] / "files").exists(), name
-    backup.restore(other, tmp_path / "backup")
+    backup.restore(other, folder)
 
 
 @pytest.mark.nightly("servers")
-def test_another_secret_key_is_noticed(
-    case: Walk, tmp_path: Path, new_installation: NewInstallation
-):
-    backup.back_up(case.app, tmp_path / "backup")
-    assert case.app.config["SECRET_KEY"] not in (tmp_path / "backup" / "manifest.json").read_text()
+def test_another_secret_key_is_noticed(case: Walk, folder: Path, new_installation: NewInstallation):
+    backup.back_up(case.app, folder)
+    assert case.app.config["SECRET_KEY"] not in (folder / "manifest.json").read_text()
     other = new_installation(SECRET_KEY="of another installation, long enough")
     with pytest.raises(BadBackup, match="another secret key"):
-        backup.restore(other, tmp_path / "backup")
+        backup.restore(other, folder)
     assert is_empty(other)
     case.app.config["SECRET_KEY"] = other.config["SECRET_KEY"]
     with pytest.raises(CannotBackUp, match="another backup"):
-        backup.back_up(case.app, tmp_path / "backup")
+        backup.back_up(case.app, folder)
 
 
 def test_only_its_owner_can_read_a_backup_and_a_restore_refuses_a_database_with_data(
-    case: Walk, tmp_path: Path
+    case: Walk, folder: Path
 ):
-    backup.back_up(case.app, tmp_path / "backup")
+    backup.back_up(case.app, folder)
     before = contents(case.app)
     with pytest.raises(CannotRestore, match="not empty"):
-        backup.restore(case.app, tmp_path / "backup")
+        backup.restore(case.app, folder)
     assert contents(case.app) == before
-    assert (tmp_path / "backup").stat().st_mode & 0o077 == 0
+    assert folder.stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.nightly("servers")
 def test_a_backup_is_restored_only_to_its_kind_of_database(
-    case: Walk, tmp_path: Path, new_installation: NewInstallation
+    case: Walk, folder: Path, new_installation: NewInstallation
 ):
-    backup.back_up(case.app, tmp_path / "backup")
+    backup.back_up(case.app, folder)
     other = new_installation()
     kind = other.extensions["engine"].dialect.name
     strange = "postgresql+psycopg://nobody@127.0.0.1:1/x" if kind == "sqlite" else "sqlite:///x"
     app = create_app({**other.config, "DATABASE_URL": strange, "DATABASE_OWNER_URL": strange})
     with pytest.raises(CannotRestore, match=f"backup of {kind}"):
-        backup.restore(app, tmp_path / "backup")
+        backup.restore(app, folder)
     app.extensions["engine"].dispose()
 
 
 @pytest.mark.nightly("servers")
 def test_a_backup_of_a_newer_version_is_refused(
-    case: Walk, tmp_path: Path, new_installation: NewInstallation
+    case: Walk, folder: Path, new_installation: NewInstallation
 ):
     with db.as_owner(case.app) as owner, owner.begin() as connection:
         connection.execute(text("update alembic_version set version_num = '9999'"))
-    backup.back_up(case.app, tmp_path / "backup")
+    backup.back_up(case.app, folder)
     other = new_installation()
     with pytest.raises(CannotRestore, match="newer version"):
-        backup.restore(other, tmp_path / "backup")
+        backup.restore(other, folder)
     assert is_empty(other)
 
 
-def test_a_backup_needs_a_folder_of_its_own_that_can_be_written(case: Walk, tmp_path: Path):
-    folder = tmp_path / "backup"
+def test_a_backup_needs_a_folder_of_its_own_that_can_be_written(
+    case: Walk, folder: Path, tmp_path: Path
+):
     folder.mkdir()
     (folder / "letter.txt").write_text("Dear backup")
     with pytest.raises(CannotBackUp, match=r"other things \(letter.txt\)"):
@@ -396,7 +399,7 @@ def test_a_backup_needs_a_folder_of_its_own_that_can_be_written(case: Walk, tmp_
 
 
 def test_an_installation_without_a_schema_has_nothing_to_back_up(
-    new_installation: NewInstallation, tmp_path: Path
+    new_installation: NewInstallation, folder: Path
 ):
     with pytest.raises(CannotBackUp, match="zaguan setup"):
-        backup.back_up(new_installation(), tmp_path / "backup")
+        backup.back_up(new_installation(), folder)

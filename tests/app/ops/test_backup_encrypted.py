@@ -11,17 +11,12 @@ import pytest
 from app.ops import backup
 from app.ops.backup import BadBackup, CannotBackUp, CannotRestore, encryption, manifest
 from tests.app.ops.backups import change, cut, is_empty
-from tests.app.ops.test_backup import (
-    NewInstallation,
-    case,
-    contents,
-    new_installation,
-)
+from tests.app.ops.test_backup import NewInstallation, case, contents, folder, new_installation
 from tests.app.walk import Walk
 
 pytestmark = pytest.mark.postgresql
 
-__all__ = ["case", "new_installation"]
+__all__ = ["case", "folder", "new_installation"]
 
 
 @pytest.fixture
@@ -38,9 +33,9 @@ def new_key(path: Path) -> tuple[str, Path]:
 
 @pytest.mark.nightly("servers")
 def test_an_encrypted_backup_hides_everything_and_is_restored(
-    case: Walk, tmp_path: Path, new_installation: NewInstallation, key: tuple[str, Path]
+    case: Walk, folder: Path, new_installation: NewInstallation, key: tuple[str, Path]
 ):
-    folder, other = tmp_path / "backup", new_installation()
+    other = new_installation()
     report = backup.back_up(case.app, folder, [key[0]])
     assert (report.files, report.copied) == (1, 1)
     again = backup.back_up(case.app, folder, [key[0]])
@@ -70,9 +65,12 @@ def stored_names(case: Walk) -> list[str]:
 
 @pytest.mark.nightly("servers")
 def test_a_backup_for_other_keys_replaces_one_without(
-    case: Walk, tmp_path: Path, new_installation: NewInstallation, key: tuple[str, Path]
+    case: Walk,
+    folder: Path,
+    tmp_path: Path,
+    new_installation: NewInstallation,
+    key: tuple[str, Path],
 ):
-    folder = tmp_path / "backup"
     backup.back_up(case.app, folder)
     second = new_key(tmp_path / "second.txt")
     case.app.config["BACKUP_RECIPIENTS"] = [key[0], second[0]]
@@ -86,9 +84,13 @@ def test_a_backup_for_other_keys_replaces_one_without(
 
 @pytest.mark.nightly("servers")
 def test_a_wrong_or_missing_key_is_refused_before_any_change(
-    case: Walk, tmp_path: Path, new_installation: NewInstallation, key: tuple[str, Path]
+    case: Walk,
+    folder: Path,
+    tmp_path: Path,
+    new_installation: NewInstallation,
+    key: tuple[str, Path],
 ):
-    folder, other = tmp_path / "backup", new_installation()
+    other = new_installation()
     backup.back_up(case.app, folder, [key[0]])
     wrong = new_key(tmp_path / "wrong.txt")[1]
     (tmp_path / "empty.txt").write_text("# nothing\n")
@@ -127,10 +129,10 @@ def test_damaged_files_of_an_encrypted_backup_are_refused(
     assert is_empty(other)
 
 
-def test_what_is_no_public_key_is_refused(case: Walk, tmp_path: Path):
+def test_what_is_no_public_key_is_refused(case: Walk, folder: Path):
     with pytest.raises(CannotBackUp, match="age1nonsense is no public key"):
-        backup.back_up(case.app, tmp_path / "backup", ["age1nonsense"])
-    assert not (tmp_path / "backup").exists()
+        backup.back_up(case.app, folder, ["age1nonsense"])
+    assert not folder.exists()
 
 
 def test_a_fault_of_the_disk_reaches_the_writer(key: tuple[str, Path]):

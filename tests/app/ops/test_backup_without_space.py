@@ -22,18 +22,13 @@ from app.ops.backup.encryption import PLAIN
 from app.ops.backup.stored import Shelf
 from tests.app.base.test_files import filing, pdf_of, upload, uses
 from tests.app.ops.backups import is_empty
-from tests.app.ops.test_backup import (
-    NewInstallation,
-    case,
-    contents,
-    new_installation,
-)
+from tests.app.ops.test_backup import NewInstallation, case, contents, folder, new_installation
 from tests.app.walk import Walk
 from tests.databases import ON_POSTGRESQL
 
 pytestmark = pytest.mark.postgresql
 
-__all__ = ["case", "filing", "new_installation"]
+__all__ = ["case", "filing", "folder", "new_installation"]
 
 
 @contextmanager
@@ -51,9 +46,8 @@ def largest_file(size: int) -> Iterator[None]:
 
 @pytest.mark.nightly("servers")
 def test_a_disk_that_fills_leaves_the_backup_before(
-    case: Walk, tmp_path: Path, new_installation: NewInstallation
+    case: Walk, folder: Path, new_installation: NewInstallation
 ):
-    folder = tmp_path / "backup"
     backup.back_up(case.app, folder)
     before = contents(case.app)
     case.answer("file_designation")
@@ -78,15 +72,15 @@ def test_a_disk_that_fills_leaves_no_part_of_a_stored_file(tmp_path: Path):
 
 @pytest.mark.nightly("servers")
 def test_a_disk_that_fills_during_a_restore_leaves_the_database_empty(
-    case: Walk, tmp_path: Path, new_installation: NewInstallation, monkeypatch: pytest.MonkeyPatch
+    case: Walk, folder: Path, new_installation: NewInstallation, monkeypatch: pytest.MonkeyPatch
 ):
-    backup.back_up(case.app, tmp_path / "backup")
+    backup.back_up(case.app, folder)
     other = new_installation()
     monkeypatch.setattr(progress, "_say", lambda *_, **__: None)  # its lines are a file here
     with largest_file(200), pytest.raises(CannotRestore, match="left empty"):
-        backup.restore(other, tmp_path / "backup")
+        backup.restore(other, folder)
     assert is_empty(other)
-    backup.restore(other, tmp_path / "backup")
+    backup.restore(other, folder)
     assert contents(other) == contents(case.app)
 
 
@@ -118,19 +112,19 @@ def test_only_a_full_disk_is_answered_so(app: Flask, monkeypatch: pytest.MonkeyP
 @pytest.mark.nightly("servers")
 @ON_POSTGRESQL
 def test_a_database_that_goes_away_ends_a_backup_and_a_restore_with_a_sentence(
-    case: Walk, tmp_path: Path, new_installation: NewInstallation, monkeypatch: pytest.MonkeyPatch
+    case: Walk, folder: Path, new_installation: NewInstallation, monkeypatch: pytest.MonkeyPatch
 ):
-    backup.back_up(case.app, tmp_path / "backup")
-    before = sorted(path.name for path in (tmp_path / "backup").iterdir())
+    backup.back_up(case.app, folder)
+    before = sorted(path.name for path in folder.iterdir())
     cut_before(monkeypatch, "_copy_out", "task", case.app)
     with pytest.raises(CannotBackUp, match="terminating connection") as caught:
-        backup.back_up(case.app, tmp_path / "backup")
+        backup.back_up(case.app, folder)
     assert "\n" not in str(caught.value), "what follows may be people's data"
-    assert sorted(path.name for path in (tmp_path / "backup").iterdir()) == before
+    assert sorted(path.name for path in folder.iterdir()) == before
     other = new_installation()
     cut_before(monkeypatch, "_copy_in", "task", other)
     with pytest.raises(CannotRestore, match="left empty: terminating connection"):
-        backup.restore(other, tmp_path / "backup")
+        backup.restore(other, folder)
     assert is_empty(other)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app import create_app
 from app.base import calendar, db
@@ -47,7 +47,10 @@ def health(app: Flask) -> tuple[int, dict[str, Any]]:
 
 
 @pytest.mark.nightly("servers")
-def test_a_healthy_installation_says_so_to_anyone(walk: Walk, clock: Clock):
+def test_an_installation_says_to_anyone_that_it_is_well_while_its_worker_shows_life(
+    walk: Walk, clock: Clock
+):
+    assert health(walk.app)[0] == 503, "none ever ran"
     work(walk.app)
     status, answer = health(walk.app)
     assert status == 200
@@ -58,12 +61,6 @@ def test_a_healthy_installation_says_so_to_anyone(walk: Walk, clock: Clock):
         "failed": False,
     }
     assert set(answer["waiting"]) == set(WAITING)
-
-
-@pytest.mark.nightly("servers")
-def test_without_a_worker_it_is_not_well(walk: Walk, clock: Clock):
-    assert health(walk.app)[0] == 503, "none ever ran"
-    work(walk.app)
     clock.forward(minutes=5)
     assert health(walk.app)[0] == 200
     clock.forward(seconds=1)
@@ -73,16 +70,19 @@ def test_without_a_worker_it_is_not_well(walk: Walk, clock: Clock):
 
 
 @pytest.mark.nightly("servers")
-def test_a_failed_job_is_reported_and_the_service_stays_up(walk: Walk, clock: Clock):
+def test_a_failed_job_is_reported_the_page_has_its_detail_and_the_service_stays_up(
+    walk: Walk, clock: Clock
+):
     work(walk.app)
-    walk.execute(
-        update(JobRun)
-        .where(JobRun.name == "sending")
-        .values(error="of persona@example.pe", failed_at=clock.moment)
-    )
+    with walk.writing() as session:
+        run = session.get_one(JobRun, "reminders")
+        run.error, run.failed_at = "KeyError: 'persona@example.pe'", clock.moment
     status, answer = health(walk.app)
-    assert (status, answer["jobs"]["sending"]["failed"]) == (200, True)
+    assert (status, answer["jobs"]["reminders"]["failed"]) == (200, True)
     assert "example.pe" not in json.dumps(answer)
+    page = walk.browser("sip").get("/estado").text
+    assert "«Recordatorios» falló la última vez" in page
+    assert "KeyError: &#39;persona@example.pe&#39;" in page
 
 
 @pytest.mark.nightly("servers")
@@ -128,10 +128,9 @@ def test_overdue_mails_are_stuck_unless_their_server_requested_a_delay(walk: Wal
 
 def test_a_digest_of_the_evening_is_not_late_before_the_hours_of_sending(walk: Walk, clock: Clock):
     clock.forward(hours=9)  # five in the afternoon
-    with walk.writing() as session:
-        mail = a_mail(clock)
-        mail.kind = "digest"
-        session.add(mail)
+    mail = a_mail(clock)
+    mail.kind = "digest"
+    walk.add(mail)
     clock.forward(hours=13)
     assert "mails_late" not in stuck_kinds(walk.app), "six in the morning"
     clock.forward(hours=4)
@@ -256,17 +255,6 @@ def test_an_address_other_than_the_public_one_is_shown_with_what_it_means(walk: 
     assert "localhost" in page
     assert "https://zaguan.example.pe" in page
     assert health(walk.app)[1]["as_public_address"] is False
-
-
-@pytest.mark.nightly("servers")
-def test_a_failure_is_shown_with_its_detail(walk: Walk, clock: Clock):
-    work(walk.app)
-    with walk.writing() as session:
-        run = session.get_one(JobRun, "reminders")
-        run.error, run.failed_at = "KeyError: 'x'", clock.moment
-    page = walk.browser("sip").get("/estado").text
-    assert "«Recordatorios» falló la última vez" in page
-    assert "KeyError: &#39;x&#39;" in page
 
 
 def test_every_kind_of_finding_has_its_text():

@@ -70,24 +70,19 @@ def declare(visited: Visited, *, leave: int) -> None:
             empty_days.declare(session, register, day, None)
 
 
-def judge(visited: Visited) -> RegisterMonth:
-    """Run the two parts of the night; return the month."""
-    engine = visited.engine
-    with visited.app.app_context():
-        assert night.count(engine) == 1
-        night.judge(engine)
-    with visited.reading() as session:
-        month = session.scalars(select(RegisterMonth)).one()
-        session.expunge(month)
-        return month
-
-
 def night_of(visited: Visited) -> int:
     """Run the two parts of the night; return how many mails and follow-ups it led to."""
-    engine = visited.engine
     with visited.app.app_context():
-        night.count(engine)
-        return night.judge(engine)
+        night.count(visited.engine)
+        return night.judge(visited.engine)
+
+
+def judge(visited: Visited) -> RegisterMonth:
+    """Run the two parts of the night; return the month."""
+    night_of(visited)
+    months: list[RegisterMonth] = visited.all(select(RegisterMonth))
+    assert len(months) == 1
+    return months[0]
 
 
 def follow_ups(visited: Visited) -> list[ProcessInstance]:
@@ -143,8 +138,7 @@ def test_without_an_administrator_the_mail_goes_to_who_can_act(
     with visited.writing() as session:
         entity = visited.register(session).entity
         session.execute(update(User).values(email=""))
-        other = cast.person(session, "40000077", role, entity)
-        number = other.id
+        number = cast.person(session, "40000077", role, entity).id
     record(visited, 1, observation="")
     declare(visited, leave=6)
     assert judge(visited).act == "mail"
@@ -173,20 +167,15 @@ def test_shares_are_judged_from_twenty_visits_and_others_only_ever_mails(
 ):
     declare(visited, leave=0)
     record(visited, 19, **changed)
-    engine = visited.engine
-    definition = _definition(visited)
+    with visited.app.app_context(), visited.reading() as session:
+        definition = processes.definition_of(processes.in_force(session))
     with visited.app.app_context():
-        night.count(engine)
+        night.count(visited.engine)
     (month,) = visited.all(select(RegisterMonth))
     assert (month.visits, month.silent_days) == (19, 0)
     assert night.verdict(definition, month) == ("nothing", [])
     record(visited, 1, **changed)
     assert judge(visited).act == act
-
-
-def _definition(visited: Visited):
-    with visited.app.app_context(), visited.reading() as session:
-        return processes.definition_of(processes.in_force(session))
 
 
 def test_days_may_be_declared_until_the_fifth(visited: Visited, clock: Clock):
@@ -224,7 +213,7 @@ def test_a_follow_up_that_cannot_start_is_not_stored_as_one(visited: Visited):
     with visited.writing() as session:
         visited.register(session).entity.active = False
     with visited.app.app_context():
-        assert night.judge(visited.app.extensions["engine"]) == 0
+        assert night.judge(visited.engine) == 0
     assert visited.all(select(RegisterMonth.act)) == ["nothing"]
     assert follow_ups(visited) == []
 
@@ -336,7 +325,6 @@ def test_a_second_person_is_recommended_where_one_alone_can_act(visited: Visited
     page = visited.browser("superuser").get("/entidades/E90001/personas").text
     assert "recomendamos designarlo, aunque no es obligatorio" in page
     with visited.writing() as session:
-        entity = visited.register(session).entity
-        cast.person(session, "40000077", "alternate", entity)
+        cast.person(session, "40000077", "alternate", visited.register(session).entity)
     page = visited.browser("superuser").get("/entidades/E90001/personas").text
     assert "recomendamos designarlo" not in page

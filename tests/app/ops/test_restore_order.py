@@ -17,7 +17,7 @@ from app.ops import backup
 from app.ops.backup import embedded, server
 from app.ops.backup.encryption import Cipher
 from app.ops.backup.tables import Copy
-from tests.app.ops.test_backup import NewInstallation, case, new_installation
+from tests.app.ops.test_backup import NewInstallation, case, folder, new_installation
 from tests.app.visited import Visited
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -25,14 +25,14 @@ from tests.databases import ON_POSTGRESQL, ON_SQLITE
 
 pytestmark = pytest.mark.nightly("servers")
 
-__all__ = ["case", "new_installation"]
+__all__ = ["case", "folder", "new_installation"]
 
 
 @ON_POSTGRESQL
 def test_indexes_and_keys_are_created_after_the_rows_of_their_table(
-    case: Walk, tmp_path: Path, new_installation: NewInstallation, monkeypatch: pytest.MonkeyPatch
+    case: Walk, folder: Path, new_installation: NewInstallation, monkeypatch: pytest.MonkeyPatch
 ):
-    backup.back_up(case.app, tmp_path / "backup")
+    backup.back_up(case.app, folder)
     other = new_installation()
     filled: list[str] = []
     copy_in = server._copy_in
@@ -45,7 +45,7 @@ def test_indexes_and_keys_are_created_after_the_rows_of_their_table(
         return copy_in(connection, name, *more)
 
     monkeypatch.setattr(server, "_copy_in", watch)
-    backup.restore(other, tmp_path / "backup")
+    backup.restore(other, folder)
     assert {"visit", "visit_version", "task"} <= set(filled)
     assert schema(other.extensions["engine"]) == schema(case.engine)
 
@@ -63,16 +63,16 @@ def schema(engine: Engine) -> list[tuple[Any, ...]]:
 
 @ON_POSTGRESQL
 def test_no_row_of_a_visit_is_written_twice(
-    app: Any, clock: Clock, tmp_path: Path, new_installation: NewInstallation
+    app: Any, clock: Clock, folder: Path, new_installation: NewInstallation
 ):
     visited = Visited(app)
     for _ in range(3):
         visited.visit()
     with visited.writing() as session:  # numbers that the new server has not given
         session.execute(update(Visit).values(changed_in=10**12))
-    backup.back_up(app, tmp_path / "backup")
+    backup.back_up(app, folder)
     other = new_installation()
-    backup.restore(other, tmp_path / "backup")
+    backup.restore(other, folder)
     with other.extensions["engine"].connect() as connection:
         places = connection.scalars(text("select ctid::text from visit order by ctid")).all()
         assert connection.scalar(text("select max(changed_in) from visit")) == 10**12
@@ -82,19 +82,19 @@ def test_no_row_of_a_visit_is_written_twice(
 @pytest.mark.postgresql
 def test_progress_names_each_table_with_rows_and_seconds(
     case: Walk,
-    tmp_path: Path,
+    folder: Path,
     new_installation: NewInstallation,
     capsys: pytest.CaptureFixture[str],
 ):
-    backup.back_up(case.app, tmp_path / "backup")
+    backup.back_up(case.app, folder)
     with case.reading() as session:
         tasks = session.scalar(text("select count(*) from task"))
     capsys.readouterr()
-    backup.restore(new_installation(), tmp_path / "backup")
+    backup.restore(new_installation(), folder)
     shown = capsys.readouterr().err
     assert f"\n  task: {tasks} rows, 0." in shown
     logging_setup.configure("json")
-    backup.restore(new_installation(), tmp_path / "backup")
+    backup.restore(new_installation(), folder)
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     (line,) = (line for line in lines if line.get("table") == "task")
     assert (line["rows"], line["logger"]) == (tasks, "app.ops.progress")
@@ -103,7 +103,7 @@ def test_progress_names_each_table_with_rows_and_seconds(
 
 @ON_SQLITE
 def test_a_copy_that_lacks_rows_is_refused_and_the_database_stays_empty(
-    case: Walk, tmp_path: Path, new_installation: NewInstallation, monkeypatch: pytest.MonkeyPatch
+    case: Walk, folder: Path, new_installation: NewInstallation, monkeypatch: pytest.MonkeyPatch
 ):
     write = embedded.write
 
@@ -113,10 +113,10 @@ def test_a_copy_that_lacks_rows_is_refused_and_the_database_stays_empty(
         return replace(copy, tables={**copy.tables, **more})
 
     monkeypatch.setattr(embedded, "write", lose)
-    backup.back_up(case.app, tmp_path / "backup")
+    backup.back_up(case.app, folder)
     other = new_installation()
     with pytest.raises(backup.BadBackup, match="task has"):
-        backup.restore(other, tmp_path / "backup")
+        backup.restore(other, folder)
     assert not list(other.config["DATA"].glob("*.restored"))
     engine = create_app(other.config).extensions["engine"]
     with engine.connect() as connection:

@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 
 import pytest
@@ -21,10 +21,8 @@ from gunicorn.config import Config
 from app.ops import web_worker
 from app.ops.health import traffic
 from app.ops.web_worker import GuardedWorker
-from tests.app.together import until
+from tests.app.together import PATIENCE, until
 
-#: The longest time that a test waits for what must come.
-PATIENCE = 20
 GET = b"GET /%s HTTP/1.1\r\nHost: localhost\r\n\r\n"
 STATUS = re.compile(rb"HTTP/1.1 (\d+) ")
 #: The pages of an agenda.
@@ -145,6 +143,16 @@ def many(served: Served, leaving: ExitStack, count: int, sent: bytes) -> list[so
     return clients
 
 
+@contextmanager
+def threads_held(served: Served, leaving: ExitStack, path: bytes = b"slow") -> Iterator[None]:
+    """Hold both threads by slow requests, which are answered at the end."""
+    held = many(served, leaving, 2, GET % path)
+    until(lambda: len(served.paths) == 2)
+    yield
+    served.may_end.set()
+    assert [status(received(client)) for client in held] == [200, 200]
+
+
 @pytest.mark.usefixtures("short_head")
 @pytest.mark.parametrize(
     ("count", "sent", "statuses"),
@@ -167,7 +175,7 @@ def test_slow_and_silent_clients_take_no_thread_and_are_left(
     for client in clients:
         assert [int(one) for one in STATUS.findall(to_the_end(client))] == statuses
     assert set(served.paths) == {"/visitas"}
-    until(lambda: served.worker.nr_conns == 0, patience=PATIENCE)
+    until(lambda: served.worker.nr_conns == 0)
 
 
 def test_a_head_in_pieces_a_body_and_the_next_request_arrive(served: Served, leaving: ExitStack):
@@ -185,7 +193,7 @@ def test_a_head_in_pieces_a_body_and_the_next_request_arrive(served: Served, lea
 
 def test_two_requests_at_once_are_answered_one_after_the_other(served: Served, leaving: ExitStack):
     [client] = many(served, leaving, 1, GET % b"a" + GET % b"b")
-    until(lambda: served.paths == ["/a", "/b"], patience=PATIENCE)
+    until(lambda: served.paths == ["/a", "/b"])
     assert status(received(client)) == 200
 
 
@@ -193,7 +201,7 @@ def test_a_large_body_is_read_by_its_thread(served: Served, leaving: ExitStack):
     size = web_worker.BODY_BYTES + 1
     head = b"POST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % size
     [client] = many(served, leaving, 1, head)
-    until(lambda: served.paths == ["/a"], patience=PATIENCE)
+    until(lambda: served.paths == ["/a"])
     client.sendall(b"x" * size)
     assert received(client).endswith(b"x" * size)
 
@@ -211,7 +219,7 @@ def test_a_client_that_leaves_early_is_forgotten(served: Served):
     for sent in (b"", b"GET /"):
         with closing(served.connect()) as client:
             client.sendall(sent)
-    until(lambda: served.worker.nr_conns == 0, patience=PATIENCE)
+    until(lambda: served.worker.nr_conns == 0)
     assert served.paths == []
 
 
@@ -221,19 +229,16 @@ def test_on_overload_the_answer_is_503_soon_and_sign_in_goes_on(
 ):
     counted = traffic.REQUESTS.labels(traffic.NO_THREAD, "5xx")
     before = counted._value.get()
-    slow = many(served, leaving, 2, GET % b"slow")
-    until(lambda: served.paths == ["/slow", "/slow"], patience=PATIENCE)
-    answers = [received(client) for client in many(served, leaving, 5, GET % b"visitas")]
-    for answer in answers:
-        assert status(answer) == 503
-        assert b"\r\nRetry-After: 5\r\n" in answer
-        assert "Hay demasiado trabajo en este momento" in answer.decode()
-    assert counted._value.get() == before + 5
-    for path in (b"ingresar", b"registro/E90001/produccion", b"salud/listo", b"metricas"):
-        assert status(served.ask(path)) == 200
-    until(lambda: "all threads are busy" in caplog.text, patience=PATIENCE)
-    served.may_end.set()
-    assert [status(received(client)) for client in slow] == [200, 200]
+    with threads_held(served, leaving):
+        for client in many(served, leaving, 5, GET % b"visitas"):
+            answer = received(client)
+            assert status(answer) == 503
+            assert b"\r\nRetry-After: 5\r\n" in answer
+            assert "Hay demasiado trabajo en este momento" in answer.decode()
+        assert counted._value.get() == before + 5
+        for path in (b"ingresar", b"registro/E90001/produccion", b"salud/listo", b"metricas"):
+            assert status(served.ask(path)) == 200
+        until(lambda: "all threads are busy" in caplog.text)
     assert status(served.ask()) == 200
 
 
@@ -241,26 +246,20 @@ def test_on_overload_the_answer_is_503_soon_and_sign_in_goes_on(
 def test_a_large_body_does_not_hold_the_thread_of_what_is_urgent(
     served: Served, leaving: ExitStack
 ):
-    slow = many(served, leaving, 2, GET % b"slow")
-    until(lambda: served.paths == ["/slow", "/slow"], patience=PATIENCE)
     head = b"POST /ingresar HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % 10**12
-    [large] = many(served, leaving, 1, head)
-    assert status(received(large)) == 503
-    assert status(served.ask(b"ingresar")) == 200
-    served.may_end.set()
-    assert [status(received(client)) for client in slow] == [200, 200]
+    with threads_held(served, leaving):
+        [large] = many(served, leaving, 1, head)
+        assert status(received(large)) == 503
+        assert status(served.ask(b"ingresar")) == 200
 
 
 @pytest.mark.usefixtures("short_wait")
 def test_while_imports_are_confirmed_sign_in_and_desks_go_on(served: Served, leaving: ExitStack):
     confirming = b"registro/E90001/produccion/importar/1/confirmar"
-    held = many(served, leaving, 2, GET % confirming)
-    until(lambda: len(served.paths) == 2, patience=PATIENCE)
-    assert status(served.ask(confirming)) == 503, "it does not get the reserve"
-    for path in (b"ingresar", b"registro/E90001/produccion?ver=1", b"salud/listo"):
-        assert status(served.ask(path)) == 200
-    served.may_end.set()
-    assert [status(received(client)) for client in held] == [200, 200]
+    with threads_held(served, leaving, confirming):
+        assert status(served.ask(confirming)) == 503, "it does not get the reserve"
+        for path in (b"ingresar", b"registro/E90001/produccion?ver=1", b"salud/listo"):
+            assert status(served.ask(path)) == 200
 
 
 def test_only_what_a_desk_does_at_once_is_urgent(app: Flask):
@@ -294,18 +293,16 @@ def test_the_main_loop_says_that_the_process_lives_while_every_thread_is_held(
     [first] = many(served, leaving, 1, GET % b"a" + GET % b"salud/vivo")
     assert [int(one) for one in STATUS.findall(to_the_end(first))] == [200, 200]
     served.paths.clear()
-    held = many(served, leaving, 2, GET % b"slow")
-    until(lambda: len(served.paths) == 2, patience=PATIENCE)
-    held += many(served, leaving, 1, GET % b"metricas/slow")
-    until(lambda: len(served.paths) == 3, patience=PATIENCE)
-    counted = traffic.REQUESTS.labels(traffic.NO_THREAD, "2xx")
-    answer = served.ask(b"salud/vivo")
-    assert status(answer) == 200
-    assert b"Content-Type: application/json" in answer
-    assert answer.endswith(b"\r\n\r\n" + client.get("/salud/vivo").data)
-    assert counted._value.get() == 0, "it is no refusal"
-    served.may_end.set()
-    assert [status(received(one)) for one in held] == [200, 200, 200]
+    with threads_held(served, leaving):
+        [urgent] = many(served, leaving, 1, GET % b"metricas/slow")
+        until(lambda: len(served.paths) == 3)
+        counted = traffic.REQUESTS.labels(traffic.NO_THREAD, "2xx")
+        answer = served.ask(b"salud/vivo")
+        assert status(answer) == 200
+        assert b"Content-Type: application/json" in answer
+        assert answer.endswith(b"\r\n\r\n" + client.get("/salud/vivo").data)
+        assert counted._value.get() == 0, "it is no refusal"
+    assert status(received(urgent)) == 200
 
 
 def test_when_too_many_wait_the_next_one_is_refused_at_once(
@@ -313,14 +310,11 @@ def test_when_too_many_wait_the_next_one_is_refused_at_once(
 ):
     monkeypatch.setattr(web_worker, "MOST_WAITING", 1)
     monkeypatch.setattr(web_worker, "WAIT_SECONDS", 60)
-    [first] = many(served, leaving, 1, GET % b"slow")
-    [second] = many(served, leaving, 1, GET % b"slow")
-    until(lambda: served.paths == ["/slow", "/slow"], patience=PATIENCE)
-    [waits] = many(served, leaving, 1, GET % b"visitas")
-    until(lambda: served.worker.taken == 3, patience=PATIENCE)
-    assert status(served.ask()) == 503
-    served.may_end.set()
-    assert [status(received(one)) for one in (first, second, waits)] == [200, 200, 200]
+    with threads_held(served, leaving):
+        [waits] = many(served, leaving, 1, GET % b"visitas")
+        until(lambda: served.worker.taken == 3)
+        assert status(served.ask()) == 503
+    assert status(received(waits)) == 200
 
 
 def test_clients_that_never_close_do_not_hold_up_others(served: Served, leaving: ExitStack):
@@ -332,13 +326,13 @@ def test_clients_that_never_close_do_not_hold_up_others(served: Served, leaving:
     began = time.monotonic()
     assert status(served.ask()) == 200
     assert time.monotonic() - began < 30 * LINGER
-    until(lambda: not served.worker.lingering, patience=PATIENCE)
+    until(lambda: not served.worker.lingering)
     assert clients[1].recv(1) == b""
 
 
 def test_it_ends_while_clients_are_silent(served: Served, leaving: ExitStack):
     many(served, leaving, 3, b"")
-    until(lambda: len(served.worker.heads) == 3, patience=PATIENCE)
+    until(lambda: len(served.worker.heads) == 3)
     served.end()
     assert served.worker.heads == {}
 
@@ -347,7 +341,7 @@ def test_encrypted_connections_go_to_a_thread(served: Served, leaving: ExitStack
     """Their heads cannot be read by the main loop."""
     served.worker.cfg.settings["certfile"].value = "a certificate"
     many(served, leaving, 1, GET % b"a")
-    until(lambda: served.worker.taken == 0 and served.worker.nr_conns == 0, patience=PATIENCE)
+    until(lambda: served.worker.taken == 0 and served.worker.nr_conns == 0)
     assert (served.worker.heads, served.paths) == ({}, [])
 
 

@@ -96,23 +96,20 @@ def test_the_code_has_a_rule_for_every_page(app: Flask) -> None:
 
 def test_a_page_without_a_rule_is_refused(app: Flask) -> None:
     app.add_url_rule("/nueva", "forgotten_page", lambda: "secret")
-    with app.app_context():
-        person(db.session(), "41000001", "superuser")
-        db.session().commit()
+    with db.writing(app) as session:
+        person(session, "41000001", "superuser")
     assert signed_in(app, "41000001").get("/nueva").status_code == 404
     assert app.test_client().get("/nueva").status_code == 404
 
 
 def test_a_role_that_ended_opens_nothing(app: Flask) -> None:
-    with app.app_context():
-        session = db.session()
+    with db.writing(app) as session:
         here = entity(session)
         user = person(session, "41000001", "preparer", here)
         session.commit()
         client = signed_in(app, "41000001")
         assert client.get("/entidades/E90001").status_code == 200
         access.revoke(session, user, "preparer", here, None)
-        session.commit()
     answer = client.get("/entidades/E90001")
     assert answer.location == "/ingresar?siguiente=/entidades/E90001"
 

@@ -87,8 +87,7 @@ def number_of(role: str) -> str:
 
 def give_factors(app: Flask) -> None:
     """Give the holders a second factor, and every browser a code of now."""
-    with app.app_context():
-        session = db.session()
+    with app.app_context(), db.writing(app) as session:
         for role in HOLDERS:
             whose = select(User).where(User.document_number == number_of(role))
             user = session.scalars(whose).one()
@@ -96,7 +95,6 @@ def give_factors(app: Flask) -> None:
             if role in OWNER:
                 session.add(passkey_of(user))
         session.execute(update(SignIn).values(factor_at=calendar.now()))
-        session.commit()
 
 
 def passkey_of(user: User) -> Passkey:

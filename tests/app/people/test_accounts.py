@@ -50,10 +50,8 @@ def test_one_comes_in_by_document_and_goes_where_one_wanted(app, client):
 
 
 def test_one_comes_in_with_a_foreigners_card(app, client):
-    with app.app_context():
-        session = db.session()
+    with db.writing(app) as session:
         person(session, "AB1234567", "sip", document_type="CE")
-        session.commit()
     data = {"document_type": "CE", "document_number": "ab1234567", "password": PASSWORD}
     assert client.post("/ingresar", data=data).status_code == 303
 

@@ -60,13 +60,11 @@ def test_an_auditor_unmasks_a_document_with_a_purpose_that_is_logged(app):
 def test_a_coordinator_unmasks_the_people_of_an_entity(app, clock: Clock):
     account(app, "40000003", "sip")
     opened(app)
-    with app.app_context():
-        session = db.session()
+    with db.writing(app) as session:
         place = session.scalars(select(Entity)).one()
         data = {"holder": DESIGNATED | {"document_number": "40000077", "surnames": "Rojas Ejemplo"}}
         for name in ("administrator", "administrator"):
             session.add(Record(entity_id=place.id, name=name, data=data, at=clock(), by_id=None))
-        session.commit()
     client = signed_in(app, "40000003")
     path = "/entidades/E90001/documentos"
     page = client.post(path, data={"purpose": "Revisar la designación"})

@@ -194,9 +194,8 @@ def dictated(session: Session, task: Task, user: User) -> None:
 
 def post_of(role: str) -> Way:
     def give(session: Session, task: Task, user: User) -> None:
-        now = calendar.now()
         place = {"user_id": user.id, "entity_id": task.entity_id}
-        session.add(Grant(role=role, since_at=now, until_at=None, **place))
+        session.add(Grant(role=role, since_at=calendar.now(), **place))
 
     return give
 
@@ -228,18 +227,17 @@ def in_roster(session: Session, task: Task, user: User) -> None:
 
 
 def decision_maker(session: Session, task: Task, user: User) -> None:
-    register = Register(
-        entity_id=task.entity_id, environment="production", opened_at=calendar.now()
-    )
-    held = session.scalars(select(Register).where(Register.entity_id == task.entity_id)).first()
-    if held is None:
+    place, now = task.entity_id, calendar.now()
+    register = session.scalars(select(Register).where(Register.entity_id == place)).first()
+    if register is None:
+        register = Register(entity_id=place, environment="production", opened_at=now)
         session.add(register)
-    session.flush()
+        session.flush()
     session.add(
         DecisionMaker(
-            register_id=(held or register).id, post="Gerenta", unit="", post_key="gerenta--",
-            ground="delegated",
-            norm="", document_type=user.document_type, document_number=user.document_number,
+            register_id=register.id, post="Gerenta", unit="", post_key="gerenta--",
+            ground="delegated", norm="",
+            document_type=user.document_type, document_number=user.document_number,
             given_names="Persona", surnames="Ejemplo", from_on=date(2026, 1, 1), to_on=None,
         )
     )  # fmt: skip
@@ -275,10 +273,7 @@ def test_who_prepared_dictated_or_belongs_does_not_decide(walk: Walk, clock: Clo
     other = walk.person("40000099", task.role)
     for name, (why, way) in WAYS.items():
         with walk.reading() as session:
-            user, here = (
-                walk.user(session, task.role),
-                session.get_one(Task, task.id),
-            )
+            user, here = walk.user(session, task.role), session.get_one(Task, task.id)
             assert duties.bars(session, here, user.id) == [], name
             way(session, here, user)
             session.flush()
@@ -287,12 +282,9 @@ def test_who_prepared_dictated_or_belongs_does_not_decide(walk: Walk, clock: Clo
             assert duties.bars(session, here, other) == [], name
             mine = select(Task.id).where(access.answerable(user))
             assert task.id not in session.scalars(mine).all(), name
-            session.rollback()
-    with walk.reading() as session:
-        user, here = walk.user(session, task.role), session.get_one(Task, task.id)
-        dictated(session, here, user)
-        with pytest.raises(duties.Barred):
-            complete(walk, session, task.id, user)
+            if name == "dictated":
+                with pytest.raises(duties.Barred):
+                    complete(walk, session, task.id, user)
     with walk.writing() as session:
         answered(session, session.get_one(Task, task.id), session.get_one(User, other))
         complete(walk, session, task.id, walk.user(session, task.role))

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Allowance, Entity, LogEntry, Task, User
+from app.base.models import Allowance, Entity, Task, User
 from app.cases import processes
 from app.cases.reminders.people import People
 from app.mailroom.incoming.reading import Reading
@@ -20,6 +20,7 @@ from app.people.access import absences, duties
 from app.people.mail import KINDS, TEMPLATES
 from tests.app.cast import entity_of
 from tests.app.walk import CODE, Walk
+from tests.pages import CheckingClient
 
 REASON = "No hay otra persona de turno y el plazo vence hoy."
 REVIEW = "review_designation"
@@ -40,9 +41,13 @@ def bar(walk: Walk, user_id: int, role: str = "preparer") -> None:
         access.grant(session, session.get_one(User, user_id), role, place, None)
 
 
+def browser_of(walk: Walk, by: str | int) -> CheckingClient:
+    return walk.browser(by) if isinstance(by, str) else walk.browser_of(by)
+
+
 def page(walk: Walk, by: str | int, address: str) -> str:
-    browser = walk.browser(by) if isinstance(by, str) else walk.browser_of(by)
-    return " ".join(browser.get(address, follow_redirects=True).text.split())
+    text = browser_of(walk, by).get(address, follow_redirects=True).text
+    return " ".join(text.replace("\N{NO-BREAK SPACE}", " ").split())
 
 
 # The attack ------------------------------------------------------------------------------------
@@ -94,9 +99,8 @@ def test_an_account_of_the_pcm_activates_only_the_pcms_own_register(walk: Walk):
 
 
 def test_every_mail_with_a_code_or_a_link_that_lets_in_is_private_once_a_server_sends():
-    env = TEMPLATES
     for kind in KINDS:
-        source, *_ = env.loader.get_source(env, f"{kind}.txt")
+        source, *_ = TEMPLATES.loader.get_source(TEMPLATES, f"{kind}.txt")
         holds_secret = bool(re.search(r"\{\{[^}]*[ =](code|token|secret)\b(?!=)", source))
         assert KINDS[kind].lets_in == holds_secret, kind
         assert (kind in outbox.LETS_IN) == holds_secret
@@ -211,22 +215,19 @@ def test_the_bar_follows_who_acts_in_anothers_place(walk: Walk):
 
 
 def allow(walk: Walk, by: str | int, task: Task, person: int, reason: str = REASON):
-    browser = walk.browser(by) if isinstance(by, str) else walk.browser_of(by)
     data = {"person": str(person), "reason": reason}
-    return browser.post(f"/tareas/{task.id}/permitir", data=data)
+    return browser_of(walk, by).post(f"/tareas/{task.id}/permitir", data=data)
 
 
 @pytest.mark.nightly
 def test_the_despacho_allows_one_person_one_task_with_a_reason(walk: Walk):
     task = to_review(walk)
     sip = walk.people["sip"]
-    walk.person("40000030", "auditor")
+    auditor = walk.person("40000030", "auditor")
     walk.person("40000031", "superuser")
     assert allow(walk, "secretary", task, sip).status_code == 404, "nothing is barred yet"
     bar(walk, sip)
-    assert "1 tarea espera que permitas quién decide" in page(walk, "secretary", "/hoy").replace(
-        "\N{NO-BREAK SPACE}", " "
-    )
+    assert "1 tarea espera que permitas quién decide" in page(walk, "secretary", "/hoy")
     for who in ("sip", "sgtd", "administrator"):
         assert allow(walk, who, task, sip).status_code == 404, who
     assert allow(walk, "secretary", task, sip, "poco").status_code == 422
@@ -237,18 +238,15 @@ def test_the_despacho_allows_one_person_one_task_with_a_reason(walk: Walk):
     assert walk.task(REVIEW).state == "completed"
     (row,) = walk.all(select(Allowance))
     assert (row.user_id, row.by_id, row.reason) == (sip, walk.people["secretary"], REASON)
-    (done,) = walk.all(
-        select(LogEntry).where(LogEntry.kind == "task.completed", LogEntry.task_id == task.id)
-    )
+    done = walk.entries("task.completed")[-1]
+    assert done.task_id == task.id
     assert done.data["allowed_by"]["id"] == walk.people["secretary"]
     said = page(walk, "sip", f"/entidades/{CODE}/historial")
     assert "Se permitió a Persona Ejemplo 021 decidir" in said
     assert REASON in said
     assert "con permiso de Persona Ejemplo 023" in said
-    with walk.reading() as session:
-        auditor = access.find_person(session, "DNI", "40000030").id
-    today = page(walk, auditor, "/hoy").replace("\N{NO-BREAK SPACE}", " ")
-    assert "1 permiso para decidir en los últimos 30 días, 1 en total" in today
+    said = page(walk, auditor, "/hoy")
+    assert "1 permiso para decidir en los últimos 30 días, 1 en total" in said
     assert "Se permitió a" in page(walk, auditor, "/registro-de-cambios?acto=permisos")
 
 

@@ -22,12 +22,10 @@ REASON = {"reason": "Perdió el teléfono y vino en persona."}
 @pytest.fixture
 def browsers(app: Flask, clock: Clock) -> Mapping[str, CheckingClient]:
     """Return browsers of three people who manage users; the first one has a second factor."""
-    with app.app_context():
-        session = db.session()
+    with app.app_context(), db.writing(app) as session:
         users = [person(session, number, "superuser") for number in (LOST, FIRST, SECOND)]
         session.commit()
         codes.save(session, users[0], codes.new(), 0)
-        session.commit()
     made = {number: signed_in(app, number) for number in (LOST, FIRST, SECOND)}
     # Of those who have none, nothing is demanded here: fresh codes have their own tests.
     app.config["SECOND_FACTOR"] = "offered"
@@ -91,11 +89,9 @@ def test_inviter_and_invited_count_as_two_after_a_week(app, browsers, clock, ask
     with open_session(app) as session:
         second_id = session.scalar(select(User.id).where(User.document_number == SECOND))
     assert browsers[FIRST].post(f"/personas/{second_id}/{act}", data=data).status_code == 303
-    with app.app_context():  # the account is opened again
-        session = db.session()
+    with db.writing(app) as session:
         known = session.scalars(select(User.password_hash).where(User.document_number == FIRST))
         session.get_one(User, second_id).password_hash = known.one()
-        session.commit()
     confirms = SECOND if asks == FIRST else FIRST
     signed_in(app, asks).post(page_of(app), data=REASON)
     signed_in(app, confirms).post(page_of(app, "/confirmar"))
@@ -143,10 +139,8 @@ def test_the_command_resets_it_and_answers_what_waits(app, browsers, run, monkey
     assert not has_one(app)
     code, _, said = run(*words)
     assert (code, "No person" in said) == (1, True)
-    with app.app_context():
-        session = db.session()
+    with app.app_context(), db.writing(app) as session:
         lost = session.scalars(select(User).where(User.document_number == LOST)).one()
         codes.save(session, lost, codes.new(), 0)
-        session.commit()
     browsers[SECOND].post(page_of(app, "/confirmar"))
     assert has_one(app), "a new one, about which nobody asked"

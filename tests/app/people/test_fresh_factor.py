@@ -29,13 +29,11 @@ CONFIRM, SET_UP = "/cuenta/confirmar", "/segundo-factor?siguiente=/"
 @pytest.fixture
 def strict(app: Flask, clock: Clock) -> Flask:
     """Return an application that demands a second factor; one person may do every act."""
-    with app.app_context():
-        session = db.session()
+    with db.writing(app) as session:
         user = person(session, NUMBER, "superuser")
         place = entity(session)
         for role in ("sip", "secretary", "administrator"):
             access.grant(session, user, role, place if role == "administrator" else None, None)
-        session.commit()
     return app
 
 
@@ -44,12 +42,10 @@ def client(strict: Flask) -> CheckingClient:
     """Return a browser of a person with a second factor, who signed in long ago."""
     browser = signed_in(strict, NUMBER)
     strict.config["SECOND_FACTOR"] = "required"
-    with strict.app_context():
-        session = db.session()
+    with strict.app_context(), db.writing(strict) as session:
         user = session.scalars(select(User)).one()
         codes.save(session, user, codes.new(), 0)
         session.execute(update(SignIn).values(factor_at=calendar.now() - timedelta(minutes=11)))
-        session.commit()
     return browser
 
 
@@ -171,9 +167,8 @@ def test_a_code_counts_for_ten_minutes(strict, client, clock, minutes, counts):
 
 
 def test_who_may_not_gets_404_as_before(strict, client):
-    with strict.app_context():
-        person(db.session(), "40000009", "auditor")
-        db.session().commit()
+    with db.writing(strict) as session:
+        person(session, "40000009", "auditor")
     strict.config["SECOND_FACTOR"] = "off"
     auditor = signed_in(strict, "40000009")
     strict.config["SECOND_FACTOR"] = "required"
@@ -223,11 +218,9 @@ def test_a_code_given_at_the_sign_in_counts(strict, client, clock):
 
 @pytest.mark.parametrize("page", ["/personas/2/funciones", "/personas/nueva"])
 def test_a_role_that_demands_it_ends_sign_ins_without_it(strict, client, clock, page):
-    with strict.app_context():
-        session = db.session()
+    with db.writing(strict) as session:
         user = person(session, "40000007", "administrator", session.scalars(select(Entity)).one())
         form = {"surnames": "Inventada", "given_names": "Olga", "email": user.email}
-        session.commit()
     form |= {"document_type": "DNI", "document_number": "40000007", "entity_code": ""}
     other = signed_in(strict, "40000007")
     client.post(CONFIRM, data={"factor_code": code(strict, clock)})

@@ -211,11 +211,9 @@ def test_the_owner_is_written_to_once_a_day_without_an_address(app: Flask, clock
 
 @pytest.mark.nightly
 def test_nobody_is_written_to_who_does_not_exist_or_cannot_come_in(app: Flask):
-    with app.app_context():
-        session = db.session()
+    with db.writing(app) as session:
         person(session, "40000005", opened=False)
         person(session, "40000006").active = False
-        session.commit()
     for number in ("40000005", "40000006", "40000099"):
         assert guess(app, 6, number=number) == [422] * 5 + [429], "alike"
     assert mails(app) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
+from werkzeug.test import TestResponse
 
 from app.base import db
 from app.base.models import Mail, User
@@ -16,17 +17,22 @@ from tests.app.cast import (
     count,
     invited,
     link,
-    open_session,
     sign_in,
     signed_in,
 )
 from tests.app.people.test_documents import DESIGNATED, opened
 from tests.conftest import Clock
+from tests.pages import CheckingClient
 
 
 def mail_bodies(app: Flask) -> list[str]:
     """Return the texts of the outbox."""
     return all_of(app, select(Mail.body).order_by(Mail.id))
+
+
+def ask_for_reset(client: CheckingClient, number: str = "40000003") -> TestResponse:
+    """Ask for a new password."""
+    return client.post("/clave", data={"document_type": "DNI", "document_number": number})
 
 
 # Invitations and resets -----------------------------------------------------------------------
@@ -70,8 +76,8 @@ def test_a_reset_is_answered_alike_for_known_and_unknown_and_lasts_two_hours(
     app, client, clock: Clock
 ):
     account(app)
-    known = client.post("/clave", data={"document_type": "DNI", "document_number": "40000003"})
-    unknown = client.post("/clave", data={"document_type": "DNI", "document_number": "40000088"})
+    known = ask_for_reset(client)
+    unknown = ask_for_reset(client, "40000088")
     assert known.text == unknown.text
     assert known.status_code == unknown.status_code == 200
     assert count(app, Mail) == 1
@@ -82,7 +88,7 @@ def test_a_reset_is_answered_alike_for_known_and_unknown_and_lasts_two_hours(
 def test_a_reset_sets_a_password_and_ends_the_other_sessions(app, client):
     account(app)
     elsewhere = signed_in(app, "40000003")
-    client.post("/clave", data={"document_type": "DNI", "document_number": "40000003"})
+    ask_for_reset(client)
     path = link(app, "reset")
     client.get(path)
     assert client.post(path, data={"new_password": NEW_PASSWORD}).status_code == 303
@@ -94,21 +100,20 @@ def test_a_reset_sets_a_password_and_ends_the_other_sessions(app, client):
 
 def test_who_never_opened_the_account_gets_an_invitation_instead_of_a_reset(app, client):
     invited(app)
-    client.post("/clave", data={"document_type": "DNI", "document_number": "40000002"})
+    ask_for_reset(client, "40000002")
     assert client.get(link(app, "invitation")).status_code == 200
 
 
 def test_a_deactivated_person_is_out_and_stays_out(app, client):
     account(app)
     inside = signed_in(app, "40000003")
-    client.post("/clave", data={"document_type": "DNI", "document_number": "40000003"})
-    with open_session(app) as session:
+    ask_for_reset(client)
+    with db.writing(app) as session:
         session.execute(update(User).values(active=False))
-        session.commit()
     assert inside.get("/cuenta").status_code == 303
     assert sign_in(client, "40000003").status_code == 422
     assert client.get(link(app, "reset")).status_code == 410
-    client.post("/clave", data={"document_type": "DNI", "document_number": "40000003"})
+    ask_for_reset(client)
     assert count(app, Mail) == 1
 
 
@@ -135,10 +140,8 @@ def test_a_user_with_a_password_is_notified_of_the_new_role(app):
 
 def test_a_user_with_a_new_role_of_the_pcm_gets_the_address_of_today(app):
     account(app, "40000005", email="luis@example.pe")
-    with app.app_context():
-        session = db.session()
+    with app.app_context(), db.writing(app) as session:
         access.open_account(session, DESIGNATED, "sgtd", None, None)
-        session.commit()
     (body,) = mail_bodies(app)
     assert "de siempre:\nhttp://localhost/hoy\n" in body
 

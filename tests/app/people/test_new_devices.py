@@ -45,9 +45,8 @@ def test_a_person_of_the_pcm_is_informed_of_a_new_browser_once_a_day(announcing,
 
 @pytest.mark.nightly
 def test_others_switch_it_on_and_people_of_the_pcm_off(announcing, clock):
-    with announcing.app_context():
-        person(db.session(), "40000007", "administrator", entity(db.session()))
-        db.session().commit()
+    with db.writing(announcing) as session:
+        person(session, "40000007", "administrator", entity(session))
     account(announcing, NUMBER)
     administrator, coordinator = signed_in(announcing, "40000007"), signed_in(announcing, NUMBER)
     signed_in(announcing, "40000007")

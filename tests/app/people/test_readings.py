@@ -13,6 +13,7 @@ from app.base import audit_log, calendar, db
 from app.base.db import chain, connecting
 from app.base.models import Entity, FileUse, LogEntry, Visit
 from app.people import readings
+from tests.app.installed import Installed
 from tests.app.people.house import house
 from tests.app.people.rules import RULES
 from tests.app.together import together
@@ -34,11 +35,9 @@ def place(app: Flask, clock: Clock) -> Visited:
     return made
 
 
-def entries(app: Flask) -> list[LogEntry]:
+def entries(place: Installed) -> list[LogEntry]:
     """Return the entries of readings, in order."""
-    with app.app_context():
-        query = select(LogEntry).where(LogEntry.kind == "data.read").order_by(LogEntry.id)
-        return list(db.session().scalars(query))
+    return place.all(select(LogEntry).where(LogEntry.kind == "data.read").order_by(LogEntry.id))
 
 
 def read(place: Visited, name: str, path: str, method: str = "GET") -> int:
@@ -50,19 +49,19 @@ def read(place: Visited, name: str, path: str, method: str = "GET") -> int:
 @pytest.mark.nightly
 @pytest.mark.postgresql
 def test_the_first_reading_of_a_day_is_an_entry_and_later_ones_are_not(
-    app: Flask, place: Visited, clock: Clock
+    place: Visited, clock: Clock
 ):
     assert read(place, "administrator", VISITS) == 200
-    [entry] = entries(app)
+    [entry] = entries(place)
     assert (entry.actor_id, entry.instance_id) == (place.people["administrator"], None)
     assert entry.data == {"page": "visits", "day": "2026-03-02"}
     assert read(place, "administrator", VISITS) == 200
-    assert len(entries(app)) == 1
+    assert len(entries(place)) == 1
     read(place, "operator", VISITS)
     read(place, "administrator", "/registro/E90001/produccion")
     clock.forward(days=1)
     read(place, "administrator", VISITS)
-    found = [(one.actor_id, one.data["page"], one.data["day"]) for one in entries(app)]
+    found = [(one.actor_id, one.data["page"], one.data["day"]) for one in entries(place)]
     administrator = place.people["administrator"]
     assert found[1:] == [
         (place.people["operator"], "visits", "2026-03-02"),
@@ -85,34 +84,34 @@ def test_a_file_that_the_browser_still_has_is_a_reading_of_the_next_day_too(
     held = {"If-None-Match": first.headers["ETag"]}
     again = walk.browser("preparer").get(path, headers=held, buffered=True)
     assert again.status_code == 304
-    found = [one.data for one in entries(walk.app) if one.data["page"] == "papers"]
+    found = [one.data for one in entries(walk) if one.data["page"] == "papers"]
     assert [one["day"] for one in found] == ["2026-03-02", "2026-03-03"]
 
 
 @pytest.mark.nightly
-def test_a_page_that_refuses_a_form_is_a_reading_too(app: Flask, place: Visited):
+def test_a_page_that_refuses_a_form_is_a_reading_too(place: Visited):
     path = f"{VISITS}/{place.one(select(Visit.code))}"
     client = place.browser("administrator")
     answer = client.post(f"{path}/anular", buffered=True)
     assert (answer.status_code, NUMBER in answer.text) == (422, True)
-    assert [one.data["page"] for one in entries(app)] == ["visits"]
+    assert [one.data["page"] for one in entries(place)] == ["visits"]
 
 
 @pytest.mark.postgresql
-def test_two_processes_that_read_at_once_write_one_entry(app: Flask, place: Visited):
+def test_two_processes_that_read_at_once_write_one_entry(place: Visited):
     (entity_id,) = place.all(select(Entity.id))
     reading = readings.Reading(place.people["operator"], entity_id, "visits", calendar.now())
 
     def write() -> None:
-        app.extensions[readings.EXTENSION] = readings.Known()  # of another process
-        readings.write(app, reading)
+        place.app.extensions[readings.EXTENSION] = readings.Known()  # of another process
+        readings.write(place.app, reading)
 
     together(write, write)
     write()
-    assert len(entries(app)) == 1
+    assert len(entries(place)) == 1
 
 
-def test_what_shows_no_personal_data_in_full_is_no_reading(app: Flask, place: Visited):
+def test_what_shows_no_personal_data_in_full_is_no_reading(place: Visited):
     for name, path, method in [
         ("preparer", VISITS, "GET"),  # numbers are masked for them
         ("sgtd", VISITS, "GET"),
@@ -123,25 +122,25 @@ def test_what_shows_no_personal_data_in_full_is_no_reading(app: Flask, place: Vi
         ("administrator", "/visitas", "GET"),
     ]:
         read(place, name, path, method)
-        assert entries(app) == []
+        assert entries(place) == []
 
 
-def test_the_entry_is_written_when_the_answer_was_sent(app: Flask, place: Visited):
+def test_the_entry_is_written_when_the_answer_was_sent(place: Visited):
     answer = place.browser("administrator").get(VISITS)
     assert NUMBER in answer.text
-    assert entries(app) == []
+    assert entries(place) == []
     answer.close()
-    [entry] = entries(app)
+    [entry] = entries(place)
     assert NUMBER not in str(entry.data)
 
 
 @pytest.mark.nightly
-def test_a_reading_costs_one_statement_and_the_next_ones_none(app: Flask, place: Visited):
+def test_a_reading_costs_one_statement_and_the_next_ones_none(place: Visited):
     client = place.browser("administrator")
     client.get("/entidades/E90001", buffered=True)
 
     def sent_by_a_look() -> list[str]:
-        with statements(app.extensions["engine"]) as sent:
+        with statements(place.engine) as sent:
             client.get(VISITS, buffered=True)
         return [one for one in sent if not one.startswith("BEGIN")]
 
@@ -152,7 +151,6 @@ def test_a_reading_costs_one_statement_and_the_next_ones_none(app: Flask, place:
 @pytest.mark.nightly
 @pytest.mark.postgresql
 def test_an_entry_that_cannot_be_written_harms_no_answer_and_is_tried_again(
-    app: Flask,
     place: Visited,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -165,44 +163,44 @@ def test_an_entry_that_cannot_be_written_harms_no_answer_and_is_tried_again(
         assert read(place, "administrator", VISITS) == 200
     assert "a reading of personal data is not in the log" in caplog.text
     assert NUMBER not in caplog.text
-    assert entries(app) == []
+    assert entries(place) == []
     read(place, "administrator", VISITS)
-    assert len(entries(app)) == 1
+    assert len(entries(place)) == 1
 
 
 @pytest.mark.nightly
 @ON_SQLITE
 def test_a_busy_database_holds_no_answer_and_nothing_is_lost(
-    app: Flask, place: Visited, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    place: Visited, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
     clients = [place.browser(name) for name in ("administrator", "operator")]
     monkeypatch.setattr(connecting, "TURN_SECONDS", 0.05)
-    with db.writing(app) as session:
+    with db.writing(place.app) as session:
         session.execute(select(Entity.id))  # takes SQLite's lock, as a long import does
         for client in clients:
             assert client.get(VISITS, buffered=True).status_code == 200
         assert caplog.text.count("is not in the log") == 2
     read(place, "operator2", VISITS)
     readers = {place.people[name] for name in ("administrator", "operator", "operator2")}
-    assert {one.actor_id for one in entries(app)} == readers
+    assert {one.actor_id for one in entries(place)} == readers
 
 
-def test_while_a_thread_writes_others_leave_their_readings_to_it(app: Flask, place: Visited):
-    known: readings.Known = app.extensions[readings.EXTENSION]
+def test_while_a_thread_writes_others_leave_their_readings_to_it(place: Visited):
+    known: readings.Known = place.app.extensions[readings.EXTENSION]
     with known.writing:
         assert read(place, "administrator", VISITS) == 200
-        assert entries(app) == []
+        assert entries(place) == []
     read(place, "operator", VISITS)
-    assert len(entries(app)) == 2
+    assert len(entries(place)) == 2
 
 
 @pytest.mark.nightly
 @pytest.mark.postgresql
-def test_readings_are_in_the_chain(app: Flask, place: Visited):
+def test_readings_are_in_the_chain(place: Visited):
     read(place, "administrator", VISITS)
     now = calendar.now()
-    assert chain.close(app.extensions["engine"], db.never, now, calendar.lima_day(now))
-    assert [str(fault) for fault in chain.check_all(app.extensions["engine"])] == []
+    assert chain.close(place.engine, db.never, now, calendar.lima_day(now))
+    assert [str(fault) for fault in chain.check_all(place.engine)] == []
 
 
 def test_known_readings_are_bounded(monkeypatch: pytest.MonkeyPatch, clock: Clock):

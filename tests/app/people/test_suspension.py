@@ -26,12 +26,10 @@ from tests.pages import CheckingClient
 
 def suspend(app: Flask, number: int, *, active: bool = False, password: bool = True) -> None:
     """Suspend an account; `active`: a role was given to its person since then."""
-    with app.app_context():
-        session = db.session()
+    with db.writing(app) as session:
         user = session.get_one(User, number)
         user.active, user.suspended_at = active, calendar.now()
         user.password_hash = user.password_hash if password else ""
-        session.commit()
 
 
 def ask(client: CheckingClient) -> None:
@@ -88,9 +86,7 @@ def test_a_link_does_not_open_an_account_that_was_deactivated_meanwhile(app: Fla
     number = account(app)
     suspend(app, number)
     ask(client)
-    with app.app_context():
-        session = db.session()
+    with db.writing(app) as session:
         session.get_one(User, number).suspended_at = None
-        session.commit()
     data = {"new_password": NEW_PASSWORD}
     assert client.post(link(app, "reset"), data=data).status_code == 410

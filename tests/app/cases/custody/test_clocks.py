@@ -20,7 +20,6 @@ from tests.app import cast
 from tests.app.cases.custody.histories import WHY
 from tests.app.walk import Walk
 from tests.conftest import Clock
-from tests.statements import statements
 
 MONDAY = datetime(2026, 3, 2, 13, tzinfo=UTC)
 STAGES = ("designation", "induction", "training")
@@ -211,6 +210,9 @@ def test_an_entity_and_its_coordinator_see_the_same_clocks(received: Walk, role:
     assert "Desde hace 4 días hábiles" in text_of(received, role, "/entidades/E90001")
     assert ["Todas las etapas", "3", "4", "2", "9"] in [row[-5:] for row in rows_of(page)]
     assert "convalidadas no cuentan" not in page
+    listed = text_of(received, "secretary", "/entidades")
+    assert "hace 4 días hábiles" in listed
+    assert 'data-label="Días hábiles en total">9</td>' in listed
 
 
 def test_a_case_that_began_today_has_no_days_yet(begun: Walk):
@@ -238,24 +240,18 @@ def test_the_days_of_a_validated_stage_are_nobodys(walk: Walk, clock: Clock):
 @pytest.mark.nightly
 def test_a_changed_calendar_changes_the_clocks_and_they_still_sum(received: Walk):
     with received.writing() as session:
-        for on in (date(2026, 3, 4), date(2026, 3, 10), date(2026, 3, 8)):
-            session.add(NonWorkingDay(on=on, scope="national", place="", norm="DS de ejemplo"))
-        session.add(
-            NonWorkingDay(on=date(2026, 3, 11), scope="entity", place="E90001", norm="RA 1")
-        )
-        session.add(NonWorkingDay(on=date(2026, 3, 12), scope="region", place="Puno", norm="OR 1"))
+        for day, scope, place in (
+            *((day, "national", "") for day in (4, 10, 8)),
+            (11, "entity", "E90001"),
+            (12, "region", "Puno"),
+        ):
+            on = date(2026, 3, day)
+            session.add(NonWorkingDay(on=on, scope=scope, place=place, norm="RA 1"))
     page = text_of(received, "sip", "/entidades/E90001/tareas")
     assert (
         "2 días hábiles en manos de la entidad, 2 en manos de la SIP y 2 en la mesa de partes; "
         "suman 6." in page
     )
-
-
-@pytest.mark.nightly
-def test_the_list_says_for_how_long_and_how_many_in_all(received: Walk):
-    page = text_of(received, "secretary", "/entidades")
-    assert "hace 4 días hábiles" in page
-    assert 'data-label="Días hábiles en total">9</td>' in page
 
 
 @pytest.mark.nightly
@@ -279,28 +275,24 @@ def charged(received: Walk) -> Walk:
     cancelled = received.begin(code="E90004")
     with received.writing() as session:
         for code in ("E90001", "E90002"):
-            entity = cast.entity_of(session, code)
-            entity.sip_coordinator_id = received.people["sip"]
+            cast.entity_of(session, code).sip_coordinator_id = received.people["sip"]
         processes.cancel(session, cancelled, WHY, received.people["sip"])
     return received
 
 
 @pytest.mark.nightly
-def test_a_coordinator_is_measured_by_the_rule_of_entities(charged: Walk):
+def test_a_coordinator_is_measured_by_the_rule_of_entities_and_days_go_with_cases(
+    charged: Walk,
+):
     page = text_of(charged, "secretary", "/coordinadores/dias")
     rows = [row[-5:] for row in rows_of(page)]
     assert ["Persona Ejemplo 021", "2", "1", "4", "2"] in rows
     assert ["Sin coordinador a cargo", "1", "0", "0", "0"] in rows
     assert rows.count(["Todas las entidades", "3", "1", "4", "0"]) == 1
     assert rows.count(["Todas las entidades", "3", "0", "0", "0"]) == 1, "of the SGTD"
-
-
-@pytest.mark.nightly
-def test_the_days_of_a_case_go_with_it_and_the_page_says_so(charged: Walk):
     successor = charged.person("40000024", "sip")
     with charged.writing() as session:
-        entity = cast.entity_of(session)
-        entity.sip_coordinator_id = successor
+        cast.entity_of(session).sip_coordinator_id = successor
     page = text_of(charged, "secretary", "/coordinadores/dias")
     rows = [row[-5:] for row in rows_of(page)]
     assert ["Persona Ejemplo 024", "1", "1", "4", "4"] in rows
@@ -316,12 +308,11 @@ def test_the_page_is_empty_before_anything_began(walk: Walk):
 def test_days_of_many_cost_as_many_statements_as_of_few(charged: Walk):
     client = charged.browser("sip")
     client.get("/coordinadores/dias")
-    engine = charged.engine
     charged.begin(code="E90009")
-    with statements(engine) as few:
+    with charged.statements() as few:
         client.get("/coordinadores/dias")
     for number in range(10, 16):
         charged.begin(code=f"E900{number}")
-    with statements(engine) as many:
+    with charged.statements() as many:
         client.get("/coordinadores/dias")
     assert len(many) == len(few)

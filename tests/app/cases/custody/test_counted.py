@@ -91,8 +91,7 @@ def test_intervals_that_are_made_again_are_counted_again(cases: Walk, clock: Clo
 @pytest.mark.nightly
 def test_what_is_taken_back_is_not_remembered(cases: Walk, clock: Clock):
     clock.forward(days=2)
-    engine = cases.engine
-    with cases.app.app_context(), Session(engine) as session:
+    with cases.reading() as session:
         processes.suspend(session, cases.id, WHY, cases.people["sip"])
         counted(session)
         session.rollback()

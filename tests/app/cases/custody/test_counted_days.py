@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from random import Random
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.base import calendar, db
 from app.base.calendar import Calendar
@@ -16,7 +17,6 @@ from app.cases.custody import Clocks
 from tests.app.cases.custody.histories import WHY
 from tests.app.walk import Walk
 from tests.conftest import Clock
-from tests.statements import statements
 
 pytestmark = pytest.mark.postgresql
 
@@ -78,18 +78,14 @@ def test_midnight_in_lima_adds_its_day(counted: Walk, clock: Clock):
 
 @pytest.mark.nightly
 def test_after_every_act_they_are_those_of_the_rows(counted: Walk, clock: Clock):
-    random = Random(7)
-    acts = (
-        lambda session: processes.suspend(session, counted.id, WHY, counted.people["sip"]),
-        lambda session: processes.resume(session, counted.id, WHY, counted.people["sip"]),
-        lambda session: processes.send_back(
-            session, counted.id, "list_personnel", WHY, counted.people["sip"]
-        ),
-        lambda session: processes.cancel(session, counted.id, WHY, counted.people["sip"]),
-    )
-    for act in acts:
-        clock.forward(hours=random.randrange(20, 60))
-        counted.commit(act)
+    for act, *given in (
+        (processes.suspend,),
+        (processes.resume,),
+        (processes.send_back, "list_personnel"),
+        (processes.cancel,),
+    ):
+        clock.forward(hours=31)
+        counted.act(act, *given, WHY)
         assert looked_at(counted) == recounted(counted)
         assert statements_of(counted) == 0
 
@@ -97,8 +93,7 @@ def test_after_every_act_they_are_those_of_the_rows(counted: Walk, clock: Clock)
 @pytest.mark.nightly
 def test_a_validated_stage_counts_for_none_from_then_on(counted: Walk):
     with counted.writing() as session:
-        row = counted.instance(session)
-        row.validated = {"designation": {"reason": "of a test"}}
+        counted.instance(session).validated = {"designation": {"reason": "of a test"}}
     assert looked_at(counted)[counted.id].total == 0
     assert looked_at(counted) == recounted(counted)
 
@@ -113,23 +108,17 @@ def test_a_changed_calendar_is_counted_by(counted: Walk):
 
 
 @pytest.mark.nightly
-def test_only_the_case_that_changed_is_read_again(counted: Walk):
+def test_only_the_case_that_changed_is_read_again(counted: Walk, monkeypatch: pytest.MonkeyPatch):
     counted.answer("record_reception", "received")
-    engine = counted.engine
-    with counted.reading() as session:
-        rows = session.scalars(select(ProcessInstance)).all()
-        with statements(engine):
-            missing: list[int] = []
-            read = custody.counting.intervals
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(
-                    custody.counting,
-                    "intervals",
-                    lambda session, cases, now: (
-                        missing.extend(case.id for case in cases) or read(session, cases, now)
-                    ),
-                )
-                custody.clocks_of(session, rows, calendar.now())
+    missing: list[int] = []
+    read = custody.counting.intervals
+
+    def watched(session: Session, cases: list[ProcessInstance], now: datetime) -> Any:
+        missing.extend(case.id for case in cases)
+        return read(session, cases, now)
+
+    monkeypatch.setattr(custody.counting, "intervals", watched)
+    looked_at(counted)
     assert missing == [counted.id]
 
 
@@ -155,10 +144,8 @@ def test_what_a_transaction_rolls_back_is_never_cached(counted: Walk, clock: Clo
 def test_intervals_that_are_made_again_are_counted_again(counted: Walk):
     with counted.writing() as session:
         for row in session.scalars(select(Holding).where(Holding.instance_id == counted.id)):
-            row.since_at, row.until_at = (
-                row.since_at - timedelta(days=20),
-                row.until_at - timedelta(days=10),
-            )
+            row.since_at -= timedelta(days=20)
+            row.until_at -= timedelta(days=10)
         counted.instance(session).norm_version = "otra"
     damaged = looked_at(counted)
     with counted.writing() as session:

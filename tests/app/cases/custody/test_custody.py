@@ -39,9 +39,7 @@ def history(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Callab
     advance = Instance.advance
 
     def render(*_: object) -> bytes:
-        if broken["papers"]:
-            raise Broken("the press is out of ink")
-        return sample_pdf()
+        return out_of_ink() if broken["papers"] else sample_pdf()
 
     def advance_or_not(self: Instance, perform: Callable[[str], str]) -> object:
         if broken["engine"]:
@@ -130,16 +128,11 @@ def test_handing_over_act_by_act_gives_what_all_acts_together_give(
 def test_an_interval_that_was_never_there_leaves_the_one_before_it_whole(begun: Walk, clock: Clock):
     began = clock.moment
     clock.forward(days=2)
-    suspend(begun)
+    begun.act(processes.suspend, WHY)
     begun.act(processes.resume, WHY)
     row = begun.row()
     assert (row.holder, row.holder_since_at) == ("entity", began)
     assert past(begun) == []
-
-
-def suspend(walk: Walk) -> None:
-    """Suspend the walk's process, as a coordinator."""
-    walk.act(processes.suspend, WHY)
 
 
 def past(walk: Walk) -> list[tuple[str, str]]:
@@ -172,14 +165,6 @@ def test_a_case_that_cannot_go_on_is_in_the_hands_of_who_runs_the_system(stuck: 
         assert not custody.rebuild(session, row)
 
 
-def test_it_is_noted_once_however_often_it_is_tried(stuck: Walk):
-    stuck.commit(processes.rest, stuck.id, RuntimeError("it is still broken"))
-    (incident,) = stuck.incidents()
-    assert (incident.element, incident.attempts) == (WHOLE, 2)
-    assert "still broken" in incident.traceback
-    assert stuck.log().count("incident.raised") == 1
-
-
 def test_what_is_over_does_not_rest(begun: Walk):
     begun.act(processes.cancel, WHY)
     begun.commit(processes.rest, begun.id, RuntimeError("too late"))
@@ -187,25 +172,30 @@ def test_what_is_over_does_not_rest(begun: Walk):
     assert begun.row().holder == ""
 
 
-def test_an_answer_shows_that_it_goes_on(stuck: Walk):
+def test_it_is_noted_once_however_often_it_is_tried_until_an_answer_shows_that_it_goes_on(
+    stuck: Walk,
+):
+    stuck.commit(processes.rest, stuck.id, RuntimeError("it is still broken"))
+    (incident,) = stuck.incidents()
+    assert (incident.element, incident.attempts) == (WHOLE, 2)
+    assert "still broken" in incident.traceback
+    assert stuck.log().count("incident.raised") == 1
+    task = stuck.task("designate_administrator")
+    stuck.act(processes.extend, 5, WHY, on=task.id)
+    assert stuck.row().holder == "sgtd", "more time for a step is no sign"
     stuck.answer("designate_administrator")
     assert stuck.incidents()[0].resolved_at is not None
     assert stuck.row().holder == "entity"
     assert stuck.row().wake_at == min(stuck.waiting().values())
 
 
-def test_more_time_for_a_step_is_no_sign_that_it_goes_on(stuck: Walk):
-    task = stuck.task("designate_administrator")
-    stuck.act(processes.extend, 5, WHY, on=task.id)
-    assert stuck.row().holder == "sgtd"
+def out_of_ink(*_: object) -> bytes:
+    raise Broken("the press is out of ink")
 
 
 def test_a_service_task_that_was_left_is_not_tried_for_ever(
     walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
-    def out_of_ink(*_: object) -> bytes:
-        raise Broken("the press is out of ink")
-
     walk.begin()
     walk.answer("designate_administrator")
     monkeypatch.setattr(papers, "render", out_of_ink)
@@ -249,7 +239,7 @@ def travelled(walk: Walk, clock: Clock) -> Walk:
     clock.forward(days=3)
     walk.answer("record_reception", "received")
     clock.forward(days=4)
-    suspend(walk)
+    walk.act(processes.suspend, WHY)
     clock.forward(days=7)
     return walk
 

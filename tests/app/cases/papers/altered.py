@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import io
+import zipfile
 import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -52,6 +53,15 @@ class _Signer(signers.PdfSigner):
         session = super().init_signing_session(*args, **kwargs)
         session.system_time = self.at
         return session
+
+
+def zipped(content: bytes, name: str = "otro.txt") -> bytes:
+    """Return a file that is an archive, too."""
+    target = io.BytesIO()
+    target.write(content)
+    with zipfile.ZipFile(target, "a") as archive:
+        archive.writestr(name, "otro")
+    return target.getvalue()
 
 
 def signed(

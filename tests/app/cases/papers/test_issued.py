@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from app.base import files
-from app.base.models import IssuedPaper, PaperAct
+from app.base.models import FileUse, IssuedPaper, PaperAct
 from app.cases import papers
 from app.cases.case import Case
 from app.cases.papers import issued
@@ -29,14 +29,19 @@ def codes_of(content: bytes, dpi: int) -> list[list[str]]:
     return [[one.text for one in zxingcpp.read_barcodes(picture)] for picture in pictures]
 
 
+def issued_row(case: Case, use: FileUse) -> IssuedPaper:
+    return case.session.query(IssuedPaper).filter_by(file_id=use.id).one()
+
+
 @pytest.mark.nightly
 def test_each_page_of_each_kind_leads_to_its_verification(app: Flask):
     with app.app_context():
         for kind in papers.KINDS:
             content = papers.render(kind, values(roster=roster(60)), MADE_ON, CODE)
             found = codes_of(content, 150)
-            expected = f"http://localhost/verificar/{CODE}#"
-            assert found == [[f"{expected}{page}"] for page in range(1, len(found) + 1)], kind
+            assert found == [
+                [f"http://localhost/verificar/{CODE}#{page}"] for page in range(1, len(found) + 1)
+            ], kind
             written = "localhost/verificar/7K2M-9QXT-04BD-3F5H"
             assert all(written in text for text in pages_of(content)), kind
 
@@ -53,9 +58,7 @@ def test_a_paper_that_is_issued_again_replaces_the_earlier_one(case: Case):
     write(case, "entity", "authority", "administrator")
     uses = [papers.issue(case, "sip_rvl_001") for _ in range(2)]
     papers.issue(case, "oficio_designacion")
-    first, second = (
-        case.session.query(IssuedPaper).filter_by(file_id=use.id).one() for use in uses
-    )
+    first, second = (issued_row(case, use) for use in uses)
     assert first.replaced_by == second.code
     assert second.replaced_by is None
     assert issued.in_force(case.session, case.instance.id, "sip_rvl_001") is second
@@ -68,10 +71,9 @@ def test_a_signed_letter_is_not_replaced_by_the_next_one(case: Case):
     draft, signed = (papers.issue(case, "oficio_reiteracion") for _ in range(2))
     issued.note_signed(case, {"oficio_reiteracion": signed.id}, {})
     papers.issue(case, "oficio_reiteracion")
-    rows = {row.file_id: row for row in case.session.query(IssuedPaper)}
-    assert rows[draft.id].replaced_by == rows[signed.id].code
-    assert rows[signed.id].replaced_by is None
-    assert rows[signed.id].signed_id == signed.id
+    row = issued_row(case, signed)
+    assert issued_row(case, draft).replaced_by == row.code
+    assert (row.replaced_by, row.signed_id) == (None, signed.id)
 
 
 FOLLOWING = ("number", "has_blanks", "dated_on", "replaced_by", "void_at", "signed_id")
@@ -85,9 +87,7 @@ def said(paper: IssuedPaper) -> list[Any]:
 def test_what_follows_the_issue_is_acts_and_the_row_never_changes(case: Case):
     write(case, "entity", "authority", "letter")
     first, second = (papers.issue(case, "oficio_reiteracion") for _ in range(2))
-    old, new = (
-        case.session.query(IssuedPaper).filter_by(file_id=one.id).one() for one in (first, second)
-    )
+    old, new = (issued_row(case, one) for one in (first, second))
     before = case.session.execute(select(IssuedPaper.__table__)).all()
     marks = {"oficio_reiteracion": ("12-2026", MADE_ON)}
     issued.note_signed(case, {"oficio_reiteracion": second.id}, marks)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from app.base import calendar, db, files
 from app.base.config import BadSetting, load
@@ -16,6 +17,7 @@ from app.cases.case import Case
 from app.cases.papers import issued
 from app.cases.papers.issued import series
 from app.cases.papers.issued.marks import Marks
+from tests.app.cases.papers.test_issued import issued_row
 from tests.app.cases.papers.test_papers import pages_of
 from tests.app.cases.papers.test_papers_of_cases import write
 from tests.app.cast import entity
@@ -39,8 +41,13 @@ def text_of(use: Any) -> str:
     return " ".join(pages_of(files.path_of(use.sha256).read_bytes()))
 
 
-def issued_row(case: Case, use: Any) -> IssuedPaper:
-    return case.session.query(IssuedPaper).filter_by(file_id=use.id).one()
+def add_numbered(session: Session, entity_id: int, number: str) -> None:
+    """Add an issued constancia with a number."""
+    facts = {"kind": "constancia", "document": "constancia", "sha256": "0" * 64, "size": 1}
+    now = calendar.now()
+    paper = IssuedPaper(code=issued.new_code(), entity_id=entity_id, issued_at=now, **facts)
+    session.add(paper)
+    paper.add_act(now, number=number)
 
 
 @pytest.fixture
@@ -77,30 +84,18 @@ def test_of_two_that_type_a_number_at_once_one_gets_it(app: Flask):
                 series.take_typed(session, "0012-2026-PCM/SIP")
             except series.NumberTaken:
                 return False
-            facts = {"kind": "constancia", "document": "constancia", "sha256": "0" * 64, "size": 1}
-            paper = IssuedPaper(
-                code=issued.new_code(), entity_id=entity_id, issued_at=calendar.now(), **facts
-            )
-            session.add(paper)
-            paper.add_act(calendar.now(), number="0012-2026-PCM/SIP")
+            add_numbered(session, entity_id, "0012-2026-PCM/SIP")
             return True
 
     assert sorted(together(*[take] * 4)) == [False, False, False, True]
 
 
 def test_a_series_begins_after_the_typed_numbers_of_its_year(case: Case):
-    numbers = ("0036-2026-PCM/SIP", "0099-2025-PCM/SIP", "77 de 2026", "")
-    facts = {"kind": "constancia", "document": "constancia", "sha256": "0" * 64, "size": 1}
-    for number in numbers:
-        paper = IssuedPaper(
-            code=issued.new_code(), entity_id=case.entity.id, issued_at=case.at, **facts
-        )
-        case.session.add(paper)
-        paper.add_act(case.at, number=number)
+    for number in ("0036-2026-PCM/SIP", "0099-2025-PCM/SIP", "77 de 2026", ""):
+        add_numbered(case.session, case.entity.id, number)
     case.session.flush()
     assert series.next_number(case.session, PATTERN, DAY) == "0037-2026-PCM/SIP"
-    row = case.session.get_one(NumberSeries, ("constancia", 2026))
-    assert row.last == 37
+    assert case.session.get_one(NumberSeries, ("constancia", 2026)).last == 37
 
 
 @pytest.mark.usefixtures("by_series")

@@ -279,11 +279,6 @@ def test_a_fault_counts_for_an_hour(app: Flask):
         assert page_cache.read("abc", name) is None
 
 
-def readings(app: Flask) -> int:
-    with app.app_context():
-        return len(db.session().scalars(select(LogEntry).where(LogEntry.kind == "file.read")).all())
-
-
 def test_half_an_hour_with_a_paper_is_one_reading(app: Flask, clock: Clock):
     with app.test_request_context():
         use = stored(app, drawn_pdfs.pdf([b""]))
@@ -295,7 +290,7 @@ def test_half_an_hour_with_a_paper_is_one_reading(app: Flask, clock: Clock):
         with app.test_request_context():
             user = db.session().get_one(User, reader)
             assert page_pictures.pages_of(db.session(), user, use.id) is not None
-        assert readings(app) == count
+        assert len(cast.all_of(app, select(LogEntry).where(LogEntry.kind == "file.read"))) == count
     with app.test_request_context():
         user = db.session().get_one(User, stranger)
         assert page_pictures.pages_of(db.session(), user, use.id) is None

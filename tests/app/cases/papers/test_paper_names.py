@@ -42,6 +42,12 @@ def bring(walk: Walk, step: str, key: str, field: str, by: str) -> str:
     return str(dict(walk.get(Draft, task.id).pairs)[field])
 
 
+def named(walk: Walk, file_id: str) -> str:
+    """Return the header by which a download is named."""
+    answer = walk.browser("sip").get(f"/archivos/{file_id}", buffered=True)
+    return answer.headers["Content-Disposition"]
+
+
 def documents(html: str) -> list[str]:
     """Return the list of documents on the page of an entity's documents, one item per row."""
     listed = html.split('<li class="papers__one"')[1:]
@@ -98,7 +104,7 @@ def present(walk: Walk, step: str, held: dict[str, str]) -> None:
 
 
 @pytest.mark.nightly
-def test_pages_zip_and_downloads_say_the_paper_and_never_the_uploaders_name(filed: Walk):
+def test_pages_zip_downloads_and_reviews_say_the_paper_and_never_the_uploaders_name(filed: Walk):
     sign_all(filed)
     task = filed.task("file_designation")
     client = filed.browser("preparer")
@@ -115,18 +121,12 @@ def test_pages_zip_and_downloads_say_the_paper_and_never_the_uploaders_name(file
         "2-sip-rvl-001-firmado-E90001.pdf",
         "3-sip-rvl-002-firmado-E90001.pdf",
     ]
-    uses = filed.all(select(FileUse).order_by(FileUse.created_at))
-    for use in uses:
-        answer = filed.browser("sip").get(f"/archivos/{use.id}", buffered=True)
-        assert MINE not in answer.headers["Content-Disposition"]
-        assert ("firmado" in answer.headers["Content-Disposition"]) == (use.kind == "upload")
+    for use in filed.all(select(FileUse)):
+        said = named(filed, use.id)
+        assert MINE not in said
+        assert ("firmado" in said) == (use.kind == "upload")
     assert MINE not in filed.browser("sip").get(f"{PAGE}/historial").text
     assert [mail for mail in filed.all(select(Mail)) if MINE in mail.body] == []
-
-
-@pytest.mark.nightly
-def test_reviews_show_the_official_names(filed: Walk):
-    sign_all(filed)
     filed.answer("file_designation")
     review = filed.task("record_reception")
     page = filed.browser("sip").get(f"/tareas/{review.id}", follow_redirects=True).text
@@ -144,14 +144,8 @@ def test_versions_are_of_the_same_paper_of_the_same_presentation(filed: Walk, cl
     (row,) = [row for row in documents(page) if row.startswith("Formato SIP-RVL-001, firmado")]
     assert ">Por presentar<" in page
     assert "1 versión anterior" in row
-    names = {
-        file_id: filed.browser("sip")
-        .get(f"/archivos/{file_id}", buffered=True)
-        .headers["Content-Disposition"]
-        for file_id in (first, second)
-    }
-    assert "sip-rvl-001-firmado-E90001.pdf" in names[first]
-    assert "sip-rvl-001-firmado-E90001-version-2.pdf" in names[second]
+    assert "sip-rvl-001-firmado-E90001.pdf" in named(filed, first)
+    assert "sip-rvl-001-firmado-E90001-version-2.pdf" in named(filed, second)
     filed.answer("file_designation")
     filed.answer("record_reception", "received")
     clock.forward(days=1)
@@ -167,8 +161,7 @@ def test_versions_are_of_the_same_paper_of_the_same_presentation(filed: Walk, cl
     assert "versión anterior" not in signed[0], "the newest first: of the second presentation"
     assert "1 versión anterior" in signed[1]
     assert page.index(">Por presentar<") < page.index(">Designación del administrador: ")
-    said = filed.browser("sip").get(f"/archivos/{anew}", buffered=True)
-    assert "sip-rvl-001-firmado-E90001-presentacion-2.pdf" in said.headers["Content-Disposition"]
+    assert "sip-rvl-001-firmado-E90001-presentacion-2.pdf" in named(filed, anew)
 
 
 @pytest.mark.nightly
@@ -202,8 +195,7 @@ def test_what_was_uploaded_and_not_presented_is_of_no_presentation(filed: Walk):
         assert any(row.startswith(title_of(kind, is_signed=True)) for row in rows)
     uploads = select(FileUse).where(FileUse.task_id == task_id, FileUse.kind == "upload")
     (use, *_) = [use for use in filed.all(uploads) if use.paper]
-    said = filed.browser("sip").get(f"/archivos/{use.id}", buffered=True).headers
-    assert "firmado-E90001-sin-presentar.pdf" in said["Content-Disposition"]
+    assert "firmado-E90001-sin-presentar.pdf" in named(filed, use.id)
 
 
 @pytest.mark.nightly

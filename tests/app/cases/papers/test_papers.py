@@ -23,7 +23,6 @@ MADE_ON = date(2026, 11, 24)
 LONG = "Programa Inventado de Entrega de Muestras a Personas que Leen Papeles muy Largos hasta el"
 LONG_NAME = f"{LONG} Último de los Ejemplos"[:120]
 INJECTION = '#panic[x] *a* $x$ @b <c> \\d "e" // f `g` = h'
-SIGNED_BY_ENTITY = ("oficio_designacion", "sip_rvl_001", "sip_rvl_002")
 
 
 def official(**said: Any) -> dict[str, Any]:
@@ -36,11 +35,8 @@ def official(**said: Any) -> dict[str, Any]:
         "email": "ana.quispe@example.pe",
         "unit": "Oficina de Tecnologías",
         "link": "cas",
-        "link_other": "",
         "informatics": True,
-        "informatics_how": "Ingeniera de sistemas",
         "phone": "01 2197000",
-        "annex": "1234",
     } | said
 
 
@@ -53,7 +49,6 @@ def roster(count: int, **said: str) -> list[dict[str, str]]:
             "surnames": f"Muestra {number}",
             "post": "Recepcionista",
             "unit": "Trámite Documentario",
-            "site": "Sede central",
             "email": f"persona.{number}@example.pe",
             "profile": "operator",
             "movement": "baja" if number % 10 == 0 else "alta",
@@ -70,18 +65,10 @@ def values(**said: Any) -> dict[str, Any]:
         "entity": {
             "code": "E00275",
             "name": "Municipalidad Distrital de Villa Ejemplo",
-            "acronym": "MDVE",
-            "level": "local",
-            "kind": "municipalidad",
-            "sector": "",
             "ruc": "20123456786",
             "address": "Jr. Las Muestras 123",
             "ubigeo": "150101",
-            "place": "",
-            "website": "https://www.villaejemplo.example.pe",
-            "website_kind": "own_site",
             "phone": "01 2197000",
-            "has_register": False,
         },
         "authority": official(
             document_number="07654321",
@@ -93,8 +80,6 @@ def values(**said: Any) -> dict[str, Any]:
         "administrator": {
             "holder": official(),
             "alternate": None,
-            "scope": "both",
-            "notices_by_email": True,
         },
         "roster": roster(3),
         "letter": {
@@ -147,34 +132,44 @@ def test_each_page_names_the_entity_the_day_and_its_place_among_the_pages(kind: 
         assert f"Página {number} de {len(pages)}" in text
 
 
-@pytest.mark.parametrize(
-    ("kind", "said"),
-    [
-        ("oficio_designacion", "designa como administrador del Registro de Visitas en Línea"),
-        ("oficio_designacion", "Formato SIP-RVL-002"),
-        ("oficio_designacion", "quien haga sus veces"),
-        ("sip_rvl_001", "La entidad no designa un alterno."),
-        ("sip_rvl_001", "Lima, Lima, Lima"),
-        ("sip_rvl_001", "CAS (Decreto Legislativo 1057)"),
-        ("sip_rvl_001", "2 de enero de 2026"),
-        ("sip_rvl_002", "Muestra 3, Rosa Persona"),
-        ("sip_rvl_002", "Fin de la relación: 3 personas."),
-        ("sip_rvl_002", "Ana Persona Quispe Ejemplo"),
-        ("carta_presentacion", "La relación tiene 3 personas"),
-        ("oficio_reiteracion", "Pedido reiterado"),
-        ("oficio_reiteracion", "Uno. A la fecha está pendiente: • Falta esto Dos. Atentamente,"),
-        ("constancia", "7 de setiembre de 2026"),
-        ("constancia", "https://villa.example.pe/visitas"),
-        ("constancia", "Cargos con capacidad de decisión pública 1"),
+#: Paper → what it says of the records; document numbers stand in full in what the entity signs.
+SAID = {
+    "oficio_designacion": [
+        "designa como administrador del Registro de Visitas en Línea",
+        "Formato SIP-RVL-002",
+        "quien haga sus veces",
+        "01234567",
     ],
-)
-def test_a_paper_says_what_the_records_say(kind: str, said: str):
-    assert said in text_of(kind)
+    "sip_rvl_001": [
+        "La entidad no designa un alterno.",
+        "Lima, Lima, Lima",
+        "CAS (Decreto Legislativo 1057)",
+        "2 de enero de 2026",
+        "01234567",
+    ],
+    "sip_rvl_002": [
+        "Muestra 3, Rosa Persona",
+        "Fin de la relación: 3 personas.",
+        "Ana Persona Quispe Ejemplo",
+        "01234567",
+    ],
+    "carta_presentacion": ["La relación tiene 3 personas"],
+    "oficio_reiteracion": [
+        "Pedido reiterado",
+        "Uno. A la fecha está pendiente: • Falta esto Dos. Atentamente,",
+    ],
+    "constancia": [
+        "7 de setiembre de 2026",
+        "https://villa.example.pe/visitas",
+        "Cargos con capacidad de decisión pública 1",
+    ],
+}
 
 
-@pytest.mark.parametrize("kind", SIGNED_BY_ENTITY)
-def test_document_numbers_stand_in_full_in_what_the_entity_signs(kind: str):
-    assert "01234567" in text_of(kind)
+@pytest.mark.parametrize("kind", SAID)
+def test_a_paper_says_what_the_records_say(kind: str):
+    said = text_of(kind)
+    assert [part for part in SAID[kind] if part not in said] == []
 
 
 @pytest.mark.parametrize("kind", ["oficio_reiteracion", "constancia"])

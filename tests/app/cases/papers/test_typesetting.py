@@ -36,6 +36,10 @@ def typesetter_with(monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
         helper.close()
 
 
+def constancia() -> bytes:
+    return papers.render("constancia", values(), MADE_ON)
+
+
 def process_of(helper: HelperProcess) -> subprocess.Popen[bytes]:
     assert helper.process is not None
     return helper.process
@@ -53,10 +57,10 @@ def test_one_typesetter_makes_many_papers(typesetter_with: Make):
 
 def test_a_typesetter_that_holds_too_much_ends_and_is_replaced(typesetter_with: Make):
     helper = typesetter_with(held=1)
-    content = papers.render("constancia", values(), MADE_ON)
+    content = constancia()
     first = process_of(helper)
     assert first.wait(PATIENCE) == 0
-    assert papers.render("constancia", values(), MADE_ON) == content
+    assert constancia() == content
     assert process_of(helper).pid != first.pid
     assert helper.answered == 1
 
@@ -64,11 +68,11 @@ def test_a_typesetter_that_holds_too_much_ends_and_is_replaced(typesetter_with: 
 @pytest.mark.nightly
 def test_a_typesetter_ends_without_orders_and_with_its_web_process(typesetter_with: Make):
     helper = typesetter_with(idle=0.1)
-    content = papers.render("constancia", values(), MADE_ON)
+    content = constancia()
     assert process_of(helper).wait(PATIENCE) == 0
-    assert papers.render("constancia", values(), MADE_ON) == content
+    assert constancia() == content
     helper = typesetter_with()
-    assert papers.render("constancia", values(), MADE_ON) == content
+    assert constancia() == content
     process = process_of(helper)
     assert process.stdin is not None
     process.stdin.close()  # as the kernel does when the web process ends
@@ -86,25 +90,25 @@ def test_a_paper_that_exceeds_the_bounds_is_refused_and_the_next_one_is_made(typ
         papers.render("sip_rvl_002", large, MADE_ON)
     assert helper.process is None
     typesetter_with()
-    assert papers.render("constancia", values(), MADE_ON)
+    assert constancia()
 
 
 def test_a_paper_does_not_wait_for_those_of_others(
     typesetter_with: Make, monkeypatch: pytest.MonkeyPatch
 ):
     helper = typesetter_with()
-    content = papers.render("constancia", values(), MADE_ON)
+    content = constancia()
     monkeypatch.setattr(typesetting, "PATIENCE", Patience(first=0, further=0))
     with helper.turn():
-        assert papers.render("constancia", values(), MADE_ON) == content
+        assert constancia() == content
     assert helper.answered == 1
 
 
 def test_a_typesetter_that_was_killed_is_replaced(typesetter_with: Make):
     helper = typesetter_with()
-    content = papers.render("constancia", values(), MADE_ON)
+    content = constancia()
     process_of(helper).kill()
-    assert papers.render("constancia", values(), MADE_ON) == content
+    assert constancia() == content
 
 
 def test_a_typesetter_imports_no_application_and_no_reader_of_files():

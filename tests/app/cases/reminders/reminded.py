@@ -18,7 +18,9 @@ from tests.app.walk import Walk
 from tests.conftest import Clock
 
 EIGHT = time(8)
-MONDAY = date(2026, 3, 2)
+#: The week of the tests, the Monday five working days before it, and the one after it.
+MONDAY, TUESDAY, WEDNESDAY, FRIDAY = (date(2026, 3, day) for day in (2, 3, 4, 6))
+LAST_MONDAY, NEXT_MONDAY = date(2026, 2, 23), date(2026, 3, 9)
 #: The last day of the first step of an onboarding that began on MONDAY.
 DUE = date(2026, 3, 16)
 
@@ -119,6 +121,20 @@ class Days(Walk):
             opened_at=calendar.at_hour(day - timedelta(days=90), EIGHT),
             reminded_on=calendar.today() - timedelta(days=1),
         )
+
+    def move(self, there: date) -> None:
+        """Let the first step be due on another day, with an announcement."""
+        with self.writing() as session:
+            task = self.find(session, "designate_administrator")
+            assert task.due_at is not None
+            old = calendar.last_day(task.due_at)
+            task.due_at, task.next_reminder_at = calendar.end_of(there), calendar.now()
+            reminders.announce_moved(session, task, old)
+
+    def remind_now(self, step: str = "designate_administrator") -> str:
+        """Remind of a step as a coordinator does; return what they read."""
+        with self.writing() as session:
+            return reminders.send_now(session, self.find(session, step), self.people["sip"])
 
     def change_entity(self, code: str = "", **values: Any) -> None:
         """Set columns of an entity (by default the walk's)."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date
 
 import pytest
 
-from tests.app.cases.reminders.reminded import MONDAY, Days
+from tests.app.cases.reminders.reminded import Days
 
 
 @pytest.mark.nightly
@@ -27,7 +27,6 @@ def test_what_is_five_days_late_goes_to_the_coordinator_who_looks_after_its_stag
     days.change_entity(
         sip_coordinator_id=days.people["sip"], sgtd_coordinator_id=days.people["sgtd"]
     )
-    days.at(MONDAY, time(9))
     days.begin_at(stage)
     days.due_on(step, date(2026, 2, 23))
     days.remind()

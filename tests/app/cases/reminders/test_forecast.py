@@ -12,10 +12,18 @@ from app.base import calendar
 from app.base.models import Mail, Reminder, Task
 from app.cases import processes, reminders
 from app.cases.reminders.forecast import Key, Planned
-from tests.app.cases.reminders.reminded import MONDAY, Days, key
+from tests.app.cases.reminders.reminded import (
+    DUE,
+    FRIDAY,
+    MONDAY,
+    NEXT_MONDAY,
+    TUESDAY,
+    WEDNESDAY,
+    Days,
+    key,
+)
 from tests.app.cases.reminders.town import open_tasks, town
 
-FRIDAY = date(2026, 3, 6)
 #: The compared values: the day of the digest, and the key of the row.
 Sent = tuple[date, Key]
 
@@ -55,9 +63,7 @@ def newest_mail(days: Days) -> int:
 @pytest.mark.parametrize("seed", range(4))
 def test_what_is_foreseen_on_monday_is_what_is_sent_by_friday(days: Days, seed):
     town(days, seed)
-    days.at(MONDAY, time(7))
-    planned, since = foreseen(days), newest_mail(days)
-    before = open_tasks(days)
+    planned, since, before = foreseen(days), newest_mail(days), open_tasks(days)
     days.pass_by(FRIDAY)
     assert will_go(planned, before)
     assert went(days, since, before) == will_go(planned, before)
@@ -73,26 +79,17 @@ def test_what_is_foreseen_on_monday_is_what_is_sent_by_friday(days: Days, seed):
 @pytest.mark.parametrize("seed", range(2))
 def test_what_is_done_meanwhile_is_not_sent_and_the_rest_is(days: Days, seed):
     town(days, seed)
-    days.at(MONDAY, time(7))
     planned, since, before = foreseen(days), newest_mail(days), open_tasks(days)
-    days.pass_by(date(2026, 3, 3))
-    days.at(date(2026, 3, 4), time(7, 30))
+    days.pass_by(TUESDAY)
+    days.at(WEDNESDAY, time(7, 30))
     days.answer("record_reception", "received")
     with days.writing() as session:
-        task = session.scalars(
-            select(Task)
-            .where(Task.state == "open", Task.role == "administrator")
-            .order_by(Task.id)
-            .limit(1)
-        ).one()
-        by = days.people["sip"]
-        processes.suspend(session, task.instance_id, "Una prueba", by)
-        standing = {
-            one.id
-            for one in session.scalars(select(Task).where(Task.instance_id == task.instance_id))
-        }
+        mine = select(Task).where(Task.state == "open", Task.role == "administrator")
+        instance_id = session.scalars(mine.order_by(Task.id)).all()[0].instance_id
+        processes.suspend(session, instance_id, "Una prueba", days.people["sip"])
+        standing = session.scalars(select(Task.id).where(Task.instance_id == instance_id)).all()
     days.pass_by(FRIDAY)
-    still = (before & open_tasks(days)) - standing
+    still = (before & open_tasks(days)).difference(standing)
     assert still < before
     assert went(days, since, still) == will_go(planned, still)
     assert went(days, since, before) < will_go(planned, before)
@@ -109,23 +106,21 @@ def test_in_the_middle_of_a_day_it_knows_who_has_had_a_mail_today(days: Days):
     days.at(MONDAY, time(10))
     days.answer("record_reception", "received")  # the coordinator had a digest today
     planned, since, before = foreseen(days), newest_mail(days), open_tasks(days)
-    days.pass_by(date(2026, 3, 9))
+    days.pass_by(NEXT_MONDAY)
     by_friday = {one for one in went(days, since, before) if one[0] <= FRIDAY}
     assert by_friday == will_go(planned, before)
     (arrival,) = [
         one for one in planned if one.task_id == days.task("review_designation").id
         and one.rung == "arrival" and one.person == days.recipient("sip")
     ]  # fmt: skip
-    assert arrival.day == date(2026, 3, 3)
+    assert arrival.day == TUESDAY
 
 
 def test_after_the_last_hour_today_is_over(days: Days):
     days.begin_monday()
     days.at(MONDAY, time(18))
     assert [one.day for one in foreseen(days, working_days=1)] == []
-    assert [(one.day, one.rung) for one in foreseen(days, working_days=2)] == [
-        (date(2026, 3, 3), "arrival")
-    ]
+    assert [(one.day, one.rung) for one in foreseen(days, working_days=2)] == [(TUESDAY, "arrival")]
 
 
 @pytest.mark.nightly
@@ -140,36 +135,29 @@ def test_from_a_day_on_and_for_so_many_working_days(days: Days):
 
 @pytest.mark.nightly
 def test_a_step_that_a_timer_ends_is_not_reminded_of_after_its_date(days: Days):
-    days.at(MONDAY, time(9))
     days.file()
     days.answer("record_reception", "observed")
     (legal,) = days.open_steps()
     task = days.task(legal)
     if task.due_at is None:  # notified on paper
-        days.change_task(legal, due_at=calendar.end_of(date(2026, 3, 4)), counted_on=MONDAY)
-    planned = [one for one in foreseen(days, MONDAY, 30) if one.task_id == task.id]
-    assert {one.rung for one in planned} == {"0"}
+        days.change_task(legal, due_at=calendar.end_of(WEDNESDAY), counted_on=MONDAY)
+    assert {one.rung for one in foreseen(days, MONDAY, 30) if one.task_id == task.id} == {"0"}
 
 
 @pytest.mark.nightly
 def test_a_step_with_a_timer_beyond_its_date_is_reminded_of_until_that(days: Days):
-    days.at(MONDAY, time(9))
     days.begin_at("designation")
     instance = days.begin("change_authority")
-    planned = [
-        one
-        for one in foreseen(days, MONDAY, 90)
-        if one.task_id == days.task("register_authority_change", instance).id
-    ]
-    assert {one.rung for one in planned} >= {"arrival", "0", "-40"}
+    task_id = days.task("register_authority_change", instance).id
+    planned = {one.rung for one in foreseen(days, MONDAY, 90) if one.task_id == task_id}
+    assert planned >= {"arrival", "0", "-40"}
 
 
 @pytest.mark.nightly
 def test_a_forecast_writes_nothing_and_costs_no_statement_per_row(days: Days):
     town(days, 3)
-    days.at(MONDAY, time(7))
     with days.statements() as few:
-        foreseen(days, MONDAY, 5)
+        foreseen(days)
     with days.statements() as many:
         planned = foreseen(days, MONDAY, 30)
     assert len(many) - len(few) <= 25 + 3 * 5  # the absences of a day, the summary of a week
@@ -180,7 +168,6 @@ def test_a_forecast_writes_nothing_and_costs_no_statement_per_row(days: Days):
 @pytest.mark.nightly
 def test_of_one_entity_it_is_what_is_foreseen_of_all_about_it(days: Days):
     town(days, 2)
-    days.at(MONDAY, time(7))
     every = foreseen(days)
     with days.reading() as session:
         entity_of = {task.id: task.entity_id for task in session.scalars(select(Task))}
@@ -191,10 +178,10 @@ def test_of_one_entity_it_is_what_is_foreseen_of_all_about_it(days: Days):
 
 @pytest.mark.nightly
 def test_the_weeks_of_the_secretary_are_foreseen(days: Days):
-    days.at(date(2026, 3, 6), time(9))
+    days.at(FRIDAY)
     days.file()
     days.due_on("record_reception", date(2026, 3, 20))
     planned = [one for one in foreseen(days, FRIDAY, 15) if one.recipient == "secretary"]
     assert [(one.day, one.rung) for one in planned] == [
-        (date(2026, 3, 16), "week 2026-03-16"), (date(2026, 3, 23), "week 2026-03-23"),
+        (DUE, "week 2026-03-16"), (date(2026, 3, 23), "week 2026-03-23"),
     ]  # fmt: skip

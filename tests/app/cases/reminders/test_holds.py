@@ -7,17 +7,15 @@ from importlib import import_module
 
 import pytest
 
-from app.base import calendar
 from app.base.models import ReminderHold
 from app.cases import reminders
 from app.cases.reminders import holds
-from tests.app.cases.reminders.reminded import DUE, MONDAY, Days
+from tests.app.cases.reminders.reminded import DUE, FRIDAY, MONDAY, TUESDAY, WEDNESDAY, Days
 
 
 def hold(days: Days, scope: str, value: str, until_on: date | None = None, reason="Por un feriado"):
-    with days.writing() as session:
-        by = days.people["sip"]
-        return holds.hold(session, scope, value, until_on=until_on, reason=reason, by_id=by).id
+    by = days.people["sip"]
+    return days.commit(holds.hold, scope, value, until_on=until_on, reason=reason, by_id=by).id
 
 
 def lift(days: Days, hold_id: int) -> None:
@@ -61,11 +59,11 @@ def test_other_entities_are_still_reminded(days: Days, scope, value):
 @pytest.mark.nightly
 def test_a_hold_ends_with_its_last_day(days: Days):
     days.begin_monday()
-    hold(days, "entity", "E90001", until_on=date(2026, 3, 4))
-    days.pass_by(date(2026, 3, 4))
+    hold(days, "entity", "E90001", until_on=WEDNESDAY)
+    days.pass_by(WEDNESDAY)
     assert days.rows() == []
     days.pass_by(date(2026, 3, 5))
-    assert [(day, rung) for day, rung, _ in days.log_lines()] == [("2026-03-05", "arrival")]
+    assert days.log_lines() == [("2026-03-05", "arrival", "lane")]
     assert listing(days) == []
     assert [row.value for row in listing(days, ended=True)] == ["E90001"]
 
@@ -75,18 +73,18 @@ def test_on_a_day_that_is_held_nothing_goes_out_and_the_next_day_the_newest(days
     days.begin_monday()
     days.pass_by(MONDAY)
     hold(days, "day", "2026-03-16")
-    days.pass_by(date(2026, 3, 16))
-    assert [rung for _, rung, _ in days.log_lines()] == ["arrival", "2"]
+    days.pass_by(DUE)
+    assert [row.rung for row in days.rows()] == ["arrival", "2"]
     assert days.remind() == {}
     days.pass_by(date(2026, 3, 17))
-    assert [rung for _, rung, _ in days.log_lines()] == ["arrival", "2", "-1"]
+    assert [row.rung for row in days.rows()] == ["arrival", "2", "-1"]
 
 
 @pytest.mark.nightly
 def test_a_day_that_is_held_while_the_job_runs_ends_what_it_does(days: Days, monkeypatch):
     task_id = days.begin_monday()
     days.pass_by(MONDAY)
-    move_to(days, date(2026, 3, 20))
+    days.move(date(2026, 3, 20))
     days.at(date(2026, 3, 18))
     hold(days, "day", "2026-03-18")
     job = import_module("app.cases.reminders.run")  # the package exports the function of that name
@@ -95,21 +93,13 @@ def test_a_day_that_is_held_while_the_job_runs_ends_what_it_does(days: Days, mon
     assert [row.state for row in days.rows(task_id=task_id)] == ["mailed", "waiting"]
 
 
-def move_to(days: Days, there: date) -> None:
-    """Let the first step be due on another day, with an announcement."""
-    days.change_task("designate_administrator", due_at=calendar.end_of(there))
-    with days.writing() as session:
-        task = days.find(session, "designate_administrator")
-        reminders.announce_moved(session, task, DUE)
-
-
 @pytest.mark.nightly
 def test_rows_that_wait_are_held_too(days: Days):
     task_id = days.begin_monday()
     days.pass_by(MONDAY)
-    move_to(days, date(2026, 3, 20))
+    days.move(date(2026, 3, 20))
     held = hold(days, "stage", "designation")
-    days.pass_by(date(2026, 3, 4))
+    days.pass_by(WEDNESDAY)
     assert [row.state for row in days.rows(task_id=task_id)] == ["mailed", "waiting"]
     lift(days, held)
     days.remind()
@@ -148,13 +138,12 @@ def test_muted_overnight_what_waits_is_not_sent(days: Days):
     days.answer("designate_administrator")
     days.remind()
     hold(days, "person", days.recipient("preparer"))
-    days.pass_by(date(2026, 3, 3))
+    days.pass_by(TUESDAY)
     task_id = days.task("list_personnel").id
     assert [row.state for row in days.rows(task_id=task_id)] == ["muted"]
 
 
 def test_a_mesa_de_partes_can_be_muted_and_legal_notices_go_all_the_same(days: Days):
-    days.at(MONDAY, time(9))
     instance = days.begin(code="E90002")
     days.due_on("designate_administrator", date(2026, 2, 25), instance)
     hold(days, "person", "mesadepartes.e90002@example.pe")
@@ -164,7 +153,7 @@ def test_a_mesa_de_partes_can_be_muted_and_legal_notices_go_all_the_same(days: D
 
 def test_holding_and_lifting_are_logged_in_the_entitys_history(days: Days):
     days.begin_monday()
-    held = hold(days, "entity", "E90001", until_on=date(2026, 3, 6))
+    held = hold(days, "entity", "E90001", until_on=FRIDAY)
     lift(days, held)
     (begun,), (ended,) = days.entries("reminders.held"), days.entries("reminders.lifted")
     assert begun.entity_id == ended.entity_id == days.task("designate_administrator").entity_id
@@ -217,4 +206,4 @@ def test_a_hold_is_named_even_when_its_day_is_over(days: Days):
     with days.reading() as session:
         (row,) = holds.listing(session, ended=True)
         assert holds.names(session, [row]) == {row.id: "2026-03-04"}
-        assert row.until_on == date(2026, 3, 4)
+        assert row.until_on == WEDNESDAY

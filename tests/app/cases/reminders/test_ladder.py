@@ -14,6 +14,7 @@ from app.base.calendar import Calendar
 from app.base.models import Task
 from app.cases.reminders.ladder import Ladder, Rung
 from app.cases.reminders.subjects import came_on
+from tests.app.cases.reminders.reminded import DUE, MONDAY, NEXT_MONDAY, TUESDAY
 from tests.app.walk import texts
 from workflows.definition import Definition
 
@@ -23,7 +24,7 @@ NATION = Calendar()
 LATE = (1, 3, 5, 10, 15, 20, 25, 30, 35, 40)
 
 
-MORNING = calendar.at_hour(date(2026, 3, 2), time(10))
+MORNING = calendar.at_hour(MONDAY, time(10))
 
 
 def a_task(
@@ -85,24 +86,24 @@ def test_an_entitys_step_has_rungs_around_its_day_with_recipients_from_the_table
 
 @pytest.mark.parametrize("role", ["sip", "sgtd", "secretary"])
 def test_a_step_of_the_pcm_reminds_only_its_coordinator(role):
-    found = rungs(a_task(role=role))
-    assert [rung.name for rung in found] == ["arrival", "2", "0", *(f"-{n}" for n in LATE)]
-    assert {rung.words for rung in found} == {("coordinator",)}
+    task = a_task(role=role)
+    assert names(task) == ["arrival", "2", "0", *(f"-{n}" for n in LATE)]
+    assert {rung.words for rung in rungs(task)} == {("coordinator",)}
 
 
 def test_what_comes_on_a_day_off_arrives_on_the_next_working_day():
     saturday = calendar.at_hour(date(2026, 3, 7), time(11))
-    assert rungs(a_task(saturday))[0].day == date(2026, 3, 9)
-    assert rungs(a_task(saturday))[0].name == "arrival"
+    first = rungs(a_task(saturday))[0]
+    assert (first.name, first.day) == ("arrival", NEXT_MONDAY)
 
 
 def test_a_step_that_opens_at_night_arrives_that_day_and_is_announced_the_next():
-    night = calendar.at_hour(date(2026, 3, 2), time(21))
+    night = calendar.at_hour(MONDAY, time(21))
     task = a_task(night)
-    assert rung_on(task, NATION, date(2026, 3, 3)) is None
-    late = LADDER.newest(task, NATION, None, date(2026, 3, 3))
+    assert rung_on(task, NATION, TUESDAY) is None
+    late = LADDER.newest(task, NATION, None, TUESDAY)
     assert late is not None
-    assert (late.name, late.day) == ("arrival", date(2026, 3, 2))
+    assert (late.name, late.day) == ("arrival", MONDAY)
 
 
 def test_a_day_off_of_the_entity_has_no_rung_and_is_not_counted():
@@ -118,8 +119,8 @@ def test_a_day_off_of_the_entity_has_no_rung_and_is_not_counted():
 def test_a_legal_term_comes_with_its_notice_and_is_reminded_of_afterwards():
     found = a_task(days=2, kind="legal")
     assert names(found)[:2] == ["0", "-1"]
-    evening = calendar.at_hour(date(2026, 3, 2), time(20))  # notified the next morning
-    next_day = a_task(evening, days=2, kind="legal", counted_on=date(2026, 3, 3))
+    evening = calendar.at_hour(MONDAY, time(20))  # notified the next morning
+    next_day = a_task(evening, days=2, kind="legal", counted_on=TUESDAY)
     assert [(rung.name, rung.day) for rung in rungs(next_day)][:1] == [("0", date(2026, 3, 5))]
     assert names(a_task(days=5, kind="legal"))[0] == "2"
 
@@ -129,12 +130,12 @@ def test_without_a_date_there_is_no_rung_and_no_day_to_look_again():
     task.due_at = None
     assert names(task) == []
     assert LADDER.newest(task, NATION, None, date(2026, 5, 1)) is None
-    assert LADDER.next_day(task, NATION, date(2026, 3, 2)) is None
+    assert LADDER.next_day(task, NATION, MONDAY) is None
 
 
 def test_who_looks_after_a_standstill_finds_the_newest_and_after_forty_days_nothing():
     task = a_task()
-    found = LADDER.newest(task, NATION, date(2026, 3, 2), date(2026, 3, 20))
+    found = LADDER.newest(task, NATION, MONDAY, date(2026, 3, 20))
     assert found is not None
     assert (found.name, found.day) == ("-3", date(2026, 3, 19))
     assert LADDER.newest(task, NATION, date(2026, 3, 19), date(2026, 3, 20)) is None
@@ -145,7 +146,7 @@ def test_who_looks_after_a_standstill_finds_the_newest_and_after_forty_days_noth
 
 def test_a_moved_date_is_reminded_by_the_new_one_without_another_arrival():
     task = a_task()
-    task.due_at = calendar.end_of(NATION.add(date(2026, 3, 16), 5))
+    task.due_at = calendar.end_of(NATION.add(DUE, 5))
     after = date(2026, 3, 12)
     assert LADDER.newest(task, NATION, after, date(2026, 3, 18)) is None
     assert LADDER.next_day(task, NATION, after) == date(2026, 3, 19)
@@ -181,12 +182,19 @@ def looks(task: Task, working: Calendar, pauses: Iterator[int]) -> Iterator[Rung
 
 @pytest.mark.nightly
 @given(histories())
-def test_who_looks_in_time_finds_every_rung_once_in_order(history):
+def test_who_looks_in_time_finds_every_rung_of_the_table_once_in_order(history):
     task, working = history
+    due_on = calendar.last_day(task.due_at)
     found = list(looks(task, working, iter(lambda: 0, 1)))
     assert found == rungs(task, working)
     assert len({rung.name for rung in found}) == len(found)
-    assert all(working.works(rung.day) for rung in found)
+    for rung in found:
+        assert working.works(rung.day)
+        if rung.name == "arrival":
+            assert rung.day == came_on(task, working)
+        else:
+            assert working.between(rung.day, due_on) == int(rung.name)
+            assert int(rung.name) in {2, 0, *(-n for n in LATE)}
 
 
 @pytest.mark.nightly
@@ -197,17 +205,3 @@ def test_who_looks_late_finds_the_newest_then_and_none_twice(history, pauses):
     found = list(looks(task, working, iter([*pauses, *([0] * 400)])))
     assert [rung for rung in every if rung in found] == found
     assert found[-1] == every[-1]
-
-
-@pytest.mark.nightly
-@given(histories())
-def test_the_days_of_the_ladder_are_the_tables(history):
-    task, working = history
-    due_on = calendar.last_day(task.due_at)
-    for rung in rungs(task, working):
-        days_left = working.between(rung.day, due_on)
-        if rung.name == "arrival":
-            assert rung.day == came_on(task, working)
-        else:
-            assert days_left == int(rung.name)
-            assert days_left in {2, 0, *(-n for n in LATE)}

@@ -12,12 +12,20 @@ from app.cases import processes, reminders
 from app.cases.processes import Change
 from app.cases.reminders import holds
 from tests.app.cases.questions.raised import SUBJECT, act, question, raised
-from tests.app.cases.reminders.reminded import MONDAY, Days
+from tests.app.cases.reminders.reminded import (
+    DUE,
+    FRIDAY,
+    MONDAY,
+    NEXT_MONDAY,
+    TUESDAY,
+    WEDNESDAY,
+    Days,
+)
 
 pytestmark = pytest.mark.nightly
 
 #: The last day of a question that was asked on MONDAY: three working days.
-LAST, LATE = date(2026, 3, 5), date(2026, 3, 6)
+LAST, LATE = date(2026, 3, 5), FRIDAY
 NAME = f"Responder la consulta «{SUBJECT}»"
 
 
@@ -83,7 +91,7 @@ def test_an_answer_ends_what_was_not_sent_yet(days: Days, number: int):
 def test_a_question_that_opens_again_begins_the_ladder_again(days: Days, number: int):
     days.pass_by(LATE)
     act(days, "close", number, "sip")
-    days.at(date(2026, 3, 9), time(9))
+    days.at(NEXT_MONDAY, time(9))
     act(days, "reopen", number, "sip")
     assert question(days, number).due_at == calendar.end_of(date(2026, 3, 12))
     days.pass_by(date(2026, 3, 13))
@@ -101,10 +109,8 @@ def test_it_is_held_like_the_steps_of_its_entity_and_stage(
     days: Days, number: int, scope: str, value: str
 ):
     days.at(LATE)
-    reason = "La entidad pidió que la llamen."
-    with days.writing() as session:
-        by = days.people["sgtd"]
-        holds.hold(session, scope, value, until_on=LATE, reason=reason, by_id=by)
+    by = days.people["sgtd"]
+    days.commit(holds.hold, scope, value, until_on=LATE, reason="De la prueba.", by_id=by)
     days.pass_by(LATE)
     assert lines(days, number) == []
     days.pass_by(date(2026, 3, 10))
@@ -113,14 +119,14 @@ def test_it_is_held_like_the_steps_of_its_entity_and_stage(
 
 @pytest.mark.postgresql
 def test_what_is_foreseen_is_what_is_sent(days: Days, number: int):
-    days.at(date(2026, 3, 3), time(7))
+    days.at(TUESDAY, time(7))
     with days.reading() as session:
         planned = [
             (one.day, one.rung, one.person)
-            for one in reminders.forecast(session, date(2026, 3, 3), 10)
+            for one in reminders.forecast(session, TUESDAY, 10)
             if one.question_id == number
         ]
-    days.pass_by(date(2026, 3, 16))
+    days.pass_by(DUE)
     sent = [
         (row.mail.digest_on, row.rung, row.person)
         for row in days.rows(question_id=number)
@@ -131,8 +137,8 @@ def test_what_is_foreseen_is_what_is_sent(days: Days, number: int):
 
 
 def test_the_secretary_reads_of_it_in_the_week(days: Days, number: int):
-    days.at(date(2026, 3, 9))
-    days.pass_by(date(2026, 3, 9))
+    days.at(NEXT_MONDAY)
+    days.pass_by(NEXT_MONDAY)
     (mail,) = days.reminder_mails("weekly")
     assert mail.subject == "Semana del 9 de marzo de 2026: 1 consulta con atraso"
     assert f"* {NAME}, " in mail.body
@@ -141,14 +147,14 @@ def test_the_secretary_reads_of_it_in_the_week(days: Days, number: int):
 
 def test_a_new_day_off_moves_its_date_and_says_so(days: Days, number: int):
     with days.writing() as session:
-        day = NonWorkingDay(on=date(2026, 3, 4), scope="national", place="", norm="DS 001")
+        day = NonWorkingDay(on=WEDNESDAY, scope="national", place="", norm="DS 001")
         change = Change(added=(day,))
         foreseen = processes.would_move(session, change)
         assert processes.change_calendar(session, change, None) == foreseen
     steps = len(days.entries("task.moved"))
     assert foreseen.terms == steps + 1, "the question counts too"
     assert question(days, number).due_at == calendar.end_of(LATE)
-    days.pass_by(date(2026, 3, 3))
+    days.pass_by(TUESDAY)
     assert "moved 2026-03-05" in {row.rung for row in days.rows(question_id=number)}
 
 

@@ -10,7 +10,15 @@ from app.base import calendar
 from app.base.models import Task
 from app.cases import processes, reminders
 from app.people import access
-from tests.app.cases.reminders.reminded import DUE, MONDAY, Days
+from tests.app.cases.reminders.reminded import (
+    DUE,
+    FRIDAY,
+    MONDAY,
+    NEXT_MONDAY,
+    TUESDAY,
+    WEDNESDAY,
+    Days,
+)
 
 # Dates that move ------------------------------------------------------------------------------
 
@@ -22,7 +30,7 @@ def test_a_moved_date_is_in_the_digest_with_its_reason(days: Days):
     with days.writing() as session:
         processes.extend(session, task_id, 5, "Se mudan de local.", days.people["sip"])
         reminders.announce_moved(session, session.get_one(Task, task_id), DUE)
-    days.pass_by(date(2026, 3, 3))
+    days.pass_by(TUESDAY)
     (row,) = days.rows(rung="moved 2026-03-16")
     assert (row.due_on, row.recipient, row.mail_kind) == (date(2026, 3, 23), "lane", "task_moved")
     assert "La fecha cambió del 16 de marzo de 2026 al 23 de marzo de 2026" in row.mail.body
@@ -30,48 +38,38 @@ def test_a_moved_date_is_in_the_digest_with_its_reason(days: Days):
     assert "cambió la fecha" in row.mail.subject
 
 
-def move(days: Days, task_id: int, there: date) -> None:
-    """Let a task be due on another day, with an announcement."""
-    with days.writing() as session:
-        task = session.get_one(Task, task_id)
-        assert task.due_at is not None
-        old = calendar.last_day(task.due_at)
-        task.due_at = calendar.end_of(there)
-        reminders.announce_moved(session, task, old)
-
-
 @pytest.mark.nightly
 def test_a_date_that_moves_there_and_back_is_announced_each_time(days: Days):
-    task_id = days.begin_monday()
+    days.begin_monday()
     days.pass_by(MONDAY)
     friday = date(2026, 3, 20)
     for there in (friday, DUE, friday):
-        move(days, task_id, there)
-    days.pass_by(date(2026, 3, 3))
+        days.move(there)
+    days.pass_by(TUESDAY)
     assert [(row.due_on, row.state) for row in days.rows(rung="moved 2026-03-16")] == [
         (friday, "mailed")
     ]
     assert {row.state for row in days.rows(rung="moved 2026-03-20")} == {"answered"}
-    move(days, task_id, DUE)
-    move(days, task_id, friday)
-    days.pass_by(date(2026, 3, 4))
+    days.move(DUE)
+    days.move(friday)
+    days.pass_by(WEDNESDAY)
     (row,) = days.rows(rung="moved 2026-03-16")
-    assert row.mail.digest_on == date(2026, 3, 4)
+    assert row.mail.digest_on == WEDNESDAY
 
 
 @pytest.mark.nightly
 def test_a_date_that_moved_back_unannounced_is_announced_when_it_moves_again(days: Days):
-    task_id = days.begin_monday()
+    days.begin_monday()
     days.pass_by(MONDAY)
     friday = date(2026, 3, 20)
-    move(days, task_id, friday)
-    move(days, task_id, DUE)
-    days.pass_by(date(2026, 3, 3))
+    days.move(friday)
+    days.move(DUE)
+    days.pass_by(TUESDAY)
     assert [row.state for row in days.rows(due_on=friday)] == ["answered"]
-    move(days, task_id, friday)
-    days.pass_by(date(2026, 3, 4))
+    days.move(friday)
+    days.pass_by(WEDNESDAY)
     (row,) = days.rows(due_on=friday)
-    assert (row.state, row.mail.digest_on) == ("mailed", date(2026, 3, 4))
+    assert (row.state, row.mail.digest_on) == ("mailed", WEDNESDAY)
 
 
 def test_a_date_that_did_not_move_or_does_not_run_is_not_announced(days: Days):
@@ -90,17 +88,12 @@ def test_a_date_that_did_not_move_or_does_not_run_is_not_announced(days: Days):
 # Manual reminders -----------------------------------------------------------------------------
 
 
-def now(days: Days, task_id: int) -> str:
-    with days.writing() as session:
-        return reminders.send_now(session, session.get_one(Task, task_id), days.people["sip"])
-
-
 @pytest.mark.nightly
 def test_a_coordinator_reminds_now_and_not_again_for_four_hours(days: Days):
-    task_id = days.begin_monday()
+    days.begin_monday()
     days.pass_by(MONDAY)
     days.at(MONDAY, time(10))
-    assert now(days, task_id) == "El recordatorio sale ahora."
+    assert days.remind_now() == "El recordatorio sale ahora."
     days.send()
     (mail,) = days.reminder_mails("reminder_now")
     assert (mail.to, mail.state, mail.digest_on) == ("persona.011@example.pe", "shown", None)
@@ -109,22 +102,22 @@ def test_a_coordinator_reminds_now_and_not_again_for_four_hours(days: Days):
     assert (row.by_id, row.state, row.mail_id) == (days.people["sip"], "mailed", mail.id)
     days.at(MONDAY, time(13, 59))
     with pytest.raises(reminders.Refused, match=r"10:00.*14:00"):
-        now(days, task_id)
+        days.remind_now()
     days.at(MONDAY, time(14))
-    assert now(days, task_id)
+    assert days.remind_now()
     assert [one.data["name"] for one in days.entries("reminders.sent_now")] == [row.task.name] * 2
 
 
 @pytest.mark.nightly
 def test_by_hand_at_night_it_goes_in_the_morning_unless_it_is_answered(days: Days):
-    task_id = days.begin_monday()
+    days.begin_monday()
     days.pass_by(MONDAY)
     days.at(MONDAY, time(21))
-    said = now(days, task_id)
+    said = days.remind_now()
     assert said == "El recordatorio saldrá el martes 3 de marzo de 2026, a las 08:00."
     assert days.send() == {}
     days.answer("designate_administrator")
-    days.at(date(2026, 3, 3))
+    days.at(TUESDAY)
     assert days.send().get("dropped") == 1
 
 
@@ -133,14 +126,16 @@ def test_by_hand_says_why_it_cannot(days: Days):
     with days.writing() as session:
         days.user(session, "preparer").email = ""
     with pytest.raises(reminders.Refused, match="No hay a quién"):
-        now(days, task_id)
+        days.remind_now()
     days.change_task("designate_administrator", due_at=None)
     with pytest.raises(reminders.Refused, match="no corre"):
-        now(days, task_id)
+        days.remind_now()
     with days.writing() as session:
-        session.get_one(Task, task_id).state = "completed"
-    with pytest.raises(reminders.Refused, match="ya no está abierto"):
-        now(days, task_id)
+        task = session.get_one(Task, task_id)
+        task.state = "completed"
+        session.flush()
+        with pytest.raises(reminders.Refused, match="ya no está abierto"):
+            reminders.send_now(session, task, days.people["sip"])
     assert days.rows() == []
 
 
@@ -149,7 +144,7 @@ def test_by_hand_says_why_it_cannot(days: Days):
 
 @pytest.mark.nightly
 def test_the_secretary_gets_one_summary_on_the_first_working_day(days: Days):
-    days.at(date(2026, 4, 24), time(9))
+    days.at(date(2026, 4, 24))
     days.file()
     days.due_on("record_reception", date(2026, 4, 28))
     days.at(date(2026, 4, 27))
@@ -169,7 +164,7 @@ def test_the_secretary_gets_one_summary_on_the_first_working_day(days: Days):
 
 @pytest.mark.nightly
 def test_a_summary_missed_on_the_first_day_of_the_week_is_sent_on_another(days: Days):
-    days.at(date(2026, 3, 6), time(9))
+    days.at(FRIDAY)
     days.file()
     days.due_on("record_reception", date(2026, 3, 11))
     days.at(date(2026, 3, 11))
@@ -180,11 +175,11 @@ def test_a_summary_missed_on_the_first_day_of_the_week_is_sent_on_another(days: 
 @pytest.mark.nightly
 def test_what_comes_in_the_week_makes_no_summary_where_there_was_none(days: Days):
     days.pass_by(MONDAY)
-    days.at(date(2026, 3, 3), time(9))
+    days.at(TUESDAY)
     days.file()
-    days.due_on("record_reception", date(2026, 3, 4))
+    days.due_on("record_reception", WEDNESDAY)
     days.change_task("record_reception", opened_at=calendar.now())
-    days.pass_by(date(2026, 3, 6))
+    days.pass_by(FRIDAY)
     assert days.reminder_mails("weekly") == []
 
 
@@ -193,11 +188,11 @@ def test_who_coordinates_and_signs_gets_one_mail_with_both(days: Days):
     with days.writing() as session:
         access.grant(session, days.user(session, "secretary"), "sip", None, None)
     days.change_entity(sip_coordinator_id=days.people["secretary"])
-    days.at(date(2026, 3, 6), time(9))
+    days.at(FRIDAY)
     days.file()
-    days.due_on("record_reception", date(2026, 3, 9))
-    days.at(date(2026, 3, 9))
-    days.pass_by(date(2026, 3, 9))
+    days.due_on("record_reception", NEXT_MONDAY)
+    days.at(NEXT_MONDAY)
+    days.pass_by(NEXT_MONDAY)
     (mail,) = [one for one in days.reminder_mails() if one.to == "persona.023@example.pe"]
     assert mail.kind == "weekly"
     assert "ADEMÁS" in mail.body

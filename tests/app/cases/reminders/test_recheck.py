@@ -13,9 +13,7 @@ from app.cases import processes, reminders
 from app.cases.reminders import digest, holds
 from app.cases.reminders.ladder import Ladder
 from app.people import access
-from tests.app.cases.reminders.reminded import DUE, MONDAY, Days
-
-TUESDAY = date(2026, 3, 3)
+from tests.app.cases.reminders.reminded import DUE, MONDAY, NEXT_MONDAY, TUESDAY, Days
 
 
 def written(days: Days) -> Mail:
@@ -27,9 +25,8 @@ def written(days: Days) -> Mail:
 
 
 def hold(days: Days, scope: str, value: str) -> int:
-    with days.writing() as session:
-        by = days.people["sip"]
-        return holds.hold(session, scope, value, until_on=None, reason="Feriado", by_id=by).id
+    by = days.people["sip"]
+    return days.commit(holds.hold, scope, value, until_on=None, reason="Feriado", by_id=by).id
 
 
 @pytest.mark.nightly
@@ -67,21 +64,14 @@ def test_a_dead_or_muted_person_gets_none_and_the_log_says_why(days: Days, why):
     assert [(row.state, row.mail_id) for row in days.rows()] == [(why, None)]
 
 
-def remind_now(days: Days) -> None:
-    task_id = days.begin_monday()
-    with days.writing() as session:
-        reminders.send_now(session, session.get_one(Task, task_id), days.people["sip"])
-
-
 @pytest.mark.nightly
 def test_a_hold_does_not_keep_back_what_a_coordinator_sends_but_a_mute_does(days: Days):
-    remind_now(days)
+    days.begin_monday()
+    days.remind_now()
     hold(days, "entity", "E90001")
     assert days.send() == {"shown": 1}
     days.at(MONDAY, time(14))
-    with days.writing() as session:
-        task = days.find(session, "designate_administrator")
-        reminders.send_now(session, task, days.people["sip"])
+    days.remind_now()
     silence(days, "muted")
     assert days.send() == {"dropped": 1}
     assert [row.state for row in days.rows()] == ["mailed", "muted"]
@@ -106,7 +96,6 @@ def test_the_person_who_has_the_role_now_gets_it_not_who_lost_it_since(days: Day
 @pytest.mark.nightly
 def test_who_is_away_since_it_was_written_is_stood_in_for(days: Days):
     people = days.people
-    days.at(MONDAY, time(9))
     days.begin_at("demo_test")
     days.remind()
     with days.writing() as session:
@@ -165,7 +154,7 @@ def test_a_resumed_case_announces_the_dates_that_moved(days: Days):
     written(days)
     days.send()
     days.act(processes.suspend, "Se espera un informe.")
-    days.at(date(2026, 3, 9), time(9))
+    days.at(NEXT_MONDAY, time(9))
     days.act(processes.resume, "Llegó el informe.")
     days.remind()
     (row,) = days.rows(mail_kind="task_moved")
@@ -178,23 +167,19 @@ def test_a_resumed_case_announces_the_dates_that_moved(days: Days):
 
 
 def test_before_a_code_was_entered_the_mesa_de_partes_is_reminded_by_hand(days: Days):
-    days.at(MONDAY, time(9))
     days.begin(code="E90002")
-    with days.writing() as session:
-        task = session.query(Task).filter_by(state="open").one()
-        assert reminders.send_now(session, task, days.people["sip"])
+    assert days.remind_now()
     assert days.send() == {"shown": 1}
     assert [one.to for one in days.reminder_mails()] == ["mesadepartes.e90002@example.pe"]
 
 
 @pytest.mark.nightly
 def test_manual_reminders_and_moved_dates_reach_the_despacho_for_its_steps(days: Days):
-    days.at(MONDAY, time(9))
     days.file()
     task_id = days.change_task("record_reception", role="secretary")
+    days.remind_now("record_reception")
     with days.writing() as session:
         task = session.get_one(Task, task_id)
-        reminders.send_now(session, task, days.people["sip"])
         reminders.announce_moved(session, task, date(2026, 2, 27))
     rows = days.rows(task_id=task_id)
     assert {(row.person, row.recipient) for row in rows} == {

@@ -13,7 +13,7 @@ from app.cases import reminders
 from app.cases.reminders import holds
 from app.people import access
 from tests.app import cast
-from tests.app.cases.reminders.reminded import MONDAY, Days
+from tests.app.cases.reminders.reminded import MONDAY, TUESDAY, WEDNESDAY, Days
 
 STAGES = ("designation", "demo_test", "interest_acts", "production")
 
@@ -64,28 +64,26 @@ def due_somewhere(days: Days, random: Random) -> None:
 def town(days: Days, seed: int) -> None:
     """Return seven entities at different steps, some held, muted, moved or without people."""
     random = Random(seed)
-    walk = days
-    walk.person("40000024", "sip")
+    days.person("40000024", "sip")
     days.at(date(2026, 2, 27), time(9))
     days.file()
-    with walk.writing() as session:
-        wednesday = date(2026, 3, 4)
-        session.add(NonWorkingDay(on=wednesday, scope="region", place="Áncash", norm="DR 1"))
+    with days.writing() as session:
+        session.add(NonWorkingDay(on=WEDNESDAY, scope="region", place="Áncash", norm="DR 1"))
     for number in range(7):
         people_of(days, random, number)
         code = f"E9001{number}"
         stage = "designation" if number == 0 else random.choice(STAGES)
         if stage == "designation":
-            walk.begin(code=code)
+            days.begin(code=code)
         else:
-            walk.begin_at(stage, code)
+            days.begin_at(stage, code)
     due_somewhere(days, random)
-    with walk.writing() as session:
-        by = walk.people["sip"]
+    with days.writing() as session:
+        by = days.people["sip"]
         for scope, value, until_on in (
-            ("entity", f"E9001{random.randint(1, 6)}", date(2026, 3, 3)),
+            ("entity", f"E9001{random.randint(1, 6)}", TUESDAY),
             ("day", "2026-03-05", None),
-            ("stage", random.choice(STAGES), date(2026, 3, 2)),
+            ("stage", random.choice(STAGES), MONDAY),
         ):
             holds.hold(session, scope, value, until_on=until_on, reason="Una prueba", by_id=by)
         others = select(User).where(User.id != by).order_by(User.id)
@@ -95,13 +93,13 @@ def town(days: Days, seed: int) -> None:
         for task in random.sample(tasks, 3):
             reminders.announce_moved(session, task, date(2026, 2, 20))
         someone_is_away(session, days)
+    days.at(MONDAY, time(7))
 
 
 def someone_is_away(session, days: Days) -> None:
     """Record the absence of the walk's administrator on Tuesday and Wednesday."""
     away, here = (days.user(session, one) for one in ("administrator", "alternate"))
-    first, last = date(2026, 3, 3), date(2026, 3, 4)
-    access.absences.note(session, away, here, first, last, days.people["administrator"])
+    access.absences.note(session, away, here, TUESDAY, WEDNESDAY, days.people["administrator"])
 
 
 def open_tasks(days: Days) -> set[int]:

@@ -14,6 +14,8 @@ from tests.app.mailroom.postbag import TO, sent, taken, waiting
 from tests.app.posted import refuses
 from tests.app.walk import CODE, Walk
 
+PLACE = f"/entidades/{CODE}/contactos"
+
 # Verifying the contact -------------------------------------------------------------------------
 
 
@@ -23,25 +25,16 @@ def bounced(walk: Walk) -> None:
         taken(walk, name, sent(walk))
 
 
-def unopened(walk: Walk, role: str = "preparer") -> int:
-    """Return a user who never chose a password."""
-    with walk.writing() as session:
-        user = walk.user(session, role)
-        user.password_hash = ""
-        return user.id
-
-
 @pytest.mark.nightly
 def test_a_user_who_never_signed_in_is_reached_at_another_address(walk: Walk):
-    number = unopened(walk)
+    number = walk.people["preparer"]
+    walk.change(User, number, password_hash="")
     bounced(walk)
-    client = walk.browser("sip")
-    place = f"/entidades/{CODE}/contactos"
-    assert f"{place}/{number}" in client.get(place).text
-    assert TO in client.get(f"{place}/{number}").text
-    answer = client.post(f"{place}/{number}", data={"email": "no es un correo"})
-    assert answer.status_code == 422
-    assert client.post(f"{place}/{number}", data={"email": "nuevo@example.pe"}).status_code == 303
+    client, path = walk.browser("sip"), f"{PLACE}/{number}"
+    assert path in client.get(PLACE).text
+    assert TO in client.get(path).text
+    assert client.post(path, data={"email": "no es un correo"}).status_code == 422
+    assert client.post(path, data={"email": "nuevo@example.pe"}).status_code == 303
     assert walk.get(User, number).email == "nuevo@example.pe"
     assert [one.to for one in walk.mails("invitation")] == ["nuevo@example.pe"]
     assert waiting(walk) == []
@@ -53,19 +46,17 @@ def test_a_user_who_never_signed_in_is_reached_at_another_address(walk: Walk):
 def test_the_user_of_the_account_decides_where_its_links_go(walk: Walk):
     bounced(walk)
     client = walk.browser("sip")
-    place = f"/entidades/{CODE}/contactos"
-    page = client.get(place).text
+    page = client.get(PLACE).text
     assert "ya usa su cuenta" in page
     number = walk.people["preparer"]
-    assert f"{place}/{number}" not in page
+    assert f"{PLACE}/{number}" not in page
     for method in (client.get, client.post):
-        assert method(f"{place}/{number}").status_code == 404
+        assert method(f"{PLACE}/{number}").status_code == 404
     assert client.get(f"/entidades/E99999/contactos/{number}").status_code == 404
 
 
 def test_the_address_of_the_desk_is_corrected(walk: Walk):
     client = walk.browser("sip")
-    place = f"/entidades/{CODE}/contactos"
     said = {
         "email": "mp@example.pe",
         "phone": "01 5550100",
@@ -73,13 +64,13 @@ def test_the_address_of_the_desk_is_corrected(walk: Walk):
         "source": "Llamada a la entidad",
         "on": "27/02/2026",
     }
-    assert client.post(f"{place}/mesa-de-partes", data=said).status_code == 303
+    assert client.post(f"{PLACE}/mesa-de-partes", data=said).status_code == 303
     (entity,) = walk.all(select(Entity).where(Entity.code == CODE))
     assert entity.contact_email == "mp@example.pe"
     assert entity.contact_on == date(2026, 2, 27)
     (entry,) = walk.entries("entity.contact_changed")
     assert entry.data["changed"]["contact_email"][1] == "mp@example.pe"
-    page = client.get(place).text
+    page = client.get(PLACE).text
     for value in ("mp@example.pe", "01 5550100", "Ana Persona Quispe", "Llamada a la entidad"):
         assert value in page
     history = client.get(f"/entidades/{CODE}/historial").text
@@ -88,13 +79,12 @@ def test_the_address_of_the_desk_is_corrected(walk: Walk):
 
 def test_a_contact_says_where_it_comes_from_and_of_which_day(walk: Walk, subtests: pytest.Subtests):
     good = {"email": "mp@example.pe", "source": "Llamada", "on": "02/03/2026"}
-    place = f"/entidades/{CODE}/contactos/mesa-de-partes"
     wrong = [
         ({"on": "03/03/2026"}, "todavía no llega"),
         ({"source": "Lo dijo 40000011"}, "números de documento"),
         ({"email": "no es"}, "correo completo"),
     ]
-    refuses(subtests, walk.browser("sip"), place, good, wrong)
+    refuses(subtests, walk.browser("sip"), f"{PLACE}/mesa-de-partes", good, wrong)
     assert walk.entries("entity.contact_changed") == []
 
 
@@ -105,19 +95,16 @@ def test_an_entity_without_an_address_leads_to_where_it_is_entered(walk: Walk):
     page = walk.browser("sip").get(f"/entidades/{CODE}/personas").text
     assert "No se conoce su correo" in page
     assert f'href="/entidades/{CODE}/contactos"' in page
-    assert (
-        f"/entidades/{CODE}/contactos"
-        not in walk.browser("preparer").get(f"/entidades/{CODE}/personas").text
-    )
+    assert PLACE not in walk.browser("preparer").get(f"/entidades/{CODE}/personas").text
 
 
 def test_an_address_that_works_after_all_is_confirmed_from_the_page(walk: Walk):
     bounced(walk)
     client = walk.browser("sip")
-    data = {"direccion": TO, "volver": f"/entidades/{CODE}/contactos"}
-    assert client.post("/correos/direcciones", data=data).location == data["volver"]
+    data = {"direccion": TO, "volver": PLACE}
+    assert client.post("/correos/direcciones", data=data).location == PLACE
     assert waiting(walk) == []
-    assert "La dirección funciona" not in client.get(data["volver"]).text
+    assert "La dirección funciona" not in client.get(PLACE).text
 
 
 def test_for_the_administrator_another_designation_is_offered(walk: Walk):
@@ -127,9 +114,9 @@ def test_for_the_administrator_another_designation_is_offered(walk: Walk):
         addresses.known_of(session, user.email).hard_bounces = 2
     place = f"/entidades/{CODE}/iniciar/nueva-designacion"
     client = walk.browser("sip")
-    assert place in client.get(f"/entidades/{CODE}/contactos").text
+    assert place in client.get(PLACE).text
     assert client.post(place).status_code == 303
-    assert place not in client.get(f"/entidades/{CODE}/contactos").text
+    assert place not in client.get(PLACE).text
 
 
 # The page -------------------------------------------------------------------------------------

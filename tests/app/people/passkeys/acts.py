@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.base.models import LogEntry
-from tests.app.cast import open_session
+from tests.app.cast import all_of
 from tests.app.cast import sign_in as give_password
 from tests.app.people.passkeys.authenticator import Authenticator
 
@@ -55,5 +55,4 @@ def at_code_page(app: Flask, number: str = NUMBER) -> Any:
 
 def newest(app: Flask, model: Any = LogEntry) -> Any:
     """Return the kind of the newest log entry, or of the newest mail."""
-    with open_session(app) as session:
-        return session.scalars(select(model.kind).order_by(model.id.desc())).first()
+    return all_of(app, select(model.kind).order_by(model.id))[-1]

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app.base import db
 from app.base.models import Mail, Passkey, SignIn, User
 from app.people import access
-from tests.app.cast import PASSWORD, count, entity, open_session, person
+from tests.app.cast import PASSWORD, all_of, count, entity, person
 from tests.app.cast import sign_in as give_password
 from tests.app.people.passkeys.acts import (
     CODE_PAGE,
@@ -32,8 +32,8 @@ CONFIRM = "/cuenta/confirmar"
 
 def stored(app: Flask) -> Any:
     """Return the only passkey."""
-    with open_session(app) as session:
-        return session.scalars(select(Passkey)).one()
+    (found,) = all_of(app, select(Passkey))
+    return found
 
 
 # At the sign-in -----------------------------------------------------------------------------------
@@ -52,8 +52,7 @@ def test_a_passkey_is_added_at_the_sign_in_and_signs_in_the_next_time(strict, de
     assert use(again, device).location == "/"
     assert again.get("/cuenta").status_code == 200
     assert (stored(strict).sign_count, stored(strict).used_at) == (1, clock())
-    with open_session(strict) as session:
-        assert session.scalars(select(SignIn).order_by(SignIn.id.desc())).first().factor_at
+    assert all_of(strict, select(SignIn.factor_at).order_by(SignIn.id))[-1]
 
 
 @pytest.mark.nightly
@@ -70,11 +69,9 @@ def test_without_script_its_owner_uses_a_recovery_code_and_the_page_says_so(stri
 @pytest.mark.nightly
 def test_it_counts_as_a_recent_code_before_an_act(strict, device, clock):
     client, _ = newcomer(strict, device)
-    with strict.app_context():
-        session = db.session()
+    with db.writing(strict) as session:
         user = session.scalars(select(User)).one()
         access.grant(session, user, "superuser", None, None)
-        session.commit()
     assert client.post("/personas/1/reactivar").location == "/personas/1"
     clock.forward(minutes=11)
     assert client.post("/personas/1/reactivar").location.startswith(CONFIRM)
@@ -129,9 +126,8 @@ def test_one_of_two_is_removed_and_the_last_stays(strict, device):
 
 
 def test_a_person_who_need_not_have_one_removes_all(strict, device):
-    with strict.app_context():
-        person(db.session(), OTHER, "administrator", entity(db.session()))
-        db.session().commit()
+    with db.writing(strict) as session:
+        person(session, OTHER, "administrator", entity(session))
     client = strict.test_client()
     give_password(client, OTHER)
     assert add(client, device, proof=PASSWORD).status_code == 200

@@ -211,13 +211,11 @@ def test_at_a_shared_desk_none_is_added_or_used(strict, device):
 
 @pytest.mark.parametrize("roles", [("administrator", "operator"), ("operator",), ("authority",)])
 def test_who_works_at_a_desk_or_is_offered_no_factor_adds_none(strict, device, roles):
-    with strict.app_context():
-        session = db.session()
+    with db.writing(strict) as session:
         place = entity(session)
         user = person(session, OTHER)
         for role in roles:
             access.grant(session, user, role, place, None)
-        session.commit()
     client = strict.test_client()
     give_password(client, OTHER)
     assert client.post(OPTIONS, data={"para": "agregar"}).status_code == 404
@@ -255,11 +253,9 @@ def test_a_forged_host_changes_nothing(strict, device):
 
 def test_a_new_operator_uses_a_recovery_code(strict, device):
     _, printed = newcomer(strict, device)
-    with strict.app_context():
-        session = db.session()
+    with db.writing(strict) as session:
         user = session.scalars(select(User)).one()
         access.grant(session, user, "operator", entity(session), None)
-        session.commit()
     client = at_code_page(strict)
     assert "operas un registro" in client.get(CODE_PAGE).text
     assert client.post(OPTIONS, data={"para": "usar"}).status_code == 404
@@ -275,11 +271,9 @@ def test_options_are_for_those_who_may(strict):
 
 def test_a_reset_removes_passkeys(strict, device):
     newcomer(strict, device)
-    with strict.app_context():
-        session = db.session()
+    with strict.app_context(), db.writing(strict) as session:
         user = session.scalars(select(User)).one()
         resets.reset(session, user, None, "Perdió el equipo")
-        session.commit()
     assert count(strict, Passkey) == 0
     client = at_code_page(strict)
     assert client.get(CODE_PAGE).location == "/segundo-factor"

@@ -168,9 +168,8 @@ def test_others_come_in_with_one_factor_and_are_never_sent_again(site, travel, v
 
 def test_the_kind_of_document_counts_as_its_number_does(site, travel, visitor, provider):
     """The same number with another kind is another person: exactly one account is found."""
-    with site.app_context():
-        person(db.session(), NUMBER, document_type="CE").surnames = "De Otro Documento"
-        db.session().commit()
+    with db.writing(site) as session:
+        person(session, NUMBER, document_type="CE").surnames = "De Otro Documento"
     provider.userinfo["docType"] = "CE"
     provider.claims["acr"] = "one_factor"
     travel()
@@ -205,11 +204,9 @@ def test_an_invited_person_opens_the_account_and_the_invitation_is_void(
     site, travel, visitor, provider
 ):
     """Otherwise an act of the entity could move it to another address, with another invitation."""
-    with site.app_context():
-        session = db.session()
+    with site.app_context(), db.writing(site) as session:
         place = entity(session)
         access.invite(session, person(session, "40000005", "administrator", place, opened=False))
-        session.commit()
     invitation = link(site, "invitation")
     provider.userinfo["doc"], provider.claims["acr"] = "40000005", "one_factor"
     assert travel().location == "/"
@@ -229,8 +226,7 @@ def test_an_invited_person_opens_the_account_and_the_invitation_is_void(
 
 @pytest.mark.parametrize("state", ["deactivated", "suspended", "left"])
 def test_a_closed_account_is_like_none(site, travel, visitor, clock, state):
-    with site.app_context():
-        session = db.session()
+    with db.writing(site) as session:
         user = session.scalars(select(User)).one()
         if state == "left":
             access.revoke(session, user, "sip", None, user.id)
@@ -238,7 +234,6 @@ def test_a_closed_account_is_like_none(site, travel, visitor, clock, state):
         values = {"deactivated": {"active": False}, "suspended": {"suspended_at": clock()}}
         if state in values:
             session.execute(update(User).values(**values[state]))
-        session.commit()
     answer = travel()
     assert answer.status_code == 403
     assert "No hay una cuenta abierta con tu documento" in answer.text
@@ -246,9 +241,8 @@ def test_a_closed_account_is_like_none(site, travel, visitor, clock, state):
 
 
 def test_the_account_of_a_desk_signs_in_by_password_only(site, travel, visitor, provider):
-    with site.app_context():
-        person(db.session(), "00000017", "operator", entity(db.session()))
-        db.session().commit()
+    with db.writing(site) as session:
+        person(session, "00000017", "operator", entity(session))
     provider.userinfo["doc"] = "00000017"
     answer = travel()
     assert answer.status_code == 403

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from datetime import UTC, datetime
 from typing import get_args
 
@@ -34,16 +33,6 @@ from tests.app.cases.papers.signed import authority
 BEFORE = datetime(2024, 3, 1, tzinfo=UTC)
 #: What a program read in a scan, with the code misread as that of another paper.
 READ_IN_SCAN = f"Formato SIP-RVL-002\nVerifica en localhost/verificar/{VOID_CODE}"
-
-
-def zipped(content: bytes) -> bytes:
-    """Return a file that is a PDF and an archive."""
-    import zipfile
-
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
-        archive.writestr("otro.txt", "otro")
-    return content + target.getvalue()
 
 
 CASES: dict[str, Case] = {
@@ -179,11 +168,11 @@ CASES: dict[str, Case] = {
     # What is refused
     "encrypted": Case(lambda b: a.encrypted(b.paper()), fault="encrypted"),
     "truncated": Case(lambda b: b.paper()[:2_000], fault="damaged"),
-    "renamed DOCX": Case(lambda b: zipped(b"")[0:], fault="no_pdf"),
+    "renamed DOCX": Case(lambda b: a.zipped(b""), fault="no_pdf"),
     "with JavaScript": Case(lambda b: a.with_script(b.paper()), fault="script"),
     "with JavaScript in a scan": Case(lambda b: a.with_script(b.scan()), fault="script"),
     "with a foreign attachment": Case(lambda b: a.with_attachment(b.scan()), fault="attachment"),
-    "a PDF and an archive": Case(lambda b: zipped(b.scan()), fault="archive"),
+    "a PDF and an archive": Case(lambda b: a.zipped(b.scan()), fault="archive"),
     "something before the PDF": Case(lambda b: b"GIF89a" + b.scan(), fault="not_first"),
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,14 +10,13 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app.base import config, db, files
-from app.base.models import FileUse
+from app.base import config, db
 from app.cases.papers.helper_process import Ended, HelperProcess, Patience
 from app.cases.papers.preflight import reading
 from app.cases.papers.preflight.facts import Facts
-from tests.app import cast
 from tests.app.cases.papers import altered
 from tests.app.cases.papers.signed import authority, lists
+from tests.app.cases.papers.test_page_pictures import stored
 from tests.app.together import PATIENCE, until
 from tests.conftest import Clock
 
@@ -106,10 +104,6 @@ def test_a_busy_helper_keeps_nothing_waiting(
         job.result(PATIENCE)
 
 
-def turns_taken(helper: HelperProcess):
-    return helper.turn()
-
-
 @pytest.mark.nightly
 def test_signatures_that_take_too_long_are_left_unread(
     app: Flask,
@@ -140,28 +134,13 @@ def test_a_helper_that_always_ends_leaves_nothing_known(
         assert reading.read(written(tmp_path, b"%PDF-")) == reading.NOT_READ
 
 
-def stored(app: Flask) -> FileUse:
-    with db.writing(app) as session:
-        place = cast.entity(session)
-        use = files.keep(
-            session,
-            io.BytesIO(b"%PDF-"),
-            paper="oficio_designacion",
-            media_type="application/pdf",
-            owner=files.Owner(place.id),
-        )
-        use_id = use.id
-    with db.reading() as session:
-        return session.get_one(FileUse, use_id)
-
-
 def facts(pages: int, *, cut_short: bool = False, fault: str = "") -> Facts:
     return reading.NOT_READ | {"pages": pages, "cut_short": cut_short, "fault": fault}
 
 
 def test_facts_are_stored_with_the_bytes_and_the_newest_count(app: Flask, clock: Clock):
     with app.app_context():
-        use = stored(app)
+        use = stored(app, b"%PDF-")
         with db.writing(app) as session:
             assert reading.facts_of(session, use) is None
             reading.store(session, use.sha256, facts(1, cut_short=True))

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from app.cases.papers.preflight.facts import TrustState
+from app.cases.papers.preflight.facts import Facts, TrustState
 from app.cases.papers.preflight.foreign import trust_list
 from tests.app.cases.papers import altered
 from tests.app.cases.papers.preflight.bench import Reader
@@ -20,6 +20,7 @@ from tests.app.cases.papers.signed import authority, lists
 from tests.app.cases.papers.signed.authority import NOW
 
 Issued = Callable[..., bytes]
+UNKNOWN = ("undetermined", ["unknown_root"])
 
 
 def listed(folder: Path, content: bytes, *, pinned: str = "list-signer") -> dict[str, str]:
@@ -28,6 +29,11 @@ def listed(folder: Path, content: bytes, *, pinned: str = "list-signer") -> dict
     file = folder / "lista.xml"
     file.write_bytes(content)
     return settings | {"trust_list": str(file)}
+
+
+def verdicts(facts: Facts) -> list[tuple[str, list[str]]]:
+    """Return the verdict on each signature of a file."""
+    return [verdict(one) for one in facts["signatures"]]
 
 
 def state(read: Reader, settings: dict[str, str]) -> TrustState:
@@ -43,15 +49,16 @@ def test_a_list_names_the_authorities(read: Reader, issued: Issued, tmp_path: Pa
     assert found["list_until"] == "2026-06-02T15:00:00+00:00"
     for stamper in ("", "tsa"):
         content = altered.signed(issued(), stamper=stamper)
-        assert [verdict(one) for one in read(content, **settings)["signatures"]] == [("valid", [])]
+        assert verdicts(read(content, **settings)) == [("valid", [])]
 
 
 def test_the_pinned_certificate_is_trusted_for_nothing_else(
     read: Reader, issued: Issued, tmp_path: Path
 ):
     content = altered.signed(issued(), "list-signer")
-    (one,) = read(content, **authority.write_trust(tmp_path, roots=("list-signer",)))["signatures"]
-    assert verdict(one) == ("undetermined", ["unknown_root"])
+    assert verdicts(read(content, **authority.write_trust(tmp_path, roots=("list-signer",)))) == [
+        UNKNOWN
+    ]
 
 
 def changed_lists() -> dict[str, tuple[bytes, str]]:
@@ -83,8 +90,7 @@ def test_a_list_that_is_not_good_is_not_used(
     settings = listed(tmp_path, content)
     found = state(read, settings)
     assert (found["list_state"], found["listed"]) == (expected, 0)
-    (one,) = read(altered.signed(issued()), **settings)["signatures"]
-    assert verdict(one) == ("undetermined", ["unknown_root"])
+    assert verdicts(read(altered.signed(issued()), **settings)) == [UNKNOWN]
 
 
 @pytest.mark.parametrize(
@@ -139,32 +145,31 @@ def test_files_of_trust_that_are_no_certificates_are_left_out(read: Reader, tmp_
 def test_a_new_file_of_trust_is_noticed(read: Reader, issued: Issued, tmp_path: Path):
     settings = authority.write_trust(tmp_path, roots=(), at=None)
     content, place = altered.signed(issued()), Path(settings["roots"], "root.der")
-    words = [verdict(read(content, **settings)["signatures"][0])]
+    words = [*verdicts(read(content, **settings))]
     place.write_bytes(authority.certificate("root").dump())
-    words.append(verdict(read(content, **settings)["signatures"][0]))
+    words += verdicts(read(content, **settings))
     place.unlink()
-    words.append(verdict(read(content, **settings)["signatures"][0]))
-    unknown = ("undetermined", ["unknown_root"])
-    assert words == [unknown, ("undetermined", ["no_revocation_data"]), unknown]
+    words += verdicts(read(content, **settings))
+    assert words == [UNKNOWN, ("undetermined", ["no_revocation_data"]), UNKNOWN]
 
 
 @pytest.mark.nightly
 def test_revocation_data_may_come_in_the_file(read: Reader, issued: Issued, tmp_path: Path):
     alone = authority.write_trust(tmp_path, at=None)
     content = altered.signed(issued(), stamper="tsa", long_term=True)
-    (one,) = read(content, **alone)["signatures"]
-    assert verdict(one) == ("valid", [])
+    assert verdicts(read(content, **alone)) == [("valid", [])]
     much_later = (NOW + timedelta(days=400)).isoformat()
-    assert verdict(read(content, now=much_later, **alone)["signatures"][0]) == ("valid", [])
+    assert verdicts(read(content, now=much_later, **alone)) == [("valid", [])]
     unstamped = altered.signed(issued(), long_term=True)
-    late = read(unstamped, now=much_later, **alone)["signatures"]
-    assert verdict(late[0]) == ("undetermined", ["no_revocation_data"])
+    late = read(unstamped, now=much_later, **alone)
+    assert verdicts(late) == [("undetermined", ["no_revocation_data"])]
 
 
 def test_a_list_that_is_too_old_is_no_revocation_data(read: Reader, issued: Issued, tmp_path: Path):
     old = authority.write_trust(tmp_path, at=NOW - timedelta(days=60))
-    (one,) = read(altered.signed(issued()), **old)["signatures"]
-    assert verdict(one) == ("undetermined", ["no_revocation_data"])
+    assert verdicts(read(altered.signed(issued()), **old)) == [
+        ("undetermined", ["no_revocation_data"])
+    ]
 
 
 @pytest.fixture
@@ -189,8 +194,9 @@ def test_nothing_is_fetched(
 ):
     address, requests = web
     content = altered.signed(issued(), authority.naming(address))
-    (one,) = read(content, **authority.write_trust(tmp_path, at=None))["signatures"]
-    assert verdict(one) == ("undetermined", ["no_revocation_data"])
+    assert verdicts(read(content, **authority.write_trust(tmp_path, at=None))) == [
+        ("undetermined", ["no_revocation_data"])
+    ]
     page = altered.sheet_with(altered.qr(f"{address}/verificar/{altered.CODE}"))
     assert read(altered.bound([page], dpi=150))["looked"][0]["foreign_codes"] == 1
     assert requests == []
@@ -200,13 +206,10 @@ def test_nothing_is_fetched(
 def test_document_time_stamps_prove_a_signature_for_long(read: Reader, issued: Issued):
     content = altered.signed(issued(), "expired", at=BEFORE, stamper="tsa")
     stamped = altered.time_stamped(content, datetime(2024, 9, 1, tzinfo=UTC))
-    facts = read(stamped)
-    assert [verdict(one) for one in facts["signatures"]] == [("valid", [])]
+    assert verdicts(read(stamped)) == [("valid", [])]
     foreign = altered.time_stamped(
         altered.signed(issued(), "expired", at=BEFORE), BEFORE, "tsa-foreign"
     )
-    (one,) = read(foreign)["signatures"]
-    assert verdict(one) == ("undetermined", ["expired", "no_time_stamp"])
+    assert verdicts(read(foreign)) == [("undetermined", ["expired", "no_time_stamp"])]
     proved = altered.time_stamped(altered.signed(issued(), "expired", at=BEFORE), BEFORE)
-    (one,) = read(proved)["signatures"]
-    assert verdict(one) == ("valid", [])
+    assert verdicts(read(proved)) == [("valid", [])]
