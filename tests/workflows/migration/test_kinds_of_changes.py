@@ -66,8 +66,8 @@ def test_a_step_inserted_behind_is_passed_by_and_named_until_a_way_back_leads_th
     walk = walk_of("designation", "designate done", "file filed")
     assert kinds(move(walk, SIGNED)) == ["passed_by sign"]
     assert walk.all("review observed", "correct corrected").steps == ["review"]
-    walk.send_back("file")
-    assert walk.do("file", "filed").steps == ["sign"]
+    assert walk.send_back("file").do("file", "filed").steps == ["sign"]
+    assert walk.all("sign done", "review accepted").ended == "designated"
 
 
 def test_a_changed_condition_ahead_is_named_and_decides():
