@@ -135,6 +135,7 @@ def show(session_id: int) -> str:
 def give_seat(session_id: int, row_id: int) -> Response:
     """Give a seat to an entity on the list of a session."""
     user, session = access.require("publish_sessions"), db.session()
+    _session(session_id)
     try:
         processes.give_seat(session, session_id, row_id, user.id)
     except processes.Refused as reason:

@@ -104,11 +104,17 @@ MAY_BE_BLANK = {
         "hour document_type document_number third_name third_ruc documents planned"
     ),
     "/registro/E90001/produccion/actos/{act}/corregir": "third_name third_ruc documents",
+    "/registro/E90001/produccion/importar/{past_import}/columnas": (
+        "entry exit document_type document_number visitor_kind visitor_entity visitor_entity_ruc "
+        "official unit post category motive site place observation visitor_surnames "
+        "visitor_surname_2 document recorded_on state code entity entity_ruc"
+    ),
     "/derechos/pedir": "visit entity for_minor detail",
     "/calendario/2026/nombre": "name norm",
 }
 #: Forms that this installation does not show; the tests of their pages refuse something in each.
 ELSEWHERE = {
+    "administration.breaches.forms.ListForm",
     "administration.catalogue.duplicates.Which",
     "administration.rehearsals.forms.BatchForm",
     "administration.users.forms.FactorReason",
