@@ -8,10 +8,8 @@ from typing import Any
 
 import html5lib
 import pytest
-from sqlalchemy import select
 
 from app.base import db
-from app.base.models import User
 from app.cases import processes
 from app.onboarding import diagrams
 from app.onboarding.diagrams import nodes, view
@@ -96,8 +94,7 @@ def test_an_answered_step_shows_its_days_and_to_some_who_answered(begun: Walk, c
     assert "Persona Ejemplo 011" in page.row("Designar al administrador")
     assert "Persona Ejemplo 011" in page.label("designate_administrator")
     assert "5 de marzo de 2026" in page.row("Designar al administrador")
-    begun.person("40000044", "operator", "E90001")
-    begun.people["operator"] = begun.one(select(User.id).where(User.document_number == "40000044"))
+    begun.people["operator"] = begun.person("40000044", "operator", "E90001")
     assert "Persona Ejemplo 011" not in Page(begun, "operator", "/designation").text
 
 
@@ -276,17 +273,14 @@ def test_other_processes_have_their_own_diagrams(walk: Walk):
     assert Page(walk, "sip").links()["Redesignación del administrador"] == f"{BASE}/redesignation"
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/nothing", "/onboarding", "/upkeep", "/designation?de=upkeep",
-        "/training?de=redesignation", "/follow_up?etapa=nothing", "/follow_up?etapa=follow_up",
-    ],
-)  # fmt: skip
-def test_what_the_entity_does_not_have_is_not_found(walk: Walk, path: str):
+def test_what_the_entity_does_not_have_is_not_found(walk: Walk):
     walk.begin_at("training")
     walk.begin("redesignation")
-    assert walk.browser("sip").get(f"{BASE}{path}").status_code == 404
+    for path in (
+        "/nothing", "/onboarding", "/upkeep", "/designation?de=upkeep",
+        "/training?de=redesignation", "/follow_up?etapa=nothing", "/follow_up?etapa=follow_up",
+    ):  # fmt: skip
+        assert walk.browser("sip").get(f"{BASE}{path}").status_code == 404, path
 
 
 def test_nothing_is_drawn_before_the_start(walk: Walk):

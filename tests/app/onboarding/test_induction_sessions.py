@@ -118,18 +118,6 @@ def test_the_page_says_that_the_last_seat_was_taken_meanwhile(
 
 
 @pytest.mark.nightly
-def test_the_timer_waits_for_the_session(walk: Walk, cases, seated: int, clock: Clock):
-    at = session_row(walk, seated).at
-    assert arrives(walk, cases[0][0]) == at
-    clock.set(at - timedelta(seconds=1))
-    walk.tick()
-    assert "record_thematic_induction" not in walk.open_steps(cases[0][0])
-    clock.set(at)
-    walk.tick()
-    assert "record_thematic_induction" in walk.open_steps(cases[0][0])
-
-
-@pytest.mark.nightly
 def test_a_moved_session_moves_its_timers_and_notifies_its_guests(
     walk: Walk, cases, seated: int, clock: Clock
 ):
@@ -169,8 +157,11 @@ def test_seats_are_not_made_fewer_than_are_taken_and_another_place_is_notified(
 
 @pytest.mark.nightly
 def test_guests_of_a_cancelled_session_choose_again(walk: Walk, cases, seated: int):
-    answer = walk.browser("sip").post(f"/sesiones/{seated}/cancelar")
-    assert answer.status_code == 303
+    client, address = walk.browser("sip"), f"/sesiones/{seated}"
+    assert "2\xa0entidades tienen cupo: se les avisará" in client.get(f"{address}/cambiar").text
+    empty = client.get(f"/sesiones/{published(walk, days=7)}/cambiar").text
+    assert "Ninguna entidad tiene cupo." in empty
+    assert client.post(f"{address}/cancelar").status_code == 303
     row = session_row(walk, seated)
     assert (row.cancelled, row.taken) == (True, 0)
     for instance, _ in cases[:2]:
@@ -180,7 +171,7 @@ def test_guests_of_a_cancelled_session_choose_again(walk: Walk, cases, seated: i
         assert "se canceló" in task.reason
         walk.assert_consistent(instance)
     assert "choose_thematic_session" in walk.open_steps(cases[2][0])
-    assert walk.browser("sip").post(f"/sesiones/{seated}/cancelar").status_code == 404
+    assert client.post(f"{address}/cancelar").status_code == 404
     assert walk.one(select(func.count(Seat.id))) == 0
 
 
@@ -204,10 +195,17 @@ def test_a_session_takes_place_on_its_day_for_a_suspended_case_too(
     walk: Walk, cases, seated: int, clock: Clock
 ):
     instance, at = cases[0][0], session_row(walk, seated).at
+    assert arrives(walk, instance) == at
     walk.act(processes.suspend, "Lo pidió la entidad", on=instance)
     clock.forward(days=3)
     walk.act(processes.resume, "Lo pidió la entidad", on=instance)
     assert arrives(walk, instance) == at
+    clock.set(at - timedelta(seconds=1))
+    walk.tick()
+    assert "record_thematic_induction" not in walk.open_steps(instance)
+    clock.set(at)
+    walk.tick()
+    assert "record_thematic_induction" in walk.open_steps(instance)
 
 
 @pytest.mark.nightly
@@ -233,17 +231,6 @@ def test_a_published_session_is_listed(walk: Walk):
     assert "Auditorio de ejemplo" in page
     assert "10:00" in page
     assert session_row(walk, 1).at.isoformat() == "2026-03-10T15:00:00+00:00"
-
-
-@pytest.mark.nightly
-def test_the_page_that_cancels_a_session_names_its_guests(walk: Walk, cases, seated: int):
-    client = walk.browser("sip")
-    empty = published(walk, days=7)
-    assert (
-        "2\xa0entidades tienen cupo: se les avisará"
-        in client.get(f"/sesiones/{seated}/cambiar").text
-    )
-    assert "Ninguna entidad tiene cupo." in client.get(f"/sesiones/{empty}/cambiar").text
 
 
 @pytest.mark.nightly

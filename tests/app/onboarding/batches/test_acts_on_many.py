@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app.base.models import Grant, Task
 from app.cases.reminders import holds
@@ -34,7 +34,7 @@ def test_every_kind_of_a_selection_is_tried_here():
     assert {kind.slug for kind in KINDS if kind.choosing} == set(ACTS)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def boss(walk: Walk) -> None:
     """Add a Gestor de la plataforma."""
     walk.people["boss"] = walk.person("40000081", "superuser")
@@ -43,7 +43,7 @@ def boss(walk: Walk) -> None:
 @pytest.mark.nightly
 @pytest.mark.postgresql
 @pytest.mark.parametrize(("kind", "act"), TRIED)
-def test_an_act_on_many_is_done_once_for_each(walk: Walk, boss: None, kind: Any, act: Act):
+def test_an_act_on_many_is_done_once_for_each(walk: Walk, kind: Any, act: Act):
     """Half of the set changed since, two confirm at once, and the list shows it to the actor."""
     wanted = entities(walk, 4)
     act.ready(walk, wanted)
@@ -72,7 +72,7 @@ def test_an_act_on_many_is_done_once_for_each(walk: Walk, boss: None, kind: Any,
 @pytest.mark.parametrize("when", ["before_commit", "after_commit"])
 @pytest.mark.parametrize(("kind", "act"), TRIED)
 def test_a_killed_worker_leaves_each_row_done_or_untouched(
-    walk: Walk, boss: None, kind: Any, act: Act, when: str
+    walk: Walk, kind: Any, act: Act, when: str
 ):
     wanted = entities(walk, 3)
     act.ready(walk, wanted)
@@ -87,18 +87,13 @@ def test_a_killed_worker_leaves_each_row_done_or_untouched(
 
 @pytest.mark.nightly
 @pytest.mark.parametrize(("kind", "act"), TRIED)
-def test_who_lost_the_right_since_the_confirmation_acts_no_more(
-    walk: Walk, boss: None, kind: Any, act: Act
-):
+def test_who_lost_the_right_since_the_confirmation_acts_no_more(walk: Walk, kind: Any, act: Act):
     wanted = entities(walk, 2)
     act.ready(walk, wanted)
     before, place = done(walk, act), choose(walk, kind, act, wanted)
     with walk.writing() as session:
         assert doing.confirm(session, number_of(place), 2, walk.people[act.actor])
-        for grant in session.scalars(
-            select(Grant).where(Grant.user_id == walk.people[act.actor])
-        ).all():
-            session.delete(grant)
+        session.execute(delete(Grant).where(Grant.user_id == walk.people[act.actor]))
     work(walk, place)
     assert results(walk, place) == ["refused", "refused"]
     assert {row.message for row in rows_of(walk, place)} == {doing.MAY_NO_MORE}
@@ -107,9 +102,7 @@ def test_who_lost_the_right_since_the_confirmation_acts_no_more(
 
 @pytest.mark.nightly
 @pytest.mark.parametrize(("kind", "act"), TRIED)
-def test_who_may_not_do_it_finds_no_page_and_confirms_nothing(
-    walk: Walk, boss: None, kind: Any, act: Act
-):
+def test_who_may_not_do_it_finds_no_page_and_confirms_nothing(walk: Walk, kind: Any, act: Act):
     """Not by its address, not from the bar, and not the batch of a colleague."""
     wanted = entities(walk, 1)
     act.ready(walk, wanted)
@@ -131,9 +124,7 @@ READ_AT_ONCE = [one for one in TRIED if one.id in ("remind", "extend", "give", "
 
 @pytest.mark.nightly
 @pytest.mark.parametrize(("kind", "act"), READ_AT_ONCE)
-def test_a_dry_run_of_many_sends_as_many_statements_as_of_one(
-    walk: Walk, boss: None, kind: Any, act: Act
-):
+def test_a_dry_run_of_many_sends_as_many_statements_as_of_one(walk: Walk, kind: Any, act: Act):
     wanted = entities(walk, 6)
     act.ready(walk, wanted)
     counts = []
@@ -195,27 +186,22 @@ def test_reminders_on_hold_are_left_out(walk: Walk):
     assert [row.plan for row in rows_of(walk, place)] == ["refused"]
 
 
-@pytest.mark.parametrize(
-    ("data", "status"),
-    [
-        ({"acto": "nota", "codigo": ["E90001", "E99999"]}, 404),
-        ({"acto": "dar", "tarea": ["999999"]}, 404),
-        ({"acto": "dar", "tarea": ["uno"]}, 404),
-        ({"acto": "nota"}, 303),
-        ({"acto": "otra-cosa", "codigo": "E90001"}, 303),
-        ({"acto": "inicio", "tarea": ["1"]}, 303),
-        ({"acto": "encargar", "codigo": "E90001"}, 303),
-    ],
-)
-def test_what_cannot_be_chosen_is_not_found_or_leads_back(
-    walk: Walk, data: dict[str, Any], status: int
-):
-    answer = walk.browser("sip").post(BAR, data=data)
-    assert answer.status_code == status
-    assert walk.browser("sip").post(f"{BAR}/anular", data={"codigo": "E90001"}).status_code == 404
+def test_what_cannot_be_chosen_is_not_found_or_leads_back(walk: Walk):
+    client = walk.browser("sip")
+    for act, status, chosen in (
+        ("nota", 404, {"codigo": ["E90001", "E99999"]}),
+        ("dar", 404, {"tarea": ["999999"]}),
+        ("dar", 404, {"tarea": ["uno"]}),
+        ("nota", 303, {}),
+        ("otra-cosa", 303, {"codigo": "E90001"}),
+        ("inicio", 303, {"tarea": ["1"]}),
+        ("encargar", 303, {"codigo": "E90001"}),
+    ):
+        assert client.post(BAR, data={"acto": act} | chosen).status_code == status
+    assert client.post(f"{BAR}/anular", data={"codigo": "E90001"}).status_code == 404
 
 
-def test_the_text_of_a_note_is_shown_to_those_who_read_notes(walk: Walk, boss: None):
+def test_the_text_of_a_note_is_shown_to_those_who_read_notes(walk: Walk):
     text = "Llamar antes del cierre."
     data = {"enviado": "1", "codigo": "E90001", "text": text}
     place = walk.browser("sip").post(f"{BAR}/nota", data=data).location

@@ -76,6 +76,7 @@ def test_an_entity_starts_and_reaches_its_stage_and_can_continue(walk: Walk, num
         ("ended", "") if number == 7 else ("running", STAGES[number])
     )
     assert number == 7 or walk.open_steps(row.id)
+    assert walk.all(select(DecisionMaker.post)) == (["Alcaldesa"] if number == 7 else [])
     walk.assert_consistent(row.id)
     assert walk.incidents() == []
 
@@ -102,12 +103,6 @@ def test_a_row_stores_people_accounts_roster_registers_and_the_day_of_going_live
     answer = walk.browser("sip").get(f"/archivos/{uses[0].id}")
     answer.close()  # a sent file stays open until then
     assert answer.status_code == 200
-
-
-def test_the_last_stage_publishes_the_decision_makers(walk: Walk):
-    content = workbook(state(stage="7"), personnel=roster(), posts=[[CODE, *POST]])
-    confirm(walk.browser("sip"), bring_state(walk, content), 1)
-    assert walk.all(select(DecisionMaker.post)) == ["Alcaldesa"]
 
 
 def test_missing_data_is_reported_and_nothing_starts(walk: Walk):
@@ -175,22 +170,17 @@ def test_an_entity_under_way_continues_from_its_stage(walk: Walk):
 
 
 def test_a_repeated_file_and_a_completed_stage_change_nothing(walk: Walk):
-    content = workbook(state(), personnel=roster())
-    confirm(walk.browser("sip"), bring_state(walk, content), 1)
+    content, client = workbook(state(), personnel=roster()), walk.browser("sip")
+    place = bring_state(walk, content)
+    confirm(client, place, 1)
+    (row,) = rows_of(walk, place)
+    for text in (client.get(place).text, client.get(f"{place}/informe.csv").text, str(row.data)):
+        assert "0000070" not in text, "document numbers are neither shown nor stored in the batch"
     before = walk.log(onboarding(walk).id)
     assert [plan for plan, _ in plans_of(walk, bring_state(walk, content))] == ["same"]
     again = bring_state(walk, workbook(state(stage="2"), personnel=roster()))
     assert plans_of(walk, again) == [("same", "Ya cumplió esa etapa.")]
     assert walk.log(onboarding(walk).id) == before
-
-
-def test_document_numbers_are_neither_shown_nor_stored_in_the_batch(walk: Walk):
-    place = bring_state(walk, workbook(state(), personnel=roster()))
-    client = walk.browser("sip")
-    confirm(client, place, 1)
-    (row,) = rows_of(walk, place)
-    for text in (client.get(place).text, client.get(f"{place}/informe.csv").text, str(row.data)):
-        assert "0000070" not in text
 
 
 def test_a_row_that_fails_halfway_is_rolled_back(walk: Walk, monkeypatch: pytest.MonkeyPatch):

@@ -39,17 +39,17 @@ def live(walk: Walk) -> Walk:
     return changing.live(walk)
 
 
-def without_alternate(walk: Walk) -> None:
-    """Take its role from the alternate."""
-    with walk.writing() as session:
-        entity = cast.entity_of(session)
-        user = walk.user(session, "alternate")
-        access.revoke(session, user, "alternate", entity, None)
-
-
 def kinds(walk: Walk) -> list[str]:
     """Return the kinds of the open notices."""
     return walk.all(select(Notice.kind).where(Notice.done_at.is_(None)))
+
+
+def make_administrator(walk: Walk) -> None:
+    """Let the first person of the register administer it too."""
+    with walk.writing() as session:
+        user = access.find_person(session, *key_of(FIRST))
+        assert user is not None
+        access.grant(session, user, "administrator", cast.entity_of(session), None)
 
 
 def planned(walk: Walk) -> list[str]:
@@ -125,7 +125,7 @@ def test_open_steps_pass_to_the_alternate(live: Walk):
 
 @pytest.mark.nightly
 def test_without_an_alternate_a_redesignation_begins(live: Walk):
-    without_alternate(live)
+    live.leave("alternate")
     url = account(live, ADMINISTRATOR)
     assert "empieza una nueva designación" in live.browser("sip").get(url).text
     assert live.browser("sip").post(url, data=today()).status_code == 303
@@ -137,7 +137,7 @@ def test_without_an_alternate_a_redesignation_begins(live: Walk):
 
 @pytest.mark.nightly
 def test_a_suspended_administrator_leaves_and_a_redesignation_begins(live: Walk):
-    without_alternate(live)
+    live.leave("alternate")
     with live.writing() as session:
         user = access.find_person(session, "DNI", ADMINISTRATOR)
         assert user is not None
@@ -192,11 +192,7 @@ def test_a_table_of_changes_does_not_end_the_administrator(live: Walk):
 
 @pytest.mark.nightly
 def test_an_administrator_on_the_register_leaves_it_too(live: Walk):
-    with live.writing() as session:
-        user = access.find_person(session, *key_of(FIRST))
-        assert user is not None
-        entity = cast.entity_of(session)
-        access.grant(session, user, "administrator", entity, None)
+    make_administrator(live)
     browser = live.browser("alternate")
     answer = browser.get(official(live, FIRST["document_number"]))
     assert answer.location == account(live, FIRST["document_number"])
@@ -210,20 +206,15 @@ def only_operator(walk: Walk) -> str:
     """Make the only operator the only administrator too; return the page of their departure."""
     url = account(walk, SECOND["document_number"])
     assert walk.browser("administrator").post(url, data=today()).status_code == 303
-    with walk.writing() as session:
-        user = access.find_person(session, *key_of(FIRST))
-        assert user is not None
-        entity = cast.entity_of(session)
-        access.grant(session, user, "administrator", entity, None)
-        former = walk.user(session, "administrator")
-        access.revoke(session, former, "administrator", entity, None)
+    walk.leave("administrator")
+    make_administrator(walk)
     return account(walk, FIRST["document_number"])
 
 
 @pytest.mark.nightly
 def test_the_only_administrator_leaves_who_is_the_only_operator_too(live: Walk):
     url = only_operator(live)
-    without_alternate(live)
+    live.leave("alternate")
     browser = live.browser("sip")
     assert "Nadie más puede registrar visitas: no se registran hasta" in browser.get(url).text
     assert browser.post(url, data=today()).status_code == 303
@@ -259,11 +250,17 @@ def test_the_refusal_for_the_only_operator_names_the_way_for_an_administrator(li
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("who", ["alternate", "preparer"])
-def test_before_the_register_opens_an_account_ends_too(walk: Walk, who: str):
+@pytest.mark.parametrize(
+    ("who", "by"),
+    [
+        ("alternate", "administrator"),
+        ("preparer", "administrator"),
+        ("administrator", "alternate"),
+    ],
+)
+def test_before_the_register_opens_an_account_ends_too(walk: Walk, who: str, by: str):
     walk.begin_at("induction")
-    number = PARTS[who][0]
-    browser, url = walk.browser("administrator"), account(walk, number)
+    browser, url = walk.browser(by), account(walk, PARTS[who][0])
     assert url in browser.get(PEOPLE).text
     assert browser.post(url, data=today()).status_code == 303
     held = select(Grant).where(Grant.user_id == walk.people[who], Grant.until_at.is_(None))
@@ -272,17 +269,8 @@ def test_before_the_register_opens_an_account_ends_too(walk: Walk, who: str):
     assert stranded(walk) == []
 
 
-@pytest.mark.nightly
-def test_before_the_register_opens_the_administrator_leaves_too(walk: Walk):
-    walk.begin_at("induction")
-    url = account(walk, ADMINISTRATOR)
-    assert walk.browser("alternate").post(url, data=today()).status_code == 303
-    assert not walk.has_role(ADMINISTRATOR, "administrator")
-    assert stranded(walk) == []
-
-
 def test_who_cannot_be_replaced_stays(begun: Walk):
-    without_alternate(begun)
+    begun.leave("alternate")
     answer = begun.browser("sip").post(account(begun, ADMINISTRATOR), data=today())
     assert answer.status_code == 422
     assert "Nadie más responde por el registro" in answer.text

@@ -67,16 +67,11 @@ def test_the_former_coordinator_in_charge_is_named(walk: Walk):
 
 @pytest.mark.nightly
 def test_an_act_on_a_process_names_the_process(begun: Walk):
-    by = begun.people["sip"]
-    with begun.app.app_context(), begun.writing() as session:
-        processes.suspend(session, begun.id, WHY, by)
-    with begun.app.app_context(), begun.writing() as session:
-        processes.resume(session, begun.id, WHY, by)
+    begun.act(processes.suspend, WHY)
+    begun.act(processes.resume, WHY)
     begun.designate()
-    with begun.app.app_context(), begun.writing() as session:
-        processes.send_back(session, begun.id, "designate_administrator", WHY, by)
-    with begun.app.app_context(), begun.writing() as session:
-        processes.cancel(session, begun.id, WHY, by)
+    begun.act(processes.send_back, "designate_administrator", WHY)
+    begun.act(processes.cancel, WHY)
     text = history(begun)
     for verb in ("Se inició", "Se suspendió", "Se reanudó", "Se anuló", "Un coordinador devolvió"):
         assert f"{verb} el proceso: Implementación" in text, verb

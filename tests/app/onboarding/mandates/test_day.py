@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from typing import Any
 
 import pypdfium2
 import pytest
@@ -14,7 +13,6 @@ from app.base import calendar
 from app.base.models import (
     DecisionMaker,
     Entity,
-    Mail,
     Notice,
     Official,
     ProcessInstance,
@@ -29,6 +27,7 @@ from app.register.registers import environments
 from app.register.visits import personnel
 from forms.shapes.decision_makers import holder_label, invented_posts
 from tests.app import cast
+from tests.app.onboarding.entities.test_activation import newcomer
 from tests.app.onboarding.mandates.ended import (
     ENDS,
     LAST_DAY,
@@ -75,17 +74,12 @@ def activate(ended: Ended, secret: str, number: str = NEWCOMER):
     """Type the codes of the first entity, as a new person."""
     return ended.app.test_client().post(
         "/activar",
-        data={
-            "entity_code": CODE,
-            "activation_code": secret,
-            "document_type": "DNI",
-            "document_number": number,
-            "given_names": "Rosa Persona",
-            "surnames": "Nueva Ejemplo",
-            "email": f"nueva.{number[-3:]}@example.pe",
-            "phone": "",
-            "password": cast.NEW_PASSWORD,
-        },
+        data=newcomer(
+            activation_code=secret,
+            document_number=number,
+            surnames="Nueva Ejemplo",
+            email=f"nueva.{number[-3:]}@example.pe",
+        ),
     )
 
 
@@ -111,18 +105,14 @@ def test_the_elected_leave_the_rosters_on_their_last_day_and_trusted_posts_stay(
     ended.clock.set(NEW_YEAR)
     page = ended.app.test_client().get(f"/decisores/{CODE}").text
     assert page.index("Anteriores (1)") < page.index("Mamani Muestra")
-    with ended.reading() as session:
-        newest = session.scalars(
-            select(Record).where(Record.name == "decision_makers").order_by(Record.id.desc())
-        ).first()
-        assert [post["to_on"] for post in cast_list(newest.data)] == [ENDS.isoformat(), ""]
+    lists = select(Record.data).where(Record.name == "decision_makers").order_by(Record.id)
+    assert [post["to_on"] for post in ended.all(lists)[-1]] == [ENDS.isoformat(), ""]
 
 
 def test_the_elected_of_an_inactive_entity_leave_the_rosters_and_nobody_is_notified(ended: Ended):
     publish(ended, MAYOR)
     with ended.writing() as session:
-        entity = cast.entity_of(session)
-        entity.active = False
+        cast.entity_of(session).active = False
     work(ended, LAST_DAY)
     assert set(holders(ended).values()) == {ENDS}
     with ended.reading() as session:
@@ -278,8 +268,11 @@ def test_an_administrator_who_left_and_posts_that_were_left_are_seen_to(ended: E
 # Reminders --------------------------------------------------------------------------------------
 
 
-def test_reminders_go_to_the_office_and_then_to_who_came_with_the_code(ended: Ended):
+def test_each_office_gets_its_code_and_who_came_with_it_the_reminders(ended: Ended):
     ended.begin_year()
+    assert sorted(mail.to for mail in ended.mails("authority_code")) == [
+        f"mesadepartes.{code.lower()}@example.pe" for code in (CODE, OTHER)
+    ]
     change = ended.changes()[CODE]
 
     def reminded() -> set[str]:
@@ -295,24 +288,10 @@ def test_reminders_go_to_the_office_and_then_to_who_came_with_the_code(ended: En
     assert reminded() == {"nueva.881@example.pe"}
 
 
-def test_each_office_gets_its_code_once(ended: Ended):
-    ended.begin_year()
-    mails = ended.all(select(Mail).where(Mail.kind == "authority_code"))
-    assert sorted(mail.to for mail in mails) == [
-        f"mesadepartes.{code.lower()}@example.pe" for code in (CODE, OTHER)
-    ]
-
-
-def cast_list(data: Any) -> list[dict[str, str]]:
-    """Return a document that is a list."""
-    return list(data)
-
-
 def the_authority(ended: Ended) -> str:
     """Give the first entity an authority with an account; return the document number."""
     number = "40000077"
-    if not ended.has_role(number, "authority"):
-        ended.person(number, "authority", CODE)
+    ended.person(number, "authority", CODE)
     return number
 
 

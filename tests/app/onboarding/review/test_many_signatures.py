@@ -20,6 +20,7 @@ from tests.app.cases.papers.added import overlaid
 from tests.app.cases.papers.altered import signed
 from tests.app.cases.papers.test_printed_records import LAST_STAGE
 from tests.app.onboarding.review.despacho import Despacho, blank_of, registered, zipped
+from tests.app.uploads import with_file
 from tests.app.walk import Walk
 
 pytestmark = pytest.mark.nightly
@@ -200,20 +201,16 @@ def test_one_paper_twice_in_a_zip_counts_once(despacho: Despacho):
     assert page.text.count("/hoja-de-sustento") == 3, "of what is signed, and of the others"
 
 
-@pytest.mark.parametrize(
-    ("content", "text"),
-    [
-        (b"", "Elige el ZIP"),
-        (b"no zip at all", "no es un ZIP"),
-        (zipped({f"{n}.pdf": b"" for n in range(202)}), "trae demasiado"),
-    ],
-    ids=["nothing", "no ZIP", "many"],
-)
-def test_what_is_no_zip_of_papers_is_refused_as_a_whole(walk: Walk, content: bytes, text: str):
-    data = {"firmados": (io.BytesIO(content), "firmados.zip" if content else "")}
-    page = walk.browser("secretary").post("/firmas", data=data, content_type="multipart/form-data")
-    assert page.status_code == 422
-    assert text in page.text
+def test_what_is_no_zip_of_papers_is_refused_as_a_whole(walk: Walk):
+    browser = walk.browser("secretary")
+    for content, name, text in (
+        (b"", "", "Elige el ZIP"),
+        (b"no zip at all", "firmados.zip", "no es un ZIP"),
+        (zipped({f"{n}.pdf": b"" for n in range(202)}), "firmados.zip", "trae demasiado"),
+    ):
+        page = browser.post("/firmas", **with_file(content, name, into="firmados"))
+        assert page.status_code == 422
+        assert text in page.text
 
 
 def test_a_copy_or_an_older_version_is_known_by_its_code(despacho: Despacho, tmp_path: Any):

@@ -86,6 +86,9 @@ def test_what_follows_is_shown_without_a_change_of_any_row(filed: Walk, outcome:
     page = browser.get(address)
     assert TITLE in page.text
     assert "Así quedaría ahora mismo" in page.text
+    grounds = "Causal por la que no corresponde" in page.text
+    assert grounds == (outcome == "out_of_scope"), "what does not apply is not listed"
+    assert "Resultado de la revisión" in page.text
     assert filed.row_counts() == before
     assert stored(filed) == on_disk
     assert filed.open_steps() == [REVIEW]
@@ -177,27 +180,13 @@ def test_the_review_of_a_reception_shows_it_as_well(walk: Walk):
     assert "Sigue: Revisar la designación" in said
     assert "Plazo de 7 días hábiles: vence el" in said
     assert "Presentación recibida, para Persona Ejemplo 011" in said
-    assert f"Expediente (CUT): {cut_of(walk)}" in said
+    draft = walk.draft_of(walk.task("record_reception").id)
+    assert draft is not None
+    assert f"Expediente (CUT): {dict(draft.pairs)['cut']}" in said
     assert walk.open_steps() == ["record_reception"]
     browser.post(address, data={"action": "submit"})
     (mail,) = walk.mails("received")
     assert " ".join(mail.body.split()) in said
-
-
-def cut_of(walk: Walk) -> str:
-    """Return the CUT of the draft of a reception."""
-    draft = walk.draft_of(walk.task("record_reception").id)
-    assert draft is not None
-    return str(dict(draft.pairs)["cut"])
-
-
-@pytest.mark.nightly
-def test_the_review_of_a_decision_lists_what_applies_to_it(filed: Walk):
-    for outcome, grounds in (("accepted", False), ("out_of_scope", True)):
-        browser, address = review(filed, outcome)
-        page = browser.get(address).text
-        assert ("Causal por la que no corresponde" in page) is grounds
-        assert "Resultado de la revisión" in page
 
 
 # What is unusual -------------------------------------------------------------------------------
@@ -266,17 +255,16 @@ def test_what_is_confirmed_is_what_decides_or_sets_others_in_motion():
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("action", ["submit", "next", "enter"])
-def test_a_decision_is_not_sent_from_its_page(filed: Walk, action: str):
+def test_a_decision_is_not_sent_from_its_page(filed: Walk):
     task = filed.task(REVIEW).id
     browser = filed.browser("sip")
     page = browser.get(f"/tareas/{task}/respuesta").text
     assert ">Continuar</button>" in page
     assert 'value="submit"' not in page
-    answer = browser.post(
-        f"/tareas/{task}/respuesta", data={"result": "accepted", "action": action}
-    )
-    assert answer.location == f"/tareas/{task}/revisar"
+    for action in ("submit", "next", "enter"):
+        data = {"result": "accepted", "action": action}
+        answer = browser.post(f"/tareas/{task}/respuesta", data=data)
+        assert answer.location == f"/tareas/{task}/revisar"
     assert filed.open_steps() == [REVIEW]
 
 

@@ -9,11 +9,9 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from app.base.models import Dictation, Entity, User
+from app.base.models import Dictation, User
 from app.cases import processes
-from app.cases.history.lines import describe
 from app.onboarding.tasks.loading import TaskPage
-from app.people import access
 from app.people.access import ENTITY_ROLES, LANES
 from forms import Step, steps
 from forms.drafts import walk as fields_of
@@ -63,14 +61,12 @@ def begin(walk: Walk, step: str = STEP, by: str = "sip", instance: int = 0, **ch
     return walk.browser(by).post(f"/encargos/{task_id}", data=WHO | changed)
 
 
-def dictate(walk: Walk, step: str = STEP, by: str = "sip", instance: int = 0):
+def dictate(walk: Walk, step: str = STEP, instance: int = 0):
     """Enter an example page by page and send it; return the last response."""
-    assert begin(walk, step, by, instance).status_code == 303
-    task = walk.task(step, instance)
-    browser = walk.browser(by)
+    assert begin(walk, step, instance=instance).status_code == 303
+    task, browser = walk.task(step, instance), walk.browser("sip")
     with walk.reading() as session:
-        user = walk.user(session, by)
-        task_page = TaskPage.on_behalf_of_entity(session, task.id, user)
+        task_page = TaskPage.on_behalf_of_entity(session, task.id, walk.user(session, "sip"))
         pairs = example_pairs(step, task_page.given)
         keys = [(page.key, page.fields) for page in task_page.pages]
     for key, names in keys:
@@ -182,11 +178,7 @@ def test_a_dictated_answer_counts_and_the_history_names_both_people(begun: Walk)
     assert begun.browser("sip").get(answer.location).location == "/entidades/E90001"
     page = page_of(begun, "preparer", "/entidades/E90001/historial")
     assert f"Empezó a registrar por encargo el paso: {task.name}. Dicta {SAID}" in page
-    who = "Persona Ejemplo 021, por encargo de Rosa Inventada Prueba (Secretaria general)"
-    assert who in page
-    with begun.reading() as session:
-        entry = begun.entries("task.completed")[0]
-        assert describe(session.merge(entry)).who == who
+    assert "Persona Ejemplo 021, por encargo de Rosa Inventada Prueba (Secretaria general)" in page
 
 
 @pytest.mark.nightly
@@ -209,10 +201,7 @@ def test_the_entitys_people_are_notified_and_can_read_what_was_entered(begun: Wa
 
 @pytest.mark.nightly
 def test_an_entity_without_people_is_notified_at_its_mesa_de_partes(begun: Walk):
-    with begun.writing() as session:
-        entity = session.scalars(select(Entity)).one()
-        preparer = begun.user(session, "preparer")
-        access.revoke(session, preparer, "preparer", entity, None)
+    begun.leave("preparer")
     dictate(begun)
     (mail,) = begun.mails("dictated")
     assert mail.to == "mesadepartes.e90001@example.pe"
@@ -290,27 +279,19 @@ def test_a_suspended_process_takes_no_dictation(begun: Walk):
 
 
 @pytest.mark.nightly
-def test_only_the_entity_uploads_documents(begun: Walk):
-    instance = begun.begin_at("training", "E90003")
+def test_a_change_of_authority_is_dictated_without_its_documents(begun: Walk):
+    begun.begin_at("training", "E90003")
     change = begun.begin("change_authority", "E90003")
-    assert instance
     begin(begun, "register_authority_change", instance=change)
     task_id = begun.task("register_authority_change", change).id
     address = f"/encargos/{task_id}/respuesta"
-    page = page_of(begun, "sip", address)
-    assert 'type="file"' not in page
+    assert 'type="file"' not in page_of(begun, "sip", address)
     upload = {"support": (io.BytesIO(sample_pdf()), "resolucion.pdf"), "action": "save"}
     answer = begun.browser("sip").post(address, data=upload, content_type="multipart/form-data")
     assert answer.status_code == 303
     assert begun.row_counts()["file_use"] == 0
     drop = begun.browser("sip").post(address, data={"action": "drop:support"})
     assert drop.status_code == 400
-
-
-@pytest.mark.nightly
-def test_a_change_of_authority_by_telephone_moves_the_authority(begun: Walk):
-    begun.begin_at("training", "E90003")
-    change = begun.begin("change_authority", "E90003")
-    dictate(begun, "register_authority_change", instance=change)
+    dictate(begun, "register_authority_change", change)
     assert begun.row(change).status == "ended"
     assert begun.mails("dictated")[-1].entity_id == begun.row(change).entity_id

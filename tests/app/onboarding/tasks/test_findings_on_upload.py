@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 from app.base import files
 from app.base.models import Draft, FileUse, IssuedPaper, LogEntry, ReadFile, Task
-from app.cases import papers
 from app.cases.case import Case
 from app.cases.papers import issued
 from app.cases.papers.preflight import examining, reading
@@ -108,6 +107,13 @@ def pairs(walk: Walk) -> dict[str, str]:
     return dict(draft.pairs)
 
 
+def make_letter_anew(walk: Walk) -> None:
+    """Give the letter of the designation another number."""
+    address = f"/tareas/{walk.task('file_designation').id}/papel/oficio_designacion"
+    made = walk.browser("preparer").post(address, data={"paper_number": "045-2026-MDVE/A"})
+    assert made.status_code == 303
+
+
 def test_the_unsigned_original_stops_once_and_can_be_uploaded_with_a_reason(
     walk: Walk, reader: Reader
 ):
@@ -117,9 +123,13 @@ def test_the_unsigned_original_stops_once_and_can_be_uploaded_with_a_reason(
     assert "Es el documento tal como se emitió, sin firmas." in text
     assert "Sube el que firmaste." in text
     assert text.index("Cambiar el archivo") < text.index("Subirlo así")
-    refused = send(walk, **{AS_IS: ""})
-    assert refused.status_code == 422
-    assert "explica por qué lo subes así" in error_at(refused.text, AS_IS)
+    for reason, said in (
+        ("", "explica por qué lo subes así"),
+        ("Firma la persona con DNI 40000001", "ningún número de documento"),
+    ):
+        refused = send(walk, **{AS_IS: reason})
+        assert refused.status_code == 422
+        assert said in error_at(refused.text, AS_IS)
     send(walk, **{AS_IS: REASON})
     assert pairs(walk)[AS_IS] == REASON
 
@@ -142,21 +152,11 @@ def test_a_file_is_compared_with_the_issued_one_that_it_begins_with(walk: Walk, 
         reader.facts = facts(page(1, code=code), signatures=(signature(),), added=is_added)
         send(walk, "upload", **file(sample_pdf() + b"% signed"))
         assert (ADDED in shown(walk)) == is_added
+        make_letter_anew(walk)
+        assert (ADDED in shown(walk)) == is_added, "when it is judged again"
         send(walk, f"drop:{FIELD}")
     send(walk, "upload", **file(other_pdf()))
     assert reader.begun == [len(sample_pdf()), len(sample_pdf()), 0]
-
-
-def test_what_was_added_is_still_said_when_a_file_is_judged_again(walk: Walk, reader: Reader):
-    code = code_of(walk, "sip_rvl_001")
-    with behind_the_back(walk.app) as session:  # tests typeset all papers alike
-        session.query(IssuedPaper).filter(IssuedPaper.code != code).update({"sha256": "0" * 64})
-    reader.facts = facts(page(1, code=code), signatures=(signature(),), added=True)
-    send(walk, "upload", **file(sample_pdf() + b"% signed"))
-    number = {"paper_number": "045-2026-MDVE/A"}
-    task_id = walk.task("file_designation").id
-    walk.browser("preparer").post(f"/tareas/{task_id}/papel/oficio_designacion", data=number)
-    assert ADDED in shown(walk)
 
 
 def test_another_text_is_found_by_the_code_of_the_issued_file(walk: Walk, reader: Reader):
@@ -200,21 +200,14 @@ def test_another_paper_and_another_signer_are_found(walk: Walk, reader: Reader):
     assert '<strong class="finding__word">VÁLIDO</strong>' in text
 
 
-def test_one_file_for_two_papers_is_found(walk: Walk, reader: Reader):
-    reader.facts = facts(page(code=""), signatures=(signature(document=""),))
-    content = other_pdf()
-    send(walk, "upload", **file(content))
-    other = {"signed_oficio_designacion": (io.BytesIO(content), "oficio.pdf")}
-    send(walk, "upload", **other)
-    assert "Es el mismo archivo que subiste como Oficio de designación, firmado." in shown(walk)
-
-
-def test_what_is_said_of_the_same_file_ends_with_the_other_one(walk: Walk, reader: Reader):
+def test_one_file_for_two_papers_is_found_until_the_other_one_is_dropped(
+    walk: Walk, reader: Reader
+):
     reader.facts = facts(page(code=""), signatures=(signature(document=""),))
     content, same = other_pdf(), "Es el mismo archivo que subiste como"
     send(walk, "upload", **file(content))
     send(walk, "upload", signed_oficio_designacion=(io.BytesIO(content), "oficio.pdf"))
-    assert same in shown(walk)
+    assert f"{same} Oficio de designación, firmado." in shown(walk)
     send(walk, "drop:signed_oficio_designacion")
     assert same not in shown(walk)
 
@@ -226,33 +219,18 @@ def test_a_paper_that_is_made_anew_makes_its_signed_copy_an_older_version(
     reader.facts = facts(page(1, "image", first))
     send(walk, "upload", signed_oficio_designacion=(io.BytesIO(other_pdf()), "oficio.pdf"))
     assert "Es una versión anterior" not in shown(walk)
-    task_id = walk.task("file_designation").id
-    number = {"paper_number": "045-2026-MDVE/A"}
-    walk.browser("preparer").post(f"/tareas/{task_id}/papel/oficio_designacion", data=number)
-    assert code_of(walk, "oficio_designacion") != first
+    make_letter_anew(walk)
+    newest = code_of(walk, "oficio_designacion")
+    assert newest != first
     assert "Es una versión anterior" in shown(walk)
-
-
-def test_a_signed_copy_is_of_the_version_that_it_shows(walk: Walk, reader: Reader):
-    first = code_of(walk, "oficio_designacion")
-    reader.facts = facts(page(1, "image", first))
-    send(walk, "upload", signed_oficio_designacion=(io.BytesIO(other_pdf()), "oficio.pdf"))
     with walk.writing() as session:
         use = session.get_one(FileUse, pairs(walk)["signed_oficio_designacion"])
         assert use.issued_code == first
         task = session.get_one(Task, walk.task("file_designation").id)
         case = Case(session, task.entity, task.instance, task=task)
-        papers.issue(case, "oficio_designacion")
         issued.note_signed(case, {"oficio_designacion": use.id}, {})
         assert session.get_one(IssuedPaper, first).signed_id == use.id
-    newest = walk.get(IssuedPaper, code_of(walk, "oficio_designacion"))
-    assert newest.signed_id is None
-
-
-def test_a_reason_has_no_document_number(walk: Walk, reader: Reader):
-    send(walk, "upload", **file(sample_pdf()))
-    refused = send(walk, **{AS_IS: "Firma la persona con DNI 40000001"})
-    assert "ningún número de documento" in error_at(refused.text, AS_IS)
+    assert walk.get(IssuedPaper, newest).signed_id is None
 
 
 def submit_with(walk: Walk, held: Mapping[str, str]) -> None:
@@ -266,11 +244,14 @@ def submit_with(walk: Walk, held: Mapping[str, str]) -> None:
     assert sent.status_code == 303
 
 
-def test_the_reason_is_filed_logged_and_shown_to_the_reviewer(walk: Walk, reader: Reader):
+def test_the_reason_is_filed_logged_shown_to_the_reviewer_and_asked_for_again(
+    walk: Walk, reader: Reader
+):
     reader.facts = facts(page(code=""))
     send(walk, "upload", **file(other_pdf()))
     send(walk, "save", **{AS_IS: REASON})
     held = {FIELD: pairs(walk)[FIELD], AS_IS: REASON}
+    task_id = walk.task("file_designation").id
     submit_with(walk, held)
     assert walk.get(FileUse, held[FIELD]).as_is == REASON
     entry = walk.one(select(LogEntry).filter_by(kind="file.as_is"))
@@ -281,6 +262,12 @@ def test_the_reason_is_filed_logged_and_shown_to_the_reviewer(walk: Walk, reader
     assert "No encontramos el código" in review
     assert REASON in review
     assert "Sube el que firmaste." not in review, "advice is for who uploads"
+    walk.answer("record_reception", "not_filed")
+    assert walk.task("file_designation").id != task_id
+    assert "#applies-as_is_signed_sip_rvl_001" in send(walk).headers["Location"]
+    assert REASON not in shown(walk)
+    assert pairs(walk)[FIELD] == held[FIELD], "the file stays"
+    assert AS_IS not in pairs(walk)
 
 
 def test_a_busy_reader_leaves_the_examination_of_the_file(walk: Walk, reader: Reader):
@@ -305,10 +292,7 @@ def test_a_step_whose_file_is_lost_can_still_be_saved(walk: Walk, reader: Reader
         use = session.get_one(FileUse, pairs(walk)[FIELD])
         with walk.app.app_context():
             files.path_of(use.sha256).unlink()
-    task_id = walk.task("file_designation").id
-    number = {"paper_number": "045-2026-MDVE/A"}
-    made = walk.browser("preparer").post(f"/tareas/{task_id}/papel/oficio_designacion", data=number)
-    assert made.status_code == 303
+    make_letter_anew(walk)
 
 
 def test_documents_are_read_again_only_if_they_changed(
@@ -326,17 +310,3 @@ def test_documents_are_read_again_only_if_they_changed(
     assert judged == []
     send(walk, "upload", signed_sip_rvl_002=(io.BytesIO(other_pdf()), "relacion.pdf"))
     assert len(judged) >= 2
-
-
-def test_a_presentation_that_is_offered_again_is_stopped_again(walk: Walk, reader: Reader):
-    reader.facts = facts(page(code=""))
-    send(walk, "upload", **file(other_pdf()))
-    send(walk, "save", **{AS_IS: REASON})
-    task_id, held = walk.task("file_designation").id, pairs(walk)[FIELD]
-    submit_with(walk, {FIELD: held, AS_IS: REASON})
-    walk.answer("record_reception", "not_filed")
-    assert walk.task("file_designation").id != task_id
-    assert "#applies-as_is_signed_sip_rvl_001" in send(walk).headers["Location"]
-    assert REASON not in shown(walk)
-    assert pairs(walk)[FIELD] == held, "the file stays"
-    assert AS_IS not in pairs(walk)

@@ -161,35 +161,25 @@ def test_a_button_of_a_list_leads_to_the_new_entry_or_back_to_the_list(filed: Wa
 # Answering ------------------------------------------------------------------------------------
 
 
-@pytest.mark.nightly
-def test_a_step_of_one_page_has_a_review_too(filed: Walk):
-    task_id = filed.task("record_reception").id
-    answer = filed.browser("sip").get(f"/tareas/{task_id}/revisar")
-    assert answer.status_code == 200
-    assert "Revisa tus respuestas" in answer.text
-
-
-def test_a_step_is_answered_from_its_last_page_which_leads_to_the_next_step(begun: Walk):
-    task_id = begun.draft("designate_administrator")
+def test_a_complete_step_is_answered_from_its_review_which_leads_to_the_next_step(begun: Walk):
     client, page = begun.browser("preparer"), address(begun, "designate_administrator")
-    draft = draft_of(begun, "designate_administrator")
-    answer = client.post(page, data=draft | {"action": "submit"})
-    assert answer.status_code == 303
-    assert begun.open_steps() == ["designate_administrator"]
-    answer = client.post(f"/tareas/{task_id}/revisar", data={"action": "submit"})
-    following = begun.task("list_personnel").id
-    assert answer.location == f"/tareas/{following}/personal?desde={task_id}"
-    assert client.get(answer.location).status_code == 200
-    assert client.get(f"/tareas/{task_id}/listo").location == f"/tareas/{following}"
-
-
-def test_an_incomplete_review_leads_to_the_first_page_with_errors(begun: Walk):
     task_id = begun.task("designate_administrator").id
-    client = begun.browser("preparer")
-    answer = client.post(f"/tareas/{task_id}/revisar", data={"action": "submit"})
+    review = f"/tareas/{task_id}/revisar"
+    answer = client.post(review, data={"action": "submit"})
     assert answer.status_code == 422
     assert "govuk-error-summary" in answer.text
+    begun.draft("designate_administrator")
+    draft = draft_of(begun, "designate_administrator")
+    assert client.post(page, data=draft | {"action": "submit"}).status_code == 303
     assert begun.open_steps() == ["designate_administrator"]
+    client.get(review)
+    answers: list[TestResponse] = []
+    send = {"action": "submit"}
+    assert commits_of(lambda: answers.append(client.post(review, data=send))) == 1
+    following = begun.task("list_personnel").id
+    assert answers[0].location == f"/tareas/{following}/personal?desde={task_id}"
+    assert client.get(answers[0].location).status_code == 200
+    assert client.get(f"/tareas/{task_id}/listo").location == f"/tareas/{following}"
 
 
 def test_a_first_page_that_a_case_does_not_have_leads_to_the_one_it_has(
@@ -213,14 +203,6 @@ def test_a_posted_page_is_committed_once(begun: Walk, action: str):
     assert commits_of(lambda: client.post(page, data={"action": action})) == 1
     filled = draft_of(begun, step).get("administrator-document_number") == "40000011"
     assert filled == action.startswith("known")
-
-
-def test_an_answer_is_committed_once(begun: Walk):
-    task_id = begun.draft("designate_administrator")
-    client, review = begun.browser("preparer"), f"/tareas/{task_id}/revisar"
-    client.get(review)
-    assert commits_of(lambda: client.post(review, data={"action": "submit"})) == 1
-    assert begun.open_steps() == ["list_personnel"]
 
 
 def commits_of(job: Callable[[], object]) -> int:
@@ -269,17 +251,10 @@ def pasted(count: int) -> str:
     return "\n".join(lines)
 
 
-def roster_key() -> str:
-    """Return the key of the page that takes the roster."""
-    screens = step_named("list_personnel").form.screens()
-    key: str = next(page.key for page in screens if "roster" in page.fields)
-    return key
-
-
 def paste(walk: Walk, text: str, **more: object) -> TestResponse:
     """Paste rows, as the page does."""
     client: CheckingClient = walk.browser("preparer")
-    page = address(walk, "list_personnel", roster_key())
+    page = address(walk, "list_personnel")
     token = client.get(page).text.split('name="csrf_token" value="')[1].split('"')[0]
     data = {"roster-paste": text, "csrf_token": token, "action": "roster:roster:paste"}
     body, length, boundary = stream_encode_multipart(data | more, use_tempfile=False)
@@ -298,20 +273,14 @@ def rows(walk: Walk) -> int:
 
 
 @pytest.mark.nightly
-def test_five_thousand_pasted_rows_are_stored(listing: Walk):
+def test_five_thousand_pasted_rows_are_stored_and_one_more_is_refused(listing: Walk):
     text = pasted(MOST)
     assert len(text) > listing.app.config["MAX_FORM_MEMORY_SIZE"]
     assert paste(listing, text).status_code == 303
-    assert rows(listing) == MOST
-
-
-@pytest.mark.nightly
-def test_one_row_more_is_refused_and_nothing_is_lost(listing: Walk):
-    paste(listing, pasted(3))
     answer = paste(listing, pasted(MOST + 1), **{"roster-mode": "replace"})
     assert answer.status_code == 422
     assert "5000" in answer.text.replace(" ", "").replace("\u00a0", "").replace("\u202f", "")
-    assert rows(listing) == 3
+    assert rows(listing) == MOST, "nothing is lost"
 
 
 @pytest.mark.parametrize("number", ODD)

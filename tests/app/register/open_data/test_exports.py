@@ -96,26 +96,20 @@ def test_a_search_of_the_page_finds_the_same(visited: Visited):
 
 
 @pytest.mark.nightly
-def test_files_and_page_find_the_same_entity(visited: Visited):
+def test_a_file_is_of_the_entity_that_the_page_finds_and_never_empty_for_an_unclear_one(
+    visited: Visited,
+):
     visited.visit()
     with visited.writing() as session:
         other = cast.entity(session, "E90002", name="Ministerio de Muestra")
         environments.open_register(session, other, "production", None)
+        cast.entity(session, "E90003", name="Ministerio sin Registro")
     for meant in [CODE, CODE.lower(), "distrital", "EJEMPLO 1 distrital"]:
         page = visited.browser().get("/visitas", query_string={"entidad": meant}).text
         assert "Quispe Inventada Ana" in page
         for ending in ENDINGS:
             found = read(visited, f"/visitas.{ending}?entidad={meant}")
             assert names(found) == ["Quispe Inventada Ana"]
-
-
-@pytest.mark.nightly
-def test_an_entity_that_is_unknown_or_unclear_makes_no_empty_file(visited: Visited):
-    visited.visit()
-    with visited.writing() as session:
-        other = cast.entity(session, "E90002", name="Ministerio de Muestra")
-        environments.open_register(session, other, "production", None)
-        cast.entity(session, "E90003", name="Ministerio sin Registro")
     for ending in ENDINGS:
         for unknown in ("nadie", "E90003", "sin registro", "%00", "x" * 300):
             answer = visited.browser().get(f"/visitas.{ending}?entidad={unknown}")
@@ -128,22 +122,19 @@ def test_an_entity_that_is_unknown_or_unclear_makes_no_empty_file(visited: Visit
         assert "E90002, Ministerio de Muestra" in answer.get_data(as_text=True)
 
 
-@pytest.mark.parametrize(
-    ("words", "sentence"),
-    [
+def test_neither_numbers_nor_too_many_words_are_searched_for(visited: Visited):
+    visited.visit()
+    addresses = [
+        f"/visitas{of}{end}" for of in ("", f"/{CODE}") for end in ("", ".csv", ".json", ".xlsx")
+    ]
+    for words, sentence in (
         ("00000501", "/visitas/documento"),
         ("quispe DNI00000501", "/visitas/documento"),
         ("(0000501)", "/visitas/documento"),
         ("a b c d e f g h i", "Busca con ocho palabras o menos."),
-    ],
-)
-def test_neither_numbers_nor_too_many_words_are_searched_for(
-    visited: Visited, words: str, sentence: str
-):
-    visited.visit()
-    for ending in ("", *(f".{one}" for one in ENDINGS)):
-        for path in ("/visitas", f"/visitas/{CODE}"):
-            answer = visited.browser().get(f"{path}{ending}", query_string={"q": words})
+    ):
+        for address in addresses:
+            answer = visited.browser().get(address, query_string={"q": words})
             assert answer.status_code == 400
             text = answer.get_data(as_text=True)
             assert sentence in text
