@@ -29,7 +29,7 @@ class Hand:
 
 @dataclass(frozen=True)
 class Waiting:
-    """An entity on the list of a session; `id` is that of its row."""
+    """An entity on the list of a session; `id` is that of its process."""
 
     id: int
     entity: Entity
@@ -101,7 +101,7 @@ def waiting_of(session: Session, row: InductionSession) -> list[Waiting]:
     """Return the list of a session in order of arrival."""
     rows = waiting.of_session(session, row.id)
     entities = _entities(session, [one.instance_id for one in rows])
-    return [Waiting(one.id, entities[one.instance_id], one.since_at) for one in rows]
+    return [Waiting(one.instance_id, entities[one.instance_id], one.since_at) for one in rows]
 
 
 def _entities(session: Session, ids: Sequence[int]) -> Mapping[int, Entity]:

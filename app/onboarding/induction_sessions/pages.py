@@ -12,7 +12,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.base import calendar, db, queries
-from app.base.models import InductionSession, Meeting
+from app.base.models import InductionSession, Meeting, ProcessInstance
 from app.base.paging import paged
 from app.cases import processes
 from app.cases.papers import attendance_sheets, materials
@@ -131,13 +131,15 @@ def show(session_id: int) -> str:
     )
 
 
-@blueprint.post("/sesiones/<int:session_id>/lista-de-espera/<int:row_id>")
-def give_seat(session_id: int, row_id: int) -> Response:
+@blueprint.post("/sesiones/<int:session_id>/lista-de-espera/<int:instance_id>")
+def give_seat(session_id: int, instance_id: int) -> Response:
     """Give a seat to an entity on the list of a session."""
     user, session = access.require("publish_sessions"), db.session()
     _session(session_id)
+    if session.get(ProcessInstance, instance_id) is None:
+        abort(404)
     try:
-        processes.give_seat(session, session_id, row_id, user.id)
+        processes.give_seat(session, session_id, instance_id, user.id)
     except processes.Refused as reason:
         session.rollback()
         flash(str(reason), "warning")

@@ -211,6 +211,6 @@ def a_seat(session: Session) -> dict[str, str]:
         "meeting": str(meeting.id),
         "begun": str(begun.id),
         "cancelled": str(cancelled.id),
-        "waiting": str(waits.id),
+        "waiting": str(waits.instance_id),
         "material": str(slides.id),
     }

@@ -53,12 +53,11 @@ def enrol(session: Session, instance_id: int, session_id: int, actor_id: int) ->
     return LISTED
 
 
-def give_seat(session: Session, session_id: int, row_id: int, actor_id: int) -> None:
+def give_seat(session: Session, session_id: int, instance_id: int, actor_id: int) -> None:
     """Give a seat to a case on the list of a session. Raise Refused."""
-    row = session.get(WaitingSeat, row_id)
-    if row is None or row.session_id != session_id:
+    if waiting.row_of(session, session_id, instance_id) is None:
         raise Refused(NOT_LISTED)
-    enrol(session, row.instance_id, session_id, actor_id)
+    enrol(session, instance_id, session_id, actor_id)
 
 
 def join_list(session: Session, instance_id: int, session_id: int, actor_id: int) -> None:
