@@ -244,9 +244,7 @@ def submit_with(walk: Walk, held: Mapping[str, str]) -> None:
     assert sent.status_code == 303
 
 
-def test_the_reason_is_filed_logged_shown_to_the_reviewer_and_asked_for_again(
-    walk: Walk, reader: Reader
-):
+def test_a_reason_is_logged_shown_to_the_reviewer_and_needed_again(walk: Walk, reader: Reader):
     reader.facts = facts(page(code=""))
     send(walk, "upload", **file(other_pdf()))
     send(walk, "save", **{AS_IS: REASON})
