@@ -34,7 +34,7 @@ COMMON: Mapping[str, str] = {
     ),
     "coordinators of the PCM act for all entities": (
         "barred_task batch demo_task hold incoming letters mail notice_of_sgtd reminder "
-        "secretary_task sgtd_task signing_task sip_task review_task"
+        "secretary_task sgtd_task signing_task sip_task review_task waiting"
     ),
     "the superuser has one process for all": "former proposal version",
     "a coordinator's, and `rules.py` asks for it as another one": "saved_view",
