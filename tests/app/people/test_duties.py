@@ -303,9 +303,8 @@ def test_what_decides_nothing_bars_nobody(walk: Walk):
             assert duties.bars(session, task, user.id) == [], step
 
 
-@pytest.mark.nightly
-def test_what_was_prepared_in_another_stage_bars_from_closing_alone(walk: Walk, clock: Clock):
-    task = arrive(walk, clock, "confirm_production")
+def prepare_training(walk: Walk, task: Task) -> None:
+    """Let the person of the SGTD have answered a step of the entity's training."""
     with walk.writing() as session:
         before = Task(
             instance_id=task.instance_id, entity_id=task.entity_id, engine_id="of-the-test",
@@ -314,6 +313,21 @@ def test_what_was_prepared_in_another_stage_bars_from_closing_alone(walk: Walk, 
             closed_at=calendar.now(), closed_by_id=walk.people["sgtd"],
         )  # fmt: skip
         session.add(before)
+
+
+def test_who_prepared_a_stage_does_not_validate_it(walk: Walk):
+    walk.begin()
+    prepare_training(walk, walk.task("designate_administrator"))
+    with walk.reading() as session:
+        for person, why in (("sgtd", ["prepared"]), ("sip", [])):
+            bars = duties.bars_from_stage(session, walk.id, "training", walk.people[person])
+            assert bars == why
+
+
+@pytest.mark.nightly
+def test_what_was_prepared_in_another_stage_bars_from_closing_alone(walk: Walk, clock: Clock):
+    task = arrive(walk, clock, "confirm_production")
+    prepare_training(walk, task)
     with walk.reading() as session:
         here = session.get_one(Task, task.id)
         assert duties.bars(session, here, walk.people["sgtd"]) == []

@@ -8,6 +8,7 @@ import sqlite3
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -53,7 +54,7 @@ def files(app: Flask) -> Iterator[tuple[str, str]]:
     if url.get_backend_name() == "sqlite":
         database = Path(str(url.database))
         folders.append(database.parent)
-        with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
             yield "dump", "\n".join(connection.iterdump())
     yield from in_folders(folders)
 
