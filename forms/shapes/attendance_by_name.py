@@ -11,7 +11,7 @@ from itertools import islice
 from typing import IO, Any
 
 from forms import StepForm
-from forms.fields import add_error, tables
+from forms.fields import add_error
 from forms.fields.attendance import PRESENT, AttendanceField, Mark, id_of
 from forms.fields.pasted import TableField, pasted_pairs, some_of
 from forms.fields.people import full_name, key_of
@@ -43,8 +43,7 @@ class ListedField(TableField):
     @staticmethod
     def read_upload(name: str, stream: IO[bytes]) -> str:
         """Return the people of a list as lines. Raises `tables.Unreadable`."""
-        content = stream.read(LIMITS.megabytes * tables.MEGABYTE + 1)
-        found = participants.read(content, name)
+        found = participants.read(name, stream)
         return pasted_pairs((one.name, one.email, one.document) for one in found)
 
     @property

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import IO
 
 from forms.fields import tables
 from forms.fields.identifiers import plain, tidy_document
@@ -61,11 +62,12 @@ class Participant:
     document: str = ""
 
 
-def read(content: bytes, name: str) -> list[Participant]:
+def read(name: str, stream: IO[bytes]) -> list[Participant]:
     """Return who is on the list of a file, each once. Raises Unreadable.
 
     Call it before a transaction begins.
     """
+    content = stream.read(LIMITS.megabytes * tables.MEGABYTE + 1)
     tables.check(content, name, LIMITS)
     return of_rows(tables.rows(content, LIMITS))
 
@@ -88,7 +90,9 @@ def of_rows(rows: Iterable[tuple[int, Sequence[Cell]]]) -> list[Participant]:
             found += _participant(number, name, values.get("email", ""), values.get("document", ""))
     if keys is None:
         raise Unreadable(NO_COLUMNS)
-    return _once(found) or _empty()
+    if not found:
+        raise Unreadable(EMPTY)
+    return _once(found)
 
 
 def of_lines(lines: Sequence[tuple[int, str]]) -> list[Participant]:
@@ -103,10 +107,6 @@ def of_lines(lines: Sequence[tuple[int, str]]) -> list[Participant]:
         name = next((one for one in texts if one not in (email, document)), "")
         found += _participant(number, name, email, document)
     return _once(found)
-
-
-def _empty() -> list[Participant]:
-    raise Unreadable(EMPTY)
 
 
 def _once(found: Iterable[Participant]) -> list[Participant]:

@@ -152,8 +152,7 @@ def test_who_is_not_in_the_table_is_absent_and_leave_stays():
 
 
 def test_a_doubtful_row_marks_nobody_and_is_settled_by_a_document():
-    other = f"{named(PEOPLE[0])}\totra@casa.example.pe"
-    form = with_list(f"{other}\n{IDS[1]}")
+    form = with_list(f"{named(PEOPLE[0])}\totra@casa.example.pe\n{IDS[1]}")
     assert not form.validate()
     assert f"puede ser {full_name(PEOPLE[0])}: escribe su documento" in errors_of(form)["listed"]
     assert absent(form) == set(IDS[2:])

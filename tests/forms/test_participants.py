@@ -16,7 +16,7 @@ ANA, LUIS = ("Ana Quispe Ejemplo", "ana@muni.example.pe"), ("Luis Ñahui Peña",
 
 
 def read(content: bytes, name: str = "lista.csv") -> list[Participant]:
-    return participants.read(content, name)
+    return participants.read(name, io.BytesIO(content))
 
 
 def test_everybody_in_a_table_is_read_once():

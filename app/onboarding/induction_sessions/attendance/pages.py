@@ -26,7 +26,6 @@ from app.onboarding.induction_sessions.attendance.posted import ListForm, Marks,
 from app.onboarding.induction_sessions.attendance.sheet import Attendee, Line
 from app.people import access
 from forms.drafts import as_formdata
-from forms.fields import tables
 from forms.shapes import participants
 
 #: Entities of one page and of one batch: their inputs fit into a post.
@@ -116,9 +115,8 @@ def take_list(session_id: int) -> str | tuple[str, int]:
     fault, table = "", []
     try:
         if upload and upload.filename:
-            content = upload.stream.read(participants.LIMITS.megabytes * tables.MEGABYTE + 1)
-            table = participants.read(content, upload.filename)
-    except tables.Unreadable as reason:
+            table = participants.read(upload.filename, upload.stream)
+    except participants.Unreadable as reason:
         fault = str(reason)
     found = SheetPage.of(session_id, request.form)
     said = Listed.of_page(found.people, request.form)

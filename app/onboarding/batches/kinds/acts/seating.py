@@ -138,18 +138,17 @@ def _judge_enrol(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Pl
     here = _situations(session, target, [entity for entity, _ in rows])
     actor = session.get(User, batch.confirmed_by_id or batch.by_id)
     waits = _queue(session, target)
-    order = list(waits)
+    places = {instance: place for place, instance in enumerate(waits)}
     plans = []
     for entity, _ in rows:
         one = here[entity.id]
         plan = _enrolment(one, target, actor)
         if plan.plan == "do" and one.instance is not None:
-            if one.instance.id not in order:
-                order.append(one.instance.id)
-            if order.index(one.instance.id) >= target.seats - target.taken:
+            place = places.setdefault(one.instance.id, len(places))
+            if place >= target.seats - target.taken:
                 plan = (
                     Plan("same", seating.WAITS)
-                    if one.instance.id in waits
+                    if place < len(waits)
                     else Plan("do", "No quedan cupos: entra en la lista de espera.")
                 )
         plans.append(plan)
