@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Flask
 from lxml import html
 from sqlalchemy import select
@@ -17,7 +18,7 @@ from werkzeug.test import TestResponse
 from app.base.models import Base
 from tests.app.cast import open_session
 from tests.app.posted import CHOICES, Shown, kind_of, offered_by
-from tests.databases import PostgreSQL, name_in
+from tests.databases import name_in
 from tests.pages import CheckingClient
 
 TEXT = "Lo que pide la prueba"
@@ -101,14 +102,16 @@ def stored(app: Flask) -> dict[str, list[str]]:
 class Copy:
     """The database of an application as it was, to which a test returns."""
 
-    def __init__(self, app: Flask, server: PostgreSQL | None) -> None:
-        self.app, self.server = app, server
+    def __init__(self, app: Flask, request: pytest.FixtureRequest) -> None:
+        is_sqlite = app.config["DATABASE_URL"].startswith("sqlite")
+        self.app = app
+        self.server = None if is_sqlite else request.getfixturevalue("postgresql")
         self.name = name_in(app.config["DATABASE_URL"])
         app.extensions["engine"].dispose()
-        if server is None:
+        if self.server is None:
             shutil.copyfile(self.name, f"{self.name}.copy")
         else:
-            server.create_from(self.name, f"{self.name}_copy")
+            self.server.create_from(self.name, f"{self.name}_copy")
 
     def restore(self) -> None:
         """Return to it."""

@@ -48,7 +48,7 @@ def records_the_attendance(me: Coordinator) -> None:
     me.follows("Sesiones")
     me.follows("Inducción temática")
     me.follows("asistencia")
-    me.presses("Marcar como asistentes")
+    me.presses("Los demás, asistentes")
     for option in me.page.get_by_label("No asistió").all()[: ABSENT * 2]:
         me.marks(option)
     me.presses("Revisar la asistencia")

@@ -14,8 +14,9 @@ from pyhanko.sign.signers import SimpleSigner
 from sqlalchemy import select
 
 from app.base import db
-from app.base.models import IssuedPaper, ProcessInstance, User
+from app.base.models import IssuedPaper, MigrationBatch, ProcessInstance, User
 from app.cases import custody, processes, records
+from app.cases.processes.migrating.rehearsals import batches
 from app.ops.worker import JOBS
 from app.ops.worker.turns import turn
 from forms.shapes.filing import DESIGNATION, PERSONNEL
@@ -35,6 +36,10 @@ CHANGES = (
     alterations.say_conditions_twice,
     alterations.move_follow_ups,
 )
+
+
+#: The document of a second Gestor.
+SECOND = "40000099"
 
 
 class Variant:
@@ -77,8 +82,9 @@ class Moved(Variant):
         gestor.go(address).button("Ensayar").says("Empezó el ensayo")
         turn(story.app, JOBS["migrations"])
         page = gestor.go(address).says("Qué pasaría")
-        page = gestor.go(page.link("Preparar un lote")).button("Mover")
-        page.says("El lote está en marcha")
+        page = gestor.go(page.link("Preparar un lote")).button("Proponer el lote")
+        page.says("lo confirma otra persona")
+        self._confirm()
         turn(story.app, JOBS["migrations"])
         gestor.go(address).says("Lote 1: terminado")
         running = ProcessInstance.ended_at.is_(None)
@@ -87,6 +93,16 @@ class Moved(Variant):
         with story.writing() as session:
             for key in custody.all_onboardings(session):
                 assert not custody.rebuild(session, session.get_one(ProcessInstance, key))
+
+    def _confirm(self) -> None:
+        """Confirm the batch as a second Gestor."""
+        with self.story.writing() as session:
+            known = select(User).where(User.document_number == SECOND)
+            second = session.scalar(known) or cast.person(session, SECOND, "superuser")
+            batch = session.scalars(
+                select(MigrationBatch).where(MigrationBatch.state == "proposed")
+            ).one()
+            batches.confirm(session, batch.migration_id, batch.number, second.id)
 
 
 def version(number: int) -> dict[str, str]:

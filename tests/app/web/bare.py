@@ -25,6 +25,7 @@ def make(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
         "js/find.js",
         "js/steps.js",
         "js/autosave.js",
+        "js/observe.js",
         "mark.svg",
     ):
         file = folder / name

@@ -228,11 +228,15 @@ def differing(before: dict[str, list[str]], after: dict[str, list[str]], address
 @pytest.mark.guard("every act of the product is sent twice")
 @PARTS
 def test_an_act_that_is_sent_twice_is_done_once(
-    app: Flask, clock: Clock, subtests: pytest.Subtests, part: int
+    app: Flask,
+    clock: Clock,
+    request: pytest.FixtureRequest,
+    subtests: pytest.Subtests,
+    part: int,
 ) -> None:
     app.config["PAGES_PER_MINUTE"] = 0
     built = house(app)
-    copy, before, idle = Copy(app, None), stored(app), set()
+    copy, before, idle = Copy(app, request), stored(app), set()
     for address, path, client, sent in acts(built, copy, part):
         with subtests.test(address):
             first = post(client, path, sent)
@@ -260,8 +264,7 @@ def test_an_act_that_is_sent_twice_at_once_is_done_once(
 ) -> None:
     app.config["PAGES_PER_MINUTE"] = 0
     built = house(app)
-    is_sqlite = app.config["DATABASE_URL"].startswith("sqlite")
-    copy = Copy(app, None if is_sqlite else request.getfixturevalue("postgresql"))
+    copy = Copy(app, request)
     for address, path, client, sent in acts(built, copy, part):
         with subtests.test(address):
             post(client, path, sent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from sqlalchemy import Engine, Select, event, func, literal_column, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -92,12 +92,12 @@ def test_a_form_that_takes_too_long_stores_nothing(visited: Visited):
     bound = is_server(engine)  # on SQLite a form may act on many rows in one transaction
     question = slow(engine) if bound else slow(engine, 3_000_000)
 
-    def act() -> str:
+    def act() -> Response:
         cast.entity(db.session(), "E90003")
         db.session().flush()
         db.session().scalar(question)
         db.session().commit()
-        return "done"
+        return Response("done", mimetype="text/plain")
 
     app.view_functions["accounts.sign_in"] = act
     answer = visited.browser().post("/ingresar")
