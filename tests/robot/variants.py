@@ -61,9 +61,9 @@ class Variant:
 class Moved(Variant):
     """Moves the case to another version after each episode, on the pages of the Gestor.
 
-    Each move is a rehearsal, its table, a batch, and the worker. The drawn ids, conditions and days
-    of follow-ups differ in each version; steps, terms and words are the same, so what people see
-    must not change.
+    Each move is a rehearsal, its table, a batch that a second Gestor confirms, and the worker. The
+    drawn ids, conditions and days of follow-ups differ in each version; steps, terms and words are
+    the same, so what people see must not change.
     """
 
     leaves_out = ("the_process_changes_while_the_training_is_planned",)

@@ -88,6 +88,7 @@ def a_file_to_divide(session: Session, first: Task) -> dict[str, str]:
         paper="sip_rvl_001",
         pages=2,
     )
+    use.file.checked_at = calendar.now()  # reading it notes nothing more
     pairs = [["signed_sip_rvl_001", use.id]]
     session.add(Draft(task_id=task.id, pairs=pairs, saved_at=calendar.now()))
     return {"divided_task": str(task.id), "divided_file": use.id}
