@@ -206,7 +206,9 @@ def test_an_exit_that_nobody_knows_has_no_hour(visited: Visited):
     row = visited.row(visit_id)
     assert (row.exit_state, row.exit_at) == ("unknown", None)
     with visited.writing() as session:
-        assert not recording.leave(session, session.get_one(Visit, visit_id), actor_id=None)
+        visit = session.get_one(Visit, visit_id)
+        assert not recording.leave_unknown(session, visit, actor_id=None)
+        assert not recording.leave(session, visit, actor_id=None)
 
 
 @pytest.mark.nightly
