@@ -340,7 +340,9 @@ def main() -> int:
         logs = [*LOGS.glob("*.log"), Path("/var/log/mail.log"), Path("/var/log/nginx/error.log")]
         for log in logs:
             if log.exists():
-                print(f"---- {log}\n{log.read_text('utf-8', 'replace')[-3000:]}", flush=True)
+                text = log.read_text("utf-8", "replace")
+                faults = [line for line in text.splitlines() if '"level": "error"' in line]
+                print(f"---- {log}", *faults[-3:], text[-3000:], sep="\n", flush=True)
         return 1
     print("OK", flush=True)
     return 0
