@@ -37,7 +37,6 @@ KINDS = frozenset(
         "receipt_corrected",
         "version_corrected",
         "return_asked",
-        "cancel_asked",
     }
 )
 

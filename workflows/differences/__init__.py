@@ -55,6 +55,22 @@ def needs_two(old: Definition, new: Definition) -> tuple[Difference, ...]:
     return tuple(one for one in differences(old, new) if one.has_effect)
 
 
+def lanes(old: Definition, new: Definition) -> list[str]:
+    """Return the names of the lanes that a new version touches, in order.
+
+    An element touches its lane, before and now; what is no element touches the lanes of its
+    process, or all of them.
+    """
+    nodes = [node for version in (old, new) for d in version.drawings for node in d.nodes]
+    touched = {
+        node.lane
+        for one in differences(old, new)
+        for node in nodes
+        if (node.id == one.element if one.element else one.process in ("", node.process))
+    }
+    return sorted(touched - {""})
+
+
 def _facts(old: Definition, new: Definition, names: Names) -> Iterator[Difference]:
     was, now = facts_of(old, names), facts_of(new, names)
     for key in dict.fromkeys((*now, *was)):

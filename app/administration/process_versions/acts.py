@@ -1,4 +1,4 @@
-"""The acts of the Gestor: upload a version, put it into force, propose, confirm and withdraw it."""
+"""The acts of the Gestor: upload a version, put it into force or propose it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.administration.process_versions.pages import blueprint, found_version
 from app.administration.process_versions.reading import Version
 from app.base import db
 from app.base.definitions import definition_of, in_force
-from app.base.models import Deployment, VersionProposal
+from app.base.models import Deployment
 from app.cases.processes import versions
 from app.cases.processes.case_admin import Refused
 from app.people import access
@@ -27,11 +27,10 @@ Answer = AnyResponse | str | tuple[str, int]
 REFUSED = "No se puede usar esta versión: mira abajo qué hay que corregir."
 PROPOSED = "Propusiste la versión. Ahora la confirma otra persona."
 PUT = "La versión está en vigor: con ella empieza todo trámite nuevo."
-GONE = "Esa propuesta ya no espera respuesta."
 
 
 class Reason(Part):
-    """Why a version is put into force, or a proposal withdrawn."""
+    """Why a version is put into force."""
 
     reason = LongTextField(
         "Motivo",
@@ -134,54 +133,8 @@ def _reason_page(
     )
 
 
-@blueprint.post("/proceso/propuestas/<int:number>/confirmar")
-def confirm(number: int) -> Answer:
-    """Put the proposed version into force, as a second person."""
-    user, session = access.require("manage_process"), db.session()
-    version = _proposed(session, number)
-    if version is None:
-        return _gone()
-    said = "Confirmaste la versión: está en vigor y con ella empieza todo trámite nuevo."
-    return _done(version, lambda: versions.confirm(session, number, actor_id=user.id), said)
-
-
-@blueprint.route("/proceso/propuestas/<int:number>/retirar", methods=["GET", "POST"])
-def withdraw(number: int) -> Answer:
-    """Withdraw a proposal, with a reason."""
-    user, session = access.require("manage_process"), db.session()
-    version = _proposed(session, number)
-    if version is None:
-        return _gone()
-    form = Reason(request.form)
-    errors: dict[str, str] = {}
-    if request.method == "POST":
-        if form.validate():
-            reason = form.reason.data
-            return _done(
-                version,
-                lambda: versions.withdraw(session, number, reason=reason, actor_id=user.id),
-                "Retiraste la propuesta.",
-            )
-        errors = _errors(form)
-    page = render_template("process/withdraw.html", version=version, form=form, errors=errors)
-    return (page, 422) if errors else page
-
-
 def _errors(form: Reason) -> dict[str, str]:
     return {field.id: str(field.errors[0]) for field in form if field.errors}
-
-
-def _proposed(session: Session, number: int) -> Version | None:
-    """Return the version of a proposal that waits; None if it waits no longer."""
-    proposal = session.get(VersionProposal, number)
-    if proposal is None or proposal.state != "waiting":
-        return None
-    return found_version(session, proposal.deployment.hash)
-
-
-def _gone() -> AnyResponse:
-    flash(GONE, "warning")
-    return redirect(url_for(".list_versions"), 303)
 
 
 def _done(version: Version, act: Callable[[], Any], said: str) -> AnyResponse:

@@ -13,7 +13,7 @@ from app.administration.process_versions import comparing, faults, reading
 from app.administration.process_versions.reading import Version
 from app.base import db
 from app.base.definitions import definition_of
-from app.base.models import Deployment, VersionProposal
+from app.base.models import Deployment, Proposal
 from app.cases.processes import versions
 from app.cases.status import PROCESS_NAMES
 from app.people import access
@@ -69,10 +69,11 @@ def show(hash_: str) -> str:
     )
 
 
-def proposal_of(session: Session, version: Version) -> VersionProposal | None:
+def proposal_of(session: Session, version: Version) -> Proposal | None:
     """Return the proposal of a version that waits for a second person, if there is one."""
     waiting = versions.waiting(session)
-    return waiting if waiting is not None and waiting.deployment_id == version.id else None
+    is_its = waiting is not None and waiting.data["deployment"] == version.id
+    return waiting if is_its else None
 
 
 class Findings(NamedTuple):

@@ -15,7 +15,7 @@ from app.administration.rehearsals.blueprint import (
     this_batch,
     this_migration,
 )
-from app.administration.rehearsals.forms import BatchForm
+from app.administration.rehearsals.forms import BatchForm, BatchReason
 from app.base import db, formatting
 from app.base.definitions import in_force
 from app.base.models import Deployment, Migration, User
@@ -30,7 +30,6 @@ NOT_IN_FORCE = "Los casos solo se mueven a la versión que está en vigor."
 NOT_REHEARSED = "Primero termina el ensayo."
 NONE = "Ningún caso cumple con lo que elegiste."
 COUNT_CHANGED = "Ahora son {count}. Revisa y confirma otra vez."
-ONESELF = "Tú propusiste este lote: lo confirma otra persona."
 
 
 @blueprint.route(f"{ONE}/lotes/nuevo", methods=["GET", "POST"])
@@ -45,11 +44,15 @@ def new_batch(hash_: str, migration: int) -> Answer:
         return _page(session, version, row, form, ""), 422
     if request.method != "POST":
         return _page(session, version, row, form, "")
+    two = row.needs_two or every_batch_needs_two()
+    why = BatchReason(request.form)
+    if two and not why.validate():
+        return _page(session, version, row, form, "", why), 422
     typed = request.form.get("cuantos", "")
     expected = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else -1
     try:
         batch = batches.propose(
-            session, row, form.chosen(), expected, user.id, two=every_batch_needs_two()
+            session, row, form.chosen(), expected, user.id, two=two, reason=why.reason.data or ""
         )
     except batches.CountChanged as changed:
         session.rollback()
@@ -74,9 +77,16 @@ STARTED = "El lote está en marcha. Sigue solo, aunque cierres esta página."
 
 
 def _page(
-    session: Session, version: Deployment, row: Migration, form: BatchForm, fault: str
+    session: Session,
+    version: Deployment,
+    row: Migration,
+    form: BatchForm,
+    fault: str,
+    why: BatchReason | None = None,
 ) -> str:
     chosen = form.chosen() if not form.errors else None
+    why = why or BatchReason()
+    errors = {one.id: str(one.errors[0]) for one in (*form, *why) if one.errors}
     return render_template(
         "rehearsals/batch.html",
         short=version.hash[:SHORT],
@@ -84,7 +94,8 @@ def _page(
         is_in_force=in_force(session).id == version.id,
         migration=row,
         form=form,
-        errors={"": fault} if fault else {one.id: str(one.errors[0]) for one in form if one.errors},
+        why=why,
+        errors={"": fault} if fault else errors,
         count=batches.count(session, row.id, chosen) if chosen else 0,
         words=presenters.in_words(session, row, chosen) if chosen else "",
         needs_two=row.needs_two or every_batch_needs_two(),
@@ -102,28 +113,6 @@ def _act(hash_: str, migration: int, number: int) -> tuple[Session, Migration, U
     _, row = this_migration(session, hash_, migration)
     this_batch(session, row, number)
     return session, row, user
-
-
-@blueprint.post(f"{ONE}/lotes/<int:number>/confirmar")
-def confirm_batch(hash_: str, migration: int, number: int) -> Response:
-    """Confirm a proposed batch as the second person."""
-    session, row, user = _act(hash_, migration, number)
-    try:
-        done = batches.confirm(session, row.id, number, user.id)
-    except batches.SecondPersonNeeded:
-        text, kind, done = ONESELF, "warning", False
-    except batches.NotInForce:
-        text, kind, done = NOT_IN_FORCE, "warning", False
-    except batches.NotRehearsed:
-        text, kind, done = NOT_REHEARSED, "warning", False
-    else:
-        text, kind = (STARTED, "success") if done else ("Este lote ya tiene respuesta.", "message")
-    if done:
-        session.commit()
-    else:
-        session.rollback()
-    flash(text, kind)
-    return _back(hash_, migration, follow=done)
 
 
 @blueprint.post(f"{ONE}/lotes/<int:number>/detener")

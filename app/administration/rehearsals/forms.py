@@ -6,11 +6,13 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from wtforms.validators import Length
+
 from app.base import formatting
 from app.cases.processes.migrating.rehearsals import words
 from app.cases.processes.migrating.rehearsals.batches import TAKEN, Filter
 from app.cases.processes.migrating.rehearsals.table import Question
-from forms.fields import ChoiceField, Part, SelectOneField
+from forms.fields import ChoiceField, LongTextField, Part, SelectOneField
 from workflows.migration import STAY
 
 #: The answer that leaves a question open.
@@ -82,3 +84,16 @@ class BatchForm(Part):
             region=self.region.data or "",
             kind=kinds.get(self.resultado.data or "", ""),
         )
+
+
+class BatchReason(Part):
+    """Why a batch is moved, for the second person."""
+
+    reason = LongTextField(
+        "Motivo",
+        hint="Lo lee quien confirma el lote, y queda en el historial.",
+        needed="Escribe por qué se mueven.",
+        limit=500,
+        rules=(Length(10, message="Explica el motivo con al menos 10 caracteres."),),
+        render_kw={"rows": 3},
+    )

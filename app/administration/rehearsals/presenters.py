@@ -22,9 +22,10 @@ from app.base.models import (
     MigrationBatch,
     MigrationCase,
     ProcessInstance,
+    Proposal,
 )
 from app.cases.entities.regions import regions
-from app.cases.processes.migrating.rehearsals import words
+from app.cases.processes.migrating.rehearsals import batches, words
 from app.cases.processes.migrating.rehearsals.batches import RETURNABLE, TAKEN, Filter
 from app.cases.processes.migrating.rehearsals.table import groups_of, texts_of
 from app.cases.processes.migrating.rehearsals.verdicts import KINDS
@@ -52,6 +53,8 @@ class BatchLine:
     """A batch: its filter in words, and how many of its cases have which result."""
 
     row: MigrationBatch
+    #: The proposal that waits for a second person, if there is one.
+    proposal: Proposal | None
     state: str
     filter: str
     total: int
@@ -176,6 +179,7 @@ def batches_of(session: Session, migration: Migration) -> list[BatchLine]:
     return [
         BatchLine(
             row=row,
+            proposal=batches.waiting(session, row),
             state=BATCH_STATES[row.state],
             filter=in_words(session, migration, Filter.of(row.filter)),
             total=counts[row.number].total(),

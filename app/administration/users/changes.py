@@ -12,7 +12,6 @@ from app.cases import notices
 from app.people import access, addresses, handover
 from app.people.access import holders, invite, suspension
 from app.people.accounts import signed_in
-from app.people.accounts.factor import policy
 
 LAST_SUPERUSER = (
     "Es la única persona activa que gestiona la plataforma. Da antes esa función a otra."
@@ -33,17 +32,6 @@ def move_account(session: Session, user: User, email: str, actor_id: int) -> Non
     audit_log.of_person(session, "person.email_changed", user, actor_id, old=old, new=email)
     if user.may_reopen:
         invite(session, user, actor_id=actor_id)
-
-
-def demand_factor(session: Session, user: User) -> None:
-    """End the sign-ins without a second factor, if a new role demands one. Flushes.
-
-    The next one sets it up.
-    """
-    if policy.is_required(user):
-        for row in signed_in.open_ones(session, user):
-            if row.factor_at is None:
-                signed_in.end(session, row)
 
 
 def deactivate(session: Session, user: User, actor_id: int) -> tuple[str, ...]:

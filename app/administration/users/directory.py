@@ -20,10 +20,10 @@ from app.base import db, queries
 from app.base.formatting import plain
 from app.base.models import Entity, Grant, User
 from app.base.paging import Paging, page_number
-from app.cases import notices
-from app.people.access import ROLES, find_person, grant, open_account, require, suspension
-from app.people.access.invitations import invite, notify_of_role
+from app.people.access import ROLES, find_person, require
+from app.people.access.invitations import find_or_create, invite
 from app.people.accounts.forms import errors_of
+from app.people.proposals import Refused, gestores
 from forms.fields import add_error
 from forms.fields.people import person_of
 
@@ -80,12 +80,8 @@ def new() -> Answer:
     if form.validate():
         entity = entity_of(session, form)
         if not form.errors and address_agrees(session, form):
-            user = open_account(session, person_of(form), form.role.data, entity, actor.id)
-            changes.demand_factor(session, user)
-            notices.on_arrival(session, user, actor.id)
-            session.commit()
-            flash(f"{user.full_name} recibirá un correo para ingresar.", "success")
-            return redirect(url_for("people.show", number=user.id), 303)
+            user = find_or_create(session, person_of(form))
+            return role_given(session, user, form, entity, actor)
     return render_template("people/new.html", form=form, errors=errors_of(form)), 422
 
 
@@ -145,6 +141,7 @@ def person_page(user: User, **given: Any) -> str:
         "address_form": Address(data={"email": user.email}),
         "role_form": RoleForm(),
         "errors": {},
+        "proposal": gestores.waiting(db.session(), user),
     }
     return render_template("people/show.html", **(values | given))
 
@@ -228,20 +225,29 @@ def grant_role(number: int) -> Answer:
     entity = entity_of(session, form) if form.validate() else None
     if form.errors:
         return person_page(user, role_form=form, errors=errors_of(form)), 422
-    role = form.role.data
+    return role_given(session, user, form, entity, actor)
+
+
+def role_given(
+    session: Session, user: User, form: RoleForm, entity: Entity | None, actor: User
+) -> Response:
+    """Give the role of a valid form, or propose it to another Gestor, and commit."""
+    role, name = form.role.data, ROLES[form.role.data].name
     if any(one.role == role and one.entity == entity for one in open_grants(user)):
-        said = f"{user.full_name} ya tenía la función «{ROLES[role].name}»."
-        return back(user, said, "message")
-    suspension.count_in(session, user)
-    grant(session, user, role, entity, actor.id)
-    changes.demand_factor(session, user)
-    notices.on_arrival(session, user, actor.id)
-    if user.password_hash:
-        notify_of_role(session, user, role, entity, {user.email})
+        session.commit()
+        return back(user, f"{user.full_name} ya tenía la función «{name}».", "message")
+    if gestores.needs_two(session, role, actor.id):
+        try:
+            gestores.propose(session, user, form.reason.data, actor.id)
+        except Refused as why:
+            session.rollback()
+            return back(user, str(why), "warning")
+        said = f"Propusiste dar a {user.full_name} la función «{name}»: lo confirma otra persona."
     else:
-        invite(session, user, role=role, entity=entity, actor_id=actor.id)
+        gestores.give_role(session, user, role, entity, actor.id, reason=form.reason.data)
+        said = f"{user.full_name} ya tiene la función «{name}»: recibirá un correo."
     session.commit()
-    return back(user, f"{user.full_name} ya tiene la función «{ROLES[role].name}».")
+    return back(user, said)
 
 
 @pages.post("/personas/<int:number>/funciones/<int:held>/quitar")

@@ -25,6 +25,16 @@ class RoleForm(Part):
         limit=20,
         render_kw={"autocomplete": "off", "class": "govuk-input--width-10"},
     )
+    reason = LongTextField(
+        "Motivo",
+        hint="Quien gestiona la plataforma puede dar funciones y cambiar el proceso. Si ya hay "
+        "otra persona con esta función, ella lo confirma.",
+        when=("role", ("superuser",)),
+        needed="Escribe por qué se da esa función.",
+        limit=300,
+        rules=(Length(10, message="Explica el motivo con al menos 10 caracteres."),),
+        render_kw={"rows": 3},
+    )
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Return the fields, then whether they go together."""

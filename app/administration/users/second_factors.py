@@ -1,8 +1,6 @@
-"""The page on which two people reset a colleague's second factor: one asks, another confirms."""
+"""The page on which two people reset a second factor: one proposes it, another confirms."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from flask import abort, render_template, request
 from werkzeug.wrappers import Response
@@ -22,49 +20,25 @@ PAGE = "people.second_factor"
 
 @pages.get("/personas/<int:number>/segundo-factor")
 def second_factor(number: int) -> str:
-    """Show whether a person has a second factor, and the request to reset it."""
+    """Show whether a person has a second factor, and the proposal to reset it."""
     require("manage_people")
     return _page(_concerned(number), FactorReason())
 
 
 @pages.post("/personas/<int:number>/segundo-factor")
-def ask_factor_reset(number: int) -> Answer:
-    """Ask that the second factor be reset."""
+def propose_factor_reset(number: int) -> Answer:
+    """Propose that the second factor be reset."""
     actor, user, session = require("manage_people"), _concerned(number), db.session()
     form = FactorReason(request.form)
     if not form.validate():
         return _page(user, form), 422
     try:
-        resets.ask(session, user, actor, form.reason.data)
+        resets.propose(session, user, actor, form.reason.data)
     except resets.Refused as why:
         session.rollback()
         return back(user, str(why), "warning", PAGE)
     session.commit()
-    said = "Lo pediste. Ahora lo confirma otra persona que gestione usuarios."
-    return back(user, said, endpoint=PAGE)
-
-
-@pages.post("/personas/<int:number>/segundo-factor/confirmar")
-def confirm_factor_reset(number: int) -> Response:
-    """Confirm a request that another person made: the second factor is reset."""
-    said = "Restablecimos el segundo factor y cerramos las sesiones. La persona recibirá un correo."
-    return _answered(number, resets.confirm, said)
-
-
-@pages.post("/personas/<int:number>/segundo-factor/retirar")
-def withdraw_factor_reset(number: int) -> Response:
-    """Withdraw a request."""
-    return _answered(number, resets.withdraw, "Retiramos el pedido.")
-
-
-def _answered(number: int, act: Any, said: str) -> Response:
-    actor, user, session = require("manage_people"), _concerned(number), db.session()
-    try:
-        act(session, user, actor)
-    except resets.Refused as why:
-        session.rollback()
-        return back(user, str(why), "warning", PAGE)
-    session.commit()
+    said = "Lo propusiste. Ahora lo confirma otra persona que gestione usuarios."
     return back(user, said, endpoint=PAGE)
 
 
@@ -77,15 +51,12 @@ def _concerned(number: int) -> User:
 
 def _page(user: User, form: FactorReason) -> str:
     session, reader = db.session(), me()
-    pending = resets.waiting(session, user)
-    reader_id = reader.id if reader is not None else 0
     return render_template(
         "people/second_factor.html",
         person=user,
         factor=held.of(session, user),
-        pending=pending,
-        is_own=reader_id == user.id,
-        may_confirm=pending is not None and reader_id not in (user.id, pending.requested_by_id),
+        pending=resets.waiting(session, user),
+        is_own=reader is not None and reader.id == user.id,
         form=form,
         errors=errors_of(form),
     )

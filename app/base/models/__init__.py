@@ -48,7 +48,7 @@ from app.base.models.process import SavedView as SavedView
 from app.base.models.process import Task as Task
 from app.base.models.process import ValidationDraft as ValidationDraft
 from app.base.models.process import VersionOffer as VersionOffer
-from app.base.models.process import VersionProposal as VersionProposal
+from app.base.models.proposals import Proposal as Proposal
 from app.base.models.questions import Note as Note
 from app.base.models.questions import NoteMention as NoteMention
 from app.base.models.questions import Question as Question
@@ -77,7 +77,6 @@ from app.base.models.registers import Site as Site
 from app.base.models.registers import Unregistrable as Unregistrable
 from app.base.models.sign_in import Attempt as Attempt
 from app.base.models.sign_in import CalendarAddress as CalendarAddress
-from app.base.models.sign_in import FactorReset as FactorReset
 from app.base.models.sign_in import Passkey as Passkey
 from app.base.models.sign_in import PasskeyChallenge as PasskeyChallenge
 from app.base.models.sign_in import RecoveryCode as RecoveryCode

@@ -30,8 +30,6 @@ from app.base.models.entities import Entity, User
 NOT_NOTIFIED = "state = 'open' and notice_at is not null and notified_at is null"
 #: The tasks of the lanes of entities, by whose people a decision of the PCM must not be taken.
 OF_ENTITIES = "role in ('administrator', 'authority')"
-#: At most one version is proposed at a time.
-PROPOSED = "state = 'waiting'"
 #: Changes of personnel happen on any day, also while an earlier one waits for the authority.
 ONE_AT_A_TIME = "ended_at is null and process <> 'change_personnel'"
 
@@ -64,28 +62,6 @@ class VersionOffer(Chained, Numbered):
     source: Mapped[str]
     #: None: a command.
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-
-
-class VersionProposal(Numbered):
-    """A version that one person proposes to put into force, until another one confirms it."""
-
-    __table_args__ = (
-        CheckConstraint("state in ('waiting', 'confirmed', 'withdrawn', 'void')", name="state"),
-        CheckConstraint("(closed_at is null) = (state = 'waiting')", name="closed_at"),
-        partial_index("uq_version_proposal_waiting", "state", where=PROPOSED, unique=True),
-    )
-
-    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"))
-    #: The version in force when it was proposed: if another one is, the proposal is void.
-    base_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"))
-    at: Mapped[datetime]
-    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    reason: Mapped[str]
-    state: Mapped[str] = mapped_column(default="waiting")
-    closed_at: Mapped[datetime | None]
-    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    deployment: Mapped[Deployment] = relationship(foreign_keys=[deployment_id])
-    by: Mapped[User] = relationship(foreign_keys=[by_id])
 
 
 class ProcessInstance(Numbered):

@@ -97,18 +97,6 @@ class PasskeyChallenge(Numbered):
     made_at: Mapped[datetime]
 
 
-class FactorReset(Numbered):
-    """A request to reset a person's second factor: one colleague asks, another one confirms."""
-
-    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
-    requested_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    requested_at: Mapped[datetime]
-    reason: Mapped[str]
-    #: When it was confirmed or withdrawn; null: it waits.
-    closed_at: Mapped[datetime | None]
-    requested_by: Mapped[User] = relationship(foreign_keys=[requested_by_id])
-
-
 class CalendarAddress(Numbered):
     """The secret address of a person's calendar, which programs read without signing in.
 

@@ -212,8 +212,8 @@ EVENTS = events(
             "process.suspended": _process("Se suspendió"),
             "process.resumed": _resumed,
             "process.cancelled": _process("Se anuló"),
-            "cancel.asked": _process("Se pidió anular, y falta que otra persona lo confirme"),
-            "cancel.refused": _process("No se anuló, como se había pedido"),
+            "proposal.made": "Propuso {what}. Falta que otra persona lo confirme",
+            "proposal.withdrawn": "Retiró la propuesta: {what}",
             "certificate.annulled": lambda data: (
                 f"Se anuló la constancia{_number(data['number'])} y se emitió "
                 f"otra{_number(data['next'])}"
@@ -228,14 +228,7 @@ EVENTS = events(
                 f"Se guardó la versión {data['version']} del proceso, sin ponerla en vigor "
                 f"({SOURCES[data['source']]})"
             ),
-            "version.proposed": "Se propuso poner en vigor la versión {version} del proceso, y "
-            "falta que otra persona lo confirme",
-            "version.withdrawn": "Se retiró la propuesta de poner en vigor la versión {version} "
-            "del proceso",
-            "version.put": lambda data: (
-                f"Entró en vigor la versión {data['version']} del proceso"
-                + (f", como propuso {data['proposer']}" if data["proposer"] else "")
-            ),
+            "version.put": "Entró en vigor la versión {version} del proceso",
         },
         "fallas": {
             "incident.raised": _named("Falló una tarea del sistema"),

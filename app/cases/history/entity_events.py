@@ -142,8 +142,6 @@ EVENTS = (
                 "versión {version}",
                 "migration.decided": "Se decidió dónde siguen casos de la migración "
                 "{migration}: {questions:respuesta|respuestas}",
-                "migration.proposed": "Se propuso el lote {batch} de la migración {migration}, "
-                "de {cases:caso|casos}",
                 "migration.applied": "Se confirmó el lote {batch} de la migración {migration}, "
                 "de {cases:caso|casos}",
                 "migration.stopped": "Se detuvo el lote {batch} de la migración {migration}: "

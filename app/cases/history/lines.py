@@ -98,6 +98,8 @@ def describe(entry: LogEntry, file: NamedFile | None = None) -> Line:
         who = f"{who}, en lote"
     elif data.get("allowed_by") and entry.kind == "task.completed":
         who = f"{who}, con permiso de {data['allowed_by']['name']}"
+    if data.get("proposer"):
+        who = f"{who}, como propuso {data['proposer']}"
     return Line(
         at=entry.at,
         who=who,

@@ -82,12 +82,6 @@ EVENTS = events(
                 "{person} cambió el nombre de una llave de acceso: {old} → {name}"
             ),
             "person.passkey_removed": "{person} quitó una llave de acceso: {name}",
-            "person.factor_reset_asked": (
-                "Se pidió restablecer el segundo factor de {person}: {reason}"
-            ),
-            "person.factor_reset_withdrawn": (
-                "Se retiró el pedido de restablecer el segundo factor de {person}"
-            ),
             "person.factor_reset": "Se restableció el segundo factor de {person}: {reason}",
             "person.factor_removed": "{person} quitó su segundo factor",
             "person.recovery_code_used": "{person} usó un código de recuperación: quedan {left}",

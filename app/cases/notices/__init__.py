@@ -23,8 +23,6 @@ from app.people.notices import take_down as take_down
 
 #: The kinds that concern a step: they end with it, except `of_waits`.
 OF_OPEN_TASKS = ("extension_asked", "notify_on_paper", "return_asked")
-#: The kinds that concern a process, whose id is their key: they end with it.
-OF_PROCESSES = ("cancel_asked",)
 #: The kinds that a message leaves: they end when a user says that they read it.
 OF_MESSAGES = ("answer_received", "complaint")
 #: The role of the Despacho, which gets notices that no coordinator gets.
@@ -33,12 +31,6 @@ SECRETARY = "secretary"
 SHOWN = 50
 
 Data = Mapping[str, Any]
-
-
-def process_ended(session: Session, instance_id: int, actor_id: int | None) -> None:
-    """Remove the notices that a process leaves without effect as it ends."""
-    for kind in OF_PROCESSES:
-        take_down(session, kind, str(instance_id), actor_id)
 
 
 @dataclass(frozen=True)
@@ -125,12 +117,6 @@ KINDS: Mapping[str, Kind] = {
         "Responder el pedido de devolución",
         lambda data: f"{data['person']} pide que le devuelvas «{data['name']}» para corregir",
         _of_entity("correcting.resolve", lambda notice: {"number": notice.id}),
-    ),
-    "cancel_asked": Kind(
-        "Confirmar o rechazar una anulación",
-        lambda data: f"{data['person']} pide anular un proceso; lo confirma otra persona",
-        _of_entity("cancelling.resolve", lambda notice: {"number": notice.id}),
-        in_full=True,
     ),
     "nobody_left": Kind("Buscar quién responda por la entidad", words.lane, _of_entity()),
     "departure_announced": Kind(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar, db, formatting
 from app.base.definitions import definition_of
 from app.base.models import ProcessInstance, Task
-from app.cases import arrivals, notices, records, reminders
+from app.cases import arrivals, records, reminders
 from app.cases.papers import issued
 from app.cases.papers.issued import annulment, series
 from app.cases.processes import notification
@@ -20,7 +21,8 @@ from app.cases.processes.act import Act
 from app.cases.processes.acts import save
 from app.cases.processes.terms import due_dates, receipts
 from app.cases.reminders import announcements
-from app.people import access
+from app.people import access, proposals
+from app.people.proposals import Refused as Refused
 from forms import Step, StepForm, steps
 from workflows.instance import NotOpen
 
@@ -44,10 +46,6 @@ LEFT_BY: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 #: Stage → the one that needs its results. If that was validated before, its tasks are redone.
 FOLLOWS = {"resubmission": "production"}
-
-
-class Refused(Exception):
-    """The act is not possible now; the message (Spanish) says why."""
 
 
 def running(session: Session, instance_id: int, actor_id: int) -> Act:
@@ -112,8 +110,13 @@ def resume(session: Session, instance_id: int, reason: str, actor_id: int) -> No
     reminders.announce_all_moved(session, last_days)
 
 
-def cancel(session: Session, instance_id: int, reason: str, actor_id: int | None) -> None:
-    """End the instance without effect; its open tasks are void. Raise Refused."""
+def cancel(
+    session: Session, instance_id: int, reason: str, actor_id: int | None, **entry: Any
+) -> None:
+    """End the instance without effect; its open tasks are void. Raise Refused.
+
+    `entry`: more values of the log entry, such as its proposer.
+    """
     act = Act.hold(session, instance_id, actor_id)
     if act.row.ended_at:
         raise Refused("El proceso ya terminó.")
@@ -127,8 +130,8 @@ def cancel(session: Session, instance_id: int, reason: str, actor_id: int | None
     for topic in records.sessions.TOPICS:
         records.sessions.leave_seats(act.case, topic)
     annulment.annul_unsigned(act.case)
-    notices.process_ended(session, instance_id, actor_id)
-    act.case.log("process.cancelled", process=act.row.process, reason=reason)
+    proposals.end_of_process(session, instance_id)
+    act.case.log("process.cancelled", process=act.row.process, reason=reason, **entry)
     save(act)
 
 

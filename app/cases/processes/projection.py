@@ -21,7 +21,7 @@ from app.cases.processes.terms import continued_terms, due_dates
 from app.cases.records import agenda
 from app.cases.records.progress import control
 from app.cases.reminders import announcements
-from app.people import access
+from app.people import access, proposals
 from workflows.journal import Happening
 
 #: Projects a happening.
@@ -218,7 +218,7 @@ def _ended(act: Act, happening: Happening) -> None:
     row.stage, row.stage_since_at = "", None
     row.ended_at = act.case.at
     act.case.log("process.ended", process=row.process, end=row.end, name=row.end_name)
-    notices.process_ended(act.session, row.id, act.case.actor_id)
+    proposals.end_of_process(act.session, row.id)
     if row.end == LAPSED_UPKEEP:
         notices.put(act.session, "upkeep_lapsed", str(row.id), role="sip", entity=row.entity)
     complete = row.process == "onboarding" and _is_complete(act)

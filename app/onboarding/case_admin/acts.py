@@ -14,11 +14,11 @@ from wtforms.validators import Length
 
 from app.base import calendar, db
 from app.base.models import LogEntry, ProcessInstance, Task
-from app.cases import processes
 from app.onboarding.tasks import consequences
 from app.people import access
 from app.people.access import this_entity, unsent
 from app.people.accounts.forms import errors_of
+from app.people.proposals import Refused
 from forms.fields import LongTextField
 from forms.fields.rules import holds
 
@@ -71,6 +71,8 @@ def carry_out(
 ) -> Response | str | tuple[str, int]:
     """Show the form of an act on this entity; once it is posted and valid, carry the act out.
 
+    A proposal about no entity has none; its `back` is where its page leads.
+
     `on`: the process that the act moves. Then a page shows what follows first, and the act is
     carried out only if that page is confirmed, and the process is as it was.
     `do` must not read rows of the request's own session: while it is tried, they are expired.
@@ -79,6 +81,7 @@ def carry_out(
     the form.
     """
     entity = this_entity()
+    home = context.get("back") or entity.url
     errors: dict[str, str] = {}
     if request.form.get("action", "submit") == "submit" and form.validate_on_submit():
         try:
@@ -87,8 +90,8 @@ def carry_out(
             made = do(db.session())
             db.session().commit()
             flash(done if isinstance(done, str) else done(), "success")
-            return redirect(then(made) if then else entity.url, 303)
-        except processes.Refused as refusal:
+            return redirect(then(made) if then else home, 303)
+        except Refused as refusal:
             db.session().rollback()
             errors = {"": str(refusal)}
     errors = errors or errors_of(form)

@@ -10,13 +10,12 @@ from typing import Any
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from app.base.models import Entity, Incident, ProcessInstance, Register, User
+from app.base.models import Entity, Incident, ProcessInstance, Proposal, Register, User
 from app.cases import processes
 from app.cases.case import Case
 from app.cases.papers.issued import annulment
 from app.cases.status import PROCESS_NAMES, Facts
 from app.onboarding import batches
-from app.onboarding.case_admin.cancelling import Cancellation
 from app.onboarding.mandates import concerned
 from app.onboarding.tasks.task_view import TaskView
 from app.people import access
@@ -103,20 +102,23 @@ def first(
     registers: Sequence[Register],
     cases: Sequence[Facts],
     requests: Sequence[str],
-    cancellations: Sequence[Cancellation] = (),
+    proposed: Sequence[Proposal] = (),
     *,
     link_ends: bool,
 ) -> Action | None:
     """Return what the reader can do now, without a statement: the first of `_ways`.
 
     `task`: what comes next in the case; `requests`: the addresses where the reader answers requests
-    for a return; `link_ends`: whether a redesignation is proposed to the reader.
+    for a return; `proposed`: the proposals that the reader may confirm; `link_ends`: whether a
+    redesignation is proposed to the reader.
     """
     if task is not None and task.url:
         return Action(task.heading, task.url)
-    to_confirm = (one.url for one in cancellations if one.url and not one.is_own)
     ways = chain(
-        (Action("Responder el pedido de anulación", url) for url in to_confirm),
+        (
+            Action("Responder la propuesta", url_for("proposals.show", number=one.id))
+            for one in proposed
+        ),
         _ways(entity, user, registers, cases, requests),
     )
     return next(ways, redesignation(entity) if link_ends else None)

@@ -17,14 +17,13 @@ from app.cases.papers import copies, stored_files
 from app.cases.papers.printed import reception_notices
 from app.cases.records.sessions import waiting
 from app.cases.status import Facts, queues
-from app.onboarding.case_admin import cancelling
 from app.onboarding.correcting import offered
 from app.onboarding.entities import acts, case_answers, people, presenters, task_list
 from app.onboarding.entities import documents as paperwork
 from app.onboarding.entities.documents import dossier, dossier_file
 from app.onboarding.entity_list import standing
 from app.onboarding.entity_list.blueprint import blueprint
-from app.people import access, downloads
+from app.people import access, downloads, proposals
 from app.people.access import this_entity
 from app.register import quality
 from app.register.registers import environments, rules
@@ -48,7 +47,7 @@ def show(code: str) -> str:
     start = acts.start_of(session, entity, user, "implementacion") if is_over else None
     link_end = people.link_end(session, entity, user)
     returns = offered.pending_returns(session, cases, user)
-    cancelled = cancelling.pending(session, entity, user)
+    proposed = proposals.about(session, entity, user)
     return render_template(
         "entities/summary.html",
         entity=entity,
@@ -60,7 +59,7 @@ def show(code: str) -> str:
             registers,
             cases,
             [one.url for one in returns if one.url],
-            cancelled,
+            [one for one in proposed if one.by_id != user.id] if user else (),
             link_ends=link_end is not None,
         )
         or start,
@@ -75,7 +74,7 @@ def show(code: str) -> str:
         corrections=offered.links(cases, user),
         waits=_waits(session, entity, user, cases),
         returns=returns,
-        cancellations=cancelled,
+        proposals=proposed,
         **_of_history(session, entity, user),
     )
 

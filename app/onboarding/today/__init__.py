@@ -5,16 +5,19 @@ from __future__ import annotations
 from flask import Blueprint, Flask, render_template
 
 from app.base import calendar, db
+from app.onboarding.today import proposed
 from app.onboarding.today.parts import Reader
 from app.onboarding.today.sections import sections
-from app.people import access
+from app.people import access, proposals
 
 blueprint = Blueprint("today", __name__)
 
 
 def init_app(app: Flask) -> None:
-    """Register the page."""
+    """Register the pages."""
     app.register_blueprint(blueprint)
+    app.register_blueprint(proposed.blueprint)
+    app.jinja_env.globals["may_answer"] = proposals.may_answer
 
 
 @blueprint.get("/hoy")

@@ -15,7 +15,6 @@ from app.base.models import Entity, JobRun, LogEntry, NonWorkingDay, User
 from app.cases.custody import PARTY_NAMES
 from app.cases.history.catalogue import EVENTS, kinds_of
 from app.cases.history.event import GROUPS, READINGS
-from app.cases.processes import versions
 from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.today.parts import Line, Reader, Section
 from app.people import breaches
@@ -41,7 +40,6 @@ def of_gestor(reader: Reader) -> list[Section | None]:
     return [
         stopped(reader),
         data_breaches(reader),
-        proposed_version(reader),
         people_without_role(reader),
         next_calendar(reader),
         changes(reader, (OF_CATALOGUE,)),
@@ -87,21 +85,6 @@ def data_breaches(reader: Reader) -> Section | None:
         lines=(),
         url=url_for("breaches.list_all"),
         way="Ver los incidentes",
-    )
-
-
-def proposed_version(reader: Reader) -> Section | None:
-    """Return that a version of the process waits for a person other than its author."""
-    proposal = versions.waiting(reader.session)
-    if proposal is None or proposal.by_id == reader.user.id:
-        return None
-    url = url_for("process.show", hash_=proposal.deployment.hash)
-    return Section(
-        id="version-propuesta",
-        title="Una versión del proceso espera que otra persona la confirme",
-        lines=(Line(proposal.reason, url, f"La propuso {proposal.by.full_name}"),),
-        url=url_for("process.list_versions"),
-        way="Ver las versiones",
     )
 
 

@@ -34,7 +34,7 @@ from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.entity_list.standing import Standing, standings
 from app.onboarding.mandates import concerned
 from app.onboarding.tasks import task_view
-from app.onboarding.today import platform
+from app.onboarding.today import platform, proposed
 from app.onboarding.today.parts import Line, Reader, Section
 from app.people import access
 from app.people.addresses import domains
@@ -47,7 +47,7 @@ ALLOWED_SINCE = timedelta(days=30)
 
 def sections(reader: Reader) -> list[Section]:
     """Return the sections that are not empty, in order, in a constant number of statements."""
-    parts: list[Section | None] = []
+    parts: list[Section | None] = [proposed.section(reader)]
     failures = _failures(reader)
     parts += _first(reader, failures)
     if reader.may("see_tasks"):

@@ -17,13 +17,18 @@ from app.people.access.rules import IS_HELD
 
 
 def grant(
-    session: Session, user: User, role: str, entity: Entity | None, actor_id: int | None
+    session: Session,
+    user: User,
+    role: str,
+    entity: Entity | None,
+    actor_id: int | None,
+    **entry: Any,
 ) -> Grant:
     """Give a role from now on; return the open grant if the person already has the role.
 
-    An absence of the person in which no substitute would answer for the role ends. Raise ValueError
-    for an unknown role, for a role of an entity without an entity, and for a role of the PCM with
-    an entity.
+    `entry`: more values of the log entry, such as its proposer. An absence of the person in which
+    no substitute would answer for the role ends. Raise ValueError for an unknown role, for a role
+    of an entity without an entity, and for a role of the PCM with an entity.
     """
     if role not in ROLES or (role in PCM_ROLES) != (entity is None):
         raise ValueError(f"no such role here: {role} in {entity.code if entity else 'the PCM'}")
@@ -35,7 +40,7 @@ def grant(
     given = Grant(user=user, role=role, entity=entity, since_at=calendar.now(), until_at=None)
     session.add(given)
     session.flush()
-    said = {"entity_id": given.entity_id, "role": role}
+    said = {"entity_id": given.entity_id, "role": role} | entry
     audit_log.of_person(session, "person.role_granted", user, actor_id, **said)
     if role in ANSWERING:
         absences.end_uncovered(session, user, actor_id)

@@ -39,9 +39,7 @@ def open_account(
     An address in use is not replaced by the one given (see `may_replace_email`); then both get the
     mail.
     """
-    user = find_person(session, person["document_type"], person["document_number"])
-    if user is None:
-        user = create(session, person)
+    user = find_or_create(session, person)
     email = person.get("email", "").strip()
     if email and email != user.email and may_replace_email(user, entity):
         user.email = email
@@ -55,6 +53,12 @@ def open_account(
     else:
         invite(session, user, role=role, entity=entity, actor_id=actor_id)
     return user
+
+
+def find_or_create(session: Session, person: Mapping[str, Any]) -> User:
+    """Return a person's account (`forms.records.Person`), or a new one without role or password."""
+    found = find_person(session, person["document_type"], person["document_number"])
+    return found or create(session, person)
 
 
 def create(session: Session, person: Mapping[str, Any]) -> User:

@@ -1,92 +1,39 @@
-"""Four eyes for a cancellation: one coordinator asks for it, another one confirms it.
+"""Four eyes for a cancellation: one coordinator proposes it, another one confirms it.
 
-Where the setting `ZAGUAN_CANCEL_NEEDS_TWO` says so. A request is a notice to the other secretariat;
-it changes nothing in the process. There is one per process at a time.
+Where the setting `ZAGUAN_CANCEL_NEEDS_TWO` says so. Until then nothing changes in the process.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base import calendar
-from app.base.models import Notice, User
-from app.cases import notices
+from app.base.models import Proposal
 from app.cases.processes.act import Act
 from app.cases.processes.case_admin import Refused, cancel
-from app.people import access
-
-NOTICE = "cancel_asked"
-
-
-def waiting(session: Session, entity_id: int) -> list[Notice]:
-    """Return the requests about an entity's processes that wait for another coordinator."""
-    query = select(Notice).where(
-        Notice.kind == NOTICE, Notice.entity_id == entity_id, Notice.done_at.is_(None)
-    )
-    return list(session.scalars(query.order_by(Notice.id)))
+from app.cases.status import PROCESS_NAMES
+from app.people import proposals
 
 
-def ask(session: Session, instance_id: int, reason: str, actor_id: int) -> None:
-    """Ask another coordinator to cancel a process. Raise Refused."""
-    act, actor = Act.hold(session, instance_id, actor_id), session.get_one(User, actor_id)
+def propose(session: Session, instance_id: int, reason: str, actor_id: int) -> Proposal:
+    """Propose to cancel a process. Raise Refused."""
+    act = Act.hold(session, instance_id, actor_id)
     if act.row.ended_at:
         raise Refused("El proceso ya terminó.")
-    if any(one.data["instance"] == instance_id for one in waiting(session, act.row.entity_id)):
-        raise Refused("Ya hay un pedido de anulación de este proceso: falta que otro lo confirme.")
-    notices.put(
+    return proposals.propose(
         session,
-        NOTICE,
+        "cancellation",
         str(instance_id),
-        role=_reader(session, access.roles_of(actor)),
-        entity=act.row.entity,
-        instance=instance_id,
-        process=act.row.process,
-        person=actor.full_name,
-        person_id=actor.id,
+        actor_id=actor_id,
+        what=f"anular un proceso: {PROCESS_NAMES[act.row.process]}",
         reason=reason,
+        entity_id=act.row.entity_id,
+        instance_id=instance_id,
     )
-    act.case.log("cancel.asked", process=act.row.process, reason=reason)
 
 
-def _reader(session: Session, roles: Collection[str]) -> str:
-    """Return the role that reads a request: the other secretariat, unless it has nobody."""
-    other = "sgtd" if "sip" in roles else "sip"
-    return "" if access.vacancies.is_vacant(session, (other, None)) else other
-
-
-def confirm(session: Session, number: int, actor_id: int) -> None:
-    """Cancel the process as another coordinator asked. Raise Refused, also for who asked."""
-    request = _held(session, number, actor_id)
-    if request.data["person_id"] == actor_id:
-        raise Refused("Tú pediste la anulación: la confirma otra persona.")
-    _answer(request, "confirmed", actor_id)
-    reason = f"{request.data['reason']} (lo pidió {request.data['person']})"
-    cancel(session, request.data["instance"], reason, actor_id)
-
-
-def refuse(session: Session, number: int, comment: str, actor_id: int) -> None:
-    """Close a request without cancelling; who asked withdraws it so. Raise Refused."""
-    request = _held(session, number, actor_id)
-    _answer(request, "refused", actor_id)
-    act = Act.hold(session, request.data["instance"], actor_id)
-    act.case.log("cancel.refused", process=act.row.process, reason=comment)
-
-
-def _held(session: Session, number: int, actor_id: int) -> Notice:
-    """Lock the process of a request, so that it is answered once. Raise Refused."""
-    request = session.get_one(Notice, number)
-    act = Act.hold(session, request.data["instance"], actor_id)
-    session.refresh(request)
-    if request.done_at is not None:
-        raise Refused("El pedido ya tiene respuesta.")
-    if act.row.ended_at:
-        raise Refused("El proceso ya terminó: el pedido quedó sin efecto.")
-    return request
-
-
-def _answer(request: Notice, answer: str, actor_id: int) -> None:
-    request.data = {**request.data, "answer": answer}
-    request.done_at, request.done_by_id = calendar.now(), actor_id
+def confirm(session: Session, proposal_id: int, actor_id: int) -> None:
+    """Cancel the process as another coordinator proposed. Raise Refused, also for that one."""
+    proposal = session.get_one(Proposal, proposal_id)
+    Act.hold(session, int(proposal.key), actor_id)  # the case first, as every act on it
+    proposals.confirm(session, proposal_id, actor_id)
+    cancel(session, int(proposal.key), proposal.reason, actor_id, proposer=proposal.by.full_name)

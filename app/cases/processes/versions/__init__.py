@@ -23,7 +23,6 @@ from app.cases.processes.versions.proposing import needs_two as needs_two
 from app.cases.processes.versions.proposing import propose as propose
 from app.cases.processes.versions.proposing import put_into_force as put_into_force
 from app.cases.processes.versions.proposing import waiting as waiting
-from app.cases.processes.versions.proposing import withdraw as withdraw
 from app.cases.processes.versions.storing import Checked as Checked
 from app.cases.processes.versions.storing import came_with_code as came_with_code
 from app.cases.processes.versions.storing import checked as checked

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar, db
 from app.base.config import shipped
 from app.base.definitions import NothingDeployed, in_force
-from app.base.models import Deployment, PutIntoForce, VersionProposal
+from app.base.models import Deployment, PutIntoForce
 from app.cases import reminders
 from app.cases.processes.versions import storing
 from app.cases.processes.versions.storing import (
@@ -21,6 +21,7 @@ from app.cases.processes.versions.storing import (
     checked,
     name_of,
 )
+from app.people import proposals
 from workflows.definition import read_folder
 
 LADDER = "reminders.dmn"
@@ -85,7 +86,7 @@ def enter(
     put = PutIntoForce(deployment_id=deployment.id, at=_moment(session), by_id=by_id, reason=reason)
     session.add(put)
     session.flush()
-    _end_proposals(session)
+    proposals.end(session, "version", "in_force")
     audit_log.write(
         session,
         "version.put",
@@ -97,18 +98,6 @@ def enter(
     if before is None or before.texts.get(LADDER) != deployment.texts.get(LADDER):
         reminders.look_again(session)
     return put
-
-
-def _end_proposals(session: Session) -> None:
-    """Make proposals that wait void: the version that they would replace is not in force any more.
-
-    A proposal that is confirmed has ended before.
-    """
-    session.execute(
-        update(VersionProposal)
-        .where(VersionProposal.state == "waiting")
-        .values(state="void", closed_at=calendar.now())
-    )
 
 
 def current(session: Session) -> Deployment | None:

@@ -8,26 +8,25 @@ in `PutIntoForce` is who proposed it; the log entry is of who confirmed it, and 
 from __future__ import annotations
 
 from flask import current_app
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base import audit_log, calendar, db
+from app.base import db
 from app.base.definitions import definition_of
-from app.base.models import Deployment, PutIntoForce, VersionProposal
-from app.cases.processes.case_admin import Refused
+from app.base.models import Deployment, Proposal, PutIntoForce
 from app.cases.processes.versions import storing
 from app.cases.processes.versions.deploying import current, enter
 from app.cases.processes.versions.storing import checked, name_of
+from app.people import proposals
+from app.people.proposals import Refused
 from workflows import differences
 from workflows.definition import Definition
 from workflows.differences import Difference
 
 IN_FORCE = "Esa versión ya está en vigor."
 NO_REASON = "Escribe el motivo."
+#: Kind and key of the proposal to put a version into force: one waits at a time.
+PROPOSAL = "version", "in_force"
 NEEDS_TWO = "Esta versión la confirma una segunda persona: propónla."
-ANOTHER_WAITS = "Ya hay una versión propuesta: primero se confirma o se retira."
-ONESELF = "Tú propusiste la versión: la confirma otra persona."
-ANSWERED = "La propuesta ya tiene respuesta."
 STALE = (
     "Después de la propuesta entró en vigor otra versión: mira qué cambia ahora y proponla otra "
     "vez."
@@ -59,10 +58,9 @@ def needs_two(session: Session, deployment: Deployment) -> bool:
     return every or bool(grounds(session, deployment))
 
 
-def waiting(session: Session) -> VersionProposal | None:
+def waiting(session: Session) -> Proposal | None:
     """Return the proposal that waits for a second person, if there is one."""
-    query = select(VersionProposal).where(VersionProposal.state == "waiting")
-    return session.scalars(query).one_or_none()
+    return proposals.waiting(session, *PROPOSAL)
 
 
 def put_into_force(
@@ -82,64 +80,41 @@ def put_into_force(
 
 def propose(
     session: Session, deployment_id: int, *, reason: str, actor_id: int, base_id: int | None = None
-) -> VersionProposal:
+) -> Proposal:
     """Propose to put a stored version into force. Raise like `put_into_force`."""
-    deployment, reason = _ready(session, deployment_id, reason, base_id), reason.strip()
-    if waiting(session) is not None:
-        raise Refused(ANOTHER_WAITS)
-    before = current(session)
-    proposal = VersionProposal(
-        deployment_id=deployment.id,
-        base_id=(before or deployment).id,
-        at=calendar.now(),
-        by_id=actor_id,
-        reason=reason,
+    deployment = _ready(session, deployment_id, reason, base_id)
+    before = current(session) or deployment
+    return proposals.propose(
+        session,
+        *PROPOSAL,
+        actor_id=actor_id,
+        what=f"poner en vigor la versión {deployment.id} del proceso",
+        reason=reason.strip(),
+        deployment=deployment.id,
+        version=name_of(deployment),
+        base=before.id,
+        lanes=differences.lanes(definition_of(before), definition_of(deployment)),
     )
-    session.add(proposal)
-    session.flush()
-    audit_log.write(
-        session, "version.proposed", actor_id=actor_id, version=name_of(deployment), reason=reason
-    )
-    return proposal
 
 
-def confirm(session: Session, proposal_id: int, *, actor_id: int) -> PutIntoForce:
+def confirm(session: Session, proposal_id: int, actor_id: int) -> PutIntoForce:
     """Put the proposed version into force, as a second person.
 
-    Raise Refused: for who proposed it, for an answered proposal, and after another version was put
-    into force. Raise InvalidDiagram if it does not fit this code any more.
+    Raise Refused, also after another version was put into force. Raise InvalidDiagram if it does
+    not fit this code any more.
     """
-    proposal = _held(session, proposal_id)
-    if proposal.by_id == actor_id:
-        raise Refused(ONESELF)
+    db.in_turn(session, storing.TURN)
+    proposal = proposals.confirm(session, proposal_id, actor_id)
     before = current(session)
-    if before is None or before.id != proposal.base_id:
+    if before is None or before.id != proposal.data["base"]:
         raise Refused(STALE)
-    deployment = _ready(session, proposal.deployment_id, proposal.reason)
-    _close(proposal, "confirmed", actor_id)
-    session.flush()
     return enter(
         session,
-        deployment,
+        _ready(session, proposal.data["deployment"], proposal.reason),
         by_id=proposal.by_id,
         reason=proposal.reason,
         actor_id=actor_id,
         proposer=proposal.by.full_name,
-    )
-
-
-def withdraw(session: Session, proposal_id: int, *, reason: str, actor_id: int) -> None:
-    """Close a proposal without effect, as its author or as another person. Raise Refused."""
-    proposal = _held(session, proposal_id)
-    if not reason.strip():
-        raise Refused(NO_REASON)
-    _close(proposal, "withdrawn", actor_id)
-    audit_log.write(
-        session,
-        "version.withdrawn",
-        actor_id=actor_id,
-        version=name_of(proposal.deployment),
-        reason=reason.strip(),
     )
 
 
@@ -157,17 +132,3 @@ def _ready(
         raise Replaced(REPLACED)
     checked(deployment.texts)
     return deployment
-
-
-def _held(session: Session, proposal_id: int) -> VersionProposal:
-    """Take the turn of versions, and return a proposal that waits. Raise Refused."""
-    db.in_turn(session, storing.TURN)
-    proposal = session.get_one(VersionProposal, proposal_id, populate_existing=True)
-    if proposal.state != "waiting":
-        raise Refused(STALE if proposal.state == "void" else ANSWERED)
-    return proposal
-
-
-def _close(proposal: VersionProposal, state: str, actor_id: int) -> None:
-    proposal.state, proposal.closed_by_id = state, actor_id
-    proposal.closed_at = calendar.now()

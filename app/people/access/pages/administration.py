@@ -17,9 +17,7 @@ PAGES: Mapping[str, str] = {
     "people.end_sign_in": "manage_people",
     "people.end_sign_ins": "manage_people",
     "people.second_factor": "manage_people",
-    "people.ask_factor_reset": "manage_people",
-    "people.confirm_factor_reset": "manage_people",
-    "people.withdraw_factor_reset": "manage_people",
+    "people.propose_factor_reset": "manage_people",
     "people.grant_role": "manage_people",
     "people.revoke_role": "manage_people",
     "people.coordinators": "assign_coordinators",
@@ -32,8 +30,6 @@ PAGES: Mapping[str, str] = {
     "process.download": "see_process",
     "process.upload": "manage_process",
     "process.put_into_force": "manage_process",
-    "process.confirm": "manage_process",
-    "process.withdraw": "manage_process",
     # rehearsals of migrations and their batches
     "rehearsals.of_version": "see_process",
     "rehearsals.cases": "see_process",
@@ -42,7 +38,6 @@ PAGES: Mapping[str, str] = {
     "rehearsals.decide": "manage_process",
     "rehearsals.close": "manage_process",
     "rehearsals.new_batch": "manage_process",
-    "rehearsals.confirm_batch": "manage_process",
     "rehearsals.drop_batch": "manage_process",
     "rehearsals.return_batch": "manage_process",
     # incidents of personal data; the view checks the right in the entity of an incident

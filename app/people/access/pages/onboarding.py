@@ -115,7 +115,8 @@ PAGES: Mapping[str, str] = {
     "care.suspend": "suspend",
     "care.resume": "resume",
     "cancelling.cancel": "cancel",
-    "cancelling.resolve": "cancel",
+    # the view checks the right to the act that is proposed
+    "proposals.show": SIGNED_IN,
     "certificates.annul": "annul_certificate",
     "certificates.sign": "sign_certificate_again",
     "care.send_back": "send_back",

@@ -1,118 +1,65 @@
 """A lost second factor is reset by two people who manage users, or by a command.
 
-One asks with a reason, another one confirms; never the person itself. One must not have let the
-other in a few days before. The person gets a mail, the sign-ins end, and the next one sets up
-another second factor.
+One proposes it with a reason, another one confirms; never the person itself. The person gets a
+mail, the sign-ins end, and the next one sets up another second factor.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.base import audit_log, calendar
-from app.base.models import FactorReset, LogEntry, User
+from app.base import audit_log
+from app.base.models import Proposal, User
+from app.people import proposals
 from app.people.accounts import signed_in
 from app.people.accounts.factor import codes, held
+from app.people.proposals import Refused as Refused
 
-#: How long a request can be confirmed.
-LASTS = timedelta(days=7)
-#: For how long two people do not count as two, after one of them let the other in.
-APART = timedelta(days=7)
-#: Acts that let a person in: another person could use the account.
-LETS_IN = ("person.role_granted", "person.email_changed", "person.email_corrected")
+KIND = "factor_reset"
+OWN = "Es tu cuenta: lo proponen y confirman otras dos personas."
 
 
-class Refused(Exception):
-    """The request cannot be made or answered; the message says why, for the page."""
+def waiting(session: Session, user: User) -> Proposal | None:
+    """Return the proposal about a person that can still be confirmed."""
+    return proposals.waiting(session, KIND, str(user.id))
 
 
-def waiting(session: Session, user: User) -> FactorReset | None:
-    """Return the newest request about a person that can still be confirmed."""
-    return session.scalar(
-        select(FactorReset)
-        .where(
-            FactorReset.user_id == user.id,
-            FactorReset.closed_at.is_(None),
-            FactorReset.requested_at > calendar.now() - LASTS,
-        )
-        .order_by(FactorReset.id.desc())
-        .limit(1)
-    )
-
-
-def ask(session: Session, user: User, actor: User, reason: str) -> None:
-    """Ask that a person's second factor be reset. Flushes. Raises Refused."""
-    session.refresh(user, with_for_update=True)
+def propose(session: Session, user: User, actor: User, reason: str) -> Proposal:
+    """Propose that a person's second factor be reset. Flushes. Raise Refused."""
     if actor.id == user.id:
-        raise Refused("No puedes pedirlo para ti: lo piden y confirman otras dos personas.")
+        raise Refused(OWN)
     if not held.of(session, user):
         raise Refused(f"{user.full_name} no tiene un segundo factor.")
-    if waiting(session, user) is not None:
-        raise Refused("Ya se pidió: falta que otra persona lo confirme.")
-    now = calendar.now()
-    session.add(
-        FactorReset(user_id=user.id, requested_by_id=actor.id, requested_at=now, reason=reason)
+    return proposals.propose(
+        session,
+        KIND,
+        str(user.id),
+        actor_id=actor.id,
+        what=f"restablecer el segundo factor de {user.full_name}",
+        reason=reason,
     )
-    audit_log.of_person(session, "person.factor_reset_asked", user, actor.id, reason=reason)
-    session.flush()
 
 
-def confirm(session: Session, user: User, actor: User) -> None:
-    """Reset a second factor at the request of another person. Flushes. Raises Refused."""
-    session.refresh(user, with_for_update=True)
-    request = waiting(session, user)
-    if request is None:
-        raise Refused("Ese pedido ya no espera: venció, se retiró o alguien lo confirmó.")
-    if actor.id in (user.id, request.requested_by_id):
-        raise Refused("Lo confirma otra persona: ni quien lo pidió, ni de quien es la cuenta.")
-    if _let_in(session, {actor.id, request.requested_by_id}):
-        raise Refused(
-            "Lo confirma otra persona: hace menos de siete días, uno de ustedes dio al otro una "
-            "función o cambió su correo."
-        )
-    reset(session, user, actor.id, request.reason)
+def confirm(session: Session, proposal_id: int, actor_id: int) -> None:
+    """Reset a second factor as another person proposed. Flushes. Raise Refused."""
+    proposal = proposals.confirm(session, proposal_id, actor_id)
+    if proposal.key == str(actor_id):
+        raise Refused(OWN)
+    user = session.get_one(User, int(proposal.key))
+    reset(session, user, actor_id, proposal.reason, proposer=proposal.by.full_name)
 
 
-def _let_in(session: Session, two: Collection[int]) -> bool:
-    """Return whether one of two people let the other in lately.
-
-    Otherwise a person alone could invite an invented one, and confirm with that account.
-    """
-    acts = select(LogEntry.id).where(
-        LogEntry.kind.in_(LETS_IN),
-        LogEntry.at > calendar.now() - APART,
-        LogEntry.actor_id.in_(two),
-        LogEntry.data["person_id"].as_integer().in_(two),
-        LogEntry.data["person_id"].as_integer() != LogEntry.actor_id,
-    )
-    return session.scalar(acts.limit(1)) is not None
-
-
-def withdraw(session: Session, user: User, actor: User) -> None:
-    """Withdraw the request about a person. Flushes. Raises Refused."""
-    session.refresh(user, with_for_update=True)
-    request = waiting(session, user)
-    if request is None:
-        raise Refused("Ese pedido ya no espera: venció, se retiró o alguien lo confirmó.")
-    request.closed_at = calendar.now()
-    audit_log.of_person(session, "person.factor_reset_withdrawn", user, actor.id)
-    session.flush()
-
-
-def reset(session: Session, user: User, actor_id: int | None, reason: str) -> None:
+def reset(session: Session, user: User, actor_id: int | None, reason: str, **entry: Any) -> None:
     """Remove the person's second factor, end their sign-ins, and write to them. Flushes.
 
-    `actor_id`: None for the command. A request that waits is answered with it: it was about the
-    factor that is removed.
+    `actor_id`: None for the command. `entry`: more values of the log entry. A proposal that waits
+    is void with it: it was about the factor that is removed.
     """
-    waits = FactorReset.user_id == user.id, FactorReset.closed_at.is_(None)
-    session.execute(update(FactorReset).where(*waits).values(closed_at=calendar.now()))
+    proposals.end(session, KIND, str(user.id))
     held.remove_all(session, user)
     signed_in.end_all(session, user, actor_id)
-    audit_log.of_person(session, "person.factor_reset", user, actor_id, reason=reason)
+    audit_log.of_person(session, "person.factor_reset", user, actor_id, reason=reason, **entry)
     codes.notify(session, user, "reset")
     session.flush()

@@ -10,7 +10,7 @@ from app.base import calendar
 from app.base.db import sql_files
 from app.base.models import base as models
 
-revision = "0.13.0.35c222c4"
+revision = "0.13.0.a360cf7c"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -346,21 +346,6 @@ def create_tables() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_entity_code")),
     )
     op.create_table(
-        "factor_reset",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("user_id", sa.Integer(), nullable=False),
-        sa.Column("requested_by_id", sa.Integer(), nullable=False),
-        sa.Column("requested_at", models.Moment(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("closed_at", models.Moment(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["requested_by_id"], ["user.id"], name=op.f("fk_factor_reset_requested_by_id")
-        ),
-        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_factor_reset_user_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_factor_reset")),
-    )
-    op.create_index(op.f("ix_factor_reset_user_id"), "factor_reset", ["user_id"], unique=False)
-    op.create_table(
         "induction_session",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("topic", sa.Text(), nullable=False),
@@ -582,44 +567,6 @@ def create_tables() -> None:
     )
     op.create_index(
         op.f("ix_version_offer_deployment_id"), "version_offer", ["deployment_id"], unique=False
-    )
-    op.create_table(
-        "version_proposal",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("deployment_id", sa.Integer(), nullable=False),
-        sa.Column("base_id", sa.Integer(), nullable=False),
-        sa.Column("at", models.Moment(), nullable=False),
-        sa.Column("by_id", sa.Integer(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("closed_at", models.Moment(), nullable=True),
-        sa.Column("closed_by_id", sa.Integer(), nullable=True),
-        sa.CheckConstraint(
-            "(closed_at is null) = (state = 'waiting')", name=op.f("ck_version_proposal_closed_at")
-        ),
-        sa.CheckConstraint(
-            "state in ('waiting', 'confirmed', 'withdrawn', 'void')",
-            name=op.f("ck_version_proposal_state"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["base_id"], ["deployment.id"], name=op.f("fk_version_proposal_base_id")
-        ),
-        sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_version_proposal_by_id")),
-        sa.ForeignKeyConstraint(
-            ["closed_by_id"], ["user.id"], name=op.f("fk_version_proposal_closed_by_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["deployment_id"], ["deployment.id"], name=op.f("fk_version_proposal_deployment_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_version_proposal")),
-    )
-    op.create_index(
-        "uq_version_proposal_waiting",
-        "version_proposal",
-        ["state"],
-        unique=True,
-        sqlite_where=sa.text("state = 'waiting'"),
-        postgresql_where=sa.text("state = 'waiting'"),
     )
     op.create_table(
         "baseline",
@@ -890,6 +837,42 @@ def create_tables() -> None:
         unique=True,
         sqlite_where=sa.text("ended_at is null and process <> 'change_personnel'"),
         postgresql_where=sa.text("ended_at is null and process <> 'change_personnel'"),
+    )
+    op.create_table(
+        "proposal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("entity_id", sa.Integer(), nullable=True),
+        sa.Column("at", models.Moment(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("data", models.Document, nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("closed_at", models.Moment(), nullable=True),
+        sa.Column("closed_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(closed_at is null) = (state = 'waiting')", name=op.f("ck_proposal_closed_at")
+        ),
+        sa.CheckConstraint(
+            "state in ('waiting', 'confirmed', 'withdrawn', 'void')", name=op.f("ck_proposal_state")
+        ),
+        sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_proposal_by_id")),
+        sa.ForeignKeyConstraint(
+            ["closed_by_id"], ["user.id"], name=op.f("fk_proposal_closed_by_id")
+        ),
+        sa.ForeignKeyConstraint(["entity_id"], ["entity.id"], name=op.f("fk_proposal_entity_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposal")),
+    )
+    op.create_index(op.f("ix_proposal_entity_id"), "proposal", ["entity_id"], unique=False)
+    op.create_index(
+        "uq_proposal_waiting",
+        "proposal",
+        ["kind", "key"],
+        unique=True,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
     )
     op.create_table(
         "register",

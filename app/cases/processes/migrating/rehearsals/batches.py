@@ -5,18 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from app.base import audit_log, calendar, db
+from app.base import audit_log, calendar, db, formatting
 from app.base.definitions import in_force
-from app.base.models import Entity, Migration, MigrationBatch, MigrationCase, ProcessInstance
+from app.base.models import (
+    Deployment,
+    Entity,
+    Migration,
+    MigrationBatch,
+    MigrationCase,
+    ProcessInstance,
+    Proposal,
+)
 from app.cases.entities.regions import in_region
 from app.cases.processes.migrating.rehearsals.verdicts import MOVING
 from app.cases.processes.migrating.rehearsals.words import RESULTS
+from app.people import proposals
 
+#: The kind of the proposals to move a batch.
+KIND = "migration"
 #: How long a moved case can be returned.
 RETURNABLE = timedelta(days=1)
 #: Kinds of verdicts whose cases a batch can take; *not_yet* ones are tried again until they can.
@@ -96,12 +107,14 @@ def propose(
     by_id: int | None,
     *,
     two: bool,
+    reason: str = "",
 ) -> MigrationBatch:
     """Take the cases of a filter into a new batch. Flushes.
 
     With `two`, or if the version demands it, the batch waits for a second person; otherwise the
-    worker begins. `expected`: the number of cases that the user was shown. Raises NotRehearsed,
-    NotInForce, CountChanged, SecondPersonNeeded (for a command, which is nobody).
+    worker begins. `expected`: the number of cases that the user was shown. `reason`: for the second
+    person. Raises NotRehearsed, NotInForce, CountChanged, SecondPersonNeeded (for a command, which
+    is nobody).
     """
     row = movable(session, migration.id)
     waits = two or row.needs_two
@@ -129,10 +142,22 @@ def propose(
         )
         .values(batch_number=batch.number)
     )
-    kind = "migration.proposed" if waits else "migration.applied"
-    audit_log.write(
-        session, kind, actor_id=by_id, migration=row.id, batch=batch.number, cases=len(cases)
-    )
+    if waits and by_id is not None:
+        version = session.get_one(Deployment, row.deployment_id)
+        proposals.propose(
+            session,
+            KIND,
+            _key(batch),
+            actor_id=by_id,
+            what=f"mover {formatting.plural(len(cases), 'caso', 'casos')} a la versión "
+            f"{version.id} del proceso (lote {batch.number} de la migración {row.id})",
+            reason=reason,
+            migration=row.id,
+            batch=batch.number,
+            version=version.hash,
+        )
+    else:
+        _log_applied(session, batch, len(cases), by_id)
     session.flush()
     return batch
 
@@ -147,28 +172,38 @@ def movable(session: Session, migration_id: int) -> Migration:
     return row
 
 
-def confirm(session: Session, migration_id: int, number: int, by_id: int) -> bool:
-    """Confirm a proposed batch as the second person. False if it is too late. Flushes.
+def waiting(session: Session, batch: MigrationBatch) -> Proposal | None:
+    """Return the proposal to move a batch, if it waits for a second person."""
+    return proposals.waiting(session, KIND, _key(batch)) if batch.state == "proposed" else None
 
-    Raises SecondPersonNeeded for its author, NotRehearsed, NotInForce.
+
+def confirm(session: Session, proposal_id: int, actor_id: int) -> None:
+    """Confirm a proposed batch as the second person; the worker begins. Flushes.
+
+    Raises Refused, NotRehearsed, NotInForce.
     """
-    movable(session, migration_id)
-    batch = db.locked(session, MigrationBatch, (migration_id, number))
-    if batch.state != "proposed":
-        return False
-    if batch.by_id == by_id:
-        raise SecondPersonNeeded
-    batch.state, batch.confirmed_at, batch.confirmed_by_id = "applying", calendar.now(), by_id
+    data = session.get_one(Proposal, proposal_id).data
+    movable(session, data["migration"])
+    batch = db.locked(session, MigrationBatch, (data["migration"], data["batch"]))
+    proposal = proposals.confirm(session, proposal_id, actor_id)
+    batch.state, batch.confirmed_at, batch.confirmed_by_id = "applying", calendar.now(), actor_id
+    size = _size(session, batch)
+    _log_applied(session, batch, size, actor_id, proposer=proposal.by.full_name)
+    session.flush()
+
+
+def _log_applied(
+    session: Session, batch: MigrationBatch, cases: int, actor_id: int | None, **entry: Any
+) -> None:
     audit_log.write(
         session,
         "migration.applied",
-        actor_id=by_id,
-        migration=migration_id,
-        batch=number,
-        cases=_size(session, batch),
+        actor_id=actor_id,
+        migration=batch.migration_id,
+        batch=batch.number,
+        cases=cases,
+        **entry,
     )
-    session.flush()
-    return True
 
 
 def drop_all(session: Session, migration_id: int) -> int:
@@ -198,6 +233,7 @@ def drop(session: Session, migration_id: int, number: int, by_id: int | None) ->
         .values(batch_number=None, tried_at=None, message="")
     )
     batch.state, batch.finished_at = "dropped", calendar.now()
+    proposals.end(session, KIND, _key(batch))
     cases: int = free.rowcount  # type: ignore[attr-defined]
     audit_log.write(
         session,
@@ -251,6 +287,10 @@ def results(session: Session, migration_id: int, number: int) -> dict[str, int]:
     )
     found = dict(session.execute(counted.group_by(MigrationCase.result)).all())
     return {one.label: found[value] for value, one in RESULTS.items() if value in found}
+
+
+def _key(batch: MigrationBatch) -> str:
+    return f"{batch.migration_id}/{batch.number}"
 
 
 def _size(session: Session, batch: MigrationBatch) -> int:
