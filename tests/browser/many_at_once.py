@@ -84,7 +84,7 @@ def add_all(app: Flask, sip: int) -> None:
         add_export(session, sip)
         listed = select(ProcessInstance.id).join(Entity).where(Entity.code == LISTED)
         reason = "La entidad pasó a otra, y lo dice su norma."
-        cancellations.ask(session, session.scalars(listed).one(), reason, sip)
+        cancellations.propose(session, session.scalars(listed).one(), reason, sip)
 
 
 def enrol(walk: Walk, code: str, number: str, session_id: int) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.definitions import in_force
-from app.base.models import Deployment, Grant, PutIntoForce, User, VersionProposal
+from app.base.models import Deployment, Grant, PutIntoForce, User
 from app.cases.processes import versions
 from app.people import access
 from tests.app.people.things_of_versions import longer_term
@@ -42,15 +42,15 @@ def places(session: Session, user: User) -> tuple[str, ...]:
     """Return the proposed version, and the pages of its acts, for a user who may do them."""
     if not access.may(user, "manage_process"):
         return ()
-    proposal = session.scalars(select(VersionProposal)).one()
-    former = select(Deployment.hash).where(
-        Deployment.id.not_in((proposal.deployment_id, in_force(session).id))
-    )
+    proposal = versions.waiting(session)
+    assert proposal is not None
+    proposed = proposal.data["deployment"]
+    former = select(Deployment.hash).where(Deployment.id.not_in((proposed, in_force(session).id)))
     name = session.scalars(former.order_by(Deployment.id).limit(1)).one()[:12]
     return (
-        f"/proceso/versiones/{proposal.deployment.hash[:12]}",
+        f"/proceso/versiones/{proposal.data['version'][:12]}",
         f"/proceso/versiones/{name}/vigor",
-        f"/proceso/propuestas/{proposal.id}/retirar",
+        f"/propuestas/{proposal.id}",
     )
 
 

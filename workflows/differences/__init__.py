@@ -56,19 +56,19 @@ def needs_two(old: Definition, new: Definition) -> tuple[Difference, ...]:
 
 
 def lanes(old: Definition, new: Definition) -> list[str]:
-    """Return the names of the lanes that a new version touches, in order.
+    """Return the names of the lanes of the processes in which anything differs, in order.
 
-    An element touches its lane, before and now; what is no element touches the lanes of its
-    process, or all of them.
+    A table that belongs to no process concerns all lanes.
     """
-    nodes = [node for version in (old, new) for d in version.drawings for node in d.nodes]
-    touched = {
+    concerned = {one.process for one in differences(old, new)}
+    drawn = {
         node.lane
-        for one in differences(old, new)
-        for node in nodes
-        if (node.id == one.element if one.element else one.process in ("", node.process))
+        for version in (old, new)
+        for drawing in version.drawings
+        for node in drawing.nodes
+        if "" in concerned or node.process in concerned
     }
-    return sorted(touched - {""})
+    return sorted(drawn - {""})
 
 
 def _facts(old: Definition, new: Definition, names: Names) -> Iterator[Difference]:

@@ -107,7 +107,6 @@ def page(version: Deployment, row: Migration | None, **more: Any) -> str:
         verdicts=words.VERDICTS,
         earlier=presenters.earlier(session, version, row),
         states=presenters.STATES,
-        me=access.me(),
         may_manage=may_manage,
         follows=bool(request.args.get(FOLLOW)),
         **{"errors": {}, **values, **more},

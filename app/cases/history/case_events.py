@@ -212,8 +212,8 @@ EVENTS = events(
             "process.suspended": _process("Se suspendió"),
             "process.resumed": _resumed,
             "process.cancelled": _process("Se anuló"),
-            "proposal.made": "Propuso {what}. Falta que otra persona lo confirme",
-            "proposal.withdrawn": "Retiró la propuesta: {what}",
+            "proposal.made": "Se propuso {what}",
+            "proposal.withdrawn": "Se retiró la propuesta: {what}",
             "certificate.annulled": lambda data: (
                 f"Se anuló la constancia{_number(data['number'])} y se emitió "
                 f"otra{_number(data['next'])}"

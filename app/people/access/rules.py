@@ -115,7 +115,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "see_status": COORDINATORS | {"superuser"},
     "see_changes": frozenset({"superuser", "auditor"}),
     # The versions of the diagrams and tables
-    "see_process": frozenset({"superuser", "auditor"}),
+    "see_process": PCM_ROLES,
     "manage_process": frozenset({"superuser"}),
     "manage_people": frozenset({"superuser"}),
     "manage_catalogue": frozenset({"superuser"}),

@@ -265,16 +265,27 @@ def test_a_legal_term_takes_two_people(site: Site, walk: Walk):
     site.put({"deadlines.dmn": texts()["deadlines.dmn"].replace(old, f"{old}0")})
     site.rehearse()
     assert "la confirman dos personas" in site.text()
-    assert site.move() == 303
-    assert site.work()["moved"] == 0
-    assert "Confirmar el lote" not in site.text()
-    site.post("lotes/1/confirmar")
-    assert "lo confirma otra persona" in site.gestor.get(site.root).text
+    assert site.move() == 422  # a second person reads why
+    assert site.move(reason="Lo pide la norma que cambió.") == 303
     assert site.work()["moved"] == 0
     second = walk.browser_of(walk.person("40000032", "superuser"))
-    assert "Confirmar el lote" in site.text(site.root, second)
-    second.post(f"{site.address}/lotes/1/confirmar")
+    (place,) = re.findall(r'href="(/propuestas/[0-9]+)"', second.get(site.root).text)
+    site.gestor.post(place, data={"answer": "confirm"})
+    assert site.work()["moved"] == 0
+    assert second.post(place, data={"answer": "confirm"}).status_code == 303
     assert site.work()["moved"] == 3
+
+
+def test_a_withdrawn_batch_frees_its_cases(site: Site, walk: Walk):
+    walk.app.config["VERSIONS_NEED_TWO"] = "yes"
+    site.rehearse(renamed())
+    assert site.move(reason="Se mudan todos juntos.") == 303
+    second = walk.browser_of(walk.person("40000032", "superuser"))
+    (place,) = re.findall(r'href="(/propuestas/[0-9]+)"', second.get(site.root).text)
+    answer = {"answer": "withdraw", "comment": "Falta avisar a las entidades."}
+    assert second.post(place, data=answer).status_code == 303
+    assert "Lote 1: detenido" in site.text()
+    assert "3 casos se pueden poner" in site.text()
 
 
 def test_a_case_that_went_on_does_not_go_back_and_says_why(site: Site):

@@ -14,8 +14,9 @@ from werkzeug.test import TestResponse
 
 from app.administration.process_versions import faults
 from app.base.definitions import in_force
-from app.base.models import Deployment, PutIntoForce, VersionProposal
+from app.base.models import Deployment, Proposal, PutIntoForce
 from app.cases.processes.versions import named
+from app.people import proposals
 from tests.app.people.things_of_versions import longer_term, other_words, without_interest_acts
 from tests.app.walk import Walk, texts
 from tests.pages import CheckingClient
@@ -71,7 +72,7 @@ def enforce(client: CheckingClient, address: str, act: str = "put", **more: str)
 
 def confirm(client: CheckingClient, number: int) -> TestResponse:
     """Confirm a proposal; return the page that follows."""
-    return client.post(f"/proceso/propuestas/{number}/confirmar", follow_redirects=True)
+    return client.post(f"/propuestas/{number}", data={"answer": "confirm"}, follow_redirects=True)
 
 
 def current(walk: Walk) -> str:
@@ -199,16 +200,17 @@ def test_a_legal_term_is_put_into_force_by_two(
     assert current(walk) not in address  # one person alone cannot
     enforce(gestor, address, "propose")
     number = waiting(walk)
-    assert "Confirmar y poner en vigor" not in gestor.get(address).text
+    assert "Ver tu propuesta" in gestor.get(address).text
+    assert "Tú lo propusiste" in gestor.get(f"/propuestas/{number}").text
     confirm(gestor, number)
     assert current(walk) not in address  # nor by posting the form that the page lacks
-    assert "Confirmar y poner en vigor" in other.get(address).text
+    assert "Responder la propuesta" in other.get(address).text
     confirm(other, number)
     assert current(walk) in address
 
 
 def waiting(walk: Walk) -> int:
-    return walk.one(select(VersionProposal.id).where(VersionProposal.state == "waiting"))
+    return walk.one(select(Proposal.id).where(Proposal.state == "waiting"))
 
 
 @pytest.mark.nightly
@@ -218,9 +220,10 @@ def test_a_proposal_is_withdrawn_with_a_reason_and_answered_once(
     address = offered(gestor, legal())
     enforce(gestor, address, "propose")
     number = waiting(walk)
-    assert other.post(f"/proceso/propuestas/{number}/retirar", data={}).status_code == 422
-    other.post(f"/proceso/propuestas/{number}/retirar", data={"reason": REASON})
-    assert "Esa propuesta ya no espera respuesta." in confirm(other, number).text
+    place, answer = f"/propuestas/{number}", {"answer": "withdraw"}
+    assert other.post(place, data=answer).status_code == 422
+    assert other.post(place, data=answer | {"comment": REASON}).status_code == 303
+    assert proposals.ANSWERED in confirm(other, number).text
     assert current(walk) not in address
 
 

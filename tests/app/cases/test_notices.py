@@ -82,10 +82,6 @@ SAID: dict[str, tuple[dict[str, Any], str]] = {
         {"case": 5, "number": "0013-2026-PCM/SIP"},
         "Constancia N.º 0013-2026-PCM/SIP: la anterior se anuló",
     ),
-    "cancel_asked": (
-        {"person": "Ana Ejemplo"},
-        "Ana Ejemplo pide anular un proceso; lo confirma otra persona",
-    ),
     "month_unread": (
         {"month": "2026-10-01"},
         "Ningún correo llega a la entidad para las cifras de octubre de 2026",
@@ -112,7 +108,6 @@ WHERE = {
     "change_unplanned": "/mandatos/plan?dia=2026-12-31",
     "authority_continues": "/entidades/E90001",
     "certificate_to_sign": "/entidades/E90001/procesos/5/constancia/firmada",
-    "cancel_asked": "/entidades/E90001/anulaciones/",
     "month_unread": "/entidades/E90001/registro",
 }
 

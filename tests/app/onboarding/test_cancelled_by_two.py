@@ -8,7 +8,7 @@ import pytest
 
 from app.base import config
 from app.cases import processes
-from app.cases.processes.returns import cancellations
+from app.people import proposals
 from tests.app.walk import CODE, Walk
 from tests.pages import CheckingClient
 
@@ -28,8 +28,9 @@ def requested(walk: Walk, instance: int, role: str = "sip") -> str:
     """Ask for a cancellation. Return the address where it is answered."""
     answer = walk.browser(role).post(f"{HERE}/procesos/{instance}/anular", data=WHY)
     assert answer.status_code == 303, answer.text
-    (request,) = walk.read(cancellations.waiting, walk.row(instance).entity_id)
-    return f"{HERE}/anulaciones/{request.id}"
+    proposal = walk.read(proposals.waiting, "cancellation", str(instance))
+    assert proposal is not None
+    return f"/propuestas/{proposal.id}"
 
 
 def confirm(client: CheckingClient, place: str) -> int:
@@ -48,18 +49,16 @@ def test_a_request_changes_nothing_until_another_one_confirms_it(walk: Walk, two
     own, other = walk.browser("sip"), walk.browser("sgtd")
     assert "Falta que otra persona lo confirme" in own.get(HERE).text
     assert place in other.get(HERE).text
-    assert "pide anular un proceso" in other.get("/hoy").text
-    assert "Confirmar o rechazar una anulación" in other.get("/pendientes").text
+    assert f'href="{place}">Anular un proceso' in other.get("/hoy").text
     assert confirm(own, place) == 422
     assert walk.row(two).status == "running"
     assert confirm(other, place) == 303
     assert walk.row(two).status == "cancelled"
     (entry,) = walk.entries("process.cancelled")
-    assert entry.actor_id == walk.people["sgtd"]
-    assert WHY["reason"] in entry.data["reason"]
-    assert "lo pidió" in entry.data["reason"]
-    assert "no hay nada que confirmar" in other.get(place).text
-    assert "pide anular un proceso" not in other.get("/hoy").text
+    assert (entry.actor_id, entry.data["reason"]) == (walk.people["sgtd"], WHY["reason"])
+    assert "como propuso Persona Ejemplo 021" in other.get(f"{HERE}/historial").text
+    assert "Se confirmó el" in other.get(place).text
+    assert place not in other.get("/hoy").text
 
 
 @pytest.mark.nightly
@@ -67,22 +66,22 @@ def test_a_request_is_made_once_and_refused_with_a_reason(walk: Walk, two: int):
     place = requested(walk, two)
     again = walk.browser("sgtd").post(f"{HERE}/procesos/{two}/anular", data=WHY)
     assert again.status_code == 422
-    assert "Ya hay un pedido de anulación" in again.text
+    assert proposals.ANOTHER_WAITS in again.text
     other = walk.browser("sgtd")
-    assert other.post(place, data={"answer": "refuse", "comment": ""}).status_code == 422
-    said = {"answer": "refuse", "comment": "La fusión todavía no tiene norma."}
+    assert other.post(place, data={"answer": "withdraw", "comment": ""}).status_code == 422
+    said = {"answer": "withdraw", "comment": "La fusión todavía no tiene norma."}
     assert other.post(place, data=said).status_code == 303
     assert walk.row(two).status == "running"
-    assert len(walk.entries("cancel.refused")) == 1
+    assert len(walk.entries("proposal.withdrawn")) == 1
     assert requested(walk, two, "sgtd") != place
 
 
 def test_the_requester_may_withdraw(walk: Walk, two: int):
     place = requested(walk, two)
     page = walk.browser("sip").get(place).text
-    assert "Retirar el pedido" in page
-    assert "Anular el proceso" not in page
-    said = {"answer": "refuse", "comment": "Me equivoqué de entidad."}
+    assert "Retirar la propuesta" in page
+    assert 'value="confirm"' not in page
+    said = {"answer": "withdraw", "comment": "Me equivoqué de entidad."}
     assert walk.browser("sip").post(place, data=said).status_code == 303
     assert "Falta que otra persona" not in walk.browser("sgtd").get(HERE).text
 
@@ -101,7 +100,6 @@ def test_the_setting_is_yes_or_no(tmp_path):
 def test_a_request_ends_with_its_process(walk: Walk, two: int):
     place = requested(walk, two)
     walk.act(processes.cancel, "Se extinguió.", on=two, by="sgtd")
-    with walk.reading() as session:
-        assert cancellations.waiting(session, walk.row(two).entity_id) == []
+    assert walk.read(proposals.waiting, "cancellation", str(two)) is None
     assert place not in walk.browser("sgtd").get(HERE).text
-    assert "pide anular un proceso" not in walk.browser("sgtd").get("/hoy").text
+    assert place not in walk.browser("sgtd").get("/hoy").text

@@ -63,14 +63,18 @@ def test_a_proposed_version_waits_for_another_gestor(walk: Walk):
     with walk.writing() as session:
         offered = versions.offer(session, changed, source="page")
         versions.propose(session, offered.id, reason="Más días.", actor_id=author)
-    title, url = sections_of(gestor)["version-propuesta"]
-    assert title == "Una versión del proceso espera que otra persona la confirme"
-    page = gestor.get("/hoy").text
-    assert "Más días." in plainly(page)
-    assert url == "/proceso"
-    assert f'href="/proceso/versiones/{offered.hash}"' in page
-    assert gestor.get(f"/proceso/versiones/{offered.hash}").status_code == 200
-    assert "version-propuesta" not in titles(cast.signed_in(walk.app, "40000051"))
+    assert next(iter(titles(gestor))) == "propuestas"
+    title, url = sections_of(gestor)["propuestas"]
+    assert title == "1 propuesta espera a otra persona"
+    assert "Poner en vigor la versión" in gestor.get("/hoy").text
+    assert "Más días." in gestor.get(url).text
+    assert "propuestas" not in titles(cast.signed_in(walk.app, "40000051"))
+    # It touches steps of the SIP and the entity, and none of the Despacho.
+    assert "propuestas" in titles(walk.browser("sip"))
+    assert "propuestas" not in titles(walk.browser("secretary"))
+    page = walk.browser("sip").get(url)
+    assert "Más días." in page.text
+    assert 'name="answer"' not in page.text
 
 
 @pytest.mark.parametrize(("month", "shown"), [(10, False), (11, True)])

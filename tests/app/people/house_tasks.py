@@ -157,19 +157,13 @@ def a_filing(session: Session) -> dict[str, str]:
         session, "return_asked", "of the test", entity=first.entity, task=held, name="Presentar",
         element="file_designation", person="Persona", person_id=0, reason="Para una prueba",
     )  # fmt: skip
-    notices.put(
-        session, "cancel_asked", "of the test", entity=first.entity, instance=first.instance_id,
-        process="onboarding", person="Persona", person_id=0, reason="Para una prueba",
-    )  # fmt: skip
     request = session.scalars(select(Notice.id).where(Notice.kind == "return_asked")).one()
-    cancels = session.scalars(select(Notice.id).where(Notice.kind == "cancel_asked")).one()
     return {
         "filing_task": str(presents.id),
         "signing_task": a_signature(session, first),
         "filing": str(filing.id),
         "held_task": str(held.id),
         "return_asked": str(request),
-        "cancel_asked": str(cancels),
     }
 
 

@@ -37,8 +37,6 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /segundo-factor/llaves/1/quitar": frozenset(),
     "GET /personas/{staff}/segundo-factor": frozenset(),
     "POST /personas/{staff}/segundo-factor": frozenset(),
-    "POST /personas/{staff}/segundo-factor/confirmar": frozenset(),
-    "POST /personas/{staff}/segundo-factor/retirar": frozenset(),
     # The provider: off in this installation; tests/app/people/provider has it on
     "GET /ingresar/proveedor": frozenset(),
     "GET /ingresar/proveedor/regreso": frozenset(),

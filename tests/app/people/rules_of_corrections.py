@@ -22,8 +22,6 @@ RULES: Mapping[str, frozenset[str]] = {
     f"GET {HERE}/tareas/{{sgtd_task}}/constancia": frozenset(),
     f"GET {HERE}/tareas/{{held_task}}/pedir-devolucion": PRESENTING,
     f"POST {HERE}/tareas/{{held_task}}/pedir-devolucion": PRESENTING,
-    f"GET {HERE}/anulaciones/{{cancel_asked}}": COORDINATORS,
-    f"POST {HERE}/anulaciones/{{cancel_asked}}": COORDINATORS,
     f"GET {HERE}/devoluciones/{{return_asked}}": COORDINATORS,
     f"POST {HERE}/devoluciones/{{return_asked}}": COORDINATORS,
     f"GET {HERE}/procesos/{{instance}}/otra-sesion/thematic": CHOOSING,

@@ -37,8 +37,6 @@ WITH_FACTOR: Mapping[str, frozenset[str]] = {
     "POST /segundo-factor/llaves/1/quitar": OWNER,
     "GET /personas/{staff}/segundo-factor": frozenset({"superuser"}),
     "POST /personas/{staff}/segundo-factor": frozenset({"superuser"}),
-    "POST /personas/{staff}/segundo-factor/confirmar": frozenset({"superuser"}),
-    "POST /personas/{staff}/segundo-factor/retirar": frozenset({"superuser"}),
 }
 #: Pages that show someone who waits for a code what is theirs.
 WAITING = ("GET /ingresar/codigo", "POST /ingresar/codigo")

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.base import db
-from app.base.models import LogEntry, Mail, SecondFactor, SignIn, User
+from app.base.models import LogEntry, Mail, Proposal, SecondFactor, SignIn, User
 from app.people.accounts.factor import codes
 from tests.app.cast import open_session, person, signed_in
 from tests.conftest import Clock
@@ -32,11 +32,18 @@ def browsers(app: Flask, clock: Clock) -> Mapping[str, CheckingClient]:
     return made
 
 
-def page_of(app: Flask, step: str = "") -> str:
-    """Return the address of the person's page of the second factor, or of a step of it."""
+def page_of(app: Flask) -> str:
+    """Return the address of the person's page of the second factor."""
     with open_session(app) as session:
         number = session.scalar(select(User.id).where(User.document_number == LOST))
-    return f"/personas/{number}/segundo-factor{step}"
+    return f"/personas/{number}/segundo-factor"
+
+
+def confirm(app: Flask, client: CheckingClient) -> None:
+    """Confirm the newest proposal, if there is one."""
+    with open_session(app) as session:
+        number = session.scalar(select(func.max(Proposal.id))) or 0
+    client.post(f"/propuestas/{number}", data={"answer": "confirm"})
 
 
 def has_one(app: Flask) -> bool:
@@ -49,60 +56,31 @@ def has_one(app: Flask) -> bool:
 def test_two_people_reset_it_and_the_person_is_informed_and_signed_out(app, browsers):
     assert browsers[FIRST].post(page_of(app), data={"reason": "Perdido"}).status_code == 422
     browsers[FIRST].post(page_of(app), data=REASON)
-    assert "Lo confirma otra persona" in browsers[FIRST].get(page_of(app)).text
-    assert "Confirmar y restablecer" in browsers[SECOND].get(page_of(app)).text
+    assert "Ver tu propuesta" in browsers[FIRST].get(page_of(app)).text
+    assert "Responder la propuesta" in browsers[SECOND].get(page_of(app)).text
     assert has_one(app)
-    browsers[SECOND].post(page_of(app, "/confirmar"))
+    confirm(app, browsers[SECOND])
     assert not has_one(app)
     assert browsers[LOST].get("/cuenta").location.startswith("/ingresar")
     with open_session(app) as session:
         entries = session.scalars(select(LogEntry).order_by(LogEntry.id.desc()).limit(2)).all()
         mail = session.scalars(select(Mail).order_by(Mail.id.desc())).first()
         open_ones = session.scalars(select(SignIn).where(SignIn.ended_at.is_(None))).all()
-    assert [one.kind for one in entries] == ["person.factor_reset", "person.factor_reset_asked"]
+    assert [one.kind for one in entries] == ["person.factor_reset", "proposal.made"]
     assert entries[0].data["reason"] == REASON["reason"]
+    assert entries[0].data["proposer"] == "Persona Ejemplo 002"
     assert mail.subject == "Restablecimos tu segundo factor"
     assert len(open_ones) == 2
 
 
-def test_one_person_alone_cannot_confirm_and_none_resets_their_own(app, browsers):
+def test_one_person_alone_cannot_confirm(app, browsers):
     browsers[FIRST].post(page_of(app), data=REASON)
-    browsers[FIRST].post(page_of(app, "/confirmar"))
-    assert has_one(app)
-    browsers[FIRST].post(page_of(app, "/retirar"))
-    browsers[SECOND].post(page_of(app, "/confirmar"))
-    assert has_one(app)
+    for number in (FIRST, LOST):
+        confirm(app, browsers[number])
+        assert has_one(app)
 
 
-@pytest.mark.nightly
-@pytest.mark.postgresql
-@pytest.mark.parametrize("asks", [FIRST, SECOND])
-@pytest.mark.parametrize(
-    ("act", "data"),
-    [
-        ("funciones", {"role": "auditor", "entity_code": ""}),
-        ("correo", {"email": "other@example.pe"}),
-    ],
-)
-def test_inviter_and_invited_count_as_two_after_a_week(app, browsers, clock, asks, act, data):
-    """Otherwise one person alone invites an invented one, and confirms with that account."""
-    with open_session(app) as session:
-        second_id = session.scalar(select(User.id).where(User.document_number == SECOND))
-    assert browsers[FIRST].post(f"/personas/{second_id}/{act}", data=data).status_code == 303
-    with db.writing(app) as session:
-        known = session.scalars(select(User.password_hash).where(User.document_number == FIRST))
-        session.get_one(User, second_id).password_hash = known.one()
-    confirms = SECOND if asks == FIRST else FIRST
-    signed_in(app, asks).post(page_of(app), data=REASON)
-    signed_in(app, confirms).post(page_of(app, "/confirmar"))
-    assert has_one(app)
-    clock.forward(days=8)
-    signed_in(app, asks).post(page_of(app), data=REASON)
-    signed_in(app, confirms).post(page_of(app, "/confirmar"))
-    assert not has_one(app)
-
-
-def test_the_person_itself_neither_asks_nor_confirms(app, browsers):
+def test_the_person_itself_neither_proposes_nor_confirms(app, browsers):
     from app.people.accounts.factor import resets
 
     with app.app_context():
@@ -111,23 +89,11 @@ def test_the_person_itself_neither_asks_nor_confirms(app, browsers):
             session.scalars(select(User).where(User.document_number == number)).one()
             for number in (LOST, FIRST)
         )
-        with pytest.raises(resets.Refused):
-            resets.ask(session, lost, lost, REASON["reason"])
-        resets.ask(session, lost, first, REASON["reason"])
-        with pytest.raises(resets.Refused):
-            resets.confirm(session, lost, lost)
-        with pytest.raises(resets.Refused):
-            resets.ask(session, lost, first, REASON["reason"])
-
-
-@pytest.mark.nightly
-def test_a_request_expires_after_a_week(app, browsers, clock):
-    browsers[FIRST].post(page_of(app), data=REASON)
-    clock.forward(days=8)
-    second = signed_in(app, SECOND)
-    second.post(page_of(app, "/confirmar"))
-    assert has_one(app)
-    assert "Pedir que se restablezca" in second.get(page_of(app)).text
+        with pytest.raises(resets.Refused, match="otras dos personas"):
+            resets.propose(session, lost, lost, REASON["reason"])
+        proposal = resets.propose(session, lost, first, REASON["reason"])
+        with pytest.raises(resets.Refused, match="otras dos personas"):
+            resets.confirm(session, proposal.id, lost.id)
 
 
 @pytest.mark.nightly
@@ -142,5 +108,5 @@ def test_the_command_resets_it_and_answers_what_waits(app, browsers, run, monkey
     with app.app_context(), db.writing(app) as session:
         lost = session.scalars(select(User).where(User.document_number == LOST)).one()
         codes.save(session, lost, codes.new(), 0)
-    browsers[SECOND].post(page_of(app, "/confirmar"))
+    confirm(app, browsers[SECOND])
     assert has_one(app), "a new one, about which nobody asked"

@@ -91,7 +91,7 @@ FREE = {
     *("kept.hide", "kept.answer_request"),  # nothing is removed
     *("mandates.add", "mandates.correct", "mandates.remove"),  # dates, used by a batch
     "mandate_plan.freeze",  # makes a batch, which is confirmed
-    *("process.upload", "process.withdraw"),  # nothing is in force by it
+    *("process.upload",),  # nothing is in force by it
     *("rehearsals.begin", "rehearsals.decide", "rehearsals.close"),  # no case moves by it
     *("rehearsals.drop_batch", "rehearsals.return_batch"),  # they take back
 }

@@ -56,13 +56,13 @@ MAY_BE_BLANK = {
     "/calendario/nuevo": "region entity",
     "/entidades/E90001/contactos/mesa-de-partes": "email phone authority",
     "/entidades/E90001/documentos": "surnames",
-    "/personas/nueva": "entity_code",
-    "/personas/{user}/funciones": "entity_code",
+    "/personas/nueva": "entity_code reason",
+    "/personas/{user}/funciones": "entity_code reason",
     "/catalogo/E90001": (
         "acronym ruc sector ubigeo department address website phone contact_email active"
     ),
     "/entidades/E90001/tareas/{held_task}/constancia": "presented_at-time",
-    "/entidades/E90001/anulaciones/{cancel_asked}": "comment",
+    "/propuestas/{proposal}": "comment",
     "/entidades/E90001/devoluciones/{return_asked}": "element comment",
     "/entidades/E90001/consultas/{question}": "blocks",
     "/entidades/E90001/notas": "mentions",

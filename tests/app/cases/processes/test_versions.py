@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import func, select
 
 from app.base import calendar, config
-from app.base.models import Deployment, LogEntry, PutIntoForce, VersionOffer, VersionProposal
+from app.base.models import Deployment, LogEntry, Proposal, PutIntoForce, VersionOffer
 from app.cases import processes
-from app.cases.history.catalogue import EVENTS
+from app.cases.history.lines import describe
 from app.cases.processes import versions
 from app.cases.processes.case_admin import Refused
 from app.cases.processes.versions import proposing
+from app.people import proposals
 from tests.app import cast
 from tests.app.together import together
 from tests.app.walk import Walk, texts
@@ -66,7 +67,8 @@ def in_force(walk: Walk) -> int:
 
 def log(walk: Walk) -> list[tuple[str, int | None, dict[str, Any]]]:
     """Return the entries about versions."""
-    rows = walk.all(select(LogEntry).where(LogEntry.kind.like("version.%")).order_by(LogEntry.id))
+    about = LogEntry.kind.regexp_match("^(version|proposal)[.]")
+    rows = walk.all(select(LogEntry).where(about).order_by(LogEntry.id))
     return [(row.kind, row.actor_id, dict(row.data)) for row in rows]
 
 
@@ -227,21 +229,21 @@ def test_a_second_person_puts_a_proposed_version_into_force(walk: Walk, two: tup
     with walk.reading() as session:
         waiting = versions.waiting(session)
         assert waiting is not None
-        assert (waiting.id, waiting.by_id, waiting.base_id) == (proposal, two[0], first)
-        new, author = waiting.deployment_id, waiting.by.full_name
-    with refused(proposing.ONESELF):
+        assert (waiting.id, waiting.by_id, waiting.data["base"]) == (proposal, two[0], first)
+        new, author = waiting.data["deployment"], waiting.by.full_name
+    with refused(proposals.ONESELF):
         confirmed(walk, proposal, two[0])
     assert in_force(walk) == first
     put = confirmed(walk, proposal, two[1])
     assert in_force(walk) == put.deployment_id == new
     assert (put.by_id, put.reason) == (two[0], "Cambió la norma.")
     with walk.reading() as session:
-        row = session.get_one(VersionProposal, proposal)
+        row = session.get_one(Proposal, proposal)
         assert (row.state, row.closed_by_id) == ("confirmed", two[1])
         assert versions.waiting(session) is None
         (entry,) = session.scalars(select(LogEntry).where(LogEntry.kind == "version.put"))
         assert entry.actor_id == two[1]
-        assert f"como propuso {author}" in EVENTS["version.put"].text(entry.data)
+        assert describe(entry).who.endswith(f", como propuso {author}")
     page = cast.signed_in(walk.app, "40000052").get("/registro-de-cambios").text
     for words in (
         "Se guardó la versión",
@@ -257,23 +259,21 @@ def test_a_second_person_puts_a_proposed_version_into_force(walk: Walk, two: tup
 def test_an_answered_proposal_is_not_answered_again(walk: Walk, two: tuple[int, int]):
     proposal = proposed(walk, two[0])
     with walk.writing() as session:
-        with pytest.raises(Refused, match="motivo"):
-            versions.withdraw(session, proposal, reason=" ", actor_id=two[0])
-        versions.withdraw(session, proposal, reason="Falta el informe.", actor_id=two[0])
+        proposals.withdraw(session, proposal, "Falta el informe.", two[0])
     for act in (
         lambda session: versions.confirm(session, proposal, actor_id=two[1]),
-        lambda session: versions.withdraw(session, proposal, reason="No.", actor_id=two[1]),
+        lambda session: proposals.withdraw(session, proposal, "No.", two[1]),
     ):
-        with walk.reading() as session, refused(proposing.ANSWERED):
+        with walk.reading() as session, refused(proposals.ANSWERED):
             act(session)
-    assert [kind for kind, _, _ in log(walk)][-2:] == ["version.proposed", "version.withdrawn"]
+    assert [kind for kind, _, _ in log(walk)][-2:] == ["proposal.made", "proposal.withdrawn"]
     assert proposed(walk, two[0]) > proposal, "it can be proposed again"
 
 
 @pytest.mark.nightly
 def test_one_version_is_proposed_at_a_time(walk: Walk, two: tuple[int, int]):
     proposed(walk, two[0])
-    with refused(proposing.ANOTHER_WAITS):
+    with refused(proposals.ANOTHER_WAITS):
         proposed(walk, two[1], lane())
 
 
@@ -284,11 +284,11 @@ def test_a_proposal_is_void_once_another_version_is_in_force(
     proposal = proposed(walk, two[0])
     clock.forward(hours=1)
     other = walk.commit(processes.deploy, label()).id
-    with refused(proposing.STALE):
+    with refused(proposals.ANSWERED):
         confirmed(walk, proposal, two[1])
     assert in_force(walk) == other
     assert walk.read(versions.waiting) is None
-    assert walk.get(VersionProposal, proposal).state == "void"
+    assert walk.get(Proposal, proposal).state == "void"
 
 
 @pytest.mark.nightly

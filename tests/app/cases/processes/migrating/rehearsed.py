@@ -125,18 +125,18 @@ class Rehearsed:
         self.start()
         self.judge()
 
-    def batch(self, **chosen: str) -> None:
-        """Put the cases of a filter into a batch."""
+    def batch(self, by: int = 0, **chosen: str) -> None:
+        """Put the cases of a filter into a batch, as a person, by default one of the SIP."""
         with self.locked() as (session, row):
             wanted = batches.Filter(**chosen)
             count = batches.count(session, row.id, wanted)
-            by_id = self.walk.people["sip"]
+            by_id = by or self.walk.people["sip"]
             self.number = batches.propose(session, row, wanted, count, by_id, two=False).number
 
-    def prepare(self, **chosen: str) -> None:
+    def prepare(self, by: int = 0, **chosen: str) -> None:
         """Rehearse, and put the cases of a filter into a batch."""
         self.rehearse()
-        self.batch(**chosen)
+        self.batch(by, **chosen)
 
     def drop(self) -> None:
         """Stop the newest batch."""

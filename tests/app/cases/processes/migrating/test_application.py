@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import update
 
 from app.base import calendar
-from app.base.models import Entity, MigrationCase, ProcessInstance
+from app.base.models import Entity, MigrationBatch, MigrationCase, ProcessInstance
 from app.cases import processes
 from app.cases.processes.migrating import CaseChange as Change
 from app.cases.processes.migrating import CaseVerdict as Verdict
 from app.cases.processes.migrating.rehearsals import applying, batches, starting
 from app.cases.processes.migrating.rehearsals.batches import Filter
+from app.people.proposals import Refused
 from tests.app.cases.processes.migrating.rehearsed import DATE_MOVES, WAITS, Rehearsed, undecided
 from tests.app.together import killed, together
 from tests.app.walk import Walk, texts
@@ -274,14 +275,19 @@ def test_no_version_is_put_into_force_while_a_case_moves(rehearsed: Rehearsed):
 
 def test_a_change_of_weight_needs_a_second_person(rehearsed: Rehearsed):
     rehearsed.fakes.two = True
-    author, second = rehearsed.walk.people["sip"], rehearsed.walk.people["sgtd"]
-    rehearsed.prepare()
+    gestores = [rehearsed.walk.person(f"4000005{n}", "superuser") for n in (1, 2)]
+    rehearsed.prepare(by=gestores[0])
     assert rehearsed.apply() == 0
     with rehearsed.locked() as (session, row):
-        with pytest.raises(batches.SecondPersonNeeded):
-            batches.confirm(session, row.id, rehearsed.number, author)
-        assert batches.confirm(session, row.id, rehearsed.number, second)
-        assert not batches.confirm(session, row.id, rehearsed.number, second)
+        batch = session.get_one(MigrationBatch, (row.id, rehearsed.number))
+        proposal = batches.waiting(session, batch)
+        assert proposal is not None
+        assert proposal.what.startswith("mover 5\N{NO-BREAK SPACE}casos a la versión ")
+        with pytest.raises(Refused, match="Tú lo propusiste"):
+            batches.confirm(session, proposal.id, gestores[0])
+        batches.confirm(session, proposal.id, gestores[1])
+        with pytest.raises(Refused, match="ya no espera"):
+            batches.confirm(session, proposal.id, gestores[1])
     assert rehearsed.apply() == 5
 
 
