@@ -247,12 +247,19 @@ class Walk(Driver, Peopled):
         return self.commit(act, on or self.id, *more, self.people[by])
 
     def validate(self, stage: str, reason: str = "Ya la cumplió") -> None:
-        """Validate a stage as the SIP, with no more than a reason."""
+        """Validate a stage as those who may, with no more than a reason."""
         with self.writing() as session:
             processes.validate_stage(
                 session, self.id, stage, reason=reason, document_id="", answers={},
-                actor_id=self.people["sip"],
+                **self.validators(session, stage),
             )  # fmt: skip
+
+    def validators(self, session: Session, stage: str) -> dict[str, Any]:
+        """Return who validates a stage: of the last one, the SIP proposes it and the SGTD does."""
+        if stage != "interest_acts":
+            return {"actor_id": self.people[access.reviewing_role(stage)]}
+        proposer = session.get_one(User, self.people["sip"])
+        return {"actor_id": self.people["sgtd"], "proposer": proposer}
 
     def begin_filed(self) -> int:
         """Start an onboarding whose designation is filed; return the instance's id."""

@@ -219,7 +219,7 @@ EVENTS = events(
                 f"otra{_number(data['next'])}"
             ),
             "certificate.signed_again": lambda data: (
-                f"Se firmó la constancia{_number(data['number'])}, que reemplaza a la anulada"
+                f"Se firmó la constancia{_number(data['number'])}, después del cierre"
             ),
             "process.returned": _process("Un coordinador devolvió", ", a un paso anterior"),
             "process.sent_back": _named("El proceso volvió a"),

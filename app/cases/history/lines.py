@@ -56,6 +56,7 @@ def describe_all(session: Session, entries: Sequence[LogEntry]) -> list[Line]:
 def _files(session: Session, entries: Sequence[LogEntry]) -> dict[int, NamedFile]:
     """Return the file that each entry is about, by the entry's id, with its official name."""
     about = {one.id: one.data.get("file", "") for one in entries if one.kind in ABOUT_FILES}
+    about |= {one.id: one.data["document"] for one in entries if one.kind == "stage.validated"}
     certifying = [one for one in entries if one.kind in CERTIFYING and one.instance_id]
     cases = {one.instance_id for one in certifying}
     query = select(Record).where(Record.name == "certificate", Record.instance_id.in_(cases))

@@ -143,7 +143,7 @@ KINDS: Mapping[str, Kind] = {
         "Anular el cambio de autoridad", words.continues, _of_entity(), by_hand=True, in_full=True
     ),
     "certificate_to_sign": Kind(
-        "Firmar la constancia que reemplaza a la anulada",
+        "Firmar la constancia",
         words.to_sign,
         _of_entity("certificates.sign", lambda notice: {"instance_id": notice.data["case"]}),
     ),

@@ -80,6 +80,6 @@ def leaves(data: Mapping[str, Any]) -> str:
 
 
 def to_sign(data: Mapping[str, Any]) -> str:
-    """Return the number of a constancia that waits for its signature."""
+    """Return the number of a constancia that waits for its signature, and why."""
     number = f"Constancia N.º {data['number']}" if data["number"] else "Constancia sin número"
-    return f"{number}: la anterior se anuló"
+    return f"{number}: {data['why']}"

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar, db, formatting
 from app.base.definitions import definition_of
-from app.base.models import ProcessInstance, Task
+from app.base.models import ProcessInstance, Task, User
 from app.cases import arrivals, records, reminders
 from app.cases.papers import issued
 from app.cases.papers.issued import annulment, series
@@ -24,6 +24,7 @@ from app.cases.reminders import announcements
 from app.people import access, proposals
 from app.people.proposals import Refused as Refused
 from forms import Step, StepForm, steps
+from workflows.definition import Definition
 from workflows.instance import NotOpen
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ LEFT_BY: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 
 
+NEEDS_TWO = "La última etapa la convalidan dos personas: una la propone y otra la confirma."
 #: Stage → the one that needs its results. If that was validated before, its tasks are redone.
 FOLLOWS = {"resubmission": "production"}
 
@@ -331,13 +333,18 @@ def validate_stage(
     document_id: str,
     answers: Mapping[Step, StepForm],
     actor_id: int,
+    proposer: User | None = None,
 ) -> None:
     """Mark a stage as validated, before or while it runs, and produce its results.
 
-    `answers` are valid forms of the steps in LEFT_BY. Raise Refused.
+    `answers` are valid forms of the steps in LEFT_BY. The last stage, which ends the process, needs
+    a `proposer` other than the actor. The constancia that it leaves waits for the Despacho. Raise
+    Refused.
     """
     act = running(session, instance_id, actor_id)
-    _must_be_to_validate(act, stage)
+    _must_be_to_validate(act, stage, proposer)
+    if proposer is None and ends(act.definition, stage):
+        raise Refused(NEEDS_TWO)
     now = calendar.now().isoformat()
     entry = {"reason": reason, "document": document_id, "at": now, "by": actor_id}
     act.row.validated = {**act.row.validated, stage: entry}
@@ -347,6 +354,7 @@ def validate_stage(
         name=act.definition.element_name(stage),
         reason=reason,
         document=document_id,
+        proposer=proposer.full_name if proposer else "",
     )
     for form in answers.values():
         for name, value in form.answer().items():
@@ -362,10 +370,29 @@ def validate_stage(
         act.engine.validate(stage)
     act.advance()
     save(act)
+    if paper := annulment.waits_for_signature(act.case):
+        announcements.certificate_to_sign(act.case, paper.number, "la última etapa se convalidó")
 
 
-def _must_be_to_validate(act: Act, stage: str) -> None:
-    """Raise Refused if the stage cannot be validated, or not by this user."""
+def ends(definition: Definition, stage: str) -> bool:
+    """Return whether the validation of a stage ends the process: it is the last one."""
+    return stage == definition.stages[-1]
+
+
+def must_be_to_validate(session: Session, instance_id: int, stage: str, actor_id: int) -> None:
+    """Raise Refused if a user may not validate, or propose to validate, a stage now."""
+    _must_be_to_validate(running(session, instance_id, actor_id), stage, None)
+
+
+def _must_be_to_validate(act: Act, stage: str, proposer: User | None) -> None:
+    """Raise Refused if the stage cannot be validated, or not by this user.
+
+    One of two people who do it has the role that reviews the stage.
+    """
+    reviewer = access.reviewing_role(stage)
+    roles = access.roles_of(act.session.get_one(User, act.case.actor_id))
+    if reviewer not in roles | access.roles_of(proposer):
+        raise Refused(f"Esta etapa la convalida la {reviewer.upper()}, que es quien la revisa.")
     stages = act.definition.stages
     if act.row.process != "onboarding" or stage not in stages:
         raise Refused("Solo se convalidan etapas de la implementación.")

@@ -62,14 +62,19 @@ def certificate_annulled(case: Case, void: IssuedPaper, number: str) -> None:
     if void.signed_id is not None:
         post(case, "certificate_annulled", everyone(case), {"number": void.number})
     if case.instance.status == "ended":
-        session, key = case.session, str(case.instance.id)
-        notices.take_down(session, TO_SIGN, key, case.actor_id)
-        data: dict[str, Any] = {"case": case.instance.id, "number": number}
-        notices.put(session, TO_SIGN, key, role=notices.SECRETARY, entity=case.entity, **data)
+        certificate_to_sign(case, number, "la anterior se anuló")
+
+
+def certificate_to_sign(case: Case, number: str, why: str) -> None:
+    """Ask the Despacho to sign the constancia of a case that ended; `why` in Spanish."""
+    session, key = case.session, str(case.instance.id)
+    notices.take_down(session, TO_SIGN, key, case.actor_id)
+    data: dict[str, Any] = {"case": case.instance.id, "number": number, "why": why}
+    notices.put(session, TO_SIGN, key, role=notices.SECRETARY, entity=case.entity, **data)
 
 
 def certificate_signed(case: Case, number: str, file_id: str) -> None:
-    """Inform the people of the entity that the constancia is signed which replaces a void one.
+    """Inform the people of the entity that the constancia is signed, after the end.
 
     The notice for the Despacho is removed.
     """

@@ -14,12 +14,12 @@ from sqlalchemy import Engine, exists, func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.base import audit_log, calendar, db
+from app.base import audit_log, calendar, db, formatting
 from app.base.db import Stop
-from app.base.models import Batch, BatchRow
+from app.base.models import Batch, BatchRow, Proposal, User
 from app.onboarding.batches.kind import Kind, Refused
 from app.onboarding.batches.kinds import KINDS, kind_of
-from app.people import access
+from app.people import access, proposals
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +32,10 @@ FAULT = "No se pudo por una falla del sistema. No cambió nada; vuelve a intenta
 
 MAY_NO_MORE = "Quien confirmó el lote ya no tiene permiso para hacerlo."
 STOPPED = "El lote se detuvo antes de su turno."
+
+
+#: The kind of the proposals to confirm a batch.
+PROPOSAL = "validation_batch"
 
 
 class CountChanged(Exception):
@@ -72,12 +76,51 @@ def confirm(session: Session, batch_id: int, count: int, by_id: int) -> bool:
     return True
 
 
+def propose(session: Session, batch: Batch, count: int, actor_id: int) -> Proposal:
+    """Propose to confirm a batch, to a second person. Flushes. Raise CountChanged, Refused."""
+    if count != to_do(session, batch) or count == 0:
+        raise CountChanged
+    kind = kind_of(batch)
+    return proposals.propose(
+        session,
+        PROPOSAL,
+        str(batch.id),
+        actor_id=actor_id,
+        what=f"confirmar el lote {batch.id} ({kind.name}): "
+        f"{formatting.plural(count, 'entidad', 'entidades')}",
+        reason=batch.data["common_reason"],
+        count=count,
+    )
+
+
+def waiting(session: Session, batch: Batch) -> Proposal | None:
+    """Return the proposal to confirm a batch, if one waits."""
+    return proposals.waiting(session, PROPOSAL, str(batch.id))
+
+
+def confirm_proposed(session: Session, proposal_id: int, actor_id: int) -> None:
+    """Confirm a batch as another person proposed; the worker does it.
+
+    Raise Refused, and CountChanged where its rows are others.
+    """
+    batch = locked(session, int(session.get_one(Proposal, proposal_id).key))
+    proposal = proposals.confirm(session, proposal_id, actor_id)
+    both = proposal.by, session.get_one(User, actor_id)
+    if why := kind_of(batch).lacks_people(session, batch, both):
+        raise proposals.Refused(why)
+    batch.data = batch.data | {"proposer_id": proposal.by_id}
+    session.flush()
+    if not confirm(session, batch.id, proposal.data["count"], actor_id):
+        raise proposals.Refused(proposals.ANSWERED)
+
+
 def discard(session: Session, batch_id: int, by_id: int | None) -> bool:
     """Discard a batch that was not confirmed. False if it is too late. Flushes."""
     batch = locked(session, batch_id)
     if batch.state != "checked":
         return False
     batch.state, batch.finished_at = "discarded", calendar.now()
+    proposals.end(session, PROPOSAL, str(batch.id))
     kind = kind_of(batch)
     if kind.forgets:
         rows = select(BatchRow).where(BatchRow.batch_id == batch.id, BatchRow.plan == "do")

@@ -6,7 +6,7 @@ all kinds. The kinds are in `app.onboarding.batches.kinds`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -166,6 +166,9 @@ class Kind:
     do: Callable[[Session, Batch, Entity, Data], str] | None = None
     #: The first day on which the rows of a confirmed batch are done; None: at once.
     begins: Callable[[Batch], date | None] = lambda batch: None
+    #: Why these people are not enough to confirm a batch (Spanish); "" if they are. What one person
+    #: proposed and another confirmed has the `proposer_id` in its data.
+    lacks_people: Callable[[Session, Batch, Collection[User]], str] = lambda *_: ""
     #: Locks what `judge` and `do` rely on, before a row is done, where the act does not lock.
     lock: Callable[[Session, Entity], None] = lambda session, entity: None
     #: The entity that a row without one adds to the catalogue; `do` puts it into the session. None:

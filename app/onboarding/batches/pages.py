@@ -15,6 +15,7 @@ from flask import (
     redirect,
     render_template,
     request,
+    send_file,
     url_for,
 )
 from sqlalchemy import func, select
@@ -24,12 +25,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import FileField
 
 from app.base import db, formatting, queries
+from app.base.files import integrity
 from app.base.models import Batch, BatchRow, User
 from app.base.paging import Paging, page_number
 from app.onboarding.batches import checking, doing, held_files, presenters, table
 from app.onboarding.batches.kind import Kind
 from app.onboarding.batches.kinds import KINDS, kind_of
-from app.people import access
+from app.people import access, proposals
 from app.register.facts import open_texts
 from forms.fields import Part, add_error
 
@@ -179,7 +181,7 @@ def page(batch: Batch, fault: str = "", **more: Any) -> str:
 
     `fault`: the message about a confirmation; `more`: values in the place of those of the kind.
     """
-    session, kind = db.session(), kind_of(batch)
+    session, kind, reader = db.session(), kind_of(batch), access.me()
     counts = presenters.counts_of(session, [batch])[batch.id]
     current = request.args.get("filas", "")
     rows = presenters.rows_of(batch, current)
@@ -197,13 +199,15 @@ def page(batch: Batch, fault: str = "", **more: Any) -> str:
         confirmed=presenters.is_confirmed(batch),
         count=count,
         typed=count >= TYPED_FROM,
+        lacks=kind.lacks_people(session, batch, (reader,)) if count and reader else "",
+        proposal=doing.waiting(session, batch) if count else None,
         earlier=(earlier := checking.confirmed_before(session, batch)),
         outdated=checking.is_outdated(batch, earlier),
         facts=[(label, open_texts.masked(text)) for label, text in kind.facts(batch.data)],
         begins=kind.begins(batch),
         waits=kind.waits(batch),
         follows=bool(request.args.get(FOLLOW)),
-        may_run=access.may(access.me(), kind.action),
+        may_run=access.may(reader, kind.action),
         rows=presenters.lines_of(batch, found),
         tabs=presenters.tabs(batch, counts, current),
         page=paging,
@@ -228,7 +232,16 @@ def confirm(batch: int) -> AnyResponse | tuple[str, int]:
         flash("El mismo archivo se confirmó después en otro lote: este ya no se hace.", "warning")
         return redirect(url_for(".show", batch=row.id), 303)
     try:
+        if kind_of(row).lacks_people(session, row, (user,)):
+            doing.propose(session, row, count, user.id)
+            session.commit()
+            flash("Propusiste el lote: ahora lo confirma otra persona.", "success")
+            return redirect(url_for(".show", batch=row.id), 303)
         begun = doing.confirm(session, row.id, count, user.id)
+    except proposals.Refused as why:
+        session.rollback()
+        flash(str(why), "warning")
+        return redirect(url_for(".show", batch=batch), 303)
     except doing.CountChanged:
         session.rollback()
         return page(_batch(batch), _miscounted(presenters.to_do(session, _batch(batch)))), 422
@@ -310,6 +323,16 @@ def discard(batch: int) -> AnyResponse:
         flash("Este lote ya se había confirmado o descartado.", "message")
     session.commit()
     return redirect(url_for(".list_batches"), 303)
+
+
+@blueprint.get(f"{ROOT}/<int:batch>/sustento.pdf")
+def ground(batch: int) -> AnyResponse:
+    """Send the document that supports a batch of validations."""
+    row, _ = _runnable(batch)
+    sha256 = (row.data.get("document") or {}).get("sha256") or abort(404)
+    name = f"sustento-lote-{row.id}.pdf"
+    path = integrity.near(sha256)
+    return send_file(path, "application/pdf", as_attachment=True, download_name=name)
 
 
 @blueprint.get(f"{ROOT}/<int:batch>/informe.csv")

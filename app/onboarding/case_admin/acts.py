@@ -71,7 +71,7 @@ def carry_out(
 ) -> Response | str | tuple[str, int]:
     """Show the form of an act on this entity; once it is posted and valid, carry the act out.
 
-    A proposal about no entity has none; its `back` is where its page leads.
+    The page of a proposal may be about no entity: it says `back` and `then`.
 
     `on`: the process that the act moves. Then a page shows what follows first, and the act is
     carried out only if that page is confirmed, and the process is as it was.
@@ -81,7 +81,6 @@ def carry_out(
     the form.
     """
     entity = this_entity()
-    home = context.get("back") or entity.url
     errors: dict[str, str] = {}
     if request.form.get("action", "submit") == "submit" and form.validate_on_submit():
         try:
@@ -90,7 +89,7 @@ def carry_out(
             made = do(db.session())
             db.session().commit()
             flash(done if isinstance(done, str) else done(), "success")
-            return redirect(then(made) if then else home, 303)
+            return redirect(then(made) if then else entity.url, 303)
         except Refused as refusal:
             db.session().rollback()
             errors = {"": str(refusal)}

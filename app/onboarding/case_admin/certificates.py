@@ -81,7 +81,7 @@ class SignedForm(CertificateForm):
     "/entidades/<code>/procesos/<int:instance_id>/constancia/firmada", methods=["GET", "POST"]
 )
 def sign(code: str, instance_id: int) -> Any:
-    """Register the signed copy of a constancia that replaced a void one after the end."""
+    """Register the signed copy of a constancia that waits for it after the end."""
     user = access.require("sign_certificate_again", this_entity())
     case, paper = _waiting(instance_id, user.id)
     page = SignedForm.screens()[0]
@@ -164,7 +164,7 @@ def _page(paper: IssuedPaper, form: SignedForm, errors: dict[str, str]) -> str:
         "entities/signed_certificate.html",
         entity=this_entity(),
         title=SignedForm.heading,
-        lead="Reemplaza a la que se anuló.",
+        lead="Todavía nadie la firmó.",
         button="Registrar la firma",
         form=form,
         paper=paper,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +11,7 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -16,12 +19,13 @@ import forms
 from app.base import calendar, db, files
 from app.base.definitions import definition_of
 from app.base.files import Owner, uploads
-from app.base.models import FileUse, ProcessInstance, ValidationDraft
+from app.base.models import FileUse, ProcessInstance, Proposal, User, ValidationDraft
 from app.cases import processes, records
 from app.cases.case import Case
+from app.cases.processes import case_admin
 from app.cases.processes.case_admin import LEFT_BY
 from app.onboarding.entity_list.standing import standings
-from app.people import access
+from app.people import access, proposals
 from app.people.access import this_entity
 from forms import FileInfo, Page, Step, StepForm
 from forms.conditions import unseen
@@ -31,6 +35,9 @@ from forms.fields.documents import DocumentField, verdict_of
 
 blueprint = Blueprint("validation", __name__)
 
+#: The kind of the proposals to validate the last stage.
+KIND = "validation"
+CHANGED = "Lo que se escribió para convalidar cambió después: hay que proponerlo otra vez."
 #: The actions that lead on from a page: its buttons, and Enter, which never validates the stage.
 GOES_ON = ("next", "submit", "enter")
 
@@ -58,6 +65,7 @@ class ReasonForm(StepForm):
 class Validation:
     """A stage being validated: the forms of its steps, over one draft."""
 
+    session: Session
     instance: ProcessInstance
     stage: str
     user_id: int
@@ -80,17 +88,17 @@ class Validation:
     @cached_property
     def draft(self) -> ValidationDraft | None:
         """The draft of the validation."""
-        return db.session().get(ValidationDraft, (self.instance.id, self.stage))
+        return self.session.get(ValidationDraft, (self.instance.id, self.stage))
 
     @cached_property
     def case(self) -> Case:
         """The case, from which records are read."""
-        return Case(db.session(), self.instance.entity, self.instance, self.user_id)
+        return Case(self.session, self.instance.entity, self.instance, self.user_id)
 
     @cached_property
     def files(self) -> dict[str, FileInfo]:
         """The documents uploaded to this instance outside of any task, by id."""
-        uses = db.session().scalars(
+        uses = self.session.scalars(
             select(FileUse).where(
                 FileUse.instance_id == self.instance.id,
                 FileUse.task_id.is_(None),
@@ -125,17 +133,17 @@ class Validation:
         draft = self.draft
         if draft is None:
             draft = ValidationDraft(instance_id=self.instance.id, stage=self.stage, pairs=[])
-            db.session().add(draft)
+            self.session.add(draft)
         draft.pairs = [list(pair) for pair in pairs]
         draft.saved_at, draft.saved_by_id = calendar.now(), self.user_id
         self.__dict__["draft"] = draft
-        db.session().flush()
+        self.session.flush()
 
     def take_file(self, upload: Any, paper: str) -> FileInfo:
         """Store an upload as the paper that its field takes."""
         entity_id = self.instance.entity_id
         use = files.keep(
-            db.session(),
+            self.session,
             upload.stream,
             paper=paper,
             media_type="application/pdf",
@@ -152,13 +160,13 @@ def _open(stage: str) -> Validation:
     (here,) = standings(db.session(), [this_entity()])
     if here.instance is None or here.instance.ended_at or stage not in LEFT_BY:
         abort(404)
-    return Validation(here.instance, stage, user.id)
+    return Validation(db.session(), here.instance, stage, user.id)
 
 
 @blueprint.get("/entidades/<code>/convalidar")
 def choose(code: str) -> str:
-    """Show the stages that can be validated."""
-    access.require("validate_stage", this_entity())
+    """Show the stages that the reader can validate."""
+    user = access.require("validate_stage", this_entity())
     (here,) = standings(db.session(), [this_entity()])
     row = here.instance
     if row is None or row.ended_at:
@@ -168,7 +176,7 @@ def choose(code: str) -> str:
     stages = [
         (definition.element_name(stage), url_for(".show", code=code, stage=stage, key="motivo"))
         for stage in definition.stages[at:]
-        if stage not in row.validated
+        if stage not in row.validated and access.reviewing_role(stage) in access.roles_of(user)
     ]
     return render_template("entities/validate.html", entity=this_entity(), stages=stages)
 
@@ -183,6 +191,9 @@ def show(code: str, stage: str, key: str) -> Any:
     step, page = found
     if request.method != "POST":
         return _render(validation, step, page, {})
+    if proposal := proposals.waiting(db.session(), KIND, str(validation.instance.id)):
+        flash("Ya se propuso convalidar la etapa: mientras tanto no se cambia.", "message")
+        return redirect(url_for("proposals.show", number=proposal.id), 303)
     form_class = step.form if step else ReasonForm
     if uploads.examine(form_class(), page.fields):
         validation = _open(stage)
@@ -222,28 +233,80 @@ def _go_on(validation: Validation, step: Step | None, page: Page, *, submits: bo
 
 
 def _send(validation: Validation) -> Any:
-    filled = {step: validation.form(step) for step in validation.steps}
-    reason = validation.form(None)
-    for step, form in ((None, reason), *filled.items()):
+    for step in (None, *validation.steps):
+        form = validation.form(step)
         if not form.validate():
             page = next(p for s, p in validation.screens if s is step and errors_of(form, p))
             return _render(validation, step, page, errors_of(form, page), form), 422
+    session, definition = validation.session, definition_of(validation.instance.deployment)
     try:
-        processes.validate_stage(
-            db.session(),
-            validation.instance.id,
-            validation.stage,
-            reason=reason["validation_reason"].data,
-            document_id=reason["validation_document"].data,
-            answers=filled,
-            actor_id=validation.user_id,
-        )
-        db.session().commit()
-        flash("La etapa quedó convalidada.", "success")
+        if case_admin.ends(definition, validation.stage):
+            propose(validation, definition.element_name(validation.stage))
+            said = "Propusiste convalidar la última etapa: ahora lo confirma otra persona."
+        else:
+            carry_out(validation)
+            said = "La etapa quedó convalidada."
+        session.commit()
+        flash(said, "success")
     except processes.Refused as refusal:
-        db.session().rollback()
+        session.rollback()
         flash(str(refusal), "warning")
     return redirect(url_for("entities.show", code=this_entity().code), 303)
+
+
+def carry_out(validation: Validation, proposer: User | None = None) -> None:
+    """Validate the stage with the forms of the draft, which are valid. Raise Refused."""
+    reason = validation.form(None)
+    answers = {step: validation.form(step) for step in validation.steps}
+    if not all(form.validate() for form in (reason, *answers.values())):
+        raise processes.Refused(CHANGED)
+    processes.validate_stage(
+        validation.session,
+        validation.instance.id,
+        validation.stage,
+        reason=reason["validation_reason"].data,
+        document_id=reason["validation_document"].data,
+        answers=answers,
+        actor_id=validation.user_id,
+        proposer=proposer,
+    )
+
+
+def propose(validation: Validation, name: str) -> None:
+    """Propose to validate the last stage, which ends the process. Raise Refused."""
+    session, row = validation.session, validation.instance
+    case_admin.must_be_to_validate(session, row.id, validation.stage, validation.user_id)
+    reason = validation.form(None)
+    proposals.propose(
+        session,
+        KIND,
+        str(row.id),
+        actor_id=validation.user_id,
+        what=f"convalidar la última etapa, «{name}», con lo que la implementación termina",
+        reason=reason["validation_reason"].data,
+        entity_id=row.entity_id,
+        instance_id=row.id,
+        stage=validation.stage,
+        document=reason["validation_document"].data,
+        draft=_fingerprint(validation),
+    )
+
+
+def confirm(session: Session, proposal_id: int, actor_id: int) -> None:
+    """Validate the last stage as another person proposed. Raise Refused."""
+    proposal = session.get_one(Proposal, proposal_id)
+    row = db.locked(session, ProcessInstance, int(proposal.key))
+    proposals.confirm(session, proposal_id, actor_id)
+    validation = Validation(session, row, proposal.data["stage"], actor_id)
+    if _fingerprint(validation) != proposal.data["draft"]:
+        raise processes.Refused(CHANGED)
+    carry_out(validation, proposal.by)
+
+
+def _fingerprint(validation: Validation) -> str:
+    """Return a hash of what was typed: the second person confirms that, and nothing else."""
+    typed = json.dumps([list(pair) for pair in validation.pairs])
+    return hashlib.sha256(typed.encode()).hexdigest()
 
 
 def _to(validation: Validation, page: Page) -> Response:

@@ -249,7 +249,7 @@ def _of_certificate(
             "Registrar la constancia firmada",
             "certificates.sign",
             entity,
-            "La que reemplaza a la anulada: descárgala, fírmala y súbela.",
+            "Descárgala, fírmala y súbela.",
             instance_id=row.id,
         )
     if row.status != "cancelled" and annulment.of_case(case):

@@ -28,7 +28,7 @@ from app.people import access
 from workflows.drawing import ENTRY
 
 #: What is next in a case that ended, while the constancia that replaces a void one is not signed.
-TO_SIGN = "El Despacho firma la constancia nueva, que reemplaza a la anulada"
+TO_SIGN = "El Despacho firma la constancia"
 
 
 def cases(session: Session, rows: Sequence[ProcessInstance]) -> list[Facts]:
@@ -92,7 +92,7 @@ def answers(
 ) -> CaseAnswers | None:
     """Return the three answers about the onboarding; None before it began.
 
-    Of one that ended, statements find whether an annulled constancia waits to be replaced.
+    Of one that ended, statements find whether its constancia waits for a signature.
     """
     facts = onboarding_of(cases)
     if facts is None:
@@ -102,7 +102,7 @@ def answers(
     where = here.stage_name and f"Etapa {here.stage_number} de {count}: {here.stage_name}"
     if instance.ended_at:
         where = here.end_name or "Implementación anulada"
-    to_sign = annulment.is_to_replace(Case(session, instance.entity, instance))
+    to_sign = annulment.waits_for_signature(Case(session, instance.entity, instance))
     since = instance.ended_at or instance.stage_since_at or instance.started_at
     first = _next(here, facts, open_tasks)
     goes_on = _case_of(facts, first)

@@ -16,6 +16,8 @@ from app.base.models import ProcessInstance, Proposal
 from app.cases.processes import versions
 from app.cases.processes.migrating.rehearsals import batches
 from app.cases.processes.returns import cancellations
+from app.onboarding.batches import doing
+from app.onboarding.case_admin import validation
 from app.onboarding.case_admin.acts import carry_out
 from app.onboarding.today.parts import Line, Reader, Section
 from app.people import access, proposals
@@ -49,6 +51,16 @@ def _entity(proposal: Proposal) -> str:
     return proposal.entity.url if proposal.entity else ""
 
 
+def _stage(proposal: Proposal) -> str:
+    assert proposal.entity is not None  # noqa: S101 - its kind is about one
+    code, stage = proposal.entity.code, proposal.data["stage"]
+    return url_for("validation.show", code=code, stage=stage, key="motivo")
+
+
+def _batch(proposal: Proposal) -> str:
+    return url_for("batches.show", batch=int(proposal.key))
+
+
 KINDS: Mapping[str, Kind] = {
     "version": Kind(versions.confirm, _version),
     "migration": Kind(
@@ -62,6 +74,8 @@ KINDS: Mapping[str, Kind] = {
             session, proposal.data["migration"], proposal.data["batch"], actor_id
         ),
     ),
+    "validation": Kind(validation.confirm, _stage),
+    "validation_batch": Kind(doing.confirm_proposed, _batch),
     "cancellation": Kind(cancellations.confirm, _entity),
     "factor_reset": Kind(
         resets.confirm,
@@ -71,6 +85,8 @@ KINDS: Mapping[str, Kind] = {
         gestores.confirm, lambda proposal: url_for("people.show", number=int(proposal.key))
     ),
 }
+#: What an act raises where something changed since it was proposed.
+OUTDATED = (batches.NotInForce, batches.NotRehearsed, doing.CountChanged, InvalidDiagram)
 CHANGED = "Lo propuesto ya no se puede hacer: algo de lo que necesita cambió entretanto."
 
 
@@ -138,7 +154,7 @@ def show(number: int) -> Any:
         if form.answer.data == "confirm":
             try:
                 kind.act(session, number, actor_id)
-            except (batches.NotInForce, batches.NotRehearsed, InvalidDiagram):
+            except OUTDATED:
                 raise proposals.Refused(CHANGED) from None
         else:
             closed = proposals.withdraw(session, number, form.comment.data or "", actor_id)
@@ -155,6 +171,7 @@ def show(number: int) -> Any:
         "Confirmaste la propuesta." if confirms else "Retiraste la propuesta.",
         on=session.get(ProcessInstance, int(proposal.key)) if of_case else None,
         template="today/proposal.html",
+        then=lambda _: _entity(proposal) or kind.about(proposal),
         back=kind.about(proposal),
         proposal=proposal,
         reason=open_texts.masked(proposal.reason),

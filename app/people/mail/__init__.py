@@ -77,7 +77,7 @@ KINDS: Mapping[str, Kind] = {
     "live": Kind("Registro en producción"),
     "completed": Kind("Implementación concluida"),
     "certificate_annulled": Kind("Constancia anulada"),
-    "certificate_signed": Kind("Constancia que reemplaza a la anulada"),
+    "certificate_signed": Kind("Constancia firmada después del cierre"),
     "absence": Kind("Reemplazo por ausencia"),
     "suspended": Kind("Cuenta suspendida por falta de uso"),
     "task_given": Kind("Tarea que da un colega"),

@@ -30,6 +30,7 @@ RIGHTS: Mapping[str, str] = {
     "factor_reset": "manage_people",
     "gestor": "manage_people",
     "validation": "validate_stage",
+    "validation_batch": "validate_stage",
     "suppression": "decide_personal_data",
 }
 #: The kinds about a process, whose id is their key: they end with it.

@@ -93,28 +93,13 @@ def _make_void(case: Case, paper: IssuedPaper) -> None:
 
 
 def waits_for_signature(case: Case) -> IssuedPaper | None:
-    """Return the constancia that replaced a void one after its case had ended, until it is signed.
+    """Return the constancia of a case that ended until it is signed, outside of any step.
 
-    While a case runs, its step signs it.
+    It replaced a void one, or came of the last stage, validated. While a case runs, its step signs
+    it.
     """
     paper = of_case(case) if case.instance.status == "ended" else None
     return paper if paper and paper.signed_id is None else None
-
-
-def is_to_replace(case: Case) -> bool:
-    """Return whether a void constancia of a case that ended waits for the signature of the next.
-
-    A last stage that was validated leaves an unsigned constancia, which replaces no void one. It
-    takes a statement for a case that ended, and another where one waits.
-    """
-    if waits_for_signature(case) is None:
-        return False
-    void = select(IssuedPaper.code).where(
-        IssuedPaper.instance_id == case.instance.id,
-        IssuedPaper.kind == series.KIND,
-        IssuedPaper.void_at.is_not(None),
-    )
-    return case.session.scalar(void.limit(1)) is not None
 
 
 def uploads_of(case: Case, paper: IssuedPaper) -> list[FileUse]:

@@ -115,6 +115,8 @@ PAGES: Mapping[str, str] = {
     "care.suspend": "suspend",
     "care.resume": "resume",
     "cancelling.cancel": "cancel",
+    # the view checks the right of the kind
+    "batches.ground": SIGNED_IN,
     # the view checks the right to the act that is proposed
     "proposals.show": SIGNED_IN,
     "certificates.annul": "annul_certificate",

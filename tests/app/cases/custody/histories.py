@@ -238,7 +238,8 @@ class History:
         with self.walk.writing() as session:
             processes.validate_stage(
                 session, instance_id, stage, reason=WHY, document_id="",
-                answers=answers_of(session, instance_id, stage), actor_id=self.walk.people["sip"],
+                answers=answers_of(session, instance_id, stage),
+                **self.walk.validators(session, stage),
             )  # fmt: skip
         return stage
 

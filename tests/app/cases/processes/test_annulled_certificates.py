@@ -123,7 +123,7 @@ def test_a_signed_one_is_annulled_after_the_end_and_the_next_is_signed_outside_o
     assert "De nadie: terminó" in answers(walk)
     assert annul(walk).status_code == 303
     assert "El Despacho de la Secretaría" in answers(walk)
-    assert "El Despacho firma la constancia nueva" in answers(walk)[2]
+    assert "El Despacho firma la constancia" in answers(walk)[2]
     assert "Registrar la constancia firmada" in browser.get(f"{ENTITY}/acciones").text
     refused = (
         ({"document": None}, "Sube la constancia firmada"),
@@ -142,19 +142,21 @@ def test_a_signed_one_is_annulled_after_the_end_and_the_next_is_signed_outside_o
     assert answers(walk)[1:] == ["De nadie: terminó", "Nada por ahora"]
 
 
-def test_a_constancia_whose_last_stage_was_validated_waits_for_nobody(walk: Walk):
+def test_a_constancia_whose_last_stage_was_validated_waits_for_the_despacho(walk: Walk):
     to_sign(walk)
-    given: Any = {"reason": "Ya la tenía.", "document_id": "", "answers": {}}
-    with walk.writing() as session:
-        stage = walk.row().stage
-        processes.validate_stage(session, walk.id, stage, **given, actor_id=walk.people["sip"])
-    assert answers(walk)[1:] == ["De nadie: terminó", "Nada por ahora"]
+    walk.validate(walk.row().stage)
+    assert answers(walk)[1] == "El Despacho de la Secretaría"
+    page = walk.browser("secretary").get("/pendientes").text
+    assert "Firmar la constancia" in page
+    assert "la última etapa se convalidó" in page
+    place = f"/entidades/{CODE}/procesos/{walk.id}/constancia/firmada"
+    assert walk.browser("secretary").get(place).status_code == 200
 
 
 def test_the_entity_and_the_despacho_are_informed_of_a_void_constancia(walk: Walk):
     to_sign(walk)
     browser = walk.browser("secretary")
-    waits, page = "Firmar la constancia que reemplaza a la anulada", "/pendientes"
+    waits, page = "Firmar la constancia", "/pendientes"
     annul(walk)
     assert walk.mails("certificate_annulled") == [], "its step is still open, and nobody signed it"
     assert waits not in browser.get(page).text

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import DecisionMaker, InductionSession, Register, Seat
+from app.base.models import DecisionMaker, InductionSession, Register, Seat, ValidationDraft
 from app.cases import papers, processes
 from app.cases.processes.case_admin import LEFT_BY
-from app.people import access
+from app.people import access, proposals
 from forms import steps
 from forms.examples import SAMPLE_FILE
 from tests.app.onboarding.seats import published
@@ -38,15 +39,31 @@ def first_page(client: CheckingClient, stage: str):
     return client.post(address(stage), data=data)
 
 
-def validate(walk: Walk, stage: str, role: str = "sip", **typed: str):
-    """Answer all pages of a validation from the steps' examples; return the last answer."""
-    client = walk.browser(role)
+def validate(walk: Walk, stage: str, role: str = "", **typed: str):
+    """Answer all pages of a validation from the steps' examples; return the last answer.
+
+    The last stage is confirmed as well, by the other secretariat.
+    """
+    client = walk.browser(role or access.reviewing_role(stage))
     answer = first_page(client, stage)
     while "/convalidar/" in (answer.location or ""):
         page = page_data(walk, stage, answer.location.rpartition("/")[2])
         data = {"action": "submit"} | page | {k: v for k, v in typed.items() if k in page}
         answer = client.post(answer.location, data=data)
+    if (proposal := walk.read(proposals.waiting, "validation", str(walk.id))) is not None:
+        answer = confirm(walk, proposal.id, "sgtd")
     return answer
+
+
+def confirm(walk: Walk, number: int, role: str):
+    """Confirm a proposal, after the page that shows what follows; return the last answer."""
+    place, data = f"/propuestas/{number}", {"answer": "confirm"}
+    page = walk.browser(role).post(place, data=data)
+    stamp = re.findall(r'name="_confirmado" value="([^"]+)"', page.text)
+    if not stamp:
+        return page
+    assert "El proceso termina" in page.text
+    return walk.browser(role).post(place, data=data | {"_confirmado": stamp[0]})
 
 
 def page_data(walk: Walk, stage: str, key: str) -> dict[str, object]:
@@ -188,6 +205,57 @@ def test_validated_interest_acts_are_enabled_and_their_decision_makers_public(wa
     assert walk.all(select(DecisionMaker).where(DecisionMaker.register_id == register.id))
 
 
+@pytest.mark.parametrize("stage", sorted(LEFT_BY))
+def test_each_stage_is_validated_by_the_secretariat_that_reviews_it(begun: Walk, stage: str):
+    reviewer = access.reviewing_role(stage)
+    other = "sgtd" if reviewer == "sip" else "sip"
+    link = address(stage)
+    assert link in begun.browser(reviewer).get("/entidades/E90001/convalidar").text
+    assert link not in begun.browser(other).get("/entidades/E90001/convalidar").text
+    with begun.reading() as session, pytest.raises(processes.Refused, match="la convalida la"):
+        processes.validate_stage(
+            session, begun.id, stage, reason=WHY, document_id="", answers={},
+            actor_id=begun.people[other],
+        )  # fmt: skip
+
+
+@pytest.mark.nightly
+def test_the_last_stage_takes_two_people_who_read_the_same(walk: Walk):
+    walk.begin_at("interest_acts")
+    last, sip = "interest_acts", walk.browser("sip")
+    with walk.reading() as session, pytest.raises(processes.Refused, match="dos personas"):
+        processes.validate_stage(
+            session, walk.id, last, reason=WHY, document_id="", answers={},
+            actor_id=walk.people["sip"],
+        )  # fmt: skip
+    answer = first_page(sip, last)
+    while "/convalidar/" in (answer.location or ""):
+        data = page_data(walk, last, answer.location.rpartition("/")[2])
+        answer = sip.post(answer.location, data={"action": "submit"} | data)
+    proposal = walk.read(proposals.waiting, "validation", str(walk.id))
+    assert walk.row().status == "running"
+    assert first_page(sip, last).location == f"/propuestas/{proposal.id}"  # nothing is changed now
+    page = walk.browser("sgtd").get(f"/propuestas/{proposal.id}").text
+    assert WHY in page
+    assert f"/archivos/{proposal.data['document']}" in page
+    assert address(last) in page
+    assert confirm(walk, proposal.id, "sip").status_code == 422
+    with walk.writing() as session:
+        draft = session.scalars(select(ValidationDraft)).one()
+        draft.pairs = [*draft.pairs, ["other", "x"]]
+    assert "cambió después" in confirm(walk, proposal.id, "sgtd").text
+    with walk.writing() as session:
+        draft = session.scalars(select(ValidationDraft)).one()
+        draft.pairs = draft.pairs[:-1]
+    assert confirm(walk, proposal.id, "sgtd").status_code == 303
+    assert walk.row().status == "ended"
+    history = walk.browser("sgtd").get("/entidades/E90001/historial").text
+    assert "como propuso Persona Ejemplo 021" in history
+    assert WHY in history
+    assert f"/archivos/{proposal.data['document']}" in history
+    assert "la última etapa se convalidó" in walk.browser("secretary").get("/pendientes").text
+
+
 @pytest.mark.nightly
 def test_a_stage_is_validated_once(begun: Walk):
     validate(begun, "training")
@@ -263,7 +331,7 @@ def test_a_service_task_that_fails_refuses_the_validation_and_leaves_nothing(
     walk.begin_at("interest_acts")
     monkeypatch.setattr(papers, "render", fail)
     before = walk.log()
-    assert validate(walk, "interest_acts").status_code == 303
+    assert validate(walk, "interest_acts").status_code == 422
     assert walk.row().validated.keys().isdisjoint({"interest_acts"})
-    assert walk.log() == before
+    assert walk.log() == [*before, "proposal.made"]
     assert walk.open_steps() == ["enable_interest_acts"]

@@ -12,6 +12,8 @@ from sqlalchemy import select
 
 from app.base.models import Batch, BatchRow, Entity
 from app.onboarding import batches
+from app.onboarding.batches import doing
+from app.people import proposals
 from tests.app import cast
 from tests.app.uploads import with_file
 from tests.app.walk import Walk
@@ -73,6 +75,19 @@ def confirm(client: CheckingClient, place: str, count: int) -> str:
     """Confirm a batch. Return its page."""
     assert client.post(f"{place}/confirmar", data={"cuantas": count}).status_code == 303
     return client.get(place).text
+
+
+def confirm_by_two(walk: Walk, place: str, count: int) -> str:
+    """Propose to confirm a batch, and confirm it as the other secretariat. Return its page."""
+    confirm(walk.browser("sip"), place, count)
+    number = int(re.findall(r"\d+", place)[-1])
+    proposal = walk.read(proposals.waiting, "validation_batch", str(number))
+    assert proposal is not None
+    answer = walk.browser("sgtd").post(f"/propuestas/{proposal.id}", data={"answer": "confirm"})
+    assert answer.status_code == 303, answer.text
+    with walk.app.app_context():
+        doing.work(walk.app.extensions["engine"], number)
+    return walk.browser("sip").get(place).text
 
 
 def rows_of(walk: Walk, place: str) -> list[BatchRow]:

@@ -19,7 +19,13 @@ from app.onboarding.batches.kinds.validating import other_sheets
 from app.people import access
 from forms.fields.personnel import COLUMNS as PERSONNEL
 from forms.fields.tables import Unreadable
-from tests.app.onboarding.batches.batched import confirm, entities, plans_of, rows_of
+from tests.app.onboarding.batches.batched import (
+    confirm,
+    confirm_by_two,
+    entities,
+    plans_of,
+    rows_of,
+)
 from tests.app.onboarding.batches.brought_state import (
     NEW,
     POST,
@@ -32,7 +38,7 @@ from tests.app.onboarding.batches.brought_state import (
     workbook,
 )
 from tests.app.together import killed, together
-from tests.app.walk import CODE, Walk
+from tests.app.walk import CODE, Walk, sample_pdf
 from tests.robot.browsing import openable
 
 pytestmark = pytest.mark.nightly
@@ -57,6 +63,11 @@ def read(walk: Walk, name: str) -> Any:
     return walk.record(name, onboarding(walk).id)
 
 
+def confirm_alone(walk: Walk, place: str, count: int) -> str:
+    """Confirm a batch whose stages the SIP reviews. Return its page."""
+    return confirm(walk.browser("sip"), place, count)
+
+
 # By a file --------------------------------------------------------------------------------------
 
 
@@ -67,8 +78,14 @@ def test_an_entity_starts_and_reaches_its_stage_and_can_continue(walk: Walk, num
     ((plan, sentence),) = plans_of(walk, place)
     assert plan == "do", sentence
     assert sentence.startswith("Se inicia y se convalida: ")
-    page = confirm(walk.browser("sip"), place, 1)
+    others = number > STAGES.index("demo_test")
+    assert ("Hay etapas que revisa la SGTD" in walk.browser("sip").get(place).text) == others
+    assert sentence.endswith("La implementación termina.") == (number == 7)
+    page = (confirm_by_two if others else confirm_alone)(walk, place, 1)
     assert "Se inició y se convalidó" in page, page
+    assert (WHY in page, f"{place}/sustento.pdf" in page) == (True, True)
+    answer = walk.browser("sgtd").get(f"{place}/sustento.pdf", buffered=True)
+    assert answer.data == sample_pdf()
     row = onboarding(walk)
     assert list(row.validated) == STAGES[:number]
     assert all(one["reason"] == f"{WHY} (Oficio 0123-2026)" for one in row.validated.values())
@@ -83,7 +100,7 @@ def test_an_entity_starts_and_reaches_its_stage_and_can_continue(walk: Walk, num
 
 def test_a_row_stores_people_accounts_roster_registers_and_the_day_of_going_live(walk: Walk):
     content = workbook(state(stage="Puesta en producción"), personnel=roster())
-    confirm(walk.browser("sip"), bring_state(walk, content), 1)
+    confirm_by_two(walk, bring_state(walk, content), 1)
     for role, number in (
         ("preparer", "00000704"),
         ("administrator", "00000702"),
@@ -147,7 +164,7 @@ def test_a_wrong_row_has_a_reason_and_the_others_are_done(
     wrong, good = rows_of(walk, place)
     assert (wrong.plan, good.plan) == ("refused", "do"), good.message
     assert sentence in wrong.message
-    confirm(walk.browser("sip"), place, 1)
+    confirm_by_two(walk, place, 1)
     assert onboarding(walk, "E90002").stage == "resubmission"
 
 
@@ -164,7 +181,7 @@ def test_an_entity_under_way_continues_from_its_stage(walk: Walk):
     assert plans_of(walk, place) == [
         ("do", "Se convalida: Capacitación del personal y Prueba en el ambiente demo.")
     ]
-    confirm(walk.browser("sip"), place, 1)
+    confirm_by_two(walk, place, 1)
     assert walk.row(instance).stage == "resubmission"
     walk.assert_consistent(instance)
 
@@ -172,7 +189,7 @@ def test_an_entity_under_way_continues_from_its_stage(walk: Walk):
 def test_a_repeated_file_and_a_completed_stage_change_nothing(walk: Walk):
     content, client = workbook(state(), personnel=roster()), walk.browser("sip")
     place = bring_state(walk, content)
-    confirm(client, place, 1)
+    confirm_by_two(walk, place, 1)
     (row,) = rows_of(walk, place)
     for text in (client.get(place).text, client.get(f"{place}/informe.csv").text, str(row.data)):
         assert "0000070" not in text, "document numbers are neither shown nor stored in the batch"
@@ -193,14 +210,17 @@ def test_a_row_that_fails_halfway_is_rolled_back(walk: Walk, monkeypatch: pytest
 
     monkeypatch.setattr(processes, "validate_stage", fails)
     place = bring_state(walk, workbook(state(), personnel=roster()))
-    assert "No se puede por la prueba." in confirm(walk.browser("sip"), place, 1)
+    assert "No se puede por la prueba." in confirm_by_two(walk, place, 1)
     assert walk.all(select(ProcessInstance)) == []
     assert walk.read(access.find_person, "DNI", "00000702") is None
 
 
 def test_a_killed_import_continues_where_it_stopped(walk: Walk):
     entities(walk, 2)
-    rows = [state(), state("E90002", administrator_document_number="00000802")]
+    rows = [
+        state(stage="3"),
+        state("E90002", stage="3", administrator_document_number="00000802"),
+    ]
     people = [*roster(), *roster("E90002", "00000805")]
     place = bring_state(walk, workbook(*rows, personnel=people))
     client = walk.browser("sip")
@@ -212,13 +232,13 @@ def test_a_killed_import_continues_where_it_stopped(walk: Walk):
     )
     client.post(f"{place}/seguir")
     assert [row.result for row in rows_of(walk, place)] == ["done", "done"]
-    assert [onboarding(walk, code).stage for code in (CODE, "E90002")] == ["resubmission"] * 2
+    assert [onboarding(walk, code).stage for code in (CODE, "E90002")] == ["demo_test"] * 2
 
 
 @pytest.mark.postgresql
 def test_two_files_for_one_entity_at_once_validate_it_once(walk: Walk):
-    one = bring_state(walk, workbook(state(), personnel=roster()))
-    two = bring_state(walk, workbook(state(reference="Oficio 2"), personnel=roster()))
+    one = bring_state(walk, workbook(state(stage="3"), personnel=roster()))
+    two = bring_state(walk, workbook(state(reference="Oficio 2", stage="3"), personnel=roster()))
     first, second = walk.browser("sip"), walk.browser("sip")
     together(
         lambda: first.post(f"{one}/confirmar", data={"cuantas": 1}),
@@ -227,7 +247,7 @@ def test_two_files_for_one_entity_at_once_validate_it_once(walk: Walk):
     results = sorted(rows_of(walk, place)[0].result for place in (one, two))
     assert results in (["done", "same"], ["done", "refused"])
     row = onboarding(walk)
-    assert walk.log(row.id).count("stage.validated") == 4
+    assert walk.log(row.id).count("stage.validated") == 3
     walk.assert_consistent(row.id)
 
 
@@ -294,7 +314,7 @@ def test_all_that_match_a_filter_are_validated_with_their_records(walk: Walk):
     plans = plans_of(walk, answer.location)
     assert [plan for plan, _ in plans] == ["do", "do", "refused"]
     assert "Escribe el RUC" in plans[2][1]
-    confirm(client, answer.location, 2)
+    confirm_by_two(walk, answer.location, 2)
     assert walk.row(here).stage == walk.row(there).stage == "resubmission"
     assert walk.row(here).validated["demo_test"]["reason"] == WHY
 

@@ -6,13 +6,13 @@ entity does (`app.cases.processes.validate_stage`), with the forms and service t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 from werkzeug.datastructures import MultiDict
 from wtforms import FileField
 from wtforms.validators import StopValidation
@@ -21,10 +21,11 @@ from app.base import files, formatting
 from app.base.db.membership import among
 from app.base.definitions import definition_of, in_force
 from app.base.files import Owner
-from app.base.models import Batch, Entity, ProcessInstance, Record, Register, User
+from app.base.models import Batch, BatchRow, Entity, ProcessInstance, Record, Register, User
 from app.cases import notices, processes, records
 from app.cases.case import Case
 from app.cases.entities import rucs
+from app.cases.processes import case_admin
 from app.cases.processes.case_admin import LEFT_BY
 from app.onboarding.batches.kind import Choosing, Data, Kind, Plan, Refused, Row, Selection
 from app.onboarding.batches.kinds.acts.tasks import SUSPENDED
@@ -123,6 +124,11 @@ class Way:
     row: ProcessInstance | None
     stages: Sequence[str]
 
+    @property
+    def ends(self) -> bool:
+        """Whether the last stage is among them, which ends the process."""
+        return bool(self.stages) and case_admin.ends(self.definition, self.stages[-1])
+
     def names(self) -> str:
         """Return the names of the stages as a phrase."""
         named = [self.definition.element_name(stage) for stage in self.stages]
@@ -162,6 +168,7 @@ def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
         if row is None or row.ended_at is not None:
             row = processes.start(session, entity, "onboarding", actor_id)
         _admit(session, entity, data, actor_id, begun)
+        proposer = session.get(User, data.get("proposer_id", 0))
         way = way_to(definition_of(row.deployment), row, data["stage"])
         names = way.names()
         document = files.use_again(
@@ -171,7 +178,7 @@ def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
             owner=Owner(entity.id, row.id, None, actor_id),
         )
         for stage in way.stages:
-            _validate(session, entity, row, stage, data, document.id, actor_id)
+            _validate(session, entity, row, stage, data, document.id, actor_id, proposer)
     except processes.AlreadyRunning:
         raise Refused(STARTED) from None
     except (processes.NotStartable, processes.Refused) as reason:
@@ -213,7 +220,8 @@ def _plan(
         is_short = len(missing) <= MOST_SENTENCES
         return Plan("refused", f"{MISSING} {in_short(missing)}", "" if is_short else _all(missing))
     verb = "Se convalida" if row else "Se inicia y se convalida"
-    return Plan("do", f"{verb}: {way.names()}.")
+    more = " La implementación termina." if way.ends else ""
+    return Plan("do", f"{verb}: {way.names()}.{more}")
 
 
 def _ruc(data: Data) -> str:
@@ -305,6 +313,7 @@ def _validate(
     data: Data,
     document_id: str,
     actor_id: int,
+    proposer: User | None,
 ) -> None:
     judged = list(filled([stage], _reader(session, entity, row), _answers(data)))
     if missing := lacking(judged):
@@ -319,7 +328,35 @@ def _validate(
         document_id=document_id,
         answers={step: form for _, step, form in judged},
         actor_id=actor_id,
+        proposer=proposer,
     )
+
+
+def _lacks_people(session: Session, batch: Batch, people: Collection[User]) -> str:
+    """Return which person is missing: of the secretariat that reviews a stage, or a second one."""
+    roles = frozenset[str]().union(*map(access.roles_of, people))
+    rows = session.scalars(
+        select(BatchRow)
+        .where(BatchRow.batch_id == batch.id, BatchRow.plan == "do")
+        .options(joinedload(BatchRow.entity))
+    ).all()
+    entities = [row.entity for row in rows if row.entity]
+    onboardings, definition = newest(session, entities), definition_of(in_force(session))
+    ends = False
+    for row in rows:
+        case = onboardings.get(row.entity_id or 0)
+        case = None if case is None or case.status == "cancelled" else case
+        of_case = definition_of(case.deployment) if case else definition
+        way = way_to(of_case, case, (batch.data | row.data)["stage"])
+        if other := {access.reviewing_role(stage) for stage in way.stages} - roles:
+            return (
+                f"Hay etapas que revisa la {min(other).upper()}: lo confirma una persona de esa "
+                "secretaría."
+            )
+        ends = ends or way.ends
+    if ends and len(people) == 1:
+        return "Hay implementaciones que terminan con este lote: lo confirma otra persona."
+    return ""
 
 
 VALIDATIONS = Kind(
@@ -359,6 +396,8 @@ VALIDATIONS = Kind(
     read_sheets=other_sheets.read,
     judge=_judge,
     do=_do,
+    lacks_people=_lacks_people,
+    facts=lambda data: [("Motivo", data["common_reason"])],
     details=lambda data: [data["reference"]] if data.get("reference") else [],
     forgets=frozenset({"said", "preparer", "roster", "posts"}),
 )
