@@ -24,6 +24,7 @@ from app.people import access, proposals
 from app.people.accounts.factor import resets
 from app.people.proposals import gestores
 from app.register.facts import open_texts
+from app.register.suppression import listed, reviews
 from forms.fields import ChoiceField, LongTextField
 from workflows.contract import InvalidDiagram
 
@@ -41,6 +42,8 @@ class Kind:
     act: Callable[[Session, int, int], Any]
     about: Callable[[Proposal], str]
     withdrawn: Callable[[Session, Proposal, int], Any] = lambda *_: None
+    #: What follows once the act was committed.
+    after: Callable[[Session], Any] = lambda _: None
 
 
 def _version(proposal: Proposal) -> str:
@@ -55,6 +58,15 @@ def _stage(proposal: Proposal) -> str:
     assert proposal.entity is not None  # noqa: S101 - its kind is about one
     code, stage = proposal.entity.code, proposal.data["stage"]
     return url_for("validation.show", code=code, stage=stage, key="motivo")
+
+
+def _visit(proposal: Proposal) -> str:
+    """Return the page of the visit to those who manage the register, otherwise the entity's."""
+    entity = proposal.entity
+    if entity is None or not access.may(access.me(), "manage_register", entity):
+        return _entity(proposal)
+    env = proposal.data["register"]
+    return url_for("kept.decide", code=entity.code, env=env, visit=proposal.key)
 
 
 def _batch(proposal: Proposal) -> str:
@@ -76,6 +88,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "validation": Kind(validation.confirm, _stage),
     "validation_batch": Kind(doing.confirm_proposed, _batch),
+    "suppression": Kind(reviews.confirm, _visit, after=listed.try_to_write),
     "cancellation": Kind(cancellations.confirm, _entity),
     "factor_reset": Kind(
         resets.confirm,
@@ -160,6 +173,10 @@ def show(number: int) -> Any:
             closed = proposals.withdraw(session, number, form.comment.data or "", actor_id)
             kind.withdrawn(session, closed, actor_id)
 
+    def go_on(_: Any) -> str:
+        kind.after(session)
+        return _entity(proposal) or kind.about(proposal)
+
     confirms, waits = form.answer.data == "confirm", proposal.state == "waiting"
     of_case = proposal.kind in proposals.OF_PROCESSES and confirms and waits
     return carry_out(
@@ -171,7 +188,7 @@ def show(number: int) -> Any:
         "Confirmaste la propuesta." if confirms else "Retiraste la propuesta.",
         on=session.get(ProcessInstance, int(proposal.key)) if of_case else None,
         template="today/proposal.html",
-        then=lambda _: _entity(proposal) or kind.about(proposal),
+        then=go_on,
         back=kind.about(proposal),
         proposal=proposal,
         reason=open_texts.masked(proposal.reason),

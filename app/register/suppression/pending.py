@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, literal, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, true
 from sqlalchemy.orm import Session, contains_eager
 
 from app.base import calendar
-from app.base.models import Entity, Register, RightsRequest, Suppression, User, Visit
+from app.base.models import Entity, Proposal, Register, RightsRequest, Suppression, User, Visit
 from app.base.urls import path_for
 from app.people import access
 from app.register.suppression import deciders
 from app.register.suppression.requests import KINDS
+from app.register.suppression.reviews import PROPOSAL
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,17 @@ def _waiting(session: Session, where: ColumnElement[bool]) -> list[Pending]:
             Visit.code,
             literal("").label("kind"),
             literal(0).label("number"),
+            func.coalesce(Proposal.id, 0).label("proposal"),
         )
         .join(Visit, Visit.id == Suppression.visit_id)
+        .outerjoin(
+            Proposal,
+            and_(
+                Proposal.kind == PROPOSAL,
+                Proposal.state == "waiting",
+                Proposal.key == Visit.code,
+            ),
+        )
         .where(Suppression.state == "hidden")
     )
     requests = select(
@@ -71,10 +81,11 @@ def _waiting(session: Session, where: ColumnElement[bool]) -> list[Pending]:
         literal(""),
         RightsRequest.kind,
         RightsRequest.id,
+        literal(0),
     ).where(RightsRequest.state == "waiting")
     both = hidden.union_all(requests).subquery()
     rows = session.execute(
-        select(Register, both.c.due_at, both.c.code, both.c.kind, both.c.number)
+        select(Register, both.c.due_at, both.c.code, both.c.kind, both.c.number, both.c.proposal)
         .join(both, both.c.register_id == Register.id)
         .join(Entity, Entity.id == Register.entity_id)
         .where(where)
@@ -84,8 +95,13 @@ def _waiting(session: Session, where: ColumnElement[bool]) -> list[Pending]:
     return [_pending(*row) for row in rows]
 
 
-def _pending(register: Register, due_at: datetime, code: str, kind: str, number: int) -> Pending:
-    """Return a hidden visit (by its code) or a request (by its kind and number)."""
+def _pending(
+    register: Register, due_at: datetime, code: str, kind: str, number: int, proposal: int
+) -> Pending:
+    """Return a hidden visit (by its code), a proposal about it, or a request (kind and number)."""
+    if proposal:
+        url = path_for("proposals.show", number=proposal)
+        return Pending("Confirmar la supresión de datos de una visita", register, url, due_at)
     where = {"code": register.entity.code, "env": register.path}
     if code:
         url = path_for("kept.decide", **where, visit=code)

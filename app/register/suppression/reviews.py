@@ -13,13 +13,16 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base import audit_log, calendar, db
-from app.base.models import Register, Suppression, Visit
+from app.base import audit_log, calendar, db, formatting
+from app.base.models import Proposal, Register, Suppression, Visit
+from app.people import proposals
 from app.register.facts.values import Refused
 from app.register.suppression import deciders, marks, removal, terms
-from app.register.suppression.fields import GROUNDS
+from app.register.suppression.fields import GROUNDS, GROUPS
 from app.register.visits import history, reserved, writing
 
+#: The kind of the proposals to suppress; their key is the code of a visit.
+PROPOSAL = "suppression"
 GONE = "La visita ya fue suprimida."
 ALREADY_HIDDEN = "La visita ya está oculta mientras se decide."
 NOT_HIDDEN = "Nadie pidió decidir sobre esta visita, o ya se decidió: mira cómo quedó."
@@ -55,6 +58,7 @@ def show_again(session: Session, visit: Visit, *, actor_id: int | None) -> None:
     visit = db.locked(session, Visit, visit.id)
     review = _to_decide(session, visit)
     review.state, review.decided_at, review.decided_by_id = "shown", calendar.now(), actor_id
+    proposals.end(session, PROPOSAL, visit.code)
     _write(
         session,
         visit,
@@ -68,14 +72,63 @@ def show_again(session: Session, visit: Visit, *, actor_id: int | None) -> None:
     audit_log.of_register(session, "register.visit_shown_again", visit.register, actor_id, **noted)
 
 
+def propose(session: Session, visit: Visit, groups: Collection[str], actor_id: int) -> Proposal:
+    """Propose to remove some groups of fields of a visit under review for good. Raise Refused."""
+    visit = db.locked(session, Visit, visit.id)
+    review = _to_decide(session, visit)
+    labels = [GROUPS[group].label.partition(":")[0].lower() for group in groups]
+    try:
+        return proposals.propose(
+            session,
+            PROPOSAL,
+            visit.code,
+            actor_id=actor_id,
+            what=f"suprimir para siempre datos de la visita {visit.code}: "
+            f"{formatting.listed(labels)}",
+            reason=GROUNDS[review.ground],
+            entity_id=visit.register.entity_id,
+            groups=list(groups),
+            register=visit.register.path,
+        )
+    except proposals.Refused as why:
+        raise Refused("", str(why)) from None
+
+
+def confirm(session: Session, proposal_id: int, actor_id: int) -> None:
+    """Suppress as another person proposed. Raise `proposals.Refused`."""
+    code = session.get_one(Proposal, proposal_id).key
+    visit = session.scalars(select(Visit).where(Visit.code == code).with_for_update()).one()
+    proposal = proposals.confirm(session, proposal_id, actor_id)
+    try:
+        suppress(
+            session,
+            visit,
+            proposal.data["groups"],
+            actor_id=actor_id,
+            proposer=proposal.by.full_name,
+        )
+    except Refused as why:
+        raise proposals.Refused(str(why)) from None
+
+
 def suppress(
-    session: Session, visit: Visit, groups: Collection[str], *, actor_id: int | None
+    session: Session,
+    visit: Visit,
+    groups: Collection[str],
+    *,
+    actor_id: int | None,
+    proposer: str = "",
 ) -> None:
-    """Remove some groups of fields of a visit under review for good. Raise Refused."""
+    """Remove some groups of fields of a visit under review for good. Raise Refused.
+
+    A person does so only as another one proposed (`proposer`, a name).
+    """
+    if actor_id is not None and not proposer:
+        raise ValueError("a second person confirms a suppression")
     visit = db.locked(session, Visit, visit.id)
     review = _to_decide(session, visit)
     review.decided_at, review.decided_by_id = calendar.now(), actor_id
-    _suppress(session, visit, review, groups, actor_id)
+    _suppress(session, visit, review, groups, actor_id, proposer)
 
 
 def repeat(
@@ -108,6 +161,7 @@ def _suppress(
     review: Suppression,
     groups: Collection[str],
     actor_id: int | None,
+    proposer: str = "",
 ) -> None:
     review.state, review.fields = "suppressed", list(groups)
     at = review.decided_at or calendar.now()
@@ -135,6 +189,7 @@ def _suppress(
         visit=visit.code,
         ground=review.ground,
         fields=review.fields,
+        proposer=proposer,
         **deciders.noted(session, visit.register, actor_id),
     )
 

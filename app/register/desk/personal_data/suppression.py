@@ -7,15 +7,20 @@ from werkzeug.wrappers import Response
 
 from app.base import db
 from app.base.models import Suppression, Visit
+from app.people import proposals
 from app.register.desk.forms import Invalid, accepting
 from app.register.desk.frame import require_decider
 from app.register.desk.visit_pages import ROOT, address, as_it_is, blueprint, facts, this_visit
-from app.register.suppression import listed, reviews, terms
+from app.register.suppression import reviews, terms
 from app.register.suppression.fields import GROUNDS, GROUPS
 from app.register.visits import reserved
 from forms.fields import ChecksField, ChoiceField, Part, add_error
 
 SUPPRESS, SHOW = "suppress", "show"
+FOR_GOOD = (
+    "Se borran para siempre, y no se puede deshacer: lo confirma otra persona de la entidad o de "
+    "la SIP."
+)
 
 
 class GroundForm(Part):
@@ -34,7 +39,7 @@ class DecisionForm(Part):
     decision = ChoiceField(
         "Qué decides",
         (
-            (SUPPRESS, "Suprimir", {"hint": "Se borran para siempre. No se puede deshacer."}),
+            (SUPPRESS, "Suprimir", {"hint": FOR_GOOD}),
             (SHOW, "Volver a mostrar", {"hint": "La visita se publica otra vez, como estaba."}),
         ),
         needed="Elige qué decides.",
@@ -87,7 +92,7 @@ def _hiding(row: Visit, form: GroundForm, errors: dict[str, str]) -> str:
 
 @blueprint.route(f"{ROOT}/<visit>/decidir", methods=["GET", "POST"])
 def decide(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
-    """Suppress personal data of a hidden visit, or show the visit again."""
+    """Propose to suppress personal data of a hidden visit, or show the visit again."""
     user = require_decider()
     session, row = db.session(), this_visit(visit)
     review = reserved.open_review(session, row)
@@ -101,13 +106,12 @@ def decide(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
             if form.decision.data == SHOW:
                 reviews.show_again(session, row, actor_id=user.id)
             else:
-                reviews.suppress(session, row, form.fields.data, actor_id=user.id)
+                reviews.propose(session, row, form.fields.data, user.id)
     except Invalid as fault:
         return _deciding(row, form, fault.errors, review), 422
     if form.decision.data == SHOW:
         return as_it_is(row, "La visita se muestra otra vez.", "success")
-    listed.try_to_write(session)
-    done = "Suprimimos los datos. Su página dice solo por qué y cuándo."
+    done = "Propusiste la supresión: la confirma otra persona. Mientras tanto sigue oculta."
     return as_it_is(row, done, "success")
 
 
@@ -119,6 +123,7 @@ def _deciding(row: Visit, form: DecisionForm, errors: dict[str, str], review: Su
         visit=row,
         facts=facts(row),
         review=review,
+        proposal=proposals.waiting(db.session(), reviews.PROPOSAL, row.code),
         ground=GROUNDS[review.ground],
         is_late=reviews.is_late(review),
         back=address("kept.show", row),

@@ -11,6 +11,7 @@ from app.base.models import Visit
 from app.ops.worker import nightly, open_data
 from app.ops.worker.jobs import JOBS
 from app.ops.worker.turns import turn
+from app.people import access, proposals
 from app.register.suppression import list_file, listed, reviews
 from app.register.suppression.fields import GROUPS
 from tests.app import cast
@@ -23,7 +24,7 @@ NAME = f"{SURNAME} Inventada Eva"
 BASE = "/registro/E90001/produccion"
 HIDE, SHOW = {"ground": "minor"}, {"decision": "show"}
 SUPPRESS = {"decision": "suppress", "fields": list(GROUPS)}
-SIP = "40000021"
+SIP, OTHER_SIP = "40000021", "40000068"
 
 
 class Suppressing(Acting):
@@ -36,9 +37,12 @@ class Suppressing(Acting):
 
     def browser(self, name: str = "") -> CheckingClient:
         """Return a browser of a person, also of the SIP's."""
-        client = super().browser(name.removeprefix("sip"))
-        if name == "sip":
-            cast.sign_in(client, SIP)
+        numbers = {"sip": SIP, "second sip": OTHER_SIP}
+        client = super().browser("" if name in numbers else name)
+        if name == "second sip" and self.read(access.find_person, "DNI", OTHER_SIP) is None:
+            self.commit(cast.person, OTHER_SIP, "sip", None)
+        if name in numbers:
+            cast.sign_in(client, numbers[name])
         return client
 
     def of(self, visit_id: int, rest: str = "") -> str:
@@ -46,9 +50,17 @@ class Suppressing(Acting):
         return f"{BASE}/visitas/{self.row(visit_id).code}{rest}"
 
     def post(self, visit_id: int, data: dict[str, Any], by: str = "administrator") -> int:
-        """Hide a visit or decide about it by its page; return the status."""
+        """Hide a visit or decide about it by its page; return the status.
+
+        A suppression is confirmed as well, by another person of the SIP.
+        """
         rest = "/ocultar" if "decision" not in data else "/decidir"
-        return self.browser(by).post(self.of(visit_id, rest), data=data).status_code
+        status = self.browser(by).post(self.of(visit_id, rest), data=data).status_code
+        proposal = self.read(proposals.waiting, reviews.PROPOSAL, self.row(visit_id).code)
+        if proposal is None:
+            return status
+        place, confirms = f"/propuestas/{proposal.id}", {"answer": "confirm"}
+        return self.browser("second sip").post(place, data=confirms).status_code
 
     def public(self, visit_id: int) -> str:
         """Return the public page of a visit."""

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.base.models import InterestAct, LogEntry, Suppression, Visit, VisitVersion
+from app.base.models import InterestAct, LogEntry, Suppression, User, Visit, VisitVersion
+from app.people import proposals
 from app.register.facts.values import Refused
 from app.register.interest_acts.acts import SUPPRESSED
 from app.register.suppression import reviews
@@ -21,6 +22,7 @@ from tests.app.register.suppression.suppressing import (
     BASE,
     HIDE,
     NAME,
+    OTHER_SIP,
     SHOW,
     SUPPRESS,
     Suppressing,
@@ -110,17 +112,42 @@ def test_a_suppressed_visit_leaves_a_tombstone_a_line_and_a_log_without_data(
     of_register = {"environment": "production", "ground": "minor"}
     assert {entry.kind: dict(entry.data) for entry in entries} == {
         "register.visit_hidden": of_register,
-        "register.visit_suppressed": of_register | {"visit": code, "fields": SUPPRESS["fields"]},
+        "register.visit_suppressed": of_register
+        | {"visit": code, "fields": SUPPRESS["fields"], "proposer": "Persona Ejemplo 012"},
     }
     [review] = visited.all(select(Suppression))
     assert (review.state, review.fields) == ("suppressed", SUPPRESS["fields"])
-    assert review.decided_by_id == visited.people["administrator"]
+    second = visited.one(select(User.id).where(User.document_number == OTHER_SIP))
+    assert review.decided_by_id == second
     listed = list_of(visited.app)
     line = json.loads(listed.read_text().splitlines()[1])  # at once, and without a name
     assert (line.pop("visit"), line.pop("versions")) == (code, 3)
     assert (line.pop("fields"), line.pop("ground")) == (SUPPRESS["fields"], "minor")
     assert set(line) == {"hidden_at", "decided_at"}
     assert listed.stat().st_mode & 0o077 == 0
+
+
+def test_one_person_suppresses_nothing_alone(visited: Suppressing):
+    visit_id = visited.visit(name=NAME)
+    visited.post(visit_id, HIDE)
+    own = visited.browser("administrator")
+    assert own.post(visited.of(visit_id, "/decidir"), data=SUPPRESS).status_code == 303
+    proposal = visited.read(proposals.waiting, reviews.PROPOSAL, visited.row(visit_id).code)
+    place = f"/propuestas/{proposal.id}"
+    assert own.post(place, data={"answer": "confirm"}).status_code == 422
+    assert visited.row(visit_id).visitor_name == NAME
+    assert NAME not in visited.public(visit_id)
+    assert "lo confirma otra persona" in own.get(place).text
+    assert "Ver tu propuesta" in own.get(visited.of(visit_id, "/decidir")).text
+    other = visited.browser("second sip")
+    assert f'href="{place}"' in other.get("/hoy").text
+    assert NAME not in other.get(place).text
+    actor_id = visited.people["administrator"]
+    with visited.reading() as session, pytest.raises(ValueError, match="second person"):
+        reviews.suppress(session, visited.row(visit_id), ["visitor"], actor_id=actor_id)
+    visited.post(visit_id, SHOW)  # which settles it
+    assert other.post(place, data={"answer": "confirm"}).status_code == 422
+    assert visited.row(visit_id).visitor_name == NAME
 
 
 @pytest.mark.nightly
