@@ -22,7 +22,8 @@ from app.base.models import Entity, Grant, User
 from app.base.paging import Paging, page_number
 from app.cases import notices
 from app.people.access import ROLES, find_person, grant, open_account, require, suspension
-from app.people.access.invitations import invite, notify_of_role
+from app.people.access.invitations import hold_code, invite, notify_of_role
+from app.people.accounts.factor import resets
 from app.people.accounts.forms import errors_of
 from forms.fields import add_error
 from forms.fields.people import person_of
@@ -81,6 +82,8 @@ def new() -> Answer:
         entity = entity_of(session, form)
         if not form.errors and address_agrees(session, form):
             user = open_account(session, person_of(form), form.role.data, entity, actor.id)
+            if entity and not user.password_hash:
+                hold_code(session, actor.id, "sent_code", entity.id)
             changes.demand_factor(session, user)
             notices.on_arrival(session, user, actor.id)
             session.commit()
@@ -171,7 +174,10 @@ def change_email(number: int) -> Answer:
         return person_page(user, address_form=form, errors=errors_of(form)), 422
     if form.email.data == user.email:
         return back(user, "El correo es el mismo.", "message")
-    changes.move_account(session, user, form.email.data, actor.id)
+    try:
+        changes.move_account(session, user, form.email.data, actor.id)
+    except resets.Refused as why:
+        return back(user, str(why), "warning")
     session.commit()
     return back(user, "Cambiamos el correo. La persona recibirá ahí un enlace para ingresar.")
 

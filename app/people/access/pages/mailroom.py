@@ -7,6 +7,7 @@ from collections.abc import Mapping
 PAGES: Mapping[str, str] = {
     "outbox.list_mails": "see_outbox",
     "outbox.show": "see_outbox",
+    "outbox.reveal": "see_outbox fresh",
     "ledger.list_reminders": "see_outbox",
     "ledger.list_planned": "see_outbox",
     "ledger.list_holds": "see_outbox plain",
