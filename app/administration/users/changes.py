@@ -13,7 +13,7 @@ from app.people import access, handover
 from app.people.access import holders, invite, suspension
 from app.people.accounts import signed_in
 from app.people.accounts.factor import policy
-from app.people.accounts.moving import change_address
+from app.people.accounts.factor.resets import change_address
 
 LAST_SUPERUSER = (
     "Es la única persona activa que gestiona la plataforma. Da antes esa función a otra."

@@ -21,9 +21,8 @@ from app.cases import processes
 from app.people import access, addresses
 from app.people.access import this_entity
 from app.people.access.invitations import may_replace_email
-from app.people.accounts.factor.resets import Refused
+from app.people.accounts.factor.resets import Refused, change_address
 from app.people.accounts.forms import errors_of
-from app.people.accounts.moving import change_address
 from app.people.addresses.desk_contact import FIELDS, LIMITS
 from forms.fields import (
     DateField,

@@ -15,10 +15,9 @@ from app.people.access import me
 from app.people.accounts import guesses, new_devices, passwords, signed_in
 from app.people.accounts.blueprint import pages
 from app.people.accounts.factor import codes, held, passkeys, policy
-from app.people.accounts.factor.resets import Refused
+from app.people.accounts.factor.resets import Refused, change_address
 from app.people.accounts.forms import ChangePassword, Contact, errors_of
 from app.people.accounts.links import set_password
-from app.people.accounts.moving import change_address
 from app.people.digest import set_digest
 from forms.fields import add_error
 

@@ -148,18 +148,17 @@ def test_the_command_resets_it_and_answers_what_waits(app, browsers, run, monkey
 
 @pytest.mark.postgresql
 def test_for_seven_days_after_a_reset_no_act_changes_the_address(app, browsers, clock):
-    with db.writing(app) as session:
+    with app.app_context(), db.writing(app) as session:
         user = session.scalars(select(User).where(User.document_number == LOST)).one()
         former, number = user.email, user.id
         resets.reset(session, user, None, "Perdido")
     new = {"email": "otra@example.org", "phone": "999000111", "proof": PASSWORD}
-    lost = signed_in(app, LOST)
     for minutes, changed in ((0, False), (7 * 24 * 60 - 1, False), (1, True)):
         clock.forward(minutes=minutes)
-        lost = signed_in(app, LOST)
+        lost, gestor = signed_in(app, LOST), signed_in(app, FIRST)
         own = lost.post("/cuenta/contacto", data=new)
         assert ("hace menos de siete días" in own.text) is not changed
-        refused = browsers[FIRST].post(
+        refused = gestor.post(
             f"/personas/{number}/correo", data={"email": "mia@example.org"}, follow_redirects=True
         )
         assert ("hace menos de siete días" in refused.text) is not changed

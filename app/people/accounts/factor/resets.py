@@ -2,7 +2,7 @@
 
 One asks with a reason, another one confirms; never the person itself. One must not have let the
 other in a few days before. The person gets a mail, the sign-ins end, and the next one sets up
-another second factor.
+another second factor. For some days, the address of the account stays as it is.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar
 from app.base.models import FactorReset, LogEntry, User
+from app.people import addresses, mail
 from app.people.accounts import signed_in
 from app.people.accounts.factor import codes, held
 
@@ -116,3 +117,26 @@ def reset(session: Session, user: User, actor_id: int | None, reason: str) -> No
     audit_log.of_person(session, "person.factor_reset", user, actor_id, reason=reason)
     codes.notify(session, user, "reset")
     session.flush()
+
+
+def change_address(session: Session, user: User, new: str, actor_id: int) -> str:
+    """Give an account another address, notify the former one, and return it. Flushes.
+
+    Raises Refused for some days after a reset: links that let people in go to the address.
+    """
+    resets = select(LogEntry.id).where(
+        LogEntry.kind == "person.factor_reset",
+        LogEntry.at > calendar.now() - APART,
+        LogEntry.data["person_id"].as_integer() == user.id,
+    )
+    if new != user.email and session.scalar(resets.limit(1)):
+        raise Refused(
+            "El segundo factor de la cuenta se restableció hace menos de siete días: hasta que "
+            "pasen no se cambia su correo."
+        )
+    old, user.email = user.email, new
+    if old.casefold() != new.casefold():
+        values = {"at": calendar.now()}
+        mail.post(session, mail.Letter("address_changed", old, values, user=user))
+    addresses.replaced(session, old, new, actor_id)
+    return old
