@@ -9,9 +9,10 @@ from app.administration.users.departures import NobodyLeft
 from app.base import audit_log, calendar, db
 from app.base.models import Grant, User
 from app.cases import notices
-from app.people import access, addresses, handover
+from app.people import access, handover
 from app.people.access import holders, invite, suspension
 from app.people.accounts import signed_in
+from app.people.accounts.factor.resets import change_address
 
 LAST_SUPERUSER = (
     "Es la única persona activa que gestiona la plataforma. Da antes esa función a otra."
@@ -24,13 +25,16 @@ def is_last_superuser(session: Session, user: User) -> bool:
 
 
 def move_account(session: Session, user: User, email: str, actor_id: int) -> None:
-    """Give an account another address, from where it must be opened again."""
-    old, user.email = user.email, email
-    addresses.replaced(session, old, email, actor_id)
+    """Give an account another address, from where it must be opened again.
+
+    Raise `resets.Refused`.
+    """
+    old = change_address(session, user, email, actor_id)
     user.password_hash = ""
     signed_in.end_all(session, user, actor_id)
     audit_log.of_person(session, "person.email_changed", user, actor_id, old=old, new=email)
     if user.may_reopen:
+        access.hold_code(session, actor_id, "sent_code", None, user)
         invite(session, user, actor_id=actor_id)
 
 

@@ -21,7 +21,8 @@ from app.base.formatting import plain
 from app.base.models import Entity, Grant, User
 from app.base.paging import Paging, page_number
 from app.people.access import ROLES, find_person, require
-from app.people.access.invitations import find_or_create, invite
+from app.people.access.invitations import find_or_create, hold_code, invite
+from app.people.accounts.factor import resets
 from app.people.accounts.forms import errors_of
 from app.people.proposals import Refused, gestores
 from forms.fields import add_error
@@ -168,7 +169,10 @@ def change_email(number: int) -> Answer:
         return person_page(user, address_form=form, errors=errors_of(form)), 422
     if form.email.data == user.email:
         return back(user, "El correo es el mismo.", "message")
-    changes.move_account(session, user, form.email.data, actor.id)
+    try:
+        changes.move_account(session, user, form.email.data, actor.id)
+    except resets.Refused as why:
+        return back(user, str(why), "warning")
     session.commit()
     return back(user, "Cambiamos el correo. La persona recibirá ahí un enlace para ingresar.")
 
@@ -244,6 +248,8 @@ def role_given(
             return back(user, str(why), "warning")
         said = f"Propusiste dar a {user.full_name} la función «{name}»: lo confirma otra persona."
     else:
+        if entity is not None and not user.password_hash:
+            hold_code(session, actor.id, "sent_code", entity.id)
         gestores.give_role(session, user, role, entity, actor.id, reason=form.reason.data)
         said = f"{user.full_name} ya tiene la función «{name}»: recibirá un correo."
     session.commit()

@@ -337,6 +337,8 @@ class LogEntry(Chained, Numbered):
     __table_args__ = (
         Index("ix_log_entity_id_id", "entity_id", "id"),
         Index("ix_log_instance_id_id", "instance_id", "id"),
+        # Who could use a code of an entity: see `app.people.access.barring`.
+        partial_index("ix_log_code_held", "entity_id", "actor_id", where="kind = 'code.held'"),
         partial_index("ix_log_documents", "id", where=DOCUMENTS_READ),
         # One reading a day: see `app.people.readings`.
         partial_index(

@@ -47,6 +47,10 @@ def _was_dismissed(data: Data) -> str:
     return f"{data['person']} ya no administra el registro: {why}. Último día: {last_day}"
 
 
+def _could_use(data: Data) -> str:
+    return f"No decide sobre la entidad: {access.duties.WHY[data['why']][1]}"
+
+
 EVENTS = events(
     {
         "consultas": {
@@ -63,6 +67,7 @@ EVENTS = events(
             "absence.noted": _absence("Se anotó la ausencia"),
             "absence.ended": _absence("Terminó la ausencia"),
             "code.issued": "Se emitió un código de activación",
+            "code.held": _could_use,
             "code.used": "Se usó el código de activación",
             "person.deactivated": "Se desactivó la cuenta de {person}",
             "person.left": _left,

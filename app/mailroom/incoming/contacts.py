@@ -21,6 +21,7 @@ from app.cases import processes
 from app.people import access, addresses
 from app.people.access import this_entity
 from app.people.access.invitations import may_replace_email
+from app.people.accounts.factor.resets import Refused, change_address
 from app.people.accounts.forms import errors_of
 from app.people.addresses.desk_contact import FIELDS, LIMITS
 from forms.fields import (
@@ -240,7 +241,11 @@ def _correct(contact: Contact) -> Response | str | tuple[str, int]:
             errors=errors_of(form),
         )
         return page if posted is None else (page, 422)
-    changed = _write(session, contact, str(form.email.data), actor.id)
+    try:
+        changed = _write(session, contact, str(form.email.data), actor.id)
+    except Refused as why:
+        flash(str(why), "warning")
+        return redirect(url_for(".show", code=this_entity().code), 303)
     session.commit()
     if changed:
         flash("Guardamos el correo. Los avisos llegarán a esa dirección.", "success")
@@ -254,11 +259,10 @@ def _write(session: Session, contact: Contact, new: str, actor_id: int) -> bool:
     entity, old, user = this_entity(), contact.address, contact.user
     if user is None or new == old:
         return False
-    user.email = new
+    change_address(session, user, new, actor_id)
     said = {"entity_id": entity.id, "old": old, "new": new}
     audit_log.of_person(session, "person.email_corrected", user, actor_id, **said)
+    access.hold_code(session, actor_id, "sent_code", entity.id)
     session.flush()
     access.invite(session, user, entity=entity, actor_id=actor_id)
-    session.flush()
-    addresses.replaced(session, old, new, actor_id)
     return True

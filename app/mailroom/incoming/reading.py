@@ -22,6 +22,7 @@ from typing import Any
 from lxml import etree, html
 
 from app.base import formatting
+from app.people.mail.erasing import CODES, without_links
 
 #: Bytes of a message that are read; of a larger one its headers and beginning.
 MOST_BYTES = 20 * 1024 * 1024
@@ -49,9 +50,6 @@ UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069"
     "\ud800-\udfff\ufeff\ufff9-\ufffb]"
 )
-#: Our links that are their reader's alone, and activation codes: replies and bounces quote them.
-LETS_IN = re.compile(r"(/(?:invitacion|clave|avisos/baja|avisos/recibido)/)[\w.~%-]+")
-CODES = re.compile(r"(?<![\w-])[0-9a-zA-Z]{4}(?:-[0-9a-zA-Z]{4}){2}(?![\w-])")
 BLOCKS = frozenset(
     "address article blockquote body br dd div dl dt fieldset footer form h1 h2 h3 h4 h5 h6 header "
     "hr li main ol p pre section table td th tr ul".split()
@@ -61,11 +59,6 @@ SILENT = ("head", "script", "style", "template", "title")
 
 class NotAMessage(Exception):
     """These bytes are no e-mail message: they have none of its headers."""
-
-
-def without_links(text: str) -> str:
-    """Return a text without the secrets of our links that are their reader's alone."""
-    return LETS_IN.sub(r"\1…", text)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response
 from app.base import db, queries
 from app.base.models import Mail
 from app.base.paging import paged
-from app.mailroom.incoming.reading import without_links
 from app.mailroom.outbox.mails import (
     LETS_IN,
     STATES,
@@ -23,6 +22,7 @@ from app.mailroom.outbox.mails import (
 )
 from app.people import access, addresses
 from app.people.access import local_path
+from app.people.mail.erasing import without_links
 
 blueprint = Blueprint("outbox", __name__)
 queries.only(blueprint, {"list_mails": ("q", "entidad", "estado", "pagina")})
@@ -56,16 +56,31 @@ def list_mails() -> str:
 def show(mail_id: int) -> str:
     """Show one mail, as its reader would see it as plain text.
 
-    Once a server delivers them, links and codes that let people in, or confirm that a notice came,
-    are for their reader alone.
+    Links and codes that let people in are shown by `reveal`, and once a server delivers them to
+    their reader alone. So are those that confirm that a notice came.
     """
-    mail = readable_mail(mail_id)
+    return _page(readable_mail(mail_id))
+
+
+@blueprint.post("/correos/<int:mail_id>/mostrar")
+def reveal(mail_id: int) -> str:
+    """Show a mail with a code or a link, where no server sends it; its reader is barred."""
+    user, mail, session = access.require("see_outbox"), readable_mail(mail_id), db.session()
+    if sends() or mail.kind not in LETS_IN:
+        abort(404)
+    access.hold_code(session, user.id, "seen_code", mail.entity_id, mail.user)
+    session.commit()
+    return _page(mail, revealed=True)
+
+
+def _page(mail: Mail, *, revealed: bool = False) -> str:
     return render_template(
         "outbox/mail.html",
         mail=mail,
         body=without_links(mail.body) if sends() else mail.body,
         address=suspect(db.session(), mail.to),
-        is_private=sends() and mail.kind in LETS_IN,
+        is_private=mail.kind in LETS_IN and not revealed,
+        sends=sends(),
     )
 
 

@@ -27,6 +27,7 @@ from app.mailroom.sending import message, return_path, verdict
 from app.mailroom.sending.transport import Lost, Refused, Transport, Unavailable, configured
 from app.mailroom.sending.verdict import AT_ONCE, UNSUBSCRIBABLE
 from app.people import addresses
+from app.people.mail import erasing
 
 logger = logging.getLogger(__name__)
 
@@ -173,6 +174,8 @@ def _hand_over(session: Session, mail: Mail, way: Transport) -> str:
         return _later(session, mail, lost, uncertain=True)
     mail.attempts += 1
     mail.state, mail.error, mail.sent_at = way.state, "", calendar.now()
+    if way.state == "sent":
+        erasing.erase(mail)
     return mail.state
 
 
@@ -182,6 +185,7 @@ def _refused(session: Session, mail: Mail, fault: Refused) -> str:
     if fault.address:
         mail.attempts += 1
         addresses.note_bounce(session, mail, hard=True, text=str(fault))
+        erasing.erase(mail)
         if mail.entity_id is not None:
             audit_log.write(session, "mail.bounced", actor_id=None, entity_id=mail.entity_id)
         notification.not_delivered(session, mail)

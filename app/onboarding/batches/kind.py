@@ -154,6 +154,8 @@ class Kind:
     name: str
     #: The right to create and confirm a batch: an action of `app.people.access.rules`.
     action: str
+    #: Its confirmation asks for a recent code: see `app.people.access.pages`. False: it is plain.
+    fresh: bool
     #: The words of a confirmation before the count: "Vas a iniciar".
     verb: str
     #: Its purpose, on the page of batches and on that of a selection.

@@ -21,6 +21,7 @@ from app.cases.papers.issued.marks import Marks
 from app.onboarding.batches import doing
 from app.onboarding.batches.kind import Plan
 from app.onboarding.batches.kinds import letters, mandates
+from app.people import access
 from app.people.access import tickets
 
 
@@ -167,5 +168,6 @@ def _days(session: Session, entity: Entity, ended_on: date | None) -> dict[str, 
 
 def _issue(session: Session, batch: Batch, row: BatchRow, secret: str, by_id: int) -> None:
     mandates.new_code(session, _entity(row), by_id, secret, letter=batch.id)
+    access.hold_code(session, by_id, "seen_code", row.entity_id)
     row.result, row.done_at = "done", calendar.now()
     row.message = "Carta hecha. Su código vale desde este momento; los anteriores ya no."

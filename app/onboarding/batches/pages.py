@@ -32,6 +32,7 @@ from app.onboarding.batches import checking, doing, held_files, presenters, tabl
 from app.onboarding.batches.kind import Kind
 from app.onboarding.batches.kinds import KINDS, kind_of
 from app.people import access, proposals
+from app.people.accounts.factor import fresh
 from app.register.facts import open_texts
 from forms.fields import Part, add_error
 
@@ -225,6 +226,8 @@ def confirm(batch: int) -> AnyResponse | tuple[str, int]:
     row, user = _runnable(batch)
     if kind_of(row).do is None:
         abort(404)
+    if asks := _asks(row):
+        return asks
     typed = request.form.get("cuantas", "").strip().replace(" ", "").replace("\xa0", "")
     count = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 7 else -1
     session = db.session()
@@ -262,6 +265,10 @@ def _runnable(number: int) -> tuple[Batch, User]:
     return batch, access.require(kind_of(batch).action)
 
 
+def _asks(batch: Batch) -> AnyResponse | None:
+    return fresh.demand() if kind_of(batch).fresh else None
+
+
 def _miscounted(count: int) -> str:
     if not count:
         return "En este lote no hay nada que hacer."
@@ -292,7 +299,10 @@ def _go_on(batch_id: int) -> None:
 @blueprint.post(f"{ROOT}/<int:batch>/seguir")
 def go_on(batch: int) -> AnyResponse:
     """Continue a confirmed batch without waiting for the worker."""
-    state = _runnable(batch)[0].state
+    row = _runnable(batch)[0]
+    if asks := _asks(row):
+        return asks
+    state = row.state
     db.session().rollback()  # SQLite lets one writer in at a time
     if state == "confirmed":
         _go_on(batch)

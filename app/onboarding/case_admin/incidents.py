@@ -11,6 +11,7 @@ from app.mailroom.outbox import mails as outbox
 from app.onboarding.entity_list import standing
 from app.people import access
 from app.people.addresses import domains
+from app.people.mail import erasing
 
 blueprint = Blueprint("incidents", __name__)
 
@@ -57,6 +58,7 @@ def discard_mail(mail_id: int) -> Response:
     user, mail = access.require("retry_incident"), outbox.readable_mail(mail_id, lock=True)
     if mail.state == "failed":
         mail.state = "dropped"
+        erasing.erase(mail)
         _note("mail.discarded", mail, user)
         db.session().commit()
         flash("El correo quedó descartado.", "success")

@@ -27,6 +27,7 @@ from app.cases.processes.case_admin import LEFT_BY
 from app.onboarding.entity_list.standing import standings
 from app.people import access, proposals
 from app.people.access import this_entity
+from app.people.accounts.factor import fresh
 from forms import FileInfo, Page, Step, StepForm
 from forms.conditions import unseen
 from forms.drafts import Pair, as_formdata, errors_of, merge
@@ -238,6 +239,8 @@ def _send(validation: Validation) -> Any:
         if not form.validate():
             page = next(p for s, p in validation.screens if s is step and errors_of(form, p))
             return _render(validation, step, page, errors_of(form, page), form), 422
+    if asks := fresh.demand():
+        return asks
     session, definition = validation.session, definition_of(validation.instance.deployment)
     try:
         if case_admin.ends(definition, validation.stage):

@@ -219,14 +219,15 @@ def _of_onboarding(
             "Emitir un código de activación",
             "entities.new_code",
             entity,
-            "Va por correo a la mesa de partes; si no se conoce su correo, se muestra una vez. "
-            "El código anterior deja de valer.",
+            "Va por correo a la mesa de partes; si no se conoce su correo, se muestra una vez, "
+            "y quien lo ve no decide sobre la entidad. El código anterior deja de valer.",
         )
         yield _post(
             "Carta con un código nuevo",
             "letters.of_entity",
             entity,
-            "Prepara una carta en PDF para enviarla en papel. El código anterior deja de valer.",
+            "Prepara una carta en PDF para enviarla en papel. Quien la hace no decide sobre la "
+            "entidad. El código anterior deja de valer.",
         )
     if is_open and access.may(user, "validate_stage", entity):
         yield _link(

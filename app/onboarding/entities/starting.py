@@ -27,18 +27,17 @@ def start(code: str, kind: str) -> Response:
     entity = this_entity()
     user = access.require(STARTS[kind].needs, entity)
     session = db.session()
-    issued = ""
     try:
         if process == "onboarding":
             issued = batches.begin(session, entity, user.id)
+            if not entity.contact_email:  # no mail carries it
+                show_code(entity, issued, user.id)
         else:
             row = processes.start(session, entity, process, user.id)
             if process == "change_authority":
                 batches.take_up(session, entity, row)
         session.commit()
         flash(f"Se inició: {PROCESS_NAMES[process]}.", "success")
-        if issued and not entity.contact_email:  # no mail carries it
-            show_code(entity, issued)
     except processes.AlreadyRunning:
         session.rollback()
         flash("La entidad ya tiene un proceso de este tipo en curso.", "warning")
@@ -73,16 +72,17 @@ def new_code(code: str) -> Response:
     entity = this_entity()
     user = access.require("start_onboarding", entity)
     issued = batches.new_code(db.session(), entity, user.id)
-    db.session().commit()
     if entity.contact_email and current_app.config["SMTP_HOST"]:  # only its reader sees it
         flash(
             f"Enviamos un código nuevo a {entity.contact_email}. El anterior ya no vale.", "success"
         )
     else:
-        show_code(entity, issued)
+        show_code(entity, issued, user.id)
+    db.session().commit()
     return redirect(url_for(".show", code=code), 303)
 
 
-def show_code(entity: Entity, issued: str) -> None:
-    """Flash an activation code, once: only its hash is stored."""
+def show_code(entity: Entity, issued: str, user_id: int) -> None:
+    """Flash an activation code, once: only its hash is stored. Its reader is barred."""
+    access.hold_code(db.session(), user_id, "seen_code", entity.id)
     flash(f"Código de activación de {entity.name}: {issued}. Vale una sola vez.", "success")

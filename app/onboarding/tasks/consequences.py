@@ -33,12 +33,12 @@ from app.cases.processes import acts, dictation, notification, rehearsal
 from app.cases.processes.rehearsal import Rehearsal
 from app.cases.records.personnel_change import ChangedMeanwhile
 from app.cases.records.sessions import SessionFull
-from app.mailroom.incoming.reading import CODES, without_links
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.why import why_due
 from app.onboarding.unusual import filings, numbers, people
 from app.people import access
 from app.people.mail import KINDS
+from app.people.mail.erasing import CODES, without_links
 from forms.papers import OFFICIAL
 from forms.shapes.filing_review import ReviewStep
 from workflows.drawing import ENTRY

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import current_app, flash, request
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from app.base import audit_log, calendar, db, formatting
-from app.base.models import LogEntry, Task, User
+from app.base.models import LogEntry, ProcessInstance, Task, User
 from app.cases import processes, status
 from app.onboarding.tasks.loading import TaskPage
 from app.people import access
@@ -44,6 +44,20 @@ def note_opening(task_page: TaskPage) -> TaskPage:
 OPEN_FOR = timedelta(minutes=30)
 
 
+#: The newest code that was issued for the entity of a case since the case began.
+CODE_OF_CASE = (
+    select(LogEntry)
+    .join(ProcessInstance, ProcessInstance.entity_id == LogEntry.entity_id)
+    .where(
+        ProcessInstance.id == bindparam("id"),
+        LogEntry.kind == "code.issued",
+        LogEntry.at >= ProcessInstance.started_at,
+    )
+    .order_by(LogEntry.id.desc())
+    .limit(1)
+)
+
+
 def meet_reviewers(task_page: TaskPage) -> TaskPage:
     """Log that a user opened a review, and tell the page who else has it open. Return the page."""
     task, user = task_page.task, task_page.user
@@ -67,6 +81,9 @@ def meet_reviewers(task_page: TaskPage) -> TaskPage:
         name = task_page.session.get_one(User, other).full_name
         sentence = f"{name} tiene abierto este paso: lo abrió a las {formatting.hour(at)}."
         task_page.company.append(sentence)
+    issued = task_page.session.scalars(CODE_OF_CASE, {"id": task.instance_id}).first()
+    if issued and issued.actor:
+        task_page.company.append(f"Emitió el código: {issued.actor.full_name}.")
     draft = task_page.draft
     if draft and draft.saved_by and draft.saved_by_id != user.id:
         when = formatting.moment(draft.saved_at)

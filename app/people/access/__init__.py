@@ -36,6 +36,7 @@ from app.people.access.guard import this_entity as this_entity
 from app.people.access.guard import try_again as try_again
 from app.people.access.invitations import call_in as call_in
 from app.people.access.invitations import find_person as find_person
+from app.people.access.invitations import hold_code as hold_code
 from app.people.access.invitations import invite as invite
 from app.people.access.invitations import issue_activation_code as issue_activation_code
 from app.people.access.invitations import open_account as open_account

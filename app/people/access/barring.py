@@ -34,6 +34,7 @@ from app.base.models import (
     Draft,
     FileUse,
     Grant,
+    LogEntry,
     PersonnelRow,
     ProcessInstance,
     Record,
@@ -120,9 +121,10 @@ def _ways(tasks: ColumnElement[bool], about: ColumnElement[bool], people: People
     return [way.where(tasks) for way in (*_acts_of_entity(about, people), *_posts(people))]
 
 
-def _row(person: Person, why: str) -> Bars:
+def _row(person: Person, why: str | TextAt) -> Bars:
+    reason = literal(why) if isinstance(why, str) else why
     return select(
-        decided.id.label("task_id"), person.label("person_id"), literal(why).label("why")
+        decided.id.label("task_id"), person.label("person_id"), reason.label("why")
     ).select_from(decided)
 
 
@@ -143,7 +145,7 @@ def _acts_of_entity(about: ColumnElement[bool], people: People) -> list[Bars]:
 
 
 def _posts(people: People) -> list[Bars]:
-    """Select the people with a role in the entity, or in its papers by document number.
+    """Select who has a role in the entity, is in its papers by number, or could use its code.
 
     A role that answers steps bars for the whole case, because a draft names only its last saver.
     """
@@ -167,7 +169,15 @@ def _posts(people: People) -> list[Bars]:
             TextAt(Record.data, *path, "document_type") == User.document_type,
         )
 
+    could_use = _row(LogEntry.actor_id, TextAt(LogEntry.data, "why")).join(
+        LogEntry,
+        # Written out, as the condition of the index of these entries is.
+        and_(
+            LogEntry.entity_id == decided.entity_id, LogEntry.kind == literal_column("'code.held'")
+        ),
+    )
     return [
+        could_use.where(people(LogEntry.actor_id)),
         held.where(people(Grant.user_id), or_(Grant.until_at.is_(None), answered_since)),
         in_record("authority"),
         in_record("administrator", "holder"),

@@ -2,10 +2,10 @@
 
 A step of the PCM says what it decides on (`forms.StepForm.decides`). A person of the PCM who
 answered an entity-side step of that, saved its draft, uploaded its documents or took its dictation,
-and a person who holds a post in the entity, is barred from the task
-(docs/adr/0035-separation-of-duties.md). A bar follows the person who acts, so that a substitute
-brings their own bars. If every person of the lane on duty is barred, the Despacho, otherwise the
-Gestor, allows one person to decide one task.
+a person who holds a post in the entity, and one who could use its code (`code.held`), is barred
+from the task (docs/adr/0035-separation-of-duties.md). A bar follows the person who acts, so that a
+substitute brings their own bars. If every person of the lane on duty is barred, the Despacho,
+otherwise the Gestor, allows one person to decide one task.
 """
 
 from __future__ import annotations
@@ -52,6 +52,14 @@ WHY: Mapping[str, tuple[str, str]] = {
     "listed": (
         "figuras en la designación o en la relación de personal de la entidad",
         "figura en la designación o en la relación de personal de la entidad",
+    ),
+    "seen_code": (
+        "viste un código o enlace con el que se ingresa por la entidad",
+        "vio un código o enlace con el que se ingresa por la entidad",
+    ),
+    "sent_code": (
+        "enviaste un código o enlace de la entidad a un correo que tú pusiste",
+        "envió un código o enlace de la entidad a un correo que puso",
     ),
 }
 #: Roles that may allow a barred person to decide.

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, lazyload
 
 from app.base import audit_log, calendar, db
 from app.base.models import Entity, Grant, ProcessInstance, Task, User
+from app.people import mail
 from app.people.access import absences, vacancies
 from app.people.access.roles import ANSWERING, ENTITY_ROLES, LANES, PCM_ROLES, ROLES, lane_title
 from app.people.access.rules import IS_HELD
@@ -42,9 +43,20 @@ def grant(
     session.flush()
     said = {"entity_id": given.entity_id, "role": role} | entry
     audit_log.of_person(session, "person.role_granted", user, actor_id, **said)
+    if entity is None and actor_id is not None:
+        _notify_superusers(session, user, role, actor_id)
     if role in ANSWERING:
         absences.end_uncovered(session, user, actor_id)
     return given
+
+
+def _notify_superusers(session: Session, user: User, role: str, actor_id: int) -> None:
+    """Notify the others who manage users of a new role of the PCM."""
+    actor = session.get_one(User, actor_id).full_name
+    values = {"person": user.full_name, "role": ROLES[role].name, "actor": actor}
+    for one in holders(session, "superuser"):
+        if one.id != user.id:
+            mail.post(session, mail.Letter("staff_role", one.email, values, user=one))
 
 
 def revoke(

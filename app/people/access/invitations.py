@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar
-from app.base.models import Entity, Ticket, User
+from app.base.models import Entity, LogEntry, Ticket, User
 from app.people import mail
 from app.people.access import suspension, tickets, vacancies
 from app.people.access.grants import grant, open_grant
@@ -167,5 +167,34 @@ def issue_activation_code(
     if valid_from is not None:
         values["valid_from"] = valid_from
     mail.post(session, mail.Letter(mail_kind, entity.contact_email, values, entity=entity))
+    if entity.contact_email and actor_id and _changed_by(session, entity) == actor_id:
+        hold_code(session, actor_id, "sent_code", entity.id)
     audit_log.write(session, "code.issued", actor_id=actor_id, entity_id=entity.id, **data)
     return code
+
+
+def _changed_by(session: Session, entity: Entity) -> int | None:
+    """Return who changed the address of an entity last; None for the system, or nobody."""
+    changes = session.scalars(
+        select(LogEntry)
+        .where(
+            LogEntry.entity_id == entity.id,
+            LogEntry.kind.in_(("entity.changed", "entity.contact_changed")),
+        )
+        .order_by(LogEntry.id.desc())
+    )
+    newest = (one.actor_id for one in changes if "contact_email" in one.data["changed"])
+    return next(newest, None)
+
+
+def hold_code(
+    session: Session, actor_id: int, why: str, entity_id: int | None, user: User | None = None
+) -> None:
+    """Log that a person could use a code or a link of others, which bars them from deciding.
+
+    `why`: `seen_code` or `sent_code`, as in `duties.WHY`. Without an entity, those in which the
+    user has a role.
+    """
+    roles = {one.entity_id for one in user.grants if one.until_at is None} if user else set()
+    for number in {entity_id} if entity_id else roles or {None}:
+        audit_log.write(session, "code.held", actor_id=actor_id, entity_id=number, why=why)

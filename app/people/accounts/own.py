@@ -11,11 +11,11 @@ from werkzeug.wrappers import Response
 
 from app.base import audit_log, db, formatting
 from app.base.models import Grant, SignIn, User
-from app.people import addresses
 from app.people.access import me
 from app.people.accounts import guesses, new_devices, passwords, signed_in
 from app.people.accounts.blueprint import pages
 from app.people.accounts.factor import codes, held, passkeys, policy
+from app.people.accounts.factor.resets import Refused, change_address
 from app.people.accounts.forms import ChangePassword, Contact, errors_of
 from app.people.accounts.links import set_password
 from app.people.digest import set_digest
@@ -90,8 +90,12 @@ def change_contact() -> Answer:
     form = Contact(request.form)
     if form.validate() and is_me(session, user, form.proof):
         _alone(session, user)
-        old, user.email, user.phone = (user.email, user.phone), form.email.data, form.phone.data
-        addresses.replaced(session, old[0], user.email, user.id)
+        try:
+            email = change_address(session, user, form.email.data, user.id)
+        except Refused as why:
+            add_error(form.email, str(why))
+            return account_page(contact_form=form, errors=errors_of(form)), 422
+        old, user.phone = (email, user.phone), form.phone.data
         if changed := _changed(user, *old):
             audit_log.write(
                 session,

@@ -57,6 +57,8 @@ KINDS: Mapping[str, Kind] = {
     "mandate_ends": Kind("Fin de mandato"),
     "invitation": Kind("Invitación", at_once=True, lets_in=True),
     "new_role": Kind("Nueva función", at_once=True),
+    "staff_role": Kind("Nueva función en la PCM", at_once=True),
+    "address_changed": Kind("Cambio de correo de una cuenta", at_once=True),
     "reset": Kind("Cambio de contraseña", at_once=True, lets_in=True),
     "tries": Kind("Intentos fallidos de ingresar", at_once=True),
     "new_device": Kind("Ingreso desde un equipo nuevo", at_once=True),

@@ -158,7 +158,9 @@ def test_another_address_opens_the_account_anew_from_there(app, superuser):
     assert superuser.post(path, data={"email": "nuevo@example.org"}).status_code == 303
     assert theirs.get("/cuenta").status_code == 303
     assert sign_in(theirs, "40000002").status_code == 422
-    assert all_of(app, select(Mail.to)) == ["nuevo@example.org"]
+    posted = [(one.kind, one.to) for one in all_of(app, select(Mail).order_by(Mail.id))]
+    former = ("address_changed", "persona.002@example.pe")
+    assert posted == [former, ("invitation", "nuevo@example.org")]
     assert theirs.get(link(app, "invitation")).status_code == 200
 
 
@@ -323,6 +325,16 @@ def test_one_may_answer_the_steps_of_ones_lane_in_ones_entity(session):
         assert not session.scalars(select(Task).where(access.answerable(user))).all()
         user.active = False
         assert not access.roles_of(user, here)
+
+
+def test_a_new_role_of_the_pcm_is_mailed_to_all_who_manage_users(app, superuser):
+    account(app, "40000003", "superuser")
+    places(app)
+    superuser.post("/personas/nueva", data=invitation())
+    superuser.post("/personas/nueva", data=invitation(role="operator", entity_code="E90001"))
+    (one, other) = all_of(app, select(Mail).where(Mail.kind == "staff_role").order_by(Mail.to))
+    assert [one.to, other.to] == ["persona.001@example.pe", "persona.003@example.pe"]
+    assert "dio a Luis Persona Mamani Muestra la función «Coordinador de la SIP»" in one.body
 
 
 def test_a_role_of_an_entity_cannot_be_had_in_the_pcm_nor_the_other_way_round(session):

@@ -160,7 +160,7 @@ def test_what_needs_a_person_comes_first_and_leads_to_its_list(walk: Walk):
 def test_mails_that_are_shown_only_are_read_here(walk: Walk):
     mail_id, *_ = put(walk, kind="reset", body="Un <b>texto</b>.\n", entity_id=1)
     assert sending.run(walk.app) == {"shown": 1}
-    page = walk.browser("sip").get(f"/correos/{mail_id}").text
+    page = walk.browser("sip").post(f"/correos/{mail_id}/mostrar").text
     assert "Solo en esta página" in page
     assert "Un &lt;b&gt;texto&lt;/b&gt;." in page, "text, whatever it says"
 
@@ -198,7 +198,7 @@ def test_links_that_give_access_are_shown_only_where_no_server_delivers_them(wal
     link, *_ = put(walk, kind="invitation", entity_id=1, body="El enlace de ejemplo.\n")
     other, *_ = put(walk, entity_id=1, body="Otro texto de ejemplo.\n")
     client = walk.browser("sip")
-    assert "El enlace de ejemplo." in client.get(f"/correos/{link}").text
+    assert "El enlace de ejemplo." in client.post(f"/correos/{link}/mostrar").text
     walk.app.config["SMTP_HOST"] = "mail.example.pe"
     page = client.get(f"/correos/{link}").text
     assert "El enlace de ejemplo." not in page

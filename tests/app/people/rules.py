@@ -307,6 +307,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /avisos/recibido/{receipt}": ANY_USER,
     "POST /avisos/recibido/{receipt}": ANY_USER,
     "GET /correos/{mail}": COORDINATORS | SUPERUSER | {"secretary"},
+    "POST /correos/{mail}/mostrar": COORDINATORS | SUPERUSER | {"secretary"},
     # The calendar
     "GET /calendario": PCM,
     "GET /calendario/nuevo": SUPERUSER,

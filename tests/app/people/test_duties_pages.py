@@ -9,8 +9,9 @@ from email import message_from_string
 import pytest
 from sqlalchemy import select
 
+from app.administration.users import changes
 from app.base import calendar
-from app.base.models import Allowance, Entity, Task, User
+from app.base.models import Allowance, Entity, LogEntry, Task, User
 from app.cases import processes
 from app.cases.reminders.people import People
 from app.mailroom.incoming.reading import Reading
@@ -120,9 +121,11 @@ def test_what_lets_in_is_not_shown_under_correos_once_a_server_sends(walk: Walk)
             number = row.id
         browser = walk.browser("sip")
         walk.app.config["SMTP_HOST"] = ""
-        assert secret in browser.get(f"/correos/{number}").text
+        assert secret not in browser.get(f"/correos/{number}").text
+        assert secret in browser.post(f"/correos/{number}/mostrar").text
         walk.app.config["SMTP_HOST"] = "mail.example.pe"
         assert secret not in browser.get(f"/correos/{number}").text
+        assert browser.post(f"/correos/{number}/mostrar").status_code == 404
 
 
 def test_a_code_that_comes_back_in_an_answer_or_a_bounce_is_masked():
@@ -134,6 +137,46 @@ def test_a_code_that_comes_back_in_an_answer_or_a_bounce_is_masked():
     assert "7K2M" not in text
     assert "9qxt" not in text
     assert "Expediente 2026-0001-ABC" in text
+
+
+# Who could use a code of the entity ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("changer", "why"), [("sip", ["sent_code"]), ("superuser", [])])
+def test_who_issues_a_code_to_an_address_that_they_changed_does_not_decide(
+    walk: Walk, changer: str, why: list[str]
+):
+    task = to_review(walk)
+    actor = walk.person("40000026", changer) if changer == "superuser" else walk.people["sip"]
+    desk = {"email": "otra@example.pe", "source": "Llamada a la entidad", "on": "27/02/2026"}
+    desk |= {"phone": "01 5550100", "authority": "Ana Persona Quispe Ejemplo"}
+    answer = walk.browser_of(actor).post("/entidades/E90001/contactos/mesa-de-partes", data=desk)
+    assert answer.status_code == 303
+    with walk.writing() as session:
+        place = session.get_one(Entity, task.entity_id)
+        access.issue_activation_code(session, place, walk.people["sip"])
+        assert duties.bars(session, session.get_one(Task, task.id), walk.people["sip"]) == why
+    company = page(walk, walk.person("40000024", "sip"), f"/tareas/{task.id}/respuesta")
+    assert "Emitió el código: " in company
+
+
+def test_who_saw_a_code_does_not_decide(walk: Walk):
+    task = to_review(walk)
+    with walk.writing() as session:
+        session.get_one(Entity, task.entity_id).contact_email = ""
+    shown = walk.browser("sip").post("/entidades/E90001/codigo", follow_redirects=True).text
+    assert "Vale una sola vez" in shown
+    reads = page(walk, "sip", f"/tareas/{task.id}")
+    assert "viste un código o enlace con el que se ingresa por la entidad" in reads
+
+
+def test_who_gives_an_account_another_address_does_not_decide_on_its_entity(walk: Walk):
+    task = to_review(walk)
+    with walk.writing() as session:
+        user = session.get_one(User, walk.people["preparer"])
+        changes.move_account(session, user, "otra@example.pe", walk.people["sip"])
+        (entry,) = session.scalars(select(LogEntry).where(LogEntry.kind == "code.held"))
+        assert (entry.actor_id, entry.entity_id) == (walk.people["sip"], task.entity_id)
 
 
 # Recipients of mails ------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 
 from app.base import db
 from app.base.models import LogEntry, Mail, Proposal, SecondFactor, SignIn, User
-from app.people.accounts.factor import codes
-from tests.app.cast import open_session, person, signed_in
+from app.people.accounts.factor import codes, resets
+from tests.app.cast import PASSWORD, open_session, person, signed_in
 from tests.conftest import Clock
 from tests.pages import CheckingClient
 
@@ -110,3 +110,24 @@ def test_the_command_resets_it_and_answers_what_waits(app, browsers, run, monkey
         codes.save(session, lost, codes.new(), 0)
     confirm(app, browsers[SECOND])
     assert has_one(app), "a new one, about which nobody asked"
+
+
+@pytest.mark.postgresql
+def test_for_seven_days_after_a_reset_no_act_changes_the_address(app, browsers, clock):
+    with app.app_context(), db.writing(app) as session:
+        user = session.scalars(select(User).where(User.document_number == LOST)).one()
+        former, number = user.email, user.id
+        resets.reset(session, user, None, "Perdido")
+    new = {"email": "otra@example.org", "phone": "999000111", "proof": PASSWORD}
+    for minutes, changed in ((0, False), (7 * 24 * 60 - 1, False), (1, True)):
+        clock.forward(minutes=minutes)
+        lost, gestor = signed_in(app, LOST), signed_in(app, FIRST)
+        own = lost.post("/cuenta/contacto", data=new)
+        assert ("hace menos de siete días" in own.text) is not changed
+        refused = gestor.post(
+            f"/personas/{number}/correo", data={"email": "mia@example.org"}, follow_redirects=True
+        )
+        assert ("hace menos de siete días" in refused.text) is not changed
+    with open_session(app) as session:
+        mailed = session.scalars(select(Mail.to).where(Mail.kind == "address_changed")).all()
+    assert mailed == [former, "otra@example.org"]

@@ -15,14 +15,14 @@ from app.base import calendar, db
 from app.base.models import Batch, Entity, SecondFactor, SignIn, User
 from app.onboarding.batches.kinds import KINDS
 from app.people import access, sealing
-from app.people.access.pages import PAGES
-from app.people.access.pages.irreversible import ENDPOINTS, KINDS_OF_BATCHES
+from app.people.access.pages import PAGES, POSTS
 from app.people.accounts.factor import codes
 from tests.app.cast import PASSWORD, count, entity, open_session, person, sign_in, signed_in
 from tests.conftest import Clock
 from tests.pages import CheckingClient
 
 NUMBER = "40000003"
+FRESH = {endpoint for endpoint, word in POSTS.items() if word == "fresh"}
 CONFIRM, SET_UP = "/cuenta/confirmar", "/segundo-factor?siguiente=/"
 
 
@@ -66,53 +66,56 @@ def address_of(app: Flask, endpoint: str) -> str:
     return built[1]
 
 
-def test_each_act_that_cannot_be_taken_back_asks_for_a_recent_code(strict, client):
-    for endpoint in ENDPOINTS:
+def test_each_fresh_act_asks_for_a_recent_code(strict, client):
+    for endpoint in FRESH:
         answer = client.post(address_of(strict, endpoint))
         assert answer.location == f"{CONFIRM}?siguiente=/", endpoint
 
 
-#: Permissions to cancel, to change people, the calendar and the process, to suppress.
+#: Permissions to cancel, to change people, addresses, rules, the calendar and the process, to
+#: issue codes, to suppress.
 WATCHED = {
     *("annul_certificate", "assign_coordinators", "cancel", "confirm_address"),
     *("decide_personal_data", "leave_function", "manage_calendar", "manage_catalogue"),
-    *("manage_mandates", "manage_people", "manage_process", "plan_mandates"),
-    *("register_departure", "start_change_personnel"),
+    *("manage_mandates", "manage_people", "manage_process", "plan_mandates", "set_rules"),
+    *("register_departure", "sign_certificate_again", "start_change_personnel"),
+    *("start_onboarding", "validate_stage"),
 }
 #: Words of acts that nobody takes back.
 NAMES = re.compile(r"annul|cancel|deactivate|revoke|suppress")
 #: Endpoints with such a permission or name whose act can be taken back, or is confirmed elsewhere.
-FREE = {
+PLAIN = {
     *("accounts.absences_of", "accounts.end_absence_of"),  # it ends with a click
     *("acts.annul", "kept.annul", "agenda.cancel"),  # a desk records again what was right
-    *("catalogue.edit", "duplicates.mark"),  # data of an entity; the log has the old ones
-    *("contacts.correct_desk", "outbox.confirm_address"),  # the address of an office
+    "outbox.confirm_address",  # an address that is there already
     "departures.withdraw",  # it takes back
     *("kept.hide", "kept.answer_request"),  # nothing is removed
-    *("mandates.add", "mandates.correct", "mandates.remove"),  # dates, used by a batch
+    *("letters.prepare", "letters.of_batch", "letters.again", "letters.of_entity"),  # dry runs
     "mandate_plan.freeze",  # makes a batch, which is confirmed
     *("process.upload",),  # nothing is in force by it
     *("rehearsals.begin", "rehearsals.decide", "rehearsals.close"),  # no case moves by it
     *("rehearsals.drop_batch", "rehearsals.return_batch"),  # they take back
 }
-#: Kinds of batches likewise: addresses of offices, and numbers of the catalogue.
-FREE_KINDS = {"contacts", "rucs"}
+#: Endpoints whose views ask, at the POST that confirms.
+LATE = {"batches.confirm", "batches.go_on", "tasks.send", "tasks.show", "validation.show"}
 
 
-def test_the_list_has_every_act_that_cancels_or_changes_people_or_the_calendar(app):
-    """A new endpoint that does so is added to the list, or above."""
+def test_every_post_says_fresh_or_plain_and_no_other_page_does(app):
     posts = {rule.endpoint for rule in app.url_map.iter_rules() if "POST" in rule.methods}
-    those = {one for one in posts if PAGES[one] in WATCHED or NAMES.search(one.split(".")[1])}
-    assert those - FREE == {one for one in ENDPOINTS if not one.startswith("accounts.")}
-    assert those >= FREE
-    assert posts >= ENDPOINTS
-    kinds = {kind.id for kind in KINDS if kind.action in WATCHED | {"start_change_authority"}}
-    assert kinds - FREE_KINDS == KINDS_OF_BATCHES
-    assert kinds >= FREE_KINDS
+    assert set(POSTS) == posts
+    assert set(POSTS.values()) == {"fresh", "late", "plain"}
+    assert {one for one in posts if POSTS[one] == "late"} == LATE
+
+
+def test_what_cancels_or_changes_people_addresses_or_rules_is_fresh():
+    those = {one for one in POSTS if PAGES[one] in WATCHED or NAMES.search(one.split(".")[1])}
+    assert {one for one in those if POSTS[one] == "plain"} == PLAIN
+    watched = {kind.id for kind in KINDS if kind.action in WATCHED | {"start_change_authority"}}
+    assert {kind.id for kind in KINDS if kind.fresh} == watched - {"rucs"}
 
 
 def test_a_batch_that_does_the_same_asks_when_it_is_confirmed(strict, client):
-    for kind, asks in (("entity_changes", True), ("assign", True), ("remind", False)):
+    for kind, asks in (("contacts", True), ("start", True), ("remind", False)):
         with strict.app_context():
             session = db.session()
             user_id = session.scalars(select(User.id)).one()
@@ -194,7 +197,7 @@ def test_a_sign_in_from_before_the_setting_lasts_and_sets_it_up_before_every_act
     browser = signed_in(strict, NUMBER)
     strict.config["SECOND_FACTOR"] = "required"
     assert browser.get("/personas").status_code == 200
-    for endpoint in sorted(ENDPOINTS):
+    for endpoint in sorted(FRESH):
         answer = browser.post(address_of(strict, endpoint))
         assert answer.location == SET_UP, endpoint
     page = browser.get(SET_UP).text

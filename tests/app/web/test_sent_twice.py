@@ -167,7 +167,8 @@ IDLE: Mapping[str, str] = {
 AGAIN: Mapping[str, tuple[str, str]] = {
     "each reading of a document is logged": (
         "log",
-        "/buscar/documento /entidades/E90001/documentos /incidentes-de-datos/{breach}/personas "
+        "/buscar/documento /correos/{mail}/mostrar /entidades/E90001/documentos "
+        "/incidentes-de-datos/{breach}/personas "
         "/incidentes-de-datos/{platform_breach}/personas /personas/{user}/documento "
         "/registro/E90001/produccion/visitas/{visit}/documento",
     ),

@@ -53,6 +53,7 @@ BASELINE = Kind(
     slug="linea-base",
     name="Visitas de la plataforma oficial",
     action="import_baseline",
+    fresh=False,
     verb="Vas a importar las visitas de",
     summary="Las entidades que ya publican allí, y sus visitas, del Excel de todas las entidades.",
     entry=Entry("Línea base de la plataforma oficial", "baselines.list_all", {}),

@@ -178,6 +178,7 @@ CONTACTS = Kind(
     slug="contactos",
     name="Importación de contactos",
     action="confirm_address",
+    fresh=True,
     verb="Vas a guardar el contacto de",
     summary="Correo de la mesa de partes, teléfono y autoridad de cada entidad, desde un archivo.",
     columns=COLUMNS,

@@ -152,6 +152,7 @@ LETTERS = Kind(
     slug="cartas",
     name="Cartas con código de activación",
     action="start_onboarding",
+    fresh=True,
     verb="Vas a emitir el código de",
     summary="Para las entidades en marcha sin un correo que funcione.",
     entry=Entry("Cartas con código de activación", "letters.prepare", {"estado": "en-marcha"}),

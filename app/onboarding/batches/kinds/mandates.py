@@ -298,6 +298,7 @@ MANDATES = Kind(
     slug="fin-de-mandato",
     name="Plan por fin de mandato",
     action="plan_mandates",
+    fresh=True,
     verb="Vas a preparar el cambio de autoridad de",
     summary="Las entidades cuya autoridad elegida termina un mismo día: cada cambio empieza solo.",
     entry=Entry("Plan por fin de mandato", "mandate_plan.show", {}),

@@ -98,6 +98,7 @@ START = Kind(
     slug="inicio",
     name="Inicio de la implementación",
     action="start_onboarding",
+    fresh=True,
     verb="Vas a iniciar la implementación de",
     summary="Elige entidades con los filtros de la lista, o márcalas una por una.",
     entry=Entry("Iniciar la implementación", "entities.list_entities", {"estado": "sin-iniciar"}),

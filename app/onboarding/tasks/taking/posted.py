@@ -31,6 +31,7 @@ from app.onboarding.tasks.papers import uploaded
 from app.onboarding.tasks.queue import next_task
 from app.onboarding.tasks.showing import Answer, Show
 from app.people import access
+from app.people.accounts.factor import fresh
 from forms import Page, together
 from forms.conditions import part_id, unseen, without_idle
 from forms.drafts import AUTOSAVE, Pair, changed_list, errors_of, merge, saves_row
@@ -256,7 +257,7 @@ def _go_on(task_page: TaskPage, page: Page, *, submits: bool) -> Show:
     if following is not None:
         return showing.to_page(task_page, following)
     sends = submits and not task_page.step.form.is_confirmed()
-    return _submit(task_page) if sends else showing.to_review(task_page)
+    return _sign(task_page) if sends else showing.to_review(task_page)
 
 
 def _review(task_page: TaskPage, later_url: str) -> Show:
@@ -266,11 +267,17 @@ def _review(task_page: TaskPage, later_url: str) -> Show:
     if stale:
         flash(stale, "warning")
     elif action == SUBMIT:
-        return _submit(task_page)
+        return _sign(task_page)
     elif action == "save":
         flash("Tu borrador está guardado.", "message")  # already before: this page has no fields
         return partial(redirect, later_url, 303)
     return showing.to_review(task_page)
+
+
+def _sign(task_page: TaskPage) -> Show:
+    """Answer the step; a step of the Despacho, which signs, only with a recent code."""
+    asks = fresh.demand() if task_page.task.role == "secretary" else None
+    return (lambda: asks) if asks else _submit(task_page)
 
 
 def _submit(task_page: TaskPage) -> Show:

@@ -1,7 +1,8 @@
 """A recent code of the second factor, before what cannot be taken back.
 
-`app.people.access.pages.irreversible` lists the endpoints. Users who have a second factor, or must
-have one, give a code not older than ten minutes; the form that was sent comes back as typed.
+The rows of `app.people.access.pages` say which endpoints are `fresh`. Users who have a second
+factor, or must have one, give a code not older than ten minutes; the form that was sent comes back
+as typed.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.base import calendar, db
-from app.base.models import Batch, User
+from app.base.models import User
 from app.people.access import me, unsent
-from app.people.access.pages.irreversible import ENDPOINTS, KINDS_OF_BATCHES
+from app.people.access.pages import POSTS
 from app.people.accounts import signed_in
 from app.people.accounts.factor import held, waiting
 
@@ -24,10 +25,15 @@ LASTS = timedelta(minutes=10)
 
 
 def guard() -> Response | None:
-    """Lead the user of an irreversible act to give a code first, unless they just did."""
+    """Ask for a code before an endpoint that is `fresh`."""
     # Other requests do not begin their transaction here: some write first in a separate one.
-    if request.method in db.READ_ONLY_METHODS or not _is_irreversible():
+    if request.method in db.READ_ONLY_METHODS or POSTS.get(request.endpoint or "") != "fresh":
         return None
+    return demand()
+
+
+def demand() -> Response | None:
+    """Lead the user to give a code first; None if they just did or need none."""
     user = me()
     if user is None:
         return None
@@ -62,11 +68,3 @@ def is_recent() -> bool:
     if row is None or row.factor_at is None:
         return False
     return timedelta(0) <= calendar.now() - row.factor_at <= LASTS
-
-
-def _is_irreversible() -> bool:
-    """Return whether the request is an act of the list; of batches, by their kind."""
-    if request.endpoint == "batches.confirm":
-        batch = db.session().get(Batch, (request.view_args or {})["batch"])
-        return batch is not None and batch.kind in KINDS_OF_BATCHES
-    return request.endpoint in ENDPOINTS

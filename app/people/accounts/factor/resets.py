@@ -1,18 +1,20 @@
 """A lost second factor is reset by two people who manage users, or by a command.
 
 One proposes it with a reason, another one confirms; never the person itself. The person gets a
-mail, the sign-ins end, and the next one sets up another second factor.
+mail, the sign-ins end, and the next one sets up another second factor. For some days, the address
+of the account stays as it is.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base import audit_log
-from app.base.models import Proposal, User
-from app.people import proposals
+from app.base import audit_log, calendar
+from app.base.models import LogEntry, Proposal, User
+from app.people import addresses, mail, proposals
 from app.people.accounts import signed_in
 from app.people.accounts.factor import codes, held
 from app.people.proposals import Refused as Refused
@@ -63,3 +65,26 @@ def reset(session: Session, user: User, actor_id: int | None, reason: str, **ent
     audit_log.of_person(session, "person.factor_reset", user, actor_id, reason=reason, **entry)
     codes.notify(session, user, "reset")
     session.flush()
+
+
+def change_address(session: Session, user: User, new: str, actor_id: int) -> str:
+    """Give an account another address, notify the former one, and return it. Flushes.
+
+    Raises Refused for some days after a reset: links that let people in go to the address.
+    """
+    resets = select(LogEntry.id).where(
+        LogEntry.kind == "person.factor_reset",
+        LogEntry.at > calendar.now() - proposals.NEW,
+        LogEntry.data["person_id"].as_integer() == user.id,
+    )
+    if new != user.email and session.scalar(resets.limit(1)):
+        raise Refused(
+            "El segundo factor de la cuenta se restableció hace menos de siete días: hasta que "
+            "pasen no se cambia su correo."
+        )
+    old, user.email = user.email, new
+    if old.casefold() != new.casefold():
+        values = {"at": calendar.now()}
+        mail.post(session, mail.Letter("address_changed", old, values, user=user))
+    addresses.replaced(session, old, new, actor_id)
+    return old

@@ -13,8 +13,8 @@ from app.base import calendar
 from app.base.models import Grant, Reminder, User
 from app.cases import processes, reminders
 from app.cases.processes.act import STANDSTILL
-from app.mailroom.incoming.reading import without_links
 from app.people import access
+from app.people.mail.erasing import without_links
 from tests.app.administration import away
 from tests.app.mailroom.noticed import (
     LEGAL,

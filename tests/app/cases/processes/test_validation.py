@@ -14,6 +14,7 @@ from app.base.models import DecisionMaker, InductionSession, Register, Seat, Val
 from app.cases import papers, processes
 from app.cases.processes.case_admin import LEFT_BY
 from app.people import access, proposals
+from app.people.accounts.factor import fresh
 from forms import steps
 from forms.examples import SAMPLE_FILE
 from tests.app.onboarding.seats import published
@@ -117,6 +118,18 @@ def test_each_stage_can_be_validated_while_it_runs_and_the_next_is_no_dead_end(
         assert walk.open_steps()
         assert f"{stage}_overdue" not in walk.waiting()
     walk.assert_consistent()
+
+
+def test_only_the_post_that_validates_asks_for_a_recent_code(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+):
+    walk.begin_at("induction")
+    monkeypatch.setattr(fresh.waiting, "is_demanded", lambda *_: True)
+    assert validate(walk, "induction").location.startswith("/segundo-factor")
+    assert "induction" not in walk.row().validated
+    monkeypatch.undo()
+    pages = walk.one(select(ValidationDraft)).pairs
+    assert ["validation_reason", WHY] in pages, "nothing that was typed is lost"
 
 
 @pytest.mark.nightly

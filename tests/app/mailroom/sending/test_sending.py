@@ -16,6 +16,7 @@ from app.cases import reminders
 from app.mailroom import sending
 from app.mailroom.sending import return_path, transport
 from app.mailroom.sending.run import MOST_TRIES
+from app.people.mail.erasing import ERASED
 from tests.app import cast
 from tests.app.mailroom.outgoing import app, found, minutes_pass, post, settings, states, writing
 from tests.app.walk import Walk
@@ -48,13 +49,33 @@ def test_each_comes_back_to_an_address_of_its_own(app: Flask, smtp: Server):
         assert [return_path.read(one.sender) for one in smtp.deliveries] == ids
 
 
+@pytest.mark.postgresql
+def test_what_lets_a_person_in_is_erased_once_the_server_took_it_or_knows_no_such_address(
+    app: Flask, smtp: Server
+):
+    body = "http://localhost/invitacion/a-secret_1\nCódigo: 7K2M-9QXT-04BD\n"
+    post(app, "una@example.pe", kind="invitation", body=body)
+    assert sending.run(app) == {"sent": 1}
+    smtp.answers["RCPT"] = ["550 5.1.1 user unknown"]
+    post(app, "nadie@example.pe", kind="reset", body=body)
+    assert sending.run(app) == {"bounced": 1}
+    smtp.answers["RCPT"] = ["450 later"]
+    post(app, "otra@example.pe", kind="activation", body=body)
+    assert sending.run(app) == {"later": 1}
+    (delivered,) = smtp.deliveries
+    assert "a-secret_1" in delivered.message.get_content()
+    gone = f"http://localhost/invitacion/{ERASED}\nCódigo: {ERASED}\n"
+    assert [one.body for one in found(app)] == [gone, gone, body]
+
+
 @pytest.mark.nightly
 def test_without_a_server_mails_are_shown_on_a_page(app: Flask, smtp: Server):
     app.config["SMTP_HOST"] = ""
-    post(app, *[f"n{number}@example.pe" for number in range(130)])
+    post(app, *[f"n{number}@example.pe" for number in range(130)], kind="reset", body="/clave/x")
     assert sending.run(app) == {"shown": 130}, "nobody limits a page"
     assert smtp.deliveries == []
     assert found(app)[0].sent_at == calendar.now()
+    assert found(app)[0].body == "/clave/x", "the row is the delivery"
 
 
 def test_a_mail_that_may_not_go_yet_waits(app: Flask, smtp: Server, clock: Clock):

@@ -16,6 +16,7 @@ from app.base.models import FileUse, IssuedPaper, Record, Task
 from app.cases.papers.preflight.reading import NOT_READ
 from app.onboarding.review.signing import recognising, waiting
 from app.onboarding.review.signing.recognising import Arrived
+from app.people.accounts.factor import fresh
 from tests.app.cases.papers.added import overlaid
 from tests.app.cases.papers.altered import signed
 from tests.app.cases.papers.test_printed_records import LAST_STAGE
@@ -190,6 +191,21 @@ def test_a_signature_of_another_person_is_finished_in_its_step(despacho: Despach
     assert "Se termina en su paso." in page.text
     assert "explica por qué lo subes así" in despacho.register(first).text
     assert despacho.count(Task, step="sign_letter", state="open") == 3
+
+
+def test_a_signature_in_its_step_asks_for_a_recent_code(despacho: Despacho, monkeypatch: Any):
+    first = next(iter(despacho.issued))
+    despacho.take({"a.pdf": signed(despacho.issued[first])})
+    monkeypatch.setattr(fresh.waiting, "is_demanded", lambda *_: True)
+    data = {"decision": "signed", **registered(first), "action": "next"}
+    despacho.browser.post(f"/tareas/{first}/firma", data=data)
+    review, send = f"/tareas/{first}/revisar", {"action": "submit"}
+    answer = despacho.browser.post(review, data=send)
+    assert answer.location.startswith("/segundo-factor")
+    monkeypatch.undo()
+    assert despacho.count(Task, step="sign_letter", state="open") == 3
+    despacho.browser.post(review, data=send)
+    assert despacho.count(Task, step="sign_letter", state="open") == 2
 
 
 def test_one_paper_twice_in_a_zip_counts_once(despacho: Despacho):

@@ -10,7 +10,7 @@ from app.base import calendar
 from app.base.db import sql_files
 from app.base.models import base as models
 
-revision = "0.13.0.a360cf7c"
+revision = "0.13.0.45519b0e"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -1612,6 +1612,14 @@ def create_tables() -> None:
         ),
         sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_log_task_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_log")),
+    )
+    op.create_index(
+        "ix_log_code_held",
+        "log",
+        ["entity_id", "actor_id"],
+        unique=False,
+        sqlite_where=sa.text("kind = 'code.held'"),
+        postgresql_where=sa.text("kind = 'code.held'"),
     )
     op.create_index(
         "ix_log_documents",

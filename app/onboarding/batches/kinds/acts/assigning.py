@@ -90,6 +90,7 @@ ASSIGN = Kind(
     slug="encargar",
     name="Encargo de entidades",
     action="assign_coordinators",
+    fresh=True,
     verb="Vas a cambiar el encargo de",
     summary="Elige los coordinadores de la SIP y de la SGTD a cargo de muchas entidades.",
     choosing=Choosing(

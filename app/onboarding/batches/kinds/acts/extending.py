@@ -73,6 +73,7 @@ EXTEND = Kind(
     slug="ampliar",
     name="Ampliación de plazos",
     action="send_back",
+    fresh=False,
     verb="Vas a ampliar el plazo de",
     summary="Da los mismos días hábiles a muchos pasos. Los plazos legales quedan fuera.",
     counted=tasks.COUNTED,

@@ -73,6 +73,7 @@ GIVE = Kind(
     slug="dar",
     name="Tareas dadas a un colega",
     action="give_task",
+    fresh=False,
     verb="Vas a dar a un colega un total de",
     summary="Da tareas a un colega por su nombre, con un motivo. Le llegan juntas en un correo.",
     counted=tasks.COUNTED,

@@ -54,6 +54,7 @@ NOTE = Kind(
     slug="nota",
     name="Notas internas",
     action="write_note",
+    fresh=False,
     verb="Vas a escribir la nota en la página de",
     summary="Escribe la misma nota interna en muchas entidades.",
     choosing=Choosing(label="Escribir una nota interna", form=NoteForm, common=_common),

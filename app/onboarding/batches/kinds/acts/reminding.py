@@ -45,6 +45,7 @@ REMIND = Kind(
     slug="recordar",
     name="Recordatorios",
     action="manage_reminders",
+    fresh=False,
     verb="Vas a recordar el vencimiento de",
     summary="Escribe ahora a quienes tienen un paso pendiente, sin esperar al siguiente aviso.",
     counted=tasks.COUNTED,

@@ -53,6 +53,7 @@ ATTENDANCE_FIX = Kind(
     slug="correccion-de-asistencia",
     name="Corrección de una lista de asistencia",
     action="publish_sessions",
+    fresh=False,
     verb="Vas a devolver el registro de asistencia de",
     summary="Devuelve la asistencia que se acaba de registrar, para registrarla otra vez.",
     judge=_judge,

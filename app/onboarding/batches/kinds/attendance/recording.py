@@ -169,6 +169,7 @@ ATTENDANCE = Kind(
     slug="asistencia",
     name="Asistencia a una sesión",
     action="publish_sessions",
+    fresh=False,
     verb="Vas a registrar la asistencia de",
     summary="La asistencia de todas las entidades con cupo en una sesión, de una vez.",
     judge=_judge,

@@ -198,6 +198,7 @@ ENTITY_CHANGES = Kind(
     slug="cambios-del-catalogo",
     name="Creación, fusión y extinción de entidades",
     action="manage_catalogue",
+    fresh=True,
     verb="Vas a guardar los cambios por norma de",
     summary="Entidades que una norma crea, renombra, fusiona o extingue, desde un archivo.",
     find=_find,

@@ -122,6 +122,7 @@ RUCS = Kind(
     slug="rucs",
     name="Importación de RUC",
     action="manage_catalogue",
+    fresh=False,
     verb="Vas a guardar el RUC de",
     summary="El RUC de cada entidad, revisado contra el catálogo y los casos, desde un archivo.",
     columns=COLUMNS,

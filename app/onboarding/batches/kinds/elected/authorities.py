@@ -188,6 +188,7 @@ AUTHORITIES = Kind(
     slug="autoridades",
     name="Cambio de autoridad",
     action="start_change_authority",
+    fresh=True,
     verb="Vas a registrar la nueva autoridad de",
     summary="Las nuevas máximas autoridades de muchas entidades, después de una elección.",
     columns=COLUMNS,

@@ -182,6 +182,7 @@ PROCLAIMED = Kind(
     slug="proclamados",
     name="Lista de proclamados",
     action="plan_mandates",
+    fresh=True,
     verb="Vas a usar esta lista para el cambio de autoridad de",
     summary="Las autoridades proclamadas después de una elección, sin sus documentos.",
     columns=tuple(one for one in columns_of(example="Alcaldesa") if one.key in NAMES),

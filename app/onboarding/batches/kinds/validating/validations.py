@@ -364,6 +364,7 @@ VALIDATIONS = Kind(
     slug="convalidacion",
     name="Convalidación de etapas",
     action="validate_stage",
+    fresh=True,
     verb="Vas a convalidar etapas de",
     summary="Hasta qué etapa llegó cada entidad fuera de Zaguán, y qué dejaron esas etapas.",
     # The whole catalogue, with room. Each row fills up to four forms, which takes some 10 ms.
