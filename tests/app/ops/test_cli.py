@@ -39,11 +39,12 @@ WORDS_OF_SUPERUSER = [word for k, v in SUPERUSER.items() for word in (f"--{k}", 
 def test_help_names_every_command_which_explains_itself(run: Run):
     code, out, _ = run("--help")
     assert code == 0
-    for name in cli.commands.commands:
+    for name in group.PLACES:
         assert name in out
         code, explained, _ = run(name, "-h")
         assert code == 0
         assert len(explained.splitlines()) > 3
+    assert cli.commands.commands.keys() == group.PLACES.keys()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert run("--version") == (0, f"Zaguán {project['version']}\n", "")
 
@@ -141,7 +142,7 @@ ARGUMENTS = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(set(cli.commands.commands) - WITHOUT))
+@pytest.mark.parametrize("name", sorted(group.PLACES.keys() - WITHOUT))
 def test_before_setup_every_command_says_so_and_makes_no_folder(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ):
@@ -330,6 +331,36 @@ def test_invalid_details_create_no_superuser(run: Run, tmp_path: Path, field: st
     assert field.replace("_", "-") in err.replace("_", "-")
     assert "invitacion" not in out
     assert people(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "absent"),
+    [
+        (("--version",), {"flask", "sqlalchemy", "lxml", "app.base.config"}),
+        (("mail-in",), {"flask", "sqlalchemy.orm", "lxml", "app.base.models", "app.cases"}),
+    ],
+    ids=["version", "mail-in"],
+)
+def test_a_command_imports_only_what_it_needs(
+    tmp_path: Path, words: tuple[str, ...], absent: set[str]
+):
+    code = (
+        "import sys\nfrom app.ops import cli\n"
+        "try: cli.main()\nfinally: print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words],
+        input="From: persona@example.org\n\nHola",
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "ZAGUAN_DATA": str(tmp_path)},
+        check=False,
+        timeout=60,
+    )
+    imported = set(done.stderr.split())
+    assert "app.ops.cli.group" in imported
+    assert not absent & imported
 
 
 @pytest.mark.nightly("servers")

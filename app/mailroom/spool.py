@@ -1,0 +1,84 @@
+"""`zaguan mail-in`: store a message of an MTA's pipe as it comes, and answer the MTA.
+
+The worker reads it (`app.mailroom.incoming.pipe`). An MTA starts a process for each message, so
+this module imports neither the models nor the rest of the application.
+
+The exit codes are from sysexits.h: with 75 the MTA keeps the message and tries again, with 65 it
+returns it to the sender. So no message is lost while the database is away, and none loops for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from email.parser import BytesHeaderParser
+from pathlib import Path
+from typing import BinaryIO
+
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import DatabaseError, IntegrityError
+
+from app.base import config
+
+logger = logging.getLogger(__name__)
+
+TAKEN, NO_MESSAGE, TRY_AGAIN = 0, 65, 75
+CHUNK = 64 * 1024
+#: Bytes of a message that are read; of a larger one its headers and beginning.
+MOST_BYTES = 20 * 1024 * 1024
+BEGINNING = 1024 * 1024
+#: Characters of the recipient: more than an address may have.
+LONGEST_RECIPIENT = 400
+#: A message has at least one of these.
+USUAL = frozenset(
+    "from to cc date subject message-id received return-path delivered-to content-type "
+    "mime-version in-reply-to".split()
+)
+INSERT = text(
+    "insert into spooled_message (digest, recipient, size, content) "
+    "values (:digest, :recipient, :size, :content)"
+)
+
+
+def store(stream: BinaryIO, recipient: str) -> tuple[int, str]:
+    """Store the one message of a stream; return the exit code, and a sentence for the MTA's log.
+
+    The stream is always read to its end, in bounded memory. Raises nothing: after any fault, ours
+    or another's, the MTA tries again.
+    """
+    try:
+        content, size, digest = drain(stream)
+        if not is_message(content):
+            return NO_MESSAGE, "this is no e-mail message"
+        url = make_url(config.load(only_looking=True)["DATABASE_URL"])
+        if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+            return TRY_AGAIN, "not taken, nothing is set up here yet: run `zaguan setup` first"
+        values = {"digest": digest, "recipient": recipient[:LONGEST_RECIPIENT].replace("\0", "")}
+        with create_engine(url, hide_parameters=True).begin() as connection:
+            connection.execute(INSERT, {**values, "size": size, "content": content})
+    except IntegrityError:
+        return TAKEN, "it was taken before"
+    except DatabaseError as fault:  # its own words alone: the statement carries the message
+        why = next(iter(str(fault.orig).splitlines()), "")
+        return TRY_AGAIN, f"not taken, the database cannot be used ({why}): try again later"
+    except Exception as fault:
+        logger.exception("a message was not taken")
+        return TRY_AGAIN, f"not taken now ({type(fault).__name__}): try again later"
+    return TAKEN, "taken" + "; only its beginning was stored" * (size > MOST_BYTES)
+
+
+def drain(stream: BinaryIO) -> tuple[bytes, int, str]:
+    """Return the beginning of a stream (as much as is ever read), its size and its SHA-256."""
+    content, size, digest = bytearray(), 0, hashlib.sha256()
+    while chunk := stream.read(CHUNK):
+        size += len(chunk)
+        digest.update(chunk)
+        if size <= MOST_BYTES:
+            content += chunk
+    return bytes(content if size <= MOST_BYTES else content[:BEGINNING]), size, digest.hexdigest()
+
+
+def is_message(content: bytes) -> bool:
+    """Return whether bytes begin with a header of an e-mail message."""
+    headers = BytesHeaderParser().parsebytes(content.lstrip(b"\r\n \t\x00")).keys()
+    return not USUAL.isdisjoint(name.lower() for name in headers)
