@@ -1,6 +1,5 @@
 """Check the texts of diagrams and tables: length, language, and what the cells calculate."""
 
-import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -9,9 +8,9 @@ from lxml import etree
 
 from workflows.contract import Fault
 from workflows.drawing import DMN, id_of, local_name
-from workflows.expressions import LONGEST, WORDS, BadExpression, parse
+from workflows.expressions import LONGEST, WORDS
 from workflows.faults.plan import Plan
-from workflows.tables import FUNCTIONS, BadTable, Cell, Table
+from workflows.tables import BadTable, Cell, Table
 
 LONGEST_NAME = 200
 #: Element → the most characters of its text. Cells of tables contain sentences, too.
@@ -59,7 +58,7 @@ def _element(element: etree._Element, languages: re.Pattern[str]) -> Iterator[st
 def check_cells(plan: Plan) -> Iterator[Fault]:
     """Report inputs and cells of tables that fail with every type of value, or with their own."""
     for name, table in plan.tables.items():
-        names = _names(table)
+        names = re.findall(r"\w+", " ".join(table.inputs))
         for column, expression in enumerate(table.inputs):
             cells = [Cell("", None), *(rule.inputs[column] for rule in table.rules)]
             for cell in cells:
@@ -68,7 +67,7 @@ def check_cells(plan: Plan) -> Iterator[Fault]:
                     yield Fault(f"{name}.dmn", error.cell or table.id, sentence)
 
 
-def _failure(table: Table, read: set[str], expression: str, cell: Cell) -> BadTable | None:
+def _failure(table: Table, read: Sequence[str], expression: str, cell: Cell) -> BadTable | None:
     """Try a cell with samples of the declared types. Inputs without one try every type."""
     types = dict(zip(table.inputs, table.types, strict=True))
     failure = None
@@ -85,15 +84,3 @@ def _failure(table: Table, read: set[str], expression: str, cell: Cell) -> BadTa
         else:
             return None
     return failure
-
-
-def _names(table: Table) -> set[str]:
-    """Return the names that a table reads; without those of functions."""
-    found = set()
-    for expression in table.inputs:
-        try:
-            tree = parse(expression)
-        except BadExpression:
-            continue  # `Table.value` reports it
-        found |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return found - FUNCTIONS.keys() - WORDS.keys()

@@ -22,7 +22,7 @@ def say(fault: Exception) -> int | None:
             lines, code = [str(fault), advice], 1
         case SQLAlchemyError() | sqlite3.Error() | psycopg.Error():
             why = getattr(fault, "orig", None) or fault
-            advice = "Does its server run, and was it set up with `zaguan setup`?"
+            advice = "Does its server run, has its disk space, and did `zaguan setup` run?"
             lines, code = [f"The database cannot be used: {why}".strip(), advice], 2
         case OSError():
             where = f"{fault.filename}: " if fault.filename else ""

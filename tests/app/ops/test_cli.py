@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -20,8 +21,10 @@ from app.base import calendar
 from app.base.models import Base, Mail, User
 from app.ops import cli
 from app.ops.cli import group
+from app.ops.setup import upgrade
 from app.ops.worker import JOBS
 from app.ops.worker.turns import turn
+from tests.app.ops.test_backup_without_space import largest_file
 from tests.app.walk import BPMN
 from tests.databases import PostgreSQL
 from tests.tree import ROOT
@@ -71,6 +74,55 @@ def test_a_command_closes_its_database(run: Run, monkeypatch: pytest.MonkeyPatch
     )
     run("status")
     assert [app.extensions["engine"].pool.checkedin() for app in made] == [0]
+
+
+# The disk -------------------------------------------------------------------------------------
+
+WRITING = [
+    ("migrate",),
+    ("setup", "--no-demo"),
+    ("deploy",),
+    ("offer", str(BPMN)),
+    ("tick",),
+    ("send",),
+    ("rebuild",),
+    ("worker",),
+    ("serve", "--port", "8769"),
+    ("no-suppressions",),
+    ("after-restore",),
+    ("migrate-cases", "in-force"),
+    ("reset-factor", "--document", "40000001", "--reason", "Lost"),
+    ("create-superuser", *WORDS_OF_SUPERUSER),
+    ("backup", "copy"),
+    ("error-pages", "pages"),
+    ("mail-in",),
+]
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data folder with an empty database."""
+    data = tmp_path_factory.mktemp("migrated")
+    upgrade(create_app({"DATA": data}))
+    return data
+
+
+@pytest.mark.parametrize("words", WRITING, ids=lambda words: words[0])
+def test_a_disk_that_is_full_is_an_error_message(
+    run: Run,
+    tmp_path: Path,
+    migrated: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+):
+    shutil.copytree(migrated, tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+    message = TextIOWrapper(BytesIO(b"From: persona@example.org\n\nHola"))
+    monkeypatch.setattr(sys, "stdin", message)
+    with largest_file(100):
+        code, _, err = run(*words)
+    assert code == (75 if words == ("mail-in",) else 2)
+    assert "disk I/O error" in err or "File too large" in err
 
 
 # The database ---------------------------------------------------------------------------------
