@@ -13,7 +13,7 @@ import hashlib
 from email.parser import BytesHeaderParser
 from typing import BinaryIO
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import IntegrityError
 
 from app.base import config
@@ -46,7 +46,7 @@ def store(stream: BinaryIO, recipient: str) -> tuple[int, str]:
             return NO_MESSAGE, "this is no e-mail message"
         url = config.load(only_looking=True)["DATABASE_URL"]
         values = {"digest": digest, "recipient": recipient, "size": size, "content": content}
-        with create_engine(url, hide_parameters=True).begin() as connection:
+        with create_engine(url, hide_parameters=True, poolclass=NullPool).begin() as connection:
             connection.execute(INSERT, values)
     except IntegrityError:
         return TAKEN, "it was taken before"
