@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import gc
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
-
-import workflows
-from app.base import calendar, config, db, logging_setup, request_limits
-from app.base.files import places
-from app.people import downloads, page_rate, readings
-from app.people.access import unsent
-from app.web import errors, security_headers, templating
-
-csrf = unsent.FormProtect()
+if TYPE_CHECKING:
+    from flask import Flask
 
 
 def create_app(settings: dict[str, Any] | None = None) -> Flask:
     """Return the application; `settings` replace the environment (tests, benches).
 
+    It imports its parts itself, so that a command which needs one of them starts fast.
     Raises config.BadSetting when a setting cannot be used.
     """
+    from flask import Flask
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    import workflows
+    from app.base import calendar, config, db, logging_setup, request_limits
+    from app.base.files import places
+    from app.people import downloads, page_rate, readings
+    from app.people.access import unsent
+    from app.web import errors, security_headers, templating
+
     # The collector runs seldom enough that rows of a long page do not count as lasting objects, and
     # often enough that freeing the objects of a few pages (5,000 objects take 5 ms) delays no page.
     gc.set_threshold(5_000, 10, 50)
@@ -38,7 +40,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     places.init_app(app)
     logging_setup.init_app(app)
     request_limits.init_app(app)
-    csrf.init_app(app)
+    unsent.FormProtect().init_app(app)
     templating.init_app(app)
     security_headers.init_app(app)
     downloads.init_app(app)

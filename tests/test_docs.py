@@ -160,7 +160,8 @@ def test_a_shown_command_exists_with_its_options(page: Path):
         if len(words) == 1 or words[1].startswith("-"):
             assert set(options) <= {"--help", "-h", "--version"}
             continue
-        command = cli.commands.commands[words[1]]
+        command = cli.commands.get_command(click.Context(cli.commands), words[1])
+        assert command, words
         known = {name for option in command.params for name in option.opts + option.secondary_opts}
         assert set(options) <= known, words
 

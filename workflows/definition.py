@@ -53,7 +53,7 @@ def write_folder(texts: Mapping[str, str], path: Path) -> int:
     """
     path.mkdir(parents=True, exist_ok=True)
     if any(path.iterdir()):
-        raise OSError("the folder is not empty")
+        raise FileExistsError(None, "the folder is not empty", str(path))
     for name, text in texts.items():
         if PurePath(name).name != name:
             raise OSError(f"{name} is no plain name of a file")

@@ -2,7 +2,8 @@
 
 import ast
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from decimal import Decimal
+from functools import lru_cache, partial
 from threading import Lock
 from typing import Any
 
@@ -11,15 +12,19 @@ from simpleeval import DEFAULT_OPERATORS, InvalidExpression, SimpleEval
 Functions = Mapping[str, Callable[..., Any]]
 WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
 """FEEL's spelling of Python's True, False and None."""
+LONGEST = 500
+"""Characters of an expression; with it, the time that one takes is bounded."""
+LARGEST = 10**15
+"""Greatest number that a calculation may result in."""
 
 
 class BadExpression(Exception):
     """The text is not an expression, or uses something that is not offered."""
 
 
-_OPERATORS = {
-    ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.USub, ast.Not,
-    ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn,
+_ARITHMETIC = {ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.USub}
+_OPERATORS = _ARITHMETIC | {
+    ast.Not, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn,
 }  # fmt: skip
 _NODES = _OPERATORS | {
     ast.Name, ast.Load, ast.Constant, ast.Tuple, ast.List, ast.Call, ast.keyword, ast.IfExp,
@@ -43,6 +48,8 @@ def tree_of(text: str) -> ast.Expression:
 @lru_cache(maxsize=4096)
 def parse(text: str) -> ast.expr:
     """Return the expression's tree. Raises BadExpression, also for syntax that is never offered."""
+    if len(text) > LONGEST:
+        raise BadExpression(f"an expression has at most {LONGEST} characters")
     try:
         tree = tree_of(" ".join(text.splitlines()).strip()).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -60,8 +67,21 @@ def evaluate(text: str, functions: Functions, names: Mapping[str, Any] | None = 
     """
     try:
         return _Evaluator(functions, WORDS if names is None else names).value(parse(text))
-    except InvalidExpression as error:
+    except (InvalidExpression, RecursionError) as error:
         raise BadExpression(f"“{text}”: {error}") from error
+
+
+def _calculate(operator: Callable[..., Any], *numbers: Any) -> Any:
+    """Return the result, a number of bounded size. Of strings and lists, the size has no bound."""
+    if not all(isinstance(number, int | float | Decimal) for number in numbers):
+        raise InvalidExpression("it calculates with something that is not a number")
+    try:
+        result = operator(*numbers)
+    except ArithmeticError as error:
+        raise InvalidExpression(str(error)) from error
+    if not -LARGEST <= result <= LARGEST:
+        raise InvalidExpression("the result is too large")
+    return result
 
 
 class _Evaluator(SimpleEval):
@@ -82,7 +102,12 @@ class _Evaluator(SimpleEval):
             ast.Tuple: self._eval_sequence,
             ast.List: self._eval_sequence,
         }
-        self.operators = {kind: DEFAULT_OPERATORS[kind] for kind in _OPERATORS}
+        self.operators = {
+            kind: partial(_calculate, DEFAULT_OPERATORS[kind])
+            if kind in _ARITHMETIC
+            else DEFAULT_OPERATORS[kind]
+            for kind in _OPERATORS
+        }
 
     def value(self, tree: ast.expr) -> Any:
         return self._eval(tree)

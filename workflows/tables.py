@@ -9,10 +9,10 @@ from typing import Any
 from lxml import etree
 
 from workflows.drawing import local_name
-from workflows.expressions import WORDS, BadExpression, Functions, evaluate, parse, tree_of
+from workflows.expressions import LARGEST, WORDS, BadExpression, Functions, evaluate, parse, tree_of
 
-FUNCTIONS: Functions = {"min": min, "max": max, "abs": abs, "len": len, "round": round}
-"""The functions that a cell may call."""
+FUNCTIONS: Functions = {"min": min, "max": max}
+"""The functions that a cell may call: their time is bounded, and FEEL has them too."""
 VALUE = "dmninputexpr"
 """The name that stands for `?`, the input's value, in a cell."""
 
@@ -46,7 +46,9 @@ class Cell:
             return bool(given == self.value)
         try:
             return bool(evaluate(self.test, FUNCTIONS, {**names, VALUE: given}))
-        except (BadExpression, TypeError) as error:
+        except BadExpression as error:
+            raise BadTable(str(error), self.id) from error
+        except (TypeError, ValueError) as error:
             raise BadTable(f"“{self.text}” cannot be asked of {given!r}", self.id) from error
 
 
@@ -59,18 +61,22 @@ class Rule:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: `inputs` are expressions (mostly names), `outputs` names."""
+    """A table: `inputs` are expressions (mostly names), `outputs` names.
+
+    `types` are those that the inputs declare, or "".
+    """
 
     id: str
     collects: bool
     inputs: tuple[str, ...]
+    types: tuple[str, ...]
     outputs: tuple[str, ...]
     rules: tuple[Rule, ...]
 
     def decide(self, given: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """Return the outputs of the matching rows; only the first unless the table collects."""
         names = {**WORDS, **given}
-        values = [self._value(expression, names) for expression in self.inputs]
+        values = [self.value(expression, names) for expression in self.inputs]
         found: list[Mapping[str, Any]] = []
         for rule in self.rules:
             if all(c.matches(v, names) for c, v in zip(rule.inputs, values, strict=True)):
@@ -92,12 +98,13 @@ class Table:
             for rule in self.rules
         ]
 
-    def _value(self, expression: str, names: Mapping[str, Any]) -> Any:
+    def value(self, expression: str, names: Mapping[str, Any]) -> Any:
+        """Return the value of an input. Raises BadTable."""
         if expression in names:
             return names[expression]
         try:
             return evaluate(expression, FUNCTIONS, names)
-        except BadExpression as error:
+        except (BadExpression, TypeError, ValueError) as error:
             raise BadTable(f"table {self.id}: {error}") from error
 
 
@@ -112,7 +119,9 @@ def read_table(root: etree._Element) -> Table:
     policy = table.get("hitPolicy") or "UNIQUE"
     if policy not in ("UNIQUE", "FIRST", "COLLECT") or table.get("aggregation"):
         raise BadTable(f"the hit policy {policy} is not supported")
-    inputs = tuple(_text(_child(c, "inputExpression")) or "" for c in _children(table, "input"))
+    expressions = [_child(column, "inputExpression") for column in _children(table, "input")]
+    inputs = tuple(_text(one) or "" for one in expressions)
+    types = tuple("" if one is None else one.get("typeRef") or "" for one in expressions)
     outputs = tuple(c.get("name") or "" for c in _children(table, "output"))
     if not all(inputs) or not all(outputs):
         raise BadTable("an input without expression, or an output without name")
@@ -120,7 +129,7 @@ def read_table(root: etree._Element) -> Table:
     for rule in rules:
         if len(rule.inputs) != len(inputs) or len(rule.outputs) != len(outputs):
             raise BadTable("the rule has not a cell per column", rule.id)
-    return Table(key, policy == "COLLECT", inputs, outputs, rules)
+    return Table(key, policy == "COLLECT", inputs, types, outputs, rules)
 
 
 def _rule(rule: etree._Element, inputs: tuple[str, ...]) -> Rule:
@@ -167,14 +176,19 @@ def _output(entry: etree._Element) -> Any:
 
 
 def _literal(text: str) -> tuple[bool, Any]:
-    """Return whether the cell is a string, number, true, false or null, and its value."""
+    """Return whether the cell is a string, number, true, false or null, and its value.
+
+    A number beyond LARGEST is none of these.
+    """
     if text in WORDS:
         return True, WORDS[text]
     try:
         value = ast.literal_eval(tree_of(text.lstrip(" \t")))
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return False, None
-    return isinstance(value, str | int | float | bool | None), value
+    if isinstance(value, int | float):
+        return abs(value) <= LARGEST, value
+    return isinstance(value, str | None), value
 
 
 def _children(element: etree._Element, name: str) -> list[etree._Element]:

@@ -18,6 +18,7 @@ from flask import Flask, Response, abort, request, url_for
 from flask_compress import Compress
 from werkzeug.security import safe_join
 
+from app.base.config.fault import Foreseen
 from app.base.config.shipped import NPM_PACKAGES
 
 WEB = Path(__file__).parents[1] / "web"
@@ -78,11 +79,11 @@ TYPES = {
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
-class CannotBuild(Exception):
+class CannotBuild(Foreseen):
     """A package is absent or not as expected; the message says which file and what to do."""
 
 
-class NotBuilt(Exception):
+class NotBuilt(Foreseen):
     """A page asks for a file that `make assets` has yet to make."""
 
 

@@ -7,6 +7,7 @@ import re
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.base.config.fault import Foreseen
 from app.base.models import Deployment, PutIntoForce
 from workflows.definition import Definition
 
@@ -15,8 +16,10 @@ IN_FORCE = "in-force"
 SHORT_HASH = re.compile(r"[0-9a-f]{7,64}")
 
 
-class NothingDeployed(Exception):
+class NothingDeployed(Foreseen):
     """There is no version of the diagrams yet; the message says what to run."""
+
+    exit_code = 2
 
 
 _definitions: dict[int, Definition] = {}

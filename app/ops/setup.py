@@ -18,6 +18,7 @@ from werkzeug.datastructures import MultiDict
 from app.administration import catalogue
 from app.administration.users.forms import Invitation
 from app.base import calendar, config, db, private
+from app.base.config.fault import Foreseen
 from app.base.files import places
 from app.base.models import JobRun, ProcessInstance, User
 from app.base.urls import external_url
@@ -44,8 +45,10 @@ TAKES = {
 }
 
 
-class CannotSetUp(Exception):
+class CannotSetUp(Foreseen):
     """The installation cannot be made ready; the message says what to do."""
+
+    exit_code = 2
 
 
 def refuse_older() -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from zipfile import ZipFile
 
+import click
 import pytest
 import yaml
 from sqlalchemy.engine import make_url
@@ -195,9 +196,9 @@ def test_the_services_run_commands_that_exist_at_the_ports_of_nginx():
     assert run.keys() == {"setup", "web-1", "web-2", "worker"}
     for program, name, *options in run.values():
         assert program == "zaguan"
-        known = {
-            opt for one in commands.commands[name].params for opt in one.opts + one.secondary_opts
-        }
+        command = commands.get_command(click.Context(commands), name)
+        assert command
+        known = {opt for one in command.params for opt in one.opts + one.secondary_opts}
         assert {word for word in options if word.startswith("--")} <= known
     ports = re.findall(r"server 127\.0\.0\.1:(\d+)", (DEPLOY / "nginx.conf").read_text("utf-8"))
     assert [run[name][run[name].index("--port") + 1] for name in ("web-1", "web-2")] == ports

@@ -16,6 +16,7 @@ from workflows.faults.ignored import check_ignored
 from workflows.faults.names import check_named, check_records, check_unused
 from workflows.faults.plan import Plan
 from workflows.faults.references import check_references
+from workflows.faults.texts import check_cells, check_texts
 from workflows.tables import BadTable, Table, read_table
 
 CHECKS = (
@@ -32,6 +33,8 @@ def find(texts: Mapping[str, str], contract: Contract, *, live: bool) -> Finding
     """Return all faults and remarks, by file and element."""
     faults: list[Fault] = []
     roots = read_documents(texts, faults)
+    if not live:
+        faults += check_texts(roots)
     if faults:  # the faults of the other files would only follow from these
         return Findings(tuple(sorted(set(faults))))
     drawings = [read_drawing(f, root) for f, root in roots.items() if f.endswith(".bpmn")]
@@ -39,7 +42,7 @@ def find(texts: Mapping[str, str], contract: Contract, *, live: bool) -> Finding
     for check in CHECKS:
         faults += check(plan)
     if not live:  # deployments that are already live were accepted without these checks
-        for check in (check_ignored, check_references):
+        for check in (check_ignored, check_references, check_cells):
             faults += check(plan)
     if not faults:
         faults += _engine(roots)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from workflows.contract import Fault
 from workflows.drawing import BPMN, reached
+from workflows.faults.conditions import MOST_DAYS
 from workflows.faults.plan import Plan
 from workflows.tables import Table
 
@@ -137,8 +138,9 @@ def _rows(plan: Plan, table: Table) -> Iterator[Fault]:
         if times > 1:
             yield Fault(file, step, f"There are {times} rows of it.")
     for row in table.rows():
-        if type(row["days"]) is not int or row["days"] < 1:
-            yield Fault(file, str(row["step"]), "The days must be a whole number from 1 on.")
+        if type(row["days"]) is not int or not 1 <= row["days"] <= MOST_DAYS:
+            sentence = f"The days must be a whole number from 1 to {MOST_DAYS}."
+            yield Fault(file, str(row["step"]), sentence)
     for node in plan.user_tasks.values():
         if node.id not in rows:
             yield Fault(node.file, node.id, f"It has no row in {file}.")

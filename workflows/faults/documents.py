@@ -8,7 +8,7 @@ from SpiffWorkflow.bpmn.parser.BpmnParser import XSD_PATH
 from SpiffWorkflow.dmn.parser.BpmnDmnParser import SCHEMAS
 
 from workflows.contract import Fault, as_sentence
-from workflows.drawing import BPMN, NotXml, id_of, read_xml
+from workflows.drawing import BPMN, DMN, NotXml, id_of, read_xml
 
 SHOWN = 5
 """Schema violations reported per file; the others mostly follow from the first."""
@@ -34,10 +34,9 @@ def read_documents(texts: Mapping[str, str], faults: list[Fault]) -> dict[str, e
 
 
 def _violations(file: str, root: etree._Element) -> Iterator[Fault]:
-    namespace = etree.QName(root).namespace
-    path = XSD_PATH if file.endswith(".bpmn") else SCHEMAS.get(namespace or "")
-    if path is None or (path == XSD_PATH and root.tag != f"{{{BPMN}}}definitions"):
-        yield Fault(file, "", "It is not a document of BPMN 2.0 or DMN 1.1 to 1.3.")
+    namespace, path = (BPMN, XSD_PATH) if file.endswith(".bpmn") else (DMN, SCHEMAS[DMN])
+    if root.tag != f"{{{namespace}}}definitions":
+        yield Fault(file, "", "It is not a document of BPMN 2.0 or DMN 1.3.")
         return
     schema = _schema(path)
     if schema.validate(root):

@@ -37,7 +37,7 @@ SENTENCES: Mapping[str, str] = {
     "The deadlines of the steps are missing.": "Falta la tabla de los plazos.",
     "The row is of no user task.": "La fila no es de ningún paso.",
     "There are {} rows of it.": "Hay {0} filas para lo mismo.",
-    "The days must be a whole number from 1 on.": "Los días son un número entero, desde 1.",
+    "The days must be a whole number from 1 to {}.": "Los días son un número entero, de 1 a {0}.",
     "It has no row in {}.": "No tiene fila en {0}.",
     "“{}” is no {}: it takes {}.": "«{0}» no vale en la columna {1}, que acepta: {2}.",
     "The id is used in {} already.": "El id ya se usa en {0}.",
@@ -75,8 +75,7 @@ SENTENCES: Mapping[str, str] = {
         "El inicio de un proceso al lado no interrumpe lo demás.",
     "A boundary {} on a {} must interrupt it.": "Un aviso de clase {0} sobre {1} lo interrumpe.",
     # Documents
-    "It is not a document of BPMN 2.0 or DMN 1.1 to 1.3.":
-        "No es un documento de BPMN 2.0 ni de DMN 1.1 a 1.3.",
+    "It is not a document of BPMN 2.0 or DMN 1.3.": "No es un documento de BPMN 2.0 ni de DMN 1.3.",
     "Line {} is not valid against the OMG schema: {}":
         "La línea {0} no cumple el esquema de la OMG: {1}",
     "The file is neither a .bpmn nor a .dmn.": "El archivo no es .bpmn ni .dmn.",
@@ -151,6 +150,12 @@ SENTENCES: Mapping[str, str] = {
     "“{}” is not a value.": "«{0}» no es un valor.",
     "“{}” is not an expression.": "«{0}» no es una expresión.",
     "“{}” uses {}, which is not offered.": "«{0}» usa {1}, que no se puede usar.",
+    "It cannot be calculated: {}.": "No se puede calcular: {0}.",
+    # Texts
+    "Its {} has {} characters; at most {} are allowed.":
+        "Su {0} tiene {1} caracteres y puede tener {2}.",
+    "The expression language “{}” is not supported.":
+        "El lenguaje «{0}» de las expresiones no se puede usar.",
     # What the code names, and what it offers
     "There is no {} of that id; the code asks for it: it {}.":
         "Falta {0} con ese id. Zaguán lo necesita: {1}.",
@@ -171,6 +176,7 @@ PREDICATES: Mapping[str, str] = {
     "must be one call of working_days(), due() or day_of(), not {}()":
         "lleva working_days(), due() o day_of(), no {0}()",
     "must give {}() {} plain value{}": "{0}() lleva {1} valores",
+    "“{}” cannot be asked of {}": "«{0}» no se puede comparar con {1}",
     "uses “{}”, which is not offered": "usa «{0}», que no se puede usar",
     "uses the name “{}”, which is not offered": "usa el nombre «{0}», que no se puede usar",
     "calls “{}”, which is not offered": "llama a «{0}», que no se puede usar",

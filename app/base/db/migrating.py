@@ -15,6 +15,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import make_url
 
+from app.base.config.fault import Foreseen
 from app.base.db.connecting import connect
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -26,15 +27,19 @@ FORMER = re.compile(r"00[0-3]\d")
 VERSION_TABLE = "alembic_version"
 
 
-class UnknownRevision(Exception):
+class UnknownRevision(Foreseen):
     """A revision of the schema that this code does not have: it comes from a newer one."""
+
+    exit_code = 2
 
     def __init__(self) -> None:
         super().__init__("The database has the schema of a newer version of Zaguán: use that one.")
 
 
-class OlderSchema(Exception):
+class OlderSchema(Foreseen):
     """The schema of an earlier release, which is not upgraded. The message says what to do."""
+
+    exit_code = 2
 
     def __init__(self, what: str, revision: str) -> None:
         """`what` has the revision: "This database", or "This backup"."""

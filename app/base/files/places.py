@@ -18,6 +18,7 @@ from typing import IO, Any, Protocol
 from flask import Flask, current_app
 
 from app.base import private
+from app.base.config.fault import Foreseen
 
 #: The folders of the data folder: of stored files, and of copies of a bucket's.
 FILES, COPIES = "files", "copies"
@@ -25,8 +26,11 @@ CHUNK = 1 << 16
 NAME = re.compile(r"[0-9a-f]{64}")
 
 
-class Away(Exception):
+class Away(Foreseen):
     """The place of the stored files refuses, or answers too late: nothing was stored or read."""
+
+    exit_code = 2
+    advice = "Run the command again."
 
 
 class Place(Protocol):

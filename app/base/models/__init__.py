@@ -28,6 +28,7 @@ from app.base.models.mail import MailDomain as MailDomain
 from app.base.models.mail import Meeting as Meeting
 from app.base.models.mail import Reminder as Reminder
 from app.base.models.mail import ReminderHold as ReminderHold
+from app.base.models.mail import SpooledMessage as SpooledMessage
 from app.base.models.papers import IssuedPaper as IssuedPaper
 from app.base.models.papers import NumberSeries as NumberSeries
 from app.base.models.papers import PaperAct as PaperAct

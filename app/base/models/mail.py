@@ -213,6 +213,19 @@ class Incoming(Numbered):
     user: Mapped[User | None] = relationship()
 
 
+class SpooledMessage(Numbered):
+    """A message as it came by mail, until the worker has read it (`Incoming`)."""
+
+    digest: Mapped[str] = mapped_column(unique=True)
+    #: The address of delivery that the MTA stated.
+    recipient: Mapped[str]
+    #: Bytes of the whole message; of one that is too large, `content` is the beginning.
+    size: Mapped[int]
+    content: Mapped[bytes]
+    #: When the worker last began to read it; null before.
+    tried_at: Mapped[datetime | None]
+
+
 class Meeting(Numbered):
     """A meeting to which invitations went out: its current state in the guests' calendars."""
 

@@ -1,7 +1,7 @@
 """Incoming mail: bounces, automatic replies, complaints, and answers of people.
 
 `reading`: a message as plain text; `kinds`: which kind it is; `receiving`: what follows from it;
-`pipe`: the MTA's command; `pages`: where it is read; `contacts`: addresses that do not work.
+`pipe`: the worker's job; `pages`: where it is read; `contacts`: addresses that do not work.
 """
 
 from __future__ import annotations

@@ -1,59 +1,53 @@
-"""`zaguan mail-in`: a message on standard input, from an MTA's pipe, and the answer to the MTA.
-
-The exit codes are from sysexits.h: with 75 the MTA keeps the message and tries again, with 65 it
-returns it to the sender. So no message is lost while the database is away, and none loops for ever.
-"""
+"""The worker's job of incoming mail: read each message that `app.mailroom.spool` stored."""
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from collections.abc import Callable
-from typing import BinaryIO
+from collections import Counter
+from datetime import timedelta
 
 from flask import Flask
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Engine, delete, or_, select, update
 
-from app.base import db
-from app.mailroom.incoming import reading, receiving
+from app.base import calendar, db
+from app.base.db import Stop
+from app.base.models import SpooledMessage
+from app.mailroom.incoming import receiving
 
 logger = logging.getLogger(__name__)
 
-TAKEN, NO_MESSAGE, TRY_AGAIN = 0, 65, 75
-CHUNK = 64 * 1024
+#: How long a message rests that could not be read, or whose reading ended with the worker.
+REST = timedelta(minutes=15)
 
 
-def receive(make_app: Callable[[], Flask], stream: BinaryIO, recipient: str) -> tuple[int, str]:
-    """Receive the one message of a stream; return the exit code, and a sentence for the MTA's log.
-
-    The stream is always read to its end, in bounded memory. Raises nothing: after any fault, ours
-    or another's, the MTA tries again.
-    """
-    try:
-        raw, size, digest = drain(stream)
-        app = make_app()
-        with app.app_context(), db.writing(app) as session:
-            row = receiving.receive(session, raw, recipient, size=size, digest=digest)
-            said = f"taken: {row.kind}" if row else "it was taken before"
-    except reading.NotAMessage:
-        return NO_MESSAGE, "this is no e-mail message"
-    except DatabaseError as fault:  # its own words alone: the statement carries the message
-        why = next(iter(str(fault.orig).splitlines()), "")
-        return TRY_AGAIN, f"not taken, the database cannot be used ({why}): try again later"
-    except Exception as fault:
-        logger.exception("a message was not taken")
-        return TRY_AGAIN, f"not taken now ({type(fault).__name__}): try again later"
-    if size > reading.MOST_BYTES:
-        said += f"; of its {size} bytes only the beginning was read"
-    return TAKEN, said
+def run(app: Flask, stop: Stop) -> Counter[str] | None:
+    """Read what waits, in its order, a transaction each; return the counts, None if stopped."""
+    engine, counts = app.extensions["engine"], Counter[str]()
+    tried = SpooledMessage.tried_at
+    rested = or_(tried.is_(None), tried < calendar.now() - REST)
+    with db.open_session(engine, writes=False) as session:
+        ids = session.scalars(select(SpooledMessage.id).where(rested).order_by(SpooledMessage.id))
+        waiting = ids.all()
+    for message_id in waiting:
+        if stop():
+            return None
+        with app.app_context():
+            try:
+                _read(engine, message_id)
+                counts["read"] += 1
+            except Exception:
+                logger.exception("the message %s was not read", message_id)
+                counts["not_read"] += 1
+    return counts
 
 
-def drain(stream: BinaryIO) -> tuple[bytes, int, str]:
-    """Return the beginning of a stream (as much as is ever read), its size and its SHA-256."""
-    content, size, digest = bytearray(), 0, hashlib.sha256()
-    while chunk := stream.read(CHUNK):
-        size += len(chunk)
-        digest.update(chunk)
-        if size <= reading.MOST_BYTES:
-            content += chunk
-    return bytes(content), size, digest.hexdigest()
+def _read(engine: Engine, message_id: int) -> None:
+    """Read a message and forget its bytes. One that raises, or ends the process, stays marked."""
+    here = SpooledMessage.id == message_id
+    with db.writing(engine) as session:
+        session.execute(update(SpooledMessage).where(here).values(tried_at=calendar.now()))
+    with db.open_session(engine, writes=False) as session:
+        row = session.get_one(SpooledMessage, message_id)
+    with db.writing(engine) as session:
+        receiving.receive(session, row.content, row.recipient, size=row.size, digest=row.digest)
+        session.execute(delete(SpooledMessage).where(here))

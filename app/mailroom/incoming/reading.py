@@ -22,11 +22,9 @@ from typing import Any
 from lxml import etree, html
 
 from app.base import formatting
+from app.mailroom import spool
 from app.people.mail.erasing import CODES, without_links
 
-#: Bytes of a message that are read; of a larger one its headers and beginning.
-MOST_BYTES = 20 * 1024 * 1024
-BEGINNING = 1024 * 1024
 #: Messages of more parts, or nested deeper, are read like larger ones: no mail program writes them.
 MOST_PARTS = 1000
 MOST_NESTED = 50
@@ -38,11 +36,6 @@ MOST_NAMES = 20
 #: Bytes of one part that are decoded.
 MOST_OF_PART = 256 * 1024
 
-#: A message has at least one of these.
-USUAL = frozenset(
-    "from to cc date subject message-id received return-path delivered-to content-type "
-    "mime-version in-reply-to".split()
-)
 #: Codecs that are no charsets of mail, and slow or surprising on long texts.
 NO_CHARSETS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"})
 #: Control characters, and invisible or direction-changing characters.
@@ -139,14 +132,14 @@ def read(raw: bytes, size: int = 0) -> Reading:
     Raises NotAMessage.
     """
     size = max(size, len(raw))
-    if size > MOST_BYTES or _is_odd(raw):
-        raw = raw[:BEGINNING]
+    if size > spool.MOST_BYTES or _is_odd(raw):
+        raw = raw[: spool.BEGINNING]
     raw = raw.lstrip(b"\r\n \t\x00")
     try:
         message = email.message_from_bytes(raw)
     except RecursionError:
         message = BytesHeaderParser().parsebytes(raw)
-    if not USUAL.intersection(name.lower() for name in message.keys()):  # noqa: SIM118 - no dict
+    if not spool.is_message(raw):
         raise NotAMessage
     return Reading(message, size if size > len(raw) + 1024 else 0)
 

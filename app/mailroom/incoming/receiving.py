@@ -38,6 +38,7 @@ def receive(
 
     `recipient` is the address of delivery that the MTA states. A message that is too large arrives
     here with its beginning only: then `size` (bytes) and `digest` are those of the whole message.
+    It is read before the session's first statement, so that no other writer waits meanwhile.
     Raise NotAMessage.
     """
     read = reading.read(raw, size)
@@ -48,7 +49,9 @@ def receive(
         body=read.text,
         received_at=calendar.now(),
     )
-    verdict = Verdict("unknown") if _is_ours(session, read) else kinds.classify(read)
+    verdict = kinds.classify(read)
+    if _is_ours(session, read):
+        verdict = Verdict("unknown")
     row.kind = verdict.kind
     if row.kind != "unknown":
         _tie(session, row, read, [recipient])

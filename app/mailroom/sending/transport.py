@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from typing import Any, ClassVar, Protocol
 from urllib.parse import urlsplit
 
+from app.base.config.fault import Foreseen
 from app.people.addresses.answers import means_no_address
 
 #: Seconds that the server may take for each of its answers.
@@ -38,11 +39,13 @@ class Lost(Exception):
     """The connection broke in the middle of a mail: whether the server took it is not known."""
 
 
-class Unavailable(Exception):
+class Unavailable(Foreseen):
     """The server accepts no mail at all: it is away, has no TLS, or rejects our sign-in.
 
     No single mail is the cause. The text gives the reason, in Spanish, without secrets.
     """
+
+    advice = "All mails wait as they were."
 
 
 class Transport(Protocol):

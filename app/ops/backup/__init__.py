@@ -27,6 +27,7 @@ from sqlalchemy import Connection, Engine, delete, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.base import calendar, db, private
+from app.base.config.fault import Foreseen
 from app.base.db import chain, leases, protection
 from app.base.db.leases import StillHeld
 from app.base.files import integrity, places
@@ -48,11 +49,11 @@ FILES, LIST, PARTS = "files", "files.sha256", "database-"
 BEGUN = "restored-from"
 
 
-class CannotBackUp(Exception):
+class CannotBackUp(Foreseen):
     """No backup was made; the message says why."""
 
 
-class CannotRestore(Exception):
+class CannotRestore(Foreseen):
     """The restore failed and changed nothing; the message says why."""
 
 

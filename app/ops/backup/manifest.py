@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.base.config.fault import Foreseen
 from app.people.access.tickets import keyed_hash
 
 NAME = "manifest.json"
@@ -19,7 +20,7 @@ FORMAT, ENCRYPTED = 1, 2
 CHUNK = 1 << 20
 
 
-class BadBackup(Exception):
+class BadBackup(Foreseen):
     """The folder holds no whole backup that can be used here; the message says why."""
 
 

@@ -71,10 +71,7 @@ def rehearse(what: str, on_this_copy: bool) -> None:
             "A rehearsal changes the installation. Restore a backup elsewhere, set ZAGUAN_DATA "
             "and ZAGUAN_DATABASE_URL to it, and add --on-this-copy."
         )
-    try:
-        report = rehearsal.Rehearsal(installed()).run()
-    except rehearsal.NothingEnds as reason:
-        raise click.ClickException(str(reason)) from None
+    report = rehearsal.Rehearsal(installed()).run()
     click.echo(str(report), nl=False)
     if report.faults:
         raise click.ClickException(f"{len(report.faults)} faults in {what}.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 
 import click
@@ -11,7 +10,6 @@ import click
 from app.base import db, logging_setup
 from app.cases import processes
 from app.mailroom import sending
-from app.mailroom.incoming import pipe
 from app.ops import serve, setup, worker
 from app.ops.cli.group import commands, installed
 from app.ops.progress import step
@@ -80,18 +78,6 @@ def tick_once() -> None:
 def send_once() -> None:
     """Send what waits in the outbox and may go now, once, up to the limit per minute."""
     app = installed()
-    try:
-        with step("Sending what waits"):
-            done = sending.run(app)
-    except sending.Unavailable as fault:
-        raise click.ClickException(f"{fault} All mails wait as they were.") from None
+    with step("Sending what waits"):
+        done = sending.run(app)
     click.echo(", ".join(f"{name}: {count}" for name, count in sorted(done.items())) or "Nothing.")
-
-
-@commands.command("mail-in")
-@click.option("--recipient", default="", help="The envelope recipient that the MTA reports.")
-def take_mail(recipient: str) -> None:
-    """Take one message from standard input; for an MTA's pipe, with its exit codes."""
-    code, said = pipe.receive(installed, sys.stdin.buffer, recipient)
-    click.echo(said, err=bool(code))
-    sys.exit(code)

@@ -92,8 +92,5 @@ def export_version(version: str, folder: Path) -> None:
         found = find_version(session, version)
         if found is None:
             raise click.ClickException(f"{version} is no version of this installation.")
-        try:
-            written = write_folder(found.texts, folder)
-        except OSError as error:
-            raise click.ClickException(f"{folder}: {error.strerror or error}") from error
+        written = write_folder(found.texts, folder)
         click.echo(f"{versions.name_of(found)}: {written} files in {folder}")

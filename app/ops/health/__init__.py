@@ -28,6 +28,7 @@ WAITING: Mapping[str, tuple[str, str]] = {
     "reminders_due": ("Tareas por recordar", ""),
     "reminders_waiting": ("Recordatorios por enviar", ""),
     "mails_waiting": ("Correos por enviar", "outbox.list_mails"),
+    "messages_waiting": ("Correos recibidos por leer", ""),
     "mails_failed": (
         "Correos que no se pudieron enviar en los últimos 7 días",
         "outbox.list_mails",
@@ -44,6 +45,8 @@ STUCK: Mapping[str, str] = {
     "próximo turno.",
     "timers_late": "Hay plazos vencidos que nadie ha atendido: {count}.",
     "mails_late": "Hay correos que ya debieron salir: {count}.",
+    "messages_unread": "Hay correos recibidos que no se pudieron leer: {count}. Avisa a quien "
+    "opera la plataforma.",
     "domains_rest": "Hay dominios de correo en reposo, hasta que el Gestor los reanude: {count}.",
     "files_damaged": "Hay archivos guardados que están dañados: {count}. Avisa a quien opera la "
     "plataforma.",

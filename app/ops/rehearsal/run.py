@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from app.administration import leaving
 from app.base import calendar, db
+from app.base.config.fault import Foreseen
 from app.base.models import Mail, User
 from app.cases import processes, reminders
 from app.onboarding import batches, mandates
@@ -49,7 +50,7 @@ BOUNCES = "rebota"
 SECRET = re.compile(r"activación:\s+(\S+)")
 
 
-class NothingEnds(Exception):
+class NothingEnds(Foreseen):
     """Raised when the table of mandates has no end ahead."""
 
 

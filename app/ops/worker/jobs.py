@@ -17,6 +17,7 @@ from app.cases import processes, reminders
 from app.cases.papers.viewing import page_cache
 from app.cases.processes.migrating.rehearsals import work
 from app.mailroom import sending
+from app.mailroom.incoming import pipe
 from app.onboarding import batches, mandates
 from app.ops.worker import nightly, open_data
 from app.register.export import dumps, sharing
@@ -108,6 +109,7 @@ JOBS: Mapping[str, Job] = {
             lambda app, stop: sending.run(app, stop=stop),
             tried=sending.was_tried,
         ),
+        Job("incoming", "Correos recibidos", 15 * SECOND, 10 * MINUTE, pipe.run, alone=True),
         Job(
             "departures",
             "Administradores que dejan la función",

@@ -23,6 +23,7 @@ from app.base.models import (
     PlannedStart,
     ProcessInstance,
     Reminder,
+    SpooledMessage,
     StoredFile,
     Task,
 )
@@ -88,6 +89,7 @@ STUCK: Mapping[str, str] = {
     "job_failed": "the job {job} failed, and has not done its work since",
     "timers_late": "{count} timers should have fired by now",
     "mails_late": "{count} mails should have gone out by now",
+    "messages_unread": "{count} incoming messages could not be read: see the worker's log",
     "domains_rest": "{count} mail domains rest until the superuser resumes them",
     "dead_ends": "{count} instances that nothing will wake",
     "files_damaged": "{count} stored files are damaged",
@@ -173,6 +175,7 @@ def _waiting(now: datetime) -> dict[str, ColumnElement[bool]]:
         "reminders_due": to_remind & Task.instance_id.in_(running),
         "reminders_waiting": Reminder.state == "waiting",
         "mails_waiting": Mail.state == "waiting",
+        "messages_waiting": SpooledMessage.tried_at.is_(None),
         "mails_failed": (Mail.state == "failed") & (Mail.created_at > now - LATELY),
         "mails_bounced": (Mail.state == "bounced") & (Mail.created_at > now - LATELY),
         "incidents": Incident.resolved_at.is_(None),
@@ -188,6 +191,7 @@ def _late(session: Session, now: datetime) -> dict[str, ColumnElement[bool]]:
     has_hours = working.next_sending(now) == now and since < sent
     kinds = true() if has_hours else Mail.kind.in_(AT_ONCE)
     return {
+        "messages_unread": SpooledMessage.tried_at < now - timedelta(minutes=1),
         "timers_late": ProcessInstance.wake_at < ticked,
         "mails_late": and_(
             Mail.state == "waiting",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -20,8 +21,10 @@ from app.base import calendar
 from app.base.models import Base, Mail, User
 from app.ops import cli
 from app.ops.cli import group
+from app.ops.setup import upgrade
 from app.ops.worker import JOBS
 from app.ops.worker.turns import turn
+from tests.app.ops.test_backup_without_space import largest_file
 from tests.app.walk import BPMN
 from tests.databases import PostgreSQL
 from tests.tree import ROOT
@@ -39,11 +42,12 @@ WORDS_OF_SUPERUSER = [word for k, v in SUPERUSER.items() for word in (f"--{k}", 
 def test_help_names_every_command_which_explains_itself(run: Run):
     code, out, _ = run("--help")
     assert code == 0
-    for name in cli.commands.commands:
+    for name in group.PLACES:
         assert name in out
         code, explained, _ = run(name, "-h")
         assert code == 0
         assert len(explained.splitlines()) > 3
+    assert cli.commands.commands.keys() == group.PLACES.keys()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert run("--version") == (0, f"Zaguán {project['version']}\n", "")
 
@@ -70,6 +74,55 @@ def test_a_command_closes_its_database(run: Run, monkeypatch: pytest.MonkeyPatch
     )
     run("status")
     assert [app.extensions["engine"].pool.checkedin() for app in made] == [0]
+
+
+# The disk -------------------------------------------------------------------------------------
+
+WRITING = [
+    ("migrate",),
+    ("setup", "--no-demo"),
+    ("deploy",),
+    ("offer", str(BPMN)),
+    ("tick",),
+    ("send",),
+    ("rebuild",),
+    ("worker",),
+    ("serve", "--port", "8769"),
+    ("no-suppressions",),
+    ("after-restore",),
+    ("migrate-cases", "in-force"),
+    ("reset-factor", "--document", "40000001", "--reason", "Lost"),
+    ("create-superuser", *WORDS_OF_SUPERUSER),
+    ("backup", "copy"),
+    ("error-pages", "pages"),
+    ("mail-in",),
+]
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data folder with an empty database."""
+    data = tmp_path_factory.mktemp("migrated")
+    upgrade(create_app({"DATA": data}))
+    return data
+
+
+@pytest.mark.parametrize("words", WRITING, ids=lambda words: words[0])
+def test_a_disk_that_is_full_is_an_error_message(
+    run: Run,
+    tmp_path: Path,
+    migrated: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+):
+    shutil.copytree(migrated, tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+    message = TextIOWrapper(BytesIO(b"From: persona@example.org\n\nHola"))
+    monkeypatch.setattr(sys, "stdin", message)
+    with largest_file(100):
+        code, _, err = run(*words)
+    assert code == (75 if words == ("mail-in",) else 2)
+    assert "disk I/O error" in err or "File too large" in err
 
 
 # The database ---------------------------------------------------------------------------------
@@ -141,7 +194,7 @@ ARGUMENTS = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(set(cli.commands.commands) - WITHOUT))
+@pytest.mark.parametrize("name", sorted(group.PLACES.keys() - WITHOUT))
 def test_before_setup_every_command_says_so_and_makes_no_folder(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ):
@@ -330,6 +383,36 @@ def test_invalid_details_create_no_superuser(run: Run, tmp_path: Path, field: st
     assert field.replace("_", "-") in err.replace("_", "-")
     assert "invitacion" not in out
     assert people(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "absent"),
+    [
+        (("--version",), {"flask", "sqlalchemy", "lxml", "app.base.config"}),
+        (("mail-in",), {"flask", "sqlalchemy.orm", "lxml", "app.base.models", "app.cases"}),
+    ],
+    ids=["version", "mail-in"],
+)
+def test_a_command_imports_only_what_it_needs(
+    tmp_path: Path, words: tuple[str, ...], absent: set[str]
+):
+    code = (
+        "import sys\nfrom app.ops import cli\n"
+        "try: cli.main()\nfinally: print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words],
+        input="From: persona@example.org\n\nHola",
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "ZAGUAN_DATA": str(tmp_path)},
+        check=False,
+        timeout=60,
+    )
+    imported = set(done.stderr.split())
+    assert "app.ops.cli.group" in imported
+    assert not absent & imported
 
 
 @pytest.mark.nightly("servers")

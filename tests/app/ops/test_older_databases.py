@@ -15,8 +15,9 @@ import psycopg
 import pytest
 
 from app.base import db
-from app.ops import backup, cli
+from app.ops import backup
 from app.ops.backup import manifest
+from app.ops.cli import group
 from tests.app.ops.backups import is_empty
 from tests.app.ops.test_backup import NewInstallation, new_installation
 from tests.app.ops.test_cli import ARGUMENTS, SUPERUSER, WITHOUT
@@ -33,7 +34,7 @@ OLD = (
     "insert into entity values (1, 'Municipalidad Inventada')",
 )
 #: Commands that use a database: those that need an installation, and those that make one.
-USING = sorted(set(cli.commands.commands) - WITHOUT | {"migrate", "setup", "demo", "restore"})
+USING = sorted(group.PLACES.keys() - WITHOUT | {"migrate", "setup", "demo", "restore"})
 
 
 def words_of(name: str, folder: Path) -> list[str]:

@@ -105,7 +105,7 @@ def test_an_export_overwrites_nothing(run: Run, tmp_path: Path):
     run("setup", "--no-demo")
     (tmp_path / "mine.txt").write_text("Mine.")
     code, _, err = run("export-version", "in-force", str(tmp_path))
-    assert (code, "not empty" in err) == (1, True)
+    assert (code, "not empty" in err) == (2, True)
     code, _, err = run("export-version", "ffffffffffff", str(tmp_path / "out"))
     assert (code, "no version of this installation" in err) == (1, True)
     assert not (tmp_path / "out").exists()

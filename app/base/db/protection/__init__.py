@@ -14,12 +14,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+from app.base.config.fault import Foreseen
 from app.base.db import sql_files
 from app.base.db.protection import exits, grants, triggers
 
 
-class NotOwner(Exception):
+class NotOwner(Foreseen):
     """The role of this connection does not own the tables."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True)

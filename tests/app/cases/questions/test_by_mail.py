@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from app.base.models import Incoming, Mail, Notice, Question
 from app.cases.questions import by_mail, letters, quoting
-from app.mailroom.incoming.reading import MOST_BYTES
 from app.mailroom.incoming.receiving import receive
 from app.mailroom.sending import message, return_path
+from app.mailroom.spool import MOST_BYTES
 from tests.app import cast
 from tests.app.cases.questions.raised import TEXT, act, mails, question, raised, reply, texts
 from tests.app.walk import CODE, Walk

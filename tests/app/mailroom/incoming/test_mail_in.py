@@ -5,22 +5,24 @@ from __future__ import annotations
 import hashlib
 import io
 from random import Random
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from flask import Flask
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
+from app.base import db
 from app.base.models import Incoming
+from app.mailroom import spool
 from app.mailroom.incoming import kinds, pipe, reading, receiving
 from app.mailroom.incoming.kinds import KINDS
 from app.mailroom.incoming.reading import NotAMessage
 from app.mailroom.sending import return_path
-from app.ops import cli
-from app.ops.cli import running
+from app.ops import cli, worker
 from tests.app.mailroom.postbag import MESSAGES, STRANGER, now, sample, sent, take, written
 from tests.app.walk import Walk
+from tests.conftest import Clock
 
 # Bad input ------------------------------------------------------------------------------------
 
@@ -192,15 +194,15 @@ class Endless(io.BytesIO):
         return chunk
 
 
-def test_a_message_that_is_too_large_is_read_at_its_beginning_and_to_its_end(app: Flask):
+def test_a_message_that_is_too_large_is_read_at_its_beginning_and_to_its_end(deliver: Deliver):
     start = b"From: quien@example.org\nSubject: Grande\n\nHola\n"
     stream = Endless(start, 21 * 1024 * 1024)
-    code, said = pipe.receive(lambda: app, stream, "")
+    code, said = spool.store(stream, "")
     assert stream.left == 0
     assert code == 0
-    assert "only the beginning" in said
-    with app.app_context(), app.extensions["engine"].connect() as connection:
-        row = connection.execute(select(Incoming.subject, Incoming.body, Incoming.digest)).one()
+    assert "only its beginning" in said
+    assert pipe.run(deliver.walk.app, db.never) == {"read": 1}
+    (row,) = deliver.walk.all(select(Incoming))
     assert row.subject == "Grande"
     assert row.body.startswith("Hola")
     assert "solo se leyó el comienzo" in row.body
@@ -220,47 +222,81 @@ def test_a_message_of_twenty_megabytes_keeps_the_names_of_its_attachments(walk: 
     assert row.body == "Va adjunto\n\n[Adjuntos que no se guardan: uno.pdf, dos.pdf]"
 
 
-def run(app: Flask, raw: bytes, monkeypatch: pytest.MonkeyPatch, *options: str):
-    """Run `zaguan mail-in < message`."""
-    monkeypatch.setattr(running, "installed", lambda: app)
-    return CliRunner().invoke(cli.commands, ["mail-in", *options], input=raw)
+class Deliver:
+    """`zaguan mail-in < message`, for the database of a walk."""
+
+    def __init__(self, walk: Walk) -> None:
+        self.walk = walk
+
+    def __call__(self, raw: bytes, *options: str) -> tuple[int, str]:
+        answer = CliRunner().invoke(cli.commands, ["mail-in", *options], input=raw)
+        return answer.exit_code, answer.output
+
+    def spooled(self) -> int:
+        return self.walk.row_counts()["spooled_message"]
 
 
-def test_the_command_takes_a_message_for_a_recipient(walk: Walk, monkeypatch: pytest.MonkeyPatch):
+@pytest.fixture
+def deliver(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Deliver:
+    """Return the command, with the settings of the walk's database."""
+    monkeypatch.setenv("ZAGUAN_DATABASE_URL", walk.app.config["DATABASE_URL"])
+    return Deliver(walk)
+
+
+@pytest.mark.postgresql
+def test_the_command_stores_a_message_which_the_worker_reads_once(deliver: Deliver):
+    walk = deliver.walk
     ours = sent(walk)
     raw = sample(walk, "postfix_no_such_user", ours, to="zaguan@example.pe")
     with walk.app.app_context():
         path = return_path.make(ours.id)
-    answer = run(walk.app, raw, monkeypatch, "--recipient", path)
-    assert (answer.exit_code, answer.stdout) == (0, "taken: hard\n")
-    assert now(walk, ours).state == "bounced"
-    again = run(walk.app, raw, monkeypatch, "--recipient", path)
-    assert (again.exit_code, again.stdout) == (0, "it was taken before\n")
+    assert deliver(raw, "--recipient", path) == (0, "taken\n")
+    assert deliver(raw, "--recipient", path) == (0, "it was taken before\n")
+    assert (deliver.spooled(), now(walk, ours).state) == (1, "sent")
+    assert pipe.run(walk.app, db.never) == {"read": 1}
+    assert (deliver.spooled(), now(walk, ours).state) == (0, "bounced")
+    assert deliver(raw, "--recipient", path)[0] == 0
+    assert pipe.run(walk.app, db.never) == {"read": 1}
+    assert (deliver.spooled(), walk.row_counts()["incoming"]) == (0, 1)
 
 
-def test_the_command_gives_back_what_is_no_message(walk: Walk, monkeypatch: pytest.MonkeyPatch):
-    answer = run(walk.app, b"no", monkeypatch)
-    assert answer.exit_code == 65
-    assert "no e-mail message" in answer.stderr
+def test_the_command_gives_back_what_is_no_message(deliver: Deliver):
+    code, said = deliver(b"no")
+    assert (code, "no e-mail message" in said) == (65, True)
+    assert deliver.spooled() == 0
 
 
-@pytest.mark.postgresql
 def test_while_the_database_is_away_the_mta_keeps_the_message(
-    walk: Walk, monkeypatch: pytest.MonkeyPatch
+    deliver: Deliver, monkeypatch: pytest.MonkeyPatch
 ):
-    def away(*_: object, **__: object) -> None:
-        raise OperationalError("insert", {"body": "alcalde"}, Exception("no connection"))
+    raw = sample(deliver.walk, "answer_thunderbird", sent(deliver.walk))
+    for url in ("postgresql+psycopg://nobody@127.0.0.1:1/nothing", "sqlite:////nowhere/x.db", "x"):
+        monkeypatch.setenv("ZAGUAN_DATABASE_URL", url)
+        code, said = deliver(raw)
+        assert (code, "not taken" in said) == (75, True)
 
-    raw = sample(walk, "answer_thunderbird", sent(walk))
+
+def test_a_message_that_cannot_be_read_rests_and_keeps_no_other(
+    deliver: Deliver, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    walk = deliver.walk
+    for name in ("Uno", "Dos"):
+        assert deliver(f"From: a@example.org\nSubject: {name}\n\nHola".encode())[0] == 0
+    whole = receiving.receive
+
+    def fails(session: Session, raw: bytes, *given: Any, **more: Any) -> Incoming | None:
+        row = whole(session, raw, *given, **more)
+        assert b"Uno" not in raw
+        return row
+
     with monkeypatch.context() as patch:
-        patch.setattr(receiving, "receive", away)
-        answer = run(walk.app, raw, monkeypatch)
-        assert answer.exit_code == 75
-        assert "no connection" in answer.stderr
-        assert "alcalde" not in answer.output
-    with monkeypatch.context() as patch:
-        patch.setattr(receiving, "receive", lambda *_, **__: 1 / 0)
-        assert run(walk.app, raw, monkeypatch).exit_code == 75
-    assert walk.row_counts()["incoming"] == 0
-    assert run(walk.app, raw, monkeypatch).exit_code == 0
-    assert walk.row_counts()["incoming"] == 1
+        patch.setattr(receiving, "receive", fails)
+        assert pipe.run(walk.app, db.never) == {"not_read": 1, "read": 1}
+    assert walk.all(select(Incoming.subject)) == ["Dos"], "what it began is rolled back"
+    clock.forward(minutes=2)
+    assert pipe.run(walk.app, db.never) == {}
+    with walk.app.app_context(), walk.reading() as session:
+        assert "1 incoming messages could not be read" in str(worker.read(session))
+    clock.forward(minutes=15)
+    assert pipe.run(walk.app, db.never) == {"read": 1}
+    assert deliver.spooled() == 0

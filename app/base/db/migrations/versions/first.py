@@ -10,7 +10,7 @@ from app.base import calendar
 from app.base.db import sql_files
 from app.base.models import base as models
 
-revision = "0.13.0.45519b0e"
+revision = "0.13.0.26b82bac"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -159,6 +159,17 @@ def create_tables() -> None:
         sa.Column("last", sa.Integer(), nullable=False),
         sa.CheckConstraint("last >= 0", name=op.f("ck_number_series_last")),
         sa.PrimaryKeyConstraint("series", "year", name=op.f("pk_number_series")),
+    )
+    op.create_table(
+        "spooled_message",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("tried_at", models.Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spooled_message")),
+        sa.UniqueConstraint("digest", name=op.f("uq_spooled_message_digest")),
     )
     op.create_table(
         "stored_file",
