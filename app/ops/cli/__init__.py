@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 import click
 from sqlalchemy.exc import DatabaseError
 
 from app.base import config, db, files
-from app.base.config import dotenv_file
+from app.base.config import settings_file
 from app.cases import processes
 from app.ops import backup, setup, worker
 from app.ops.cli import (
@@ -39,9 +38,10 @@ __all__ = [
 
 
 def main() -> None:
-    """Run a command with the settings of `.env`; print foreseeable errors without a traceback."""
+    """Run a command with the settings of the file; print foreseeable errors without a traceback."""
     try:
-        dotenv_file.add(os.environ, Path(dotenv_file.NAME))
+        settings_file.add(os.environ)
+        config.refuse_unknown(os.environ)
         commands(standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(130)
