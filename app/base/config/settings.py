@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from app.base.config import settings_file
 from app.base.config.checks import (
     is_address,
     is_contact,
@@ -315,7 +314,7 @@ SETTINGS = (
 )
 
 #: All variables of the product: the place of its settings, the clock of demonstrations, settings.
-NAMES = {settings_file.PLACE, "ZAGUAN_CLOCK", "ZAGUAN_CLOCK_ORIGIN"}
+NAMES = {"ZAGUAN_SETTINGS", "ZAGUAN_CLOCK", "ZAGUAN_CLOCK_ORIGIN"}
 NAMES |= {setting.name for setting in SETTINGS}
 
 

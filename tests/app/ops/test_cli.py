@@ -10,6 +10,7 @@ from collections.abc import Callable
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
+import click
 import pytest
 from flask import Flask
 from sqlalchemy import create_engine, select
@@ -304,6 +305,19 @@ def test_a_superuser_gets_a_link_to_choose_the_password(run: Run, tmp_path: Path
     assert "http://127.0.0.1:8000/invitacion/" in out
     (user,) = people(tmp_path)
     assert user.password_hash == ""
+
+
+def test_commands_ask_in_english_and_say_which_document():
+    asked = {
+        (name, option.prompt)
+        for name, command in cli.commands.commands.items()
+        for option in command.params
+        if isinstance(option, click.Option) and option.prompt
+    }
+    words = "Document (8 digits of a DNI; with --document-type CE, of a carné de extranjería)"
+    own = {(name, words) for name in ("create-superuser", "reset-factor")}
+    names = {("create-superuser", one) for one in ("Given names", "Surnames", "Email")}
+    assert asked == own | names | {("reset-factor", "Reason")}
 
 
 @pytest.mark.nightly("servers")

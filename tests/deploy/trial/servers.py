@@ -1,4 +1,4 @@
-"""Debian's PostgreSQL, pgbouncer, postfix and nginx, as docs/operations.md configures them."""
+"""Debian's PostgreSQL, pgbouncer, postfix and nginx, as docs/day-one.md configures them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.deploy.trial.machine import run, settings, wait_for
 from tests.deploy.trial.visitor import CERTIFICATE, NAME
 
 DEPLOY = Path("/srv/deploy")
-OPERATIONS = Path("/srv/docs/operations.md")
+DAY_ONE = Path("/srv/docs/day-one.md")
 POOLER = Path("/etc/pgbouncer/pgbouncer.ini")
 #: The ports of PostgreSQL and of pgbouncer.
 DIRECT, POOLED = "5432", "6432"
@@ -89,19 +89,15 @@ def pooler() -> None:
 
 def mail() -> None:
     """Start postfix: what the documentation says. Other addresses are accepted, then unknown."""
-    said = OPERATIONS.read_text("utf-8")
-    block = said[said.index("# main.cf") : said.index("zaguan@example.pe    zaguan:")]
-    main, master = re.split(r"# master\.cf|# transport", block)[:2]
-    for line in main.strip().splitlines()[1:]:
-        run("postconf", "-e", line)
+    block = DAY_ONE.read_text("utf-8").split("```\n")[1]
+    main, master, transport = re.split(r"^# .+\n", block, flags=re.MULTILINE)[1:]
     with Path("/etc/postfix/master.cf").open("a", encoding="utf-8") as file:
         file.write(f"\n{master.strip()}\n")
-    Path("/etc/postfix/transport").write_text("zaguan@example.pe    zaguan:\n", "ascii")
+    Path("/etc/postfix/transport").write_text(transport, "ascii")
     for line in (
-        "transport_maps = texthash:/etc/postfix/transport",
+        *main.strip().splitlines(),
         "default_transport = local",
         f"myhostname = {NAME}",
-        "mydestination = localhost",
         "inet_interfaces = 127.0.0.1",
         "inet_protocols = ipv4",
         "alias_maps =",
