@@ -308,7 +308,7 @@ def test_a_superuser_gets_a_link_to_choose_the_password(run: Run, tmp_path: Path
 
 
 def test_commands_ask_in_english_and_say_which_document():
-    asked = {
+    questions = {
         (name, option.prompt)
         for name, command in cli.commands.commands.items()
         for option in command.params
@@ -317,7 +317,7 @@ def test_commands_ask_in_english_and_say_which_document():
     words = "Document (8 digits of a DNI; with --document-type CE, of a carné de extranjería)"
     own = {(name, words) for name in ("create-superuser", "reset-factor")}
     names = {("create-superuser", one) for one in ("Given names", "Surnames", "Email")}
-    assert asked == own | names | {("reset-factor", "Reason")}
+    assert questions == own | names | {("reset-factor", "Reason")}
 
 
 @pytest.mark.nightly("servers")
