@@ -101,7 +101,7 @@ def test_the_installed_command_gets_whole_values_of_both_files(tmp_path: Path):
     for there, instead in (
         ("/etc/zaguan", str(tmp_path)),
         ("$(id -u)", "0"),
-        ("runuser -u zaguan --", ""),
+        ("/usr/sbin/runuser -u zaguan --", ""),
         ("$program/zaguan", "env -0"),
         ("$program/python -P", f"{sys.executable} -"),
     ):

@@ -31,8 +31,8 @@ ROLES = ("zaguan", "zaguan_owner")
 DATABASES = ("zaguan", "restored")
 
 
-#: The certificate of PostgreSQL, and what addresses say of it.
-TRUSTED = "/etc/ssl/database.pem"
+#: The name of PostgreSQL's machine, its certificate, and what addresses say of it.
+DATABASE, TRUSTED = "db.example.pe", "/etc/ssl/database.pem"
 OVER_TLS = f"?sslmode=verify-full&sslrootcert={TRUSTED}"
 
 
@@ -49,7 +49,7 @@ def database() -> tuple[str, str]:
     """Start PostgreSQL over TLS, with two roles and a database. Return the addresses for ROLES."""
     version, name = run("pg_lsclusters", "--no-header").split()[:2]
     run("pg_ctlcluster", version, name, "start")
-    key = certificate(TRUSTED, "localhost")
+    key = certificate(TRUSTED, DATABASE)
     own = f"/var/lib/postgresql/{version}/{name}"
     for file, setting in ((TRUSTED, "ssl_cert_file"), (key, "ssl_key_file")):
         run("install", "-m", "0600", "-o", "postgres", file, f"{own}/{setting}")
@@ -61,7 +61,7 @@ def database() -> tuple[str, str]:
         password = secrets.token_urlsafe(9) + " a&b$HOME#c%d/e@f:'\""
         psql(f"create role {role} login password $${password}$$")
         user = f"{role}:{quote(password, safe='')}"
-        addresses.append(f"postgresql+psycopg://{user}@localhost:{DIRECT}/zaguan{OVER_TLS}")
+        addresses.append(f"postgresql+psycopg://{user}@{DATABASE}:{DIRECT}/zaguan{OVER_TLS}")
     psql("create database zaguan owner zaguan_owner")
     application, owner = addresses
     return application, owner
@@ -76,9 +76,7 @@ def log_is_protected() -> bool:
 def pooler() -> None:
     """Start pgbouncer with the configuration that is shipped."""
     text = (DEPLOY / "pgbouncer.ini").read_text("utf-8")
-    address = f"host=localhost port={DIRECT}"
     over_tls = f"server_tls_sslmode = verify-full\nserver_tls_ca_file = {TRUSTED}\n"
-    text = text.replace("host=db.example.pe port=5432", address)
     POOLER.write_text(f"{text}{over_tls}", "utf-8")
     line = 'select format(\'"%s" "%s"\', rolname, rolpassword) from pg_authid'
     users = psql(f"{line} where rolname = 'zaguan'")
