@@ -10,7 +10,7 @@ from typing import Any
 import click
 import pytest
 
-from app.base.config import SETTINGS
+from app.base.config.settings import NAMES, SETTINGS
 from app.base.files import places
 from app.cases.papers.viewing import page_cache
 from app.ops import backup, cli, trial_people
@@ -181,6 +181,20 @@ def test_the_settings_are_those_of_the_code():
         default, takes = shown[setting.name]
         assert takes == setting.takes
         assert not setting.default or default == f"`{setting.default}`"
+
+
+@each_page
+def test_a_named_setting_exists(page: Path):
+    assert set(re.findall(r"\bZAGUAN_[A-Z_]*[A-Z]\b", text_of(page))) <= NAMES
+
+
+def test_day_one_has_the_eight_settings_that_the_installation_leaves_to_fill_in():
+    day_one = re.findall(r"^\| `(\w+)`", text_of(ROOT / "docs/day-one.md"), re.MULTILINE)
+    files = text_of(ROOT / "deploy/install") + text_of(ROOT / "deploy/zaguan.env")
+    left = re.findall(
+        r"^(?: *echo ')?(ZAGUAN_\w+)=", files.split("# These are right")[0], re.MULTILINE
+    )
+    assert (sorted(day_one), len(day_one)) == (sorted(left), 8)
 
 
 def test_the_trial_accounts_are_those_that_setup_opens():

@@ -1,7 +1,7 @@
 """A filled register: a million visits over 300 invented entities, for the measures of visits alone.
 
 Visits of two years of working days that end on `LAST`; the number of a visit gives its facts.
-`ZAGUAN_BENCH_VISITS` sets another number of visits. Above `COPIED`, no run works on a copy, because
+`BENCH_VISITS` sets another number of visits. Above `COPIED`, no run works on a copy, because
 the disk may be too small: then only reading is measured, on PostgreSQL.
 """
 
@@ -57,7 +57,7 @@ MINUTES = invented.drawing(
 
 def count() -> int:
     """Return the number of visits."""
-    return int(os.environ.get("ZAGUAN_BENCH_VISITS") or VISITS)
+    return int(os.environ.get("BENCH_VISITS") or VISITS)
 
 
 def key() -> str:

@@ -1,4 +1,4 @@
-"""Configuration: all from the environment or `.env`, with defaults that make a first run work.
+"""Configuration: all from the environment or a file, with defaults that make a first run work.
 
 Secrets come from the environment only (`ZAGUAN_SECRET_KEY`); where it is absent, the embedded
 installation makes one in its data folder, readable by its owner alone.
@@ -18,6 +18,7 @@ from app.base.config.checks import is_loopback
 from app.base.config.fault import BadSetting as BadSetting
 from app.base.config.secret import own_secret as own_secret
 from app.base.config.settings import SETTINGS as SETTINGS
+from app.base.config.settings import refuse_unknown as refuse_unknown
 
 MEGABYTE = 1024 * 1024
 #: The settings that are whole numbers.
@@ -36,6 +37,7 @@ def load(
     naming the variable, when one cannot be used.
     """
     env = os.environ if environ is None else environ
+    refuse_unknown(env)
     given = dict(settings or {})
     values = {setting.name: env.get(setting.name) or setting.default for setting in SETTINGS}
     for setting in SETTINGS:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from app.base.config.checks import (
@@ -20,6 +21,7 @@ from app.base.config.checks import (
     is_web,
     is_word,
 )
+from app.base.config.fault import BadSetting
 
 
 @dataclass(frozen=True)
@@ -310,3 +312,15 @@ SETTINGS = (
         is_number(0, 9),
     ),
 )
+
+#: All variables of the product: the place of its settings, the clock of demonstrations, settings.
+NAMES = {"ZAGUAN_SETTINGS", "ZAGUAN_CLOCK", "ZAGUAN_CLOCK_ORIGIN"}
+NAMES |= {setting.name for setting in SETTINGS}
+
+
+def refuse_unknown(variables: Iterable[str]) -> None:
+    """Raise BadSetting for a variable that is misspelt: it begins with ZAGUAN_, or nearly so."""
+    for name in sorted({*variables} - NAMES):
+        likeness = 0 if name.startswith("ZAGUAN_") else 0.9  # one letter of ten is wrong
+        for near in difflib.get_close_matches(name, NAMES, 1, likeness):
+            raise BadSetting(f"{name}: is no setting. Did you mean {near}?")

@@ -10,7 +10,7 @@ from app.ops.cli.group import commands as commands
 
 
 def main() -> None:
-    """Run a command with the settings of `.env`; print foreseeable errors without a traceback."""
+    """Run a command with the settings of the file; print foreseeable errors without a traceback."""
     try:
         commands(standalone_mode=False)
     except click.exceptions.Abort:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -50,9 +49,10 @@ class _Lazy(click.Group):
 @click.version_option(package_name="zaguan-rvl", prog_name="Zaguán", message="%(prog)s %(version)s")
 def commands() -> None:
     """Zaguán: the onboarding of public entities to the register of visits."""
-    from app.base.config import dotenv_file
+    from app.base.config import refuse_unknown, settings_file
 
-    dotenv_file.add(os.environ, Path(dotenv_file.NAME))
+    settings_file.add(os.environ)
+    refuse_unknown(os.environ)
 
 
 def opened(settings: dict[str, Any] | None = None) -> Flask:

@@ -16,6 +16,9 @@ from app.people.access import find_person
 from app.people.accounts.factor import held, resets
 from app.web import still_pages
 
+#: How a document is asked for.
+DOCUMENT = "Document (8 digits of a DNI; with --document-type CE, of a carné de extranjería)"
+
 
 @commands.command("assets")
 def build_assets() -> None:
@@ -96,7 +99,7 @@ def import_entities(file: Path) -> None:
 
 @commands.command("create-superuser")
 @click.option("--document-type", type=click.Choice(["DNI", "CE"]), default="DNI")
-@click.option("--document", prompt=True)
+@click.option("--document", prompt=DOCUMENT)
 @click.option("--given-names", prompt=True)
 @click.option("--surnames", prompt=True)
 @click.option("--email", prompt=True)
@@ -118,7 +121,7 @@ def create_superuser(
 
 @commands.command("reset-factor")
 @click.option("--document-type", type=click.Choice(["DNI", "CE"]), default="DNI")
-@click.option("--document", prompt=True)
+@click.option("--document", prompt=DOCUMENT)
 @click.option("--reason", prompt=True, help="For the log, which every manager of users reads.")
 def reset_factor(document_type: str, document: str, reason: str) -> None:
     """Remove the second factor of a person who lost it, and write to them.

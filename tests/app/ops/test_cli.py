@@ -359,6 +359,13 @@ def test_a_superuser_gets_a_link_to_choose_the_password(run: Run, tmp_path: Path
     assert user.password_hash == ""
 
 
+def test_commands_ask_in_english_and_say_which_document():
+    options = [one for command in cli.commands.commands.values() for one in command.params]
+    questions = {getattr(one, "prompt", None) for one in options} - {None}
+    which = "Document (8 digits of a DNI; with --document-type CE, of a carné de extranjería)"
+    assert questions == {which, "Given names", "Surnames", "Email", "Reason"}
+
+
 @pytest.mark.nightly("servers")
 @pytest.mark.parametrize(
     ("field", "value"),

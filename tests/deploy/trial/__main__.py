@@ -28,7 +28,6 @@ from tests.deploy.trial.machine import (
     change_settings,
     end_at_once,
     run,
-    settings,
     wait_for,
     zaguan,
 )
@@ -36,6 +35,8 @@ from tests.deploy.trial.visitor import Visitor, pdf, token
 
 WEB = ("zaguan-web@8001", "zaguan-web@8002")
 WORKER = "zaguan-worker"
+#: The settings that root alone reads.
+OWNER = Path("/etc/zaguan/owner.env")
 #: People of the demo: the Gestor, a coordinator, an auditor, and the people of entities.
 GESTOR, COORDINATOR, AUDITOR = "00000001", "00000002", "00000005"
 OF_ENTITIES = ("00000014", "00000012", "00000011")
@@ -223,8 +224,8 @@ def restore(application: str, owner: str) -> None:
     servers.psql("create database restored owner zaguan_owner")
     elsewhere = {
         "ZAGUAN_DATA": str(data),
-        "ZAGUAN_DATABASE_URL": f"{application.rpartition('/')[0]}/restored",
-        "ZAGUAN_DATABASE_OWNER_URL": f"{owner.rpartition('/')[0]}/restored",
+        "ZAGUAN_DATABASE_URL": application.replace("/zaguan?", "/restored?"),
+        "ZAGUAN_DATABASE_OWNER_URL": owner.replace("/zaguan?", "/restored?"),
     }
     zaguan("restore", str(backup), environment=elsewhere)
     zaguan("setup", "--no-demo", environment=elsewhere)
@@ -301,10 +302,11 @@ def work(wheel: str) -> None:
     servers.mail()
     servers.proxy()
     say("zaguan setup, with a demo of invented people")
-    pooled = direct.replace(servers.DIRECT, servers.POOLED)
+    pooled = direct.partition("?")[0].replace(servers.DIRECT, servers.POOLED)
     change_settings(**servers.filled_in(pooled), ZAGUAN_SECOND_FACTOR="offered")
-    owned = {"ZAGUAN_DATABASE_URL": direct, "ZAGUAN_DATABASE_OWNER_URL": owner}
-    zaguan("setup", "--entities", ENTITIES, environment=settings() | owned)
+    OWNER.write_text(f"ZAGUAN_DATABASE_OWNER_URL={owner}\n", "utf-8")
+    owned = {"ZAGUAN_DATABASE_URL": direct}
+    zaguan("setup", "--entities", ENTITIES, environment=owned)
     units = {name: begin(name) for name in (*WEB, WORKER)}
     say("signing in, uploading a paper, exporting")
     look()

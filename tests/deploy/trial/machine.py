@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -50,9 +51,8 @@ def run(
 
 
 def zaguan(*words: str, environment: Mapping[str, str] | None = None) -> str:
-    """Run a command of Zaguán as its user, where its settings are. Raises Failed."""
-    program = "/opt/zaguan/.venv/bin/zaguan"
-    return run(program, *words, user="zaguan", cwd="/etc/zaguan", environment=environment)
+    """Run a command of Zaguán as root, which makes it one of its user. Raises Failed."""
+    return run("/usr/local/bin/zaguan", *words, environment=environment)
 
 
 def wait_for(what: str, condition: Callable[[], object]) -> None:
@@ -85,7 +85,7 @@ def _lives(pid: int) -> bool:
 
 
 def settings() -> dict[str, str]:
-    """Return the settings of the file, as systemd reads them."""
+    """Return the settings of the file, none of which has quotes."""
     lines = SETTINGS.read_text("utf-8").splitlines()
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
@@ -97,7 +97,7 @@ def change_settings(**values: str) -> None:
 
 
 class Unit:
-    """A unit: its line ExecStart as its user with its settings, and restarted if it ends."""
+    """A unit: its lines ExecStart and Environment as its user, restarted if it ends."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -107,6 +107,7 @@ class Unit:
         lines = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
         self.command = shlex.split(lines["ExecStart"].replace("%i", self.instance))
         self.user, self.folder = lines["User"], lines["WorkingDirectory"]
+        self.environment = dict(re.findall(r"^Environment=(\w+)=(.*)$", text, re.MULTILINE))
         self.again = float(lines["RestartSec"])
         self.wanted = True
         self.process = self._begun()
@@ -117,7 +118,7 @@ class Unit:
             return subprocess.Popen(
                 self.command,
                 cwd=self.folder,
-                env={"PATH": "/usr/bin:/bin", **settings()},
+                env={"PATH": "/usr/bin:/bin", **self.environment},
                 user=self.user,
                 group=self.user,
                 extra_groups=[],

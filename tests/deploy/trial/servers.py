@@ -1,16 +1,17 @@
-"""Debian's PostgreSQL, pgbouncer, postfix and nginx, as docs/operations.md configures them."""
+"""Debian's PostgreSQL, pgbouncer, postfix and nginx, as docs/day-one.md configures them."""
 
 from __future__ import annotations
 
 import re
 import secrets
 from pathlib import Path
+from urllib.parse import quote
 
 from tests.deploy.trial.machine import run, settings, wait_for
 from tests.deploy.trial.visitor import CERTIFICATE, NAME
 
 DEPLOY = Path("/srv/deploy")
-OPERATIONS = Path("/srv/docs/operations.md")
+DAY_ONE = Path("/srv/docs/day-one.md")
 POOLER = Path("/etc/pgbouncer/pgbouncer.ini")
 #: The ports of PostgreSQL and of pgbouncer.
 DIRECT, POOLED = "5432", "6432"
@@ -30,15 +31,37 @@ ROLES = ("zaguan", "zaguan_owner")
 DATABASES = ("zaguan", "restored")
 
 
+#: The name of PostgreSQL's machine, its certificate, and what addresses say of it.
+DATABASE, TRUSTED = "db.example.pe", "/etc/ssl/database.pem"
+OVER_TLS = f"?sslmode=verify-full&sslrootcert={TRUSTED}"
+
+
+def certificate(file: str, name: str) -> str:
+    """Write a new certificate for a name of a machine. Return the file of its key."""
+    key = file.replace(".pem", ".key")
+    new = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2")
+    named = ("-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}")
+    run(*new, "-keyout", key, "-out", file, *named)
+    return key
+
+
 def database() -> tuple[str, str]:
-    """Start PostgreSQL, with two roles and a database. Return the addresses for ROLES."""
+    """Start PostgreSQL over TLS, with two roles and a database. Return the addresses for ROLES."""
     version, name = run("pg_lsclusters", "--no-header").split()[:2]
     run("pg_ctlcluster", version, name, "start")
+    key = certificate(TRUSTED, DATABASE)
+    own = f"/var/lib/postgresql/{version}/{name}"
+    for file, setting in ((TRUSTED, "ssl_cert_file"), (key, "ssl_key_file")):
+        run("install", "-m", "0600", "-o", "postgres", file, f"{own}/{setting}")
+        psql(f"alter system set {setting} = '{own}/{setting}'")
+    psql("alter system set ssl = on")
+    psql("select pg_reload_conf()")
     addresses = []
     for role in ROLES:
-        password = secrets.token_urlsafe(24)
-        psql(f"create role {role} login password '{password}'")
-        addresses.append(f"postgresql+psycopg://{role}:{password}@127.0.0.1:{DIRECT}/zaguan")
+        password = secrets.token_urlsafe(9) + " a&b$HOME#c%d/e@f:'\""
+        psql(f"create role {role} login password $${password}$$")
+        user = f"{role}:{quote(password, safe='')}"
+        addresses.append(f"postgresql+psycopg://{user}@{DATABASE}:{DIRECT}/zaguan{OVER_TLS}")
     psql("create database zaguan owner zaguan_owner")
     application, owner = addresses
     return application, owner
@@ -53,8 +76,8 @@ def log_is_protected() -> bool:
 def pooler() -> None:
     """Start pgbouncer with the configuration that is shipped."""
     text = (DEPLOY / "pgbouncer.ini").read_text("utf-8")
-    address = f"host=127.0.0.1 port={DIRECT}"
-    POOLER.write_text(text.replace("host=db.example.pe port=5432", address), "utf-8")
+    over_tls = f"server_tls_sslmode = verify-full\nserver_tls_ca_file = {TRUSTED}\n"
+    POOLER.write_text(f"{text}{over_tls}", "utf-8")
     line = 'select format(\'"%s" "%s"\', rolname, rolpassword) from pg_authid'
     users = psql(f"{line} where rolname = 'zaguan'")
     Path("/etc/pgbouncer/userlist.txt").write_text(f"{users}\n", "utf-8")
@@ -64,19 +87,15 @@ def pooler() -> None:
 
 def mail() -> None:
     """Start postfix: what the documentation says. Other addresses are accepted, then unknown."""
-    said = OPERATIONS.read_text("utf-8")
-    block = said[said.index("# main.cf") : said.index("zaguan@example.pe    zaguan:")]
-    main, master = re.split(r"# master\.cf|# transport", block)[:2]
-    for line in main.strip().splitlines()[1:]:
-        run("postconf", "-e", line)
+    block = DAY_ONE.read_text("utf-8").split("```\n")[1]
+    main, master, transport = re.split(r"^# .+\n", block, flags=re.MULTILINE)[1:]
     with Path("/etc/postfix/master.cf").open("a", encoding="utf-8") as file:
         file.write(f"\n{master.strip()}\n")
-    Path("/etc/postfix/transport").write_text("zaguan@example.pe    zaguan:\n", "ascii")
+    Path("/etc/postfix/transport").write_text(transport, "ascii")
     for line in (
-        "transport_maps = texthash:/etc/postfix/transport",
+        *main.strip().splitlines(),
         "default_transport = local",
         f"myhostname = {NAME}",
-        "mydestination = localhost",
         "inet_interfaces = 127.0.0.1",
         "inet_protocols = ipv4",
         "alias_maps =",
@@ -89,10 +108,7 @@ def mail() -> None:
 
 def proxy() -> None:
     """Start nginx with the configuration that is shipped and a new certificate."""
-    key = CERTIFICATE.replace(".pem", ".key")
-    new = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2")
-    named = ("-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}")
-    run(*new, "-keyout", key, "-out", CERTIFICATE, *named)
+    certificate(CERTIFICATE, NAME)
     sites = Path("/etc/nginx/sites-enabled")
     (sites / "default").unlink()
     (sites / "zaguan").symlink_to("../sites-available/zaguan")
