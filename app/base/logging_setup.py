@@ -67,8 +67,6 @@ def configure(style: str, stream: IO[str] | None = None) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO if style == "json" else logging.WARNING)
-    # It says so whenever a job takes longer than its interval, which is no fault.
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
 

@@ -25,17 +25,13 @@ from app.base.models import Mail
 from app.cases.processes import notification
 from app.mailroom.sending import message, return_path, verdict
 from app.mailroom.sending.transport import Lost, Refused, Transport, Unavailable, configured
-from app.mailroom.sending.verdict import AT_ONCE, UNSUBSCRIBABLE
+from app.mailroom.sending.verdict import AT_ONCE, BACK_OFF, LEASE, UNSUBSCRIBABLE
 from app.people import addresses
 
 logger = logging.getLogger(__name__)
 
 #: Mails that one query claims.
 BATCH = 20
-#: A claim holds for one minute, and counts towards the limit of mails per minute for as long.
-LEASE = timedelta(minutes=1)
-#: Minutes until the next try after the first failed one, the second …; the last of them repeats.
-BACK_OFF = (1, 5, 15, 60, 240)
 #: With this many tries, a mail is given up after about three days.
 MOST_TRIES = 22
 
@@ -50,8 +46,10 @@ class Claim:
 
 def run(
     app: Flask, transport: Transport | None = None, *, stop: db.Stop = db.never
-) -> dict[str, int]:
+) -> dict[str, int] | None:
     """Send what may go now, up to the limit per minute; return counts by outcome.
+
+    Return None if nothing was sent because another process is sending.
 
     Outcomes are the states of Mail, `later` (tried again with back-off), and `left` (claimed by
     another worker in between, or waiting again: see `may_still_go`). `stop` is called between two
@@ -68,7 +66,15 @@ def run(
                 for claim in claims:
                     if not stop():
                         done[_send(engine, claim, way)] += 1
-    return dict(done)
+    return dict(done) if done or (mine and not _is_sending(engine)) else None
+
+
+def _is_sending(engine: Engine) -> bool:
+    """Return whether a process has claimed mails that it has not sent yet."""
+    with db.open_session(engine, writes=False) as session:
+        claimed = verdict.is_claimed(db.clock(session))
+        query = select(Mail.id).where(Mail.state == "waiting", claimed).limit(1)
+        return session.scalar(query) is not None
 
 
 def was_tried(engine: Engine, done: Mapping[str, int]) -> bool:
@@ -107,7 +113,7 @@ def _claim(engine: Engine, way: Transport) -> list[Claim]:
 
 def _room(session: Session, clock: datetime) -> int:
     """Return how many more mails the server may get now; the claims of all workers count."""
-    tried = session.scalar(select(func.count()).where(Mail.lease_until_at > clock)) or 0
+    tried = session.scalar(select(func.count()).where(verdict.is_claimed(clock))) or 0
     limit: int = current_app.config["MAIL_PER_MINUTE"]
     return max(0, min(BATCH, limit - tried))
 

@@ -85,6 +85,8 @@ def send_once() -> None:
             done = sending.run(app)
     except sending.Unavailable as fault:
         raise click.ClickException(f"{fault} All mails wait as they were.") from None
+    if done is None:
+        raise click.ClickException("A worker is sending these mails: nothing was sent here.")
     click.echo(", ".join(f"{name}: {count}" for name, count in sorted(done.items())) or "Nothing.")
 
 

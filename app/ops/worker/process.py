@@ -6,11 +6,11 @@ import logging
 import os
 import signal
 import time
-from datetime import UTC, datetime, timedelta
-from threading import Event
-from typing import Any
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from threading import Event, Thread
 
-from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -63,15 +63,13 @@ class Worker:
     def run(self) -> None:
         """Run until a signal comes, then let the jobs finish their current row."""
         signals = _on_signals()
-        scheduler = BackgroundScheduler(timezone="UTC")
-        for job in JOBS.values():
-            _add(scheduler, self.turn, job.pause(), job)
-        _add(scheduler, self.beat, max(BEAT / calendar.pace_from_environment(), SHORTEST))
-        scheduler.start()
+        pause = max(BEAT / calendar.pace_from_environment(), SHORTEST)
+        repeated = [(job.pause(), partial(self.turn, job)) for job in JOBS.values()]
+        for one in (*repeated, (pause, self.beat)):
+            Thread(target=self.repeat, args=one, daemon=True).start()
         logger.info("working")
         os.read(signals, 1)
         self.stopping.set()
-        scheduler.shutdown(wait=False)
         given_up = time.monotonic() + GRACE.total_seconds()
         while self.at_work and time.monotonic() < given_up:
             time.sleep(0.05)
@@ -80,6 +78,15 @@ class Worker:
         logger.info("stopped")
         logging.shutdown()
         os._exit(0)  # without waiting for the thread of such a job
+
+    def repeat(self, pause: timedelta, act: Callable[[], None]) -> None:
+        """Act, and again after a pause, which no change of the machine's clock makes longer."""
+        while not self.stopping.is_set():
+            try:
+                act()
+            except Exception:
+                logger.exception("a turn could not begin")
+            self.stopping.wait(pause.total_seconds())
 
     def turn(self, job: Job) -> None:
         """Run one turn of a job."""
@@ -105,20 +112,6 @@ class Worker:
                 note_life(self.app.extensions["engine"], name, at)
             except SQLAlchemyError:
                 logger.warning("the sign of life could not be noted", extra={"job": name})
-
-
-def _add(scheduler: BackgroundScheduler, function: Any, pause: timedelta, *args: Any) -> None:
-    """Schedule a function; missed runs are done once, and never two at a time."""
-    scheduler.add_job(
-        function,
-        "interval",
-        args=args,
-        seconds=pause.total_seconds(),
-        next_run_time=datetime.now(UTC),
-        coalesce=True,
-        max_instances=1,
-        misfire_grace_time=None,
-    )
 
 
 def _on_signals() -> int:
