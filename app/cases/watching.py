@@ -14,7 +14,7 @@ from sqlalchemy import Engine, Row, func, select, update
 from sqlalchemy.orm import Session
 
 from app.base import calendar, db, formatting
-from app.base.db import Stop
+from app.base.db import Stop, chain
 from app.base.models import Grant, JobRun, LogEntry, Visit, VisitSubject, VisitVersion
 from app.register.facts import keys
 from app.register.facts.declared import DEFAULTS, FACTS, SUBJECT
@@ -26,6 +26,10 @@ ROW = "watched"
 BLOCK = 5000
 #: The most rows of each kind that are named.
 MOST = 100
+ALARM = (
+    "Hay datos protegidos que no coinciden con su cadena de hashes ({chain}), o visitas y roles "
+    "que no coinciden con ellos ({found}): avisa a quien opera la plataforma."
+)
 GRANTED, REVOKED = "person.role_granted", "person.role_revoked"
 
 
@@ -55,6 +59,17 @@ def altered(session: Session) -> list[str]:
     """Return the visits and roles that differ, by their ids."""
     found = _result(session)
     return [f"visit {one}" for one in found.get("visits", ())] + list(found.get("roles", ()))
+
+
+def sentences(session: Session) -> str:
+    """Return the newest closing of the chain and the number of findings, for the daily mail."""
+    chained, found = chain.read(session), len(altered(session))
+    text = ""
+    if chained.number:
+        text += f" Último cierre de la cadena de hashes: {chained.number}, {chained.hash}."
+    if chained.faults or found:
+        text += f" {ALARM.format(chain=len(chained.faults), found=found)}"
+    return text
 
 
 def _result(session: Session) -> Mapping[str, Any]:

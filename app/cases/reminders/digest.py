@@ -20,7 +20,7 @@ from app.base.calendar import SENDING_HOURS, Calendars
 from app.base.db.membership import among
 from app.base.models import Entity, LogEntry, Mail, Question, Reminder, Task, User
 from app.base.urls import external_url
-from app.cases import arrivals, status
+from app.cases import arrivals, status, watching
 from app.cases.reminders import wording
 from app.cases.reminders.ladder import ARRIVAL
 from app.cases.reminders.people import People, Recipient
@@ -122,6 +122,7 @@ def compose(
         calendars=calendar.calendars(session),
         users=_users(session, every),
         reasons=_reasons(session, every),
+        watched=watching.sentences(session) if every else "",
     )
     steps = {person: writer.steps(several) for person, several in by_person.items()}
     if paths is None:
@@ -172,6 +173,8 @@ class _Writer:
     calendars: Calendars
     users: Mapping[int, User]
     reasons: Mapping[tuple[int, str], str]
+    #: What readers of the PCM are told about the protected tables.
+    watched: str
 
     def steps(self, rows: Sequence[Reminder]) -> list[_Step]:
         """Return the steps that are described to a person, the most urgent first."""
@@ -196,6 +199,7 @@ class _Writer:
         by_hand = any(row.rung.startswith("now ") for row in rows)
         kind = "weekly" if weekly else "reminder_now" if by_hand else "digest"
         for_authority = all(wording.is_for_authority(row.about) for row in rows)
+        is_pcm = user is not None and bool(access.roles_of(user) & access.PCM_ROLES)
         return Digest(
             person=person,
             user=user,
@@ -223,7 +227,8 @@ class _Writer:
                 self._as_secretary(weekly_rows),
                 may_answer=any(wording.may_answer(user, step.task) for step in steps),
                 for_authority=for_authority,
-            ),
+            )
+            + (self.watched if is_pcm else ""),
         )
 
     def _as_secretary(self, rows: Sequence[Reminder]) -> Recipient | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import closing, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -46,10 +46,8 @@ class Claim:
 
 def run(
     app: Flask, transport: Transport | None = None, *, stop: db.Stop = db.never
-) -> dict[str, int] | None:
+) -> dict[str, int]:
     """Send what may go now, up to the limit per minute; return counts by outcome.
-
-    Return None if nothing was sent because another process is sending.
 
     Outcomes are the states of Mail, `later` (tried again with back-off), and `left` (claimed by
     another worker in between, or waiting again: see `may_still_go`). `stop` is called between two
@@ -58,23 +56,24 @@ def run(
     done: Counter[str] = Counter()
     engine: Engine = app.extensions["engine"]
     with app.app_context(), closing(transport or configured(app.config)) as way:
-        alone = (
-            db.only_one(engine, "smtp") if engine.dialect.name == "sqlite" else nullcontext(True)
-        )
-        with alone as mine:
+        with _alone(engine) as mine:
             while mine and not stop() and (claims := _claim(engine, way)):
                 for claim in claims:
                     if not stop():
                         done[_send(engine, claim, way)] += 1
-    return dict(done) if done or (mine and not _is_sending(engine)) else None
+    return dict(done)
 
 
-def _is_sending(engine: Engine) -> bool:
-    """Return whether a process has claimed mails that it has not sent yet."""
-    with db.open_session(engine, writes=False) as session:
+def _alone(engine: Engine) -> AbstractContextManager[object]:
+    return db.only_one(engine, "smtp") if engine.dialect.name == "sqlite" else nullcontext(True)
+
+
+def is_busy(engine: Engine) -> bool:
+    """Return whether another process sends, or has claimed mails within the last minute."""
+    with _alone(engine) as mine, db.open_session(engine, writes=False) as session:
         claimed = verdict.is_claimed(db.clock(session))
         query = select(Mail.id).where(Mail.state == "waiting", claimed).limit(1)
-        return session.scalar(query) is not None
+        return not mine or session.scalar(query) is not None
 
 
 def was_tried(engine: Engine, done: Mapping[str, int]) -> bool:

@@ -42,6 +42,8 @@ class Manifest:
     #: Number of stored files, and the hashes of those whose bytes were already lost.
     files: int
     missing: list[str] = field(default_factory=list)
+    #: Number and hash of the newest closing of the chain, as `zaguan chain` prints them, or "".
+    closing: str = ""
     format: int = FORMAT
     #: Public keys of age for which the files are encrypted; in ENCRYPTED backups only.
     recipients: list[str] = field(default_factory=list)

@@ -64,7 +64,7 @@ def print_chain(check: bool, expect: str | None) -> None:
     engine = installed().extensions["engine"]
     with db.open_session(engine, writes=False) as session:
         chained = chain.read(session)
-    click.echo(f"{chained.number}:{chained.hash}" if chained.number else str(chained))
+    click.echo(chained.noted or str(chained))
     if not (check or noted):
         return
     faults = list(chain.check_all(engine, (int(noted[1]), noted[2]) if noted else None))
@@ -97,7 +97,9 @@ def back_up(folder: Path, recipients: tuple[str, ...]) -> None:
         click.echo(f"The backup has no good copy of {sha256}.", err=True)
     for damage in report.damaged:
         click.echo(f"Damaged: {damage}", err=True)
-    sys.exit(1 if report.missing or report.damaged else 0)
+    if report.lost:
+        click.echo(f"The chain lacks closing {report.lost} of the backup before.", err=True)
+    sys.exit(1 if report.missing or report.damaged or report.lost else 0)
 
 
 @commands.command("restore")

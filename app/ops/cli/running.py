@@ -85,8 +85,8 @@ def send_once() -> None:
             done = sending.run(app)
     except sending.Unavailable as fault:
         raise click.ClickException(f"{fault} All mails wait as they were.") from None
-    if done is None:
-        raise click.ClickException("A worker is sending these mails: nothing was sent here.")
+    if not done and sending.is_busy(app.extensions["engine"]):
+        raise click.ClickException("A worker is sending, or has claimed what waits: none is sent.")
     click.echo(", ".join(f"{name}: {count}" for name, count in sorted(done.items())) or "Nothing.")
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar, db, private
 from app.base.db import Stop, chain
 from app.base.files import integrity
-from app.base.models import ChainClosing, FileUse, IssuedPaper, StoredFile
+from app.base.models import FileUse, IssuedPaper, StoredFile
 
 #: The most files of issued papers that a night reads, those with the oldest check first.
 FILES = 5000
@@ -32,9 +32,9 @@ def check(engine: Engine, stop: Stop) -> int:
 
 def note(session: Session) -> None:
     """Note the newest closing on this machine, unless the chain lacks the one noted before."""
-    newest = chain.read(session)
-    if newest.number and not fell(session):
-        private.replace(_noted(), f"{newest.number}:{newest.hash}")
+    newest = chain.read(session).noted
+    if newest and not fell(session):
+        private.replace(_noted(), newest)
 
 
 def fell(session: Session) -> bool:
@@ -43,13 +43,11 @@ def fell(session: Session) -> bool:
     A note that cannot be read counts as such.
     """
     try:
-        number, _, own = _noted().read_text("ascii").partition(":")
-        closing = session.get(ChainClosing, int(number))
+        return not chain.has(session, _noted().read_text("ascii"))
     except FileNotFoundError:
         return False
     except (OSError, ValueError):
         return True
-    return closing is None or closing.hash != own
 
 
 def _noted() -> Path:

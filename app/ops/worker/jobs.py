@@ -112,7 +112,7 @@ JOBS: Mapping[str, Job] = {
             "Envío de correos",
             15 * SECOND,
             10 * MINUTE,
-            lambda app, stop: sending.run(app, stop=stop) or {},
+            lambda app, stop: sending.run(app, stop=stop),
             tried=sending.was_tried,
         ),
         Job(
