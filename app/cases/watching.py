@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, func, select, update
+from sqlalchemy import ColumnElement, Engine, func, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, db, formatting
 from app.base.db import Stop, chain
-from app.base.models import Grant, JobRun, LogEntry, Visit, VisitSubject, VisitVersion
+from app.base.models import Grant, JobRun, LogEntry, Visit, VisitVersion
 from app.register.facts import keys
-from app.register.facts.declared import DEFAULTS, FACTS, SUBJECT
+from app.register.facts.declared import DEFAULTS
 from app.register.visits.writing import search_text
 
 #: The row of job_run with the position of the round and what was found.
@@ -27,8 +27,8 @@ BLOCK = 5000
 #: The most rows of each kind that are named.
 MOST = 100
 ALARM = (
-    "Hay datos protegidos que no coinciden con su cadena de hashes ({chain}), o visitas y roles "
-    "que no coinciden con ellos ({found}): avisa a quien opera la plataforma."
+    " Hay datos, visitas o roles que no son como consta en ellos: avisa a quien opera la "
+    "plataforma."
 )
 GRANTED, REVOKED = "person.role_granted", "person.role_revoked"
 
@@ -41,17 +41,17 @@ def watch(engine: Engine, stop: Stop) -> int:
     with db.open_session(engine, writes=False) as session:
         before = _result(session)
         roles = list(_roles(session))[:MOST]
-    position, visits = before.get("position", 0), set(before.get("visits", ()))
-    while not stop():
-        with db.open_session(engine, writes=False) as session:
-            rows = session.execute(_visits(position)).all()
-        until = rows[-1].id if len(rows) == BLOCK else None
-        visits = {one for one in visits if one <= position or (until and one > until)}
-        visits |= {row.id for row in rows if not _is_as_protected(row)}
-        position = until or 0
-        if until is None:
+    visits, _ = _differing(engine, Visit.id.in_(before.get("visits", ())))
+    position = before.get("position", 0)
+    while True:
+        differ, position = _differing(engine, Visit.id > position)
+        visits |= differ
+        if not position or stop():
             break
-    _note(engine, {"position": position, "visits": sorted(visits)[:MOST], "roles": roles})
+    result = {"position": position, "visits": sorted(visits)[:MOST], "roles": roles}
+    moments = dict.fromkeys(("started_at", "seen_at", "ended_at"), calendar.now())
+    with db.writing(engine) as session:
+        session.merge(JobRun(name=ROW, result=result, **moments))
     return len(visits) + len(roles)
 
 
@@ -62,63 +62,52 @@ def altered(session: Session) -> list[str]:
 
 
 def sentences(session: Session) -> str:
-    """Return the newest closing of the chain and the number of findings, for the daily mail."""
-    chained, found = chain.read(session), len(altered(session))
-    text = ""
-    if chained.number:
-        text += f" Último cierre de la cadena de hashes: {chained.number}, {chained.hash}."
-    if chained.faults or found:
-        text += f" {ALARM.format(chain=len(chained.faults), found=found)}"
-    return text
+    """Return the newest closing of the chain and what was found, for the daily mail."""
+    chained, found = chain.read(session), altered(session)
+    text = f" Último cierre de la cadena de hashes: {chained.noted}." if chained.number else ""
+    return text + (ALARM if chained.faults or found else "")
 
 
 def _result(session: Session) -> Mapping[str, Any]:
     return session.scalar(select(JobRun.result).where(JobRun.name == ROW)) or {}
 
 
-def _note(engine: Engine, result: Mapping[str, Any]) -> None:
-    now = calendar.now()
-    values = {"started_at": now, "seen_at": now, "ended_at": now, "result": result}
-    with db.writing(engine) as session:
-        db.insert_missing(session, JobRun, {"name": ROW, "error": "", **values})
-        session.execute(update(JobRun).where(JobRun.name == ROW).values(values))
+def _differing(engine: Engine, which: ColumnElement[bool]) -> tuple[set[int], int]:
+    """Return which visits of a block differ from their newest versions, and where it ends.
 
-
-def _visits(position: int) -> Any:
-    """Select a block of visits with their newest versions."""
+    0 for an end: no visit follows it.
+    """
     newest = select(func.max(VisitVersion.number)).where(VisitVersion.visit_id == Visit.id)
-    columns = (getattr(Visit, name) for name in (*FACTS, *SUBJECT))
-    return (
-        select(Visit.id, Visit.versions, Visit.rank, Visit.search_text, *columns)
-        .add_columns(VisitVersion.number, VisitVersion.facts, VisitSubject.data)
-        .outerjoin(
-            VisitVersion,
-            (VisitVersion.visit_id == Visit.id)
-            & (VisitVersion.number == newest.correlate(Visit).scalar_subquery()),
-        )
-        .outerjoin(VisitSubject, VisitSubject.version_id == VisitVersion.id)
-        .where(Visit.id > position)
+    is_newest = VisitVersion.number == newest.correlate(Visit).scalar_subquery()
+    query = (
+        select(Visit, VisitVersion)
+        .outerjoin(VisitVersion, (VisitVersion.visit_id == Visit.id) & is_newest)
+        .where(which)
         .order_by(Visit.id)
         .limit(BLOCK)
     )
+    with db.open_session(engine, writes=False) as session:
+        rows = session.execute(query).all()
+        differ = {visit.id for visit, newest in rows if not _is_as_protected(visit, newest)}
+        return differ, rows[-1][0].id if len(rows) == BLOCK else 0
 
 
-def _is_as_protected(row: Row[Any]) -> bool:
+def _is_as_protected(visit: Visit, newest: VisitVersion | None) -> bool:
     """Return whether a visit has the values of its newest version, and what is derived of them."""
-    values = dict(row._mapping)
-    said = {**DEFAULTS, **(row.facts or {}), **(row.data or {})}
-    moment = row.entry_at or calendar.midnight(row.visit_on)
+    if newest is None or newest.number != visit.versions:
+        return False
+    said = {**DEFAULTS, **newest.facts, **(newest.subject.data if newest.subject else {})}
+    values = {name: getattr(visit, name) for name in said}
     return (
-        row.versions == row.number
-        and all(_is_same(values[name], said.get(name)) for name in (*FACTS, *SUBJECT))
-        and row.rank == keys.rank(moment, row.id)
-        and row.search_text == search_text(values)
+        all(_is_same(value, said[name]) for name, value in values.items())
+        and visit.rank == keys.rank(visit.entry_at or calendar.midnight(visit.visit_on), visit.id)
+        and visit.search_text == search_text(values)
     )
 
 
 def _is_same(value: Any, said: Any) -> bool:
     """Return whether a value is the stored one; a moment may be stored with any offset."""
-    if isinstance(value, datetime) and isinstance(said, str):
+    if isinstance(value, datetime) and said:
         return value == datetime.fromisoformat(said)
     return bool(formatting.iso(value) == said)
 
@@ -129,7 +118,6 @@ def _roles(session: Session) -> Iterator[str]:
         select(LogEntry.kind, LogEntry.entity_id, LogEntry.data)
         .where(LogEntry.kind.in_((GRANTED, REVOKED)))
         .order_by(LogEntry.id)
-        .execution_options(yield_per=BLOCK)
     )
     given: dict[tuple[Any, ...], bool] = {
         (data["person_id"], entity_id, data["role"]): kind == GRANTED

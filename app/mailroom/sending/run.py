@@ -55,12 +55,15 @@ def run(
     """
     done: Counter[str] = Counter()
     engine: Engine = app.extensions["engine"]
-    with app.app_context(), closing(transport or configured(app.config)) as way:
-        with _alone(engine) as mine:
-            while mine and not stop() and (claims := _claim(engine, way)):
-                for claim in claims:
-                    if not stop():
-                        done[_send(engine, claim, way)] += 1
+    with (
+        app.app_context(),
+        closing(transport or configured(app.config)) as way,
+        _alone(engine) as mine,
+    ):
+        while mine and not stop() and (claims := _claim(engine, way)):
+            for claim in claims:
+                if not stop():
+                    done[_send(engine, claim, way)] += 1
     return dict(done)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.base import private
 from app.people.access.tickets import keyed_hash
 
 NAME = "manifest.json"
@@ -63,12 +63,7 @@ class Manifest:
         """Write it atomically: at any moment there is the old manifest or the new one."""
         values = self._values()
         document = {**values, "key": key(), "seal": seal_of(values)}
-        made = folder / f"{NAME}.new"
-        with made.open("w", encoding="utf-8") as target:
-            json.dump(document, target, indent=1, sort_keys=True)
-            target.flush()
-            os.fsync(target.fileno())
-        made.replace(folder / NAME)
+        private.replace(folder / NAME, json.dumps(document, indent=1, sort_keys=True))
 
 
 def read(folder: Path) -> Manifest:

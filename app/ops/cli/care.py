@@ -13,7 +13,7 @@ from app.base import config as configuration
 from app.base import db, logging_setup
 from app.base.db import chain, protection
 from app.base.files import integrity, places
-from app.ops import after_restore, backup, moving_files, setup
+from app.ops import after_restore, backup, moving_files, setup, worker
 from app.ops.cli.group import commands, installed, opened
 from app.ops.health import findings, trust, writing
 from app.register.suppression import list_file, listed
@@ -31,7 +31,7 @@ def print_status() -> None:
         integrity.look_again(app)
         writes, signing = writing.look(app), trust.read()
         with db.open_session(app.extensions["engine"], writes=False) as session:
-            standing = findings.read(session)
+            standing = worker.read(session)
             found = findings.everything(session, standing, writes, signing)
             warnings = protection.standing(session.connection()).warnings
     click.echo(str(standing))

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, render_template, request
 
 from app.base import db
+from app.ops import worker
 from app.ops.health import findings, metrics, probe, traffic, trust, writing
 from app.web.errors import has_public_address
 
@@ -46,7 +47,7 @@ def init_app(app: Flask) -> None:
 @blueprint.get("/estado")
 def show() -> str:
     """Show when each job last ran, what waits, and what is stuck."""
-    standing, signing = findings.read(db.session()), trust.read()
+    standing, signing = worker.read(db.session()), trust.read()
     found = findings.everything(db.session(), standing, writing.ask(current_app), signing)
     return render_template(
         "health/status.html",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from flask import current_app
 from sqlalchemy.orm import Session
@@ -12,27 +11,18 @@ from app.base import db
 from app.base.db import protection
 from app.base.files import integrity
 from app.cases.papers.preflight.facts import TrustState
-from app.ops import worker
 from app.ops.health import trust
-from app.ops.worker import Finding, chaining
+from app.ops.worker import Finding, Standing, chaining
 from app.register.suppression import listed
-
-
-def read(session: Session) -> worker.Standing:
-    """Return the state of the database, with what the data folder of this machine lacks."""
-    standing = worker.read(session)
-    checks = {"no_suppressions": listed.is_missing, "chain_fell": chaining.fell}
-    here = (Finding(kind) for kind, is_so in checks.items() if is_so(session))
-    return replace(standing, stuck=(*standing.stuck, *here))
 
 
 def everything(
     session: Session,
-    standing: worker.Standing,
+    standing: Standing,
     writes: Mapping[str, bool],
     signing: TrustState | None,
 ) -> list[Finding]:
-    """Return all findings: those of `read`, and what takes longer to find out."""
+    """Return the findings in the database, and what this machine lacks or cannot do."""
     found = [one for one in standing.stuck if one.kind != "files_damaged"]
     found += [Finding(what) for what, can in writes.items() if not can]
     for kind, lines in {
@@ -44,6 +34,8 @@ def everything(
         ],
     }.items():
         found += [Finding(kind, count=len(lines), lines=lines)] if lines else []
+    checks = {"no_suppressions": listed.is_missing, "chain_fell": chaining.fell}
+    found += [Finding(kind) for kind, is_so in checks.items() if is_so(session)]
     if reason := trust.not_used(signing):
         found.append(Finding("trust_list", reason=reason))
     return found

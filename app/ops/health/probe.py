@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from app.base import db
 from app.base.db import statement_limits
 from app.ops import worker
-from app.ops.health import findings
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +24,7 @@ def ask(app: Flask) -> worker.Standing | None:
     engine = engine_of(app)
     try:
         with Session(engine) as session:
-            return findings.read(session)
+            return worker.read(session)
     except SQLAlchemyError:
         logger.warning("the database does not say how things stand", exc_info=True)
         return None

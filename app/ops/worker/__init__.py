@@ -5,9 +5,9 @@ its record; `process`: the loop and its signals; `nightly`: the work of the nigh
 jobs last ran, what waits, what is stuck, for commands, pages and monitors; `findings`: its texts.
 """
 
-from app.ops.worker.findings import TEXTS, Finding
+from app.ops.worker.findings import Finding
 from app.ops.worker.jobs import JOBS, Job
 from app.ops.worker.process import AnotherWorker, run
 from app.ops.worker.standing import Standing, read
 
-__all__ = ["JOBS", "TEXTS", "AnotherWorker", "Finding", "Job", "Standing", "read", "run"]
+__all__ = ["JOBS", "AnotherWorker", "Finding", "Job", "Standing", "read", "run"]

@@ -165,11 +165,11 @@ def data_package(
     base: str,
     licence: Licence,
     version: str,
-    closing: Mapping[str, Any],
+    closing: str,
 ) -> dict[str, Any]:
     """Return a data package (Frictionless) of resources at their absolute addresses.
 
-    `closing`: the newest closing of the chain of hashes, which a reader may note.
+    `closing`: number and hash of the newest closing of the chain, which a reader may note.
     """
     return {
         "profile": "data-package",

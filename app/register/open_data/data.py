@@ -86,8 +86,7 @@ def _base() -> str:
 @blueprint.get("/datos/datapackage.json")
 def data_package() -> Response:
     """Return the data package (Frictionless)."""
-    newest = chain.read(db.session())
-    closing = {"cierre": newest.number, "dia": str(newest.day or ""), "hash": newest.hash}
+    closing = chain.read(db.session()).noted
     return document(package.data_package(resources(), _base(), licence(), VERSION, closing))
 
 

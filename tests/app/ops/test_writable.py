@@ -16,7 +16,7 @@ from sqlalchemy import Engine, text
 
 from app.base import db
 from app.ops.health import writing
-from app.ops.worker import TEXTS
+from app.ops.worker.findings import TEXTS
 from tests.app.ops.test_health import TOKEN, a_mail, bearer, health, work
 from tests.app.together import exit_code, forked, together
 from tests.app.walk import Walk
