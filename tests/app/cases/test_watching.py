@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import ColumnElement, Select, delete, insert, literal, select, update
+from sqlalchemy import ColumnElement, delete, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from app.base import db
@@ -108,7 +108,7 @@ def test_a_role_is_what_the_log_says(
 COPIED = ("user_id", "role", "since_at")
 
 
-def another(which: ColumnElement[bool]) -> Select[Any]:
+def another(which: ColumnElement[bool]) -> Any:
     return select(Grant.user_id, literal("auditor"), Grant.since_at).where(which)
 
 

@@ -15,10 +15,11 @@ from app import create_app
 from app.base import audit_log, calendar, db
 from app.base.db import chain
 from app.base.db.leases import only_one
+from app.base.files import integrity
 from app.base.models import JobRun, Lease
 from app.mailroom import sending
 from app.ops import worker
-from app.ops.health import findings, trust, writing
+from app.ops.health import trust, writing
 from app.ops.worker import chaining, nightly, standing
 from app.ops.worker.findings import TEXTS
 from app.ops.worker.jobs import JOBS
@@ -87,7 +88,7 @@ def test_nothing_is_stuck_is_said_last_and_only_with_exit_0(
                 found = (worker.Finding(kind, "tick" if "{job}" in TEXTS[kind][0] else "", 1),)
                 patch.setattr(standing, "_findings", lambda *_, found=found: found)
                 damaged = ["x"] if kind == "files_damaged" else []
-                patch.setattr(findings.integrity, "damaged", lambda _, damaged=damaged: damaged)
+                patch.setattr(integrity, "damaged", lambda _, damaged=damaged: damaged)
             code, said, _ = run("status")
         assert (code, NOTHING in said) == (1, False), kind
         assert TEXTS[kind][0].format(job="tick", count=1) in said, kind
