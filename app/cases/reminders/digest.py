@@ -20,7 +20,7 @@ from app.base.calendar import SENDING_HOURS, Calendars
 from app.base.db.membership import among
 from app.base.models import Entity, LogEntry, Mail, Question, Reminder, Task, User
 from app.base.urls import external_url
-from app.cases import arrivals, status, watching
+from app.cases import arrivals, status
 from app.cases.reminders import wording
 from app.cases.reminders.ladder import ARRIVAL
 from app.cases.reminders.people import People, Recipient
@@ -29,6 +29,7 @@ from app.cases.reminders.subjects import Subject, key_of, name_of
 from app.cases.reminders.weekly import Weekly, is_weekly, weekly_of
 from app.people import access, mail
 from app.people.mail import Letter
+from app.register import watching
 from app.register.facts import open_texts
 
 #: The layout; the text is in `app/people/mail/texts/`.
@@ -173,7 +174,7 @@ class _Writer:
     calendars: Calendars
     users: Mapping[int, User]
     reasons: Mapping[tuple[int, str], str]
-    #: What readers of the PCM are told about the protected tables.
+    #: The sentences about the protected tables, for readers of the PCM.
     watched: str
 
     def steps(self, rows: Sequence[Reminder]) -> list[_Step]:

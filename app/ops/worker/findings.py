@@ -11,15 +11,15 @@ from app.ops.worker.jobs import JOBS
 TEXTS: Mapping[str, tuple[str, str]] = {
     "worker_silent": (
         "no worker has shown life for a minute",
-        "Hace más de un minuto que nada da señales: los plazos y los correos esperan. {tell}",
+        "Hace más de un minuto que nada da señales: los plazos y los correos esperan. {warn}",
     ),
     "clock_ahead": (
         "a clock was ahead, or this one is behind: there are moments that have not come yet",
-        "Hay datos con una hora que todavía no llega: un reloj estuvo o está mal. {tell}",
+        "Hay datos con una hora que todavía no llega: un reloj estuvo o está mal. {warn}",
     ),
     "job_late": (
         "the job {job} shows no life: is a worker running?",
-        "«{job}» no da señales desde hace rato. {tell}",
+        "«{job}» no da señales desde hace rato. {warn}",
     ),
     "job_failed": (
         "the job {job} failed, and has not done its work since",
@@ -44,53 +44,53 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "files_damaged": (
         "{count} stored files are damaged",
-        "Hay archivos guardados que están dañados: {count}. {tell}",
+        "Hay archivos guardados que están dañados: {count}. {warn}",
     ),
     "chain_broken": (
         "the chain of hashes does not fit in {count} places",
-        "Hay datos que no coinciden con su cadena de hashes: {count}. {tell}",
+        "Hay datos que no coinciden con su cadena de hashes: {count}. {warn}",
     ),
     "chain_fell": (
         "the chain of hashes lacks a closing that this machine has noted: is the database an older "
         "one?",
-        "A la cadena de hashes le falta un cierre que esta máquina anotó. {tell}",
+        "A la cadena de hashes le falta un cierre que esta máquina anotó. {warn}",
     ),
     "rows_altered": (
         "{count} visits or roles are not as their newest protected row says",
-        "Hay visitas o roles que no coinciden con lo último que consta de ellos: {count}. {tell}",
+        "Hay visitas o roles que no coinciden con lo último que consta de ellos: {count}. {warn}",
     ),
     "no_suppressions": (
         "the list of suppressions is missing, or cannot be read: the next start serves nothing",
         "Falta la lista de supresiones, o no se puede leer: al reiniciar, nada se mostraría. "
-        "{tell}",
+        "{warn}",
     ),
     "files": (
         "cannot be written: the data folder. Is the disk full?",
-        "No se puede escribir en la carpeta de datos: ¿está lleno el disco? {tell}",
+        "No se puede escribir en la carpeta de datos: ¿está lleno el disco? {warn}",
     ),
     "database": (
         "cannot be written: the database",
-        "No se puede escribir en la base de datos. {tell}",
+        "No se puede escribir en la base de datos. {warn}",
     ),
     "bucket": (
         "cannot be written: the bucket of the stored files. Does the storage answer?",
-        "No se puede escribir donde están los archivos. {tell}",
+        "No se puede escribir donde están los archivos. {warn}",
     ),
     "deleted_files": (
         "processes write into deleted files of the database: all of it will be lost",
-        "Hay procesos que escriben en archivos borrados de la base de datos. {tell}",
+        "Hay procesos que escriben en archivos borrados de la base de datos. {warn}",
     ),
     "unprotected": (
         "protection of the log: {count} faults",
-        "La protección del historial no está completa: {count}. {tell}",
+        "La protección del historial no está completa: {count}. {warn}",
     ),
     "trust_list": (
         "the State's list of trust is not used",
         "No se usa la lista de confianza del Estado: {reason}. Las firmas que dependen de ella "
-        "salen como INDETERMINADO. {tell}",
+        "salen como INDETERMINADO. {warn}",
     ),
 }
-TELL = "Avisa a quien opera la plataforma."
+WARN = "Avisa a quien opera la plataforma."
 
 
 @dataclass(frozen=True)
@@ -114,4 +114,4 @@ class Finding:
         """The sentence on the page."""
         job = JOBS[self.job].title if self.job else ""
         text = TEXTS[self.kind][1]
-        return text.format(job=job, count=self.count, reason=self.reason, tell=TELL)
+        return text.format(job=job, count=self.count, reason=self.reason, warn=WARN)

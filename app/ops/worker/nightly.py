@@ -32,11 +32,12 @@ from app.base.models import (
     Task,
     UnsentForm,
 )
-from app.cases import processes, progress_file, watching
+from app.cases import processes, progress_file
 from app.onboarding.entities import link_ends
 from app.ops.worker import chaining, quality, retention
 from app.people.access import unsent
 from app.people.accounts.factor import codes
+from app.register import watching
 from app.register.suppression import reminding
 
 logger = logging.getLogger(__name__)

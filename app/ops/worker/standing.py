@@ -27,12 +27,12 @@ from app.base.models import (
     StoredFile,
     Task,
 )
-from app.cases import watching
 from app.mailroom.sending.verdict import AT_ONCE, on_hold
 from app.ops.worker.findings import Finding
 from app.ops.worker.jobs import JOBS, Job, patience
 from app.ops.worker.nightly import dead_ends
 from app.people.addresses import domains
+from app.register import watching
 
 #: How far back failed and bounced mails are counted.
 LATELY = timedelta(days=7)

@@ -19,6 +19,7 @@ from app.base.files import integrity
 from app.base.models import JobRun, Lease
 from app.mailroom import sending
 from app.ops import worker
+from app.ops.backup import manifest
 from app.ops.health import trust, writing
 from app.ops.worker import chaining, nightly, standing
 from app.ops.worker.findings import TEXTS
@@ -73,7 +74,7 @@ def test_nothing_is_stuck_is_said_last_and_only_with_exit_0(
     code, said, _ = run("status")
     assert (code, said.splitlines()[-1]) == (0, NOTHING)
     data = well.config["DATA"]
-    kept = shutil.copy2(data / list_file.NAME, data.with_name("kept"))
+    list_before = shutil.copy2(data / list_file.NAME, data.with_name("list"))
     for kind in TEXTS:
         with monkeypatch.context() as patch:
             if kind in REAL:
@@ -92,7 +93,7 @@ def test_nothing_is_stuck_is_said_last_and_only_with_exit_0(
             code, said, _ = run("status")
         assert (code, NOTHING in said) == (1, False), kind
         assert TEXTS[kind][0].format(job="tick", count=1) in said, kind
-        shutil.copy2(kept, data / list_file.NAME)
+        shutil.copy2(list_before, data / list_file.NAME)
         (data / chaining.NOTED).unlink(missing_ok=True)
         if kind == "unprotected":
             run("migrate")
@@ -173,9 +174,15 @@ def test_an_older_database_is_named_by_the_status(well: Flask, run: Run):
     turn(well, JOBS["disk"])
     code, said, _ = run("status")
     assert code == 0, said
+    folder = data.with_name("backup")
+    assert run("backup", str(folder))[0] == 0
+    with well.app_context():
+        assert manifest.read(folder).closing == (data / chaining.NOTED).read_text("ascii")
     engine.dispose()
     for name in ("zaguan.db-wal", "zaguan.db-shm"):
         (data / name).unlink(missing_ok=True)
     shutil.copy2(older, data / "zaguan.db")
     code, said, _ = run("status")
     assert (code, TEXTS["chain_fell"][0] in said) == (1, True)
+    code, _, said = run("backup", str(folder))
+    assert (code, said.splitlines()[-1][:26]) == (1, "The chain lacks closing 1:")

@@ -10,15 +10,20 @@ import pytest
 from sqlalchemy import ColumnElement, delete, insert, literal, select, update
 from sqlalchemy.orm import Session
 
-from app.base import db
+from app.base import calendar, db
+from app.base.db import chain
 from app.base.models import Entity, Grant, Visit, VisitSubject, VisitVersion
-from app.cases import watching
 from app.people import access
+from app.register import watching
 from tests.app.visited import Visited
 from tests.conftest import MONDAY
 from tests.databases import behind_the_back
 
 pytestmark = pytest.mark.postgresql
+
+
+#: The columns of a grant that is copied for another role.
+COPIED = ("user_id", "role", "since_at")
 
 
 def found(visited: Visited) -> list[str]:
@@ -104,13 +109,21 @@ def test_a_role_is_what_the_log_says(
     assert all(line.startswith("role ") for line in found(visited))
 
 
-#: The columns of a grant that is copied for another role.
-COPIED = ("user_id", "role", "since_at")
-
-
 def another(which: ColumnElement[bool]) -> Any:
     return select(Grant.user_id, literal("auditor"), Grant.since_at).where(which)
 
 
 def place(session: Session) -> Entity:
     return session.scalars(select(Entity)).one()
+
+
+def test_the_newest_closing_is_in_the_open_data_and_in_mails_of_the_pcm(visited: Visited):
+    visited.visit()
+    now = calendar.now()
+    chain.close(visited.engine, db.never, now, calendar.lima_day(now))
+    noted = visited.read(chain.read).noted
+    assert noted.startswith("1:")
+    package = visited.browser().get("/datos/datapackage.json").json
+    assert package["cadena"] == noted
+    closing = f" Último cierre de la cadena de hashes: {noted}."
+    assert visited.read(watching.sentences) == closing
