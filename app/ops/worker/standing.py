@@ -137,18 +137,14 @@ def read(session: Session) -> Standing:
 
 def _is_fresh(run: JobRun | None, now: datetime, silence: timedelta) -> bool:
     """Return whether a run showed life within a time. A moment that has not come yet is no life."""
-    return run is not None and run.seen_at - _agreement() <= now <= run.seen_at + silence
-
-
-def _agreement() -> timedelta:
-    return AGREEMENT * calendar.pace_from_environment()
+    return run is not None and run.seen_at - AGREEMENT <= now <= run.seen_at + silence
 
 
 def _is_ahead(session: Session, runs: Iterable[JobRun], now: datetime) -> bool:
     """Return whether a run, or a newer entry of the log, has a moment that has not come yet."""
     newest = select(LogEntry.at).order_by(LogEntry.id.desc()).limit(ENTRIES)
     moments = [*session.scalars(newest), *(run.seen_at for run in runs)]
-    return max(moments, default=now) > now + _agreement()
+    return max(moments, default=now) > now + AGREEMENT
 
 
 def _findings(

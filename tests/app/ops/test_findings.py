@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
 
 from app import create_app
 from app.base import audit_log, calendar, db
@@ -45,25 +46,16 @@ def well(run: Run, tmp_path: Path) -> Flask:
     return app
 
 
-def lose_list(app: Flask) -> None:
-    with app.app_context():
-        list_file.path().unlink()
+def drop_trigger(data: Path) -> None:
+    with closing(sqlite3.connect(data / "zaguan.db")) as connection:
+        connection.execute("drop trigger protected_log_delete")
 
 
-def drop_trigger(app: Flask) -> None:
-    with app.extensions["engine"].begin() as connection:
-        connection.execute(text("drop trigger protected_log_delete"))
-
-
-def note_more(app: Flask) -> None:
-    (app.config["DATA"] / chaining.NOTED).write_text(f"7:{'0' * 64}")
-
-
-#: Kind → what makes it so in an installation. The others are read as they are counted.
-REAL: dict[str, Callable[[Flask], None]] = {
-    "no_suppressions": lose_list,
+#: Kind → what makes it so in the data folder.
+REAL: dict[str, Callable[[Path], object]] = {
+    "no_suppressions": lambda data: (data / list_file.NAME).unlink(),
     "unprotected": drop_trigger,
-    "chain_fell": note_more,
+    "chain_fell": lambda data: (data / chaining.NOTED).write_text(f"7:{'0' * 64}"),
 }
 
 
@@ -78,7 +70,7 @@ def test_nothing_is_stuck_is_said_last_and_only_with_exit_0(
     for kind in TEXTS:
         with monkeypatch.context() as patch:
             if kind in REAL:
-                REAL[kind](well)
+                REAL[kind](data)
             elif kind in writing.CHECKS:
                 patch.setattr(writing, "look", lambda _, kind=kind: {kind: False})
             elif kind == "trust_list":
