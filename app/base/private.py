@@ -40,6 +40,16 @@ def opener(path: str, flags: int) -> int:
     return os.open(path, flags, FILE)
 
 
+def replace(path: Path, text: str) -> None:
+    """Write a file anew for its owner alone; at any moment there is the old one or the new one."""
+    made = path.with_name(f"{path.name}.new")
+    with open(made, "w", encoding="utf-8", opener=opener) as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    made.replace(path)
+
+
 @contextmanager
 def for_owner_alone() -> Iterator[None]:
     """Make new files of this process readable by their owner alone. Commands only: no threads."""

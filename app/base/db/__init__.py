@@ -28,6 +28,7 @@ from app.base.db.migrating import MIGRATIONS as MIGRATIONS
 from app.base.db.migrating import OlderSchema as OlderSchema
 from app.base.db.migrating import UnknownRevision as UnknownRevision
 from app.base.db.migrating import is_older as is_older
+from app.base.db.migrating import known_revisions as known_revisions
 from app.base.db.migrating import refuse_older as refuse_older
 from app.base.db.migrating import revision_of as revision_of
 from app.base.db.migrating import upgrade as upgrade

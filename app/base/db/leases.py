@@ -89,13 +89,18 @@ class _Lease:
         return time.monotonic() < self.ends
 
     def take(self) -> bool:
-        """Take it if it has ended or nobody has it; return whether it is ours now."""
+        """Take it if nobody has it, if it has ended, or if its end is from a clock that was ahead.
+
+        Return whether it is ours now.
+        """
         now = func.clock_timestamp()
         ours = {"holder": self.holder, "until_at": self._end(now)}
         taking = insert(Lease).values(name=self.name, **ours)
         return self._write(
             taking.on_conflict_do_update(
-                index_elements=[Lease.name], set_=ours, where=Lease.until_at < now
+                index_elements=[Lease.name],
+                set_=ours,
+                where=~Lease.until_at.between(now, self._end(now)),
             ).returning(Lease.name)
         )
 

@@ -104,6 +104,7 @@ def open_task(act: Act, happening: Happening) -> None:
         role=access.LANES[node.lane],
         process=node.process,
         stage=happening.stage,
+        state="open",
         opened_at=act.case.at,
         counted_from=term.counted_from,
         counted_on=term.counted_on,

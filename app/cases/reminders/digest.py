@@ -29,6 +29,7 @@ from app.cases.reminders.subjects import Subject, key_of, name_of
 from app.cases.reminders.weekly import Weekly, is_weekly, weekly_of
 from app.people import access, mail
 from app.people.mail import Letter
+from app.register import watching
 from app.register.facts import open_texts
 
 #: The layout; the text is in `app/people/mail/texts/`.
@@ -122,6 +123,7 @@ def compose(
         calendars=calendar.calendars(session),
         users=_users(session, every),
         reasons=_reasons(session, every),
+        watched=watching.sentences(session) if every else "",
     )
     steps = {person: writer.steps(several) for person, several in by_person.items()}
     if paths is None:
@@ -172,6 +174,8 @@ class _Writer:
     calendars: Calendars
     users: Mapping[int, User]
     reasons: Mapping[tuple[int, str], str]
+    #: The sentences about the protected tables, for readers of the PCM.
+    watched: str
 
     def steps(self, rows: Sequence[Reminder]) -> list[_Step]:
         """Return the steps that are described to a person, the most urgent first."""
@@ -196,6 +200,7 @@ class _Writer:
         by_hand = any(row.rung.startswith("now ") for row in rows)
         kind = "weekly" if weekly else "reminder_now" if by_hand else "digest"
         for_authority = all(wording.is_for_authority(row.about) for row in rows)
+        is_pcm = user is not None and bool(access.roles_of(user) & access.PCM_ROLES)
         return Digest(
             person=person,
             user=user,
@@ -223,7 +228,8 @@ class _Writer:
                 self._as_secretary(weekly_rows),
                 may_answer=any(wording.may_answer(user, step.task) for step in steps),
                 for_authority=for_authority,
-            ),
+            )
+            + (self.watched if is_pcm else ""),
         )
 
     def _as_secretary(self, rows: Sequence[Reminder]) -> Recipient | None:

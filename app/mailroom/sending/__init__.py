@@ -10,6 +10,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.mailroom.sending import receipts, unsubscribing
+from app.mailroom.sending.run import is_busy as is_busy
 from app.mailroom.sending.run import run as run
 from app.mailroom.sending.run import was_tried as was_tried
 from app.mailroom.sending.transport import Unavailable as Unavailable

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import closing, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,7 +25,7 @@ from app.base.models import Mail
 from app.cases.processes import notification
 from app.mailroom.sending import message, return_path, verdict
 from app.mailroom.sending.transport import Lost, Refused, Transport, Unavailable, configured
-from app.mailroom.sending.verdict import AT_ONCE, UNSUBSCRIBABLE
+from app.mailroom.sending.verdict import AT_ONCE, BACK_OFF, LEASE, UNSUBSCRIBABLE
 from app.people import addresses
 from app.people.mail import erasing
 
@@ -33,10 +33,6 @@ logger = logging.getLogger(__name__)
 
 #: Mails that one query claims.
 BATCH = 20
-#: A claim holds for one minute, and counts towards the limit of mails per minute for as long.
-LEASE = timedelta(minutes=1)
-#: Minutes until the next try after the first failed one, the second …; the last of them repeats.
-BACK_OFF = (1, 5, 15, 60, 240)
 #: With this many tries, a mail is given up after about three days.
 MOST_TRIES = 22
 
@@ -60,16 +56,28 @@ def run(
     """
     done: Counter[str] = Counter()
     engine: Engine = app.extensions["engine"]
-    with app.app_context(), closing(transport or configured(app.config)) as way:
-        alone = (
-            db.only_one(engine, "smtp") if engine.dialect.name == "sqlite" else nullcontext(True)
-        )
-        with alone as mine:
-            while mine and not stop() and (claims := _claim(engine, way)):
-                for claim in claims:
-                    if not stop():
-                        done[_send(engine, claim, way)] += 1
+    with (
+        app.app_context(),
+        closing(transport or configured(app.config)) as way,
+        _alone(engine) as mine,
+    ):
+        while mine and not stop() and (claims := _claim(engine, way)):
+            for claim in claims:
+                if not stop():
+                    done[_send(engine, claim, way)] += 1
     return dict(done)
+
+
+def _alone(engine: Engine) -> AbstractContextManager[object]:
+    return db.only_one(engine, "smtp") if engine.dialect.name == "sqlite" else nullcontext(True)
+
+
+def is_busy(engine: Engine) -> bool:
+    """Return whether another process sends, or has claimed mails within the last minute."""
+    with _alone(engine) as mine, db.open_session(engine, writes=False) as session:
+        claimed = verdict.is_claimed(db.clock(session))
+        query = select(Mail.id).where(Mail.state == "waiting", claimed).limit(1)
+        return not mine or session.scalar(query) is not None
 
 
 def was_tried(engine: Engine, done: Mapping[str, int]) -> bool:
@@ -108,7 +116,7 @@ def _claim(engine: Engine, way: Transport) -> list[Claim]:
 
 def _room(session: Session, clock: datetime) -> int:
     """Return how many more mails the server may get now; the claims of all workers count."""
-    tried = session.scalar(select(func.count()).where(Mail.lease_until_at > clock)) or 0
+    tried = session.scalar(select(func.count()).where(verdict.is_claimed(clock))) or 0
     limit: int = current_app.config["MAIL_PER_MINUTE"]
     return max(0, min(BATCH, limit - tried))
 

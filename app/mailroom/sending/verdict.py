@@ -7,7 +7,7 @@ is locked and right before the commit that lets it go.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, not_, or_, select
@@ -21,6 +21,12 @@ from app.people import addresses
 from app.people.addresses import domains
 from app.people.mail import KINDS
 
+#: A claim holds for one minute, and counts towards the limit of mails per minute for as long.
+LEASE = timedelta(minutes=1)
+#: Minutes until the next try after the first failed one, the second …; the last of them repeats.
+BACK_OFF = (1, 5, 15, 60, 240)
+#: A try that is further ahead comes from a clock that was ahead.
+LONGEST = timedelta(minutes=BACK_OFF[-1])
 GONE = "Lo que pedía ya se respondió, se retuvo o pasó al resumen de otro día."
 AT_ONCE = tuple(name for name, kind in KINDS.items() if kind.at_once)
 UNSUBSCRIBABLE = tuple(name for name, kind in KINDS.items() if kind.can_be_unsubscribed)
@@ -63,12 +69,17 @@ def due(session: Session, clock: datetime) -> ColumnElement[bool]:
     condition = (
         (Mail.state == "waiting")
         & or_(Mail.not_before_at.is_(None), Mail.not_before_at <= calendar.now())
-        & or_(Mail.next_try_at.is_(None), Mail.next_try_at <= clock)
-        & or_(Mail.lease_until_at.is_(None), Mail.lease_until_at <= clock)
+        & or_(Mail.next_try_at.is_(None), ~Mail.next_try_at.between(clock, clock + LONGEST))
+        & or_(Mail.lease_until_at.is_(None), ~is_claimed(clock))
         & not_(reminders.left_over(calendar.today()))
         & not_(on_hold())
     )
     return condition if is_open(session) else condition & Mail.kind.in_(AT_ONCE)
+
+
+def is_claimed(clock: datetime) -> ColumnElement[bool]:
+    """Condition on Mail: its claim holds. One from a clock that was ahead does not."""
+    return Mail.lease_until_at.between(clock, clock + LEASE)
 
 
 def is_open(session: Session) -> bool:

@@ -70,6 +70,8 @@ class Report:
     missing: list[str]
     #: Stored files that are damaged in the installation, even if the backup has them whole.
     damaged: Sequence[integrity.Damage] = ()
+    #: The closing of the backup that was replaced, if the chain lacks it.
+    lost: str = ""
 
 
 # Backing up ------------------------------------------------------------------------------------
@@ -154,6 +156,10 @@ def _fill_folder(
         integrity.look_through(app)
     with step("Copying the database"):
         copy = databases.write(engine, place, cipher)
+    before = manifest.read(folder).closing if (folder / manifest.NAME).exists() else ""
+    with db.open_session(engine, writes=False) as session:
+        closing = chain.read(session).noted
+        lost = "" if chain.has(session, before) else before
     target = Shelf(folder / encryption.folder_name(FILES, cipher.recipients), cipher)
     copied, missing = stored.copy(Installed(places.here()), target, copy.files)
     integrity.look_at(app, missing)
@@ -172,12 +178,13 @@ def _fill_folder(
         tables=copy.tables,
         files=len(there),
         missing=missing,
+        closing=closing,
         format=manifest.ENCRYPTED if cipher.is_on else manifest.FORMAT,
         recipients=list(cipher.recipients),
     ).write(folder)
     _drop_removed(target, copy.files)
     rows = sum(int(table["rows"]) for table in copy.tables.values())
-    return Report(rows, len(copy.tables), len(there), copied, missing, damaged)
+    return Report(rows, len(copy.tables), len(there), copied, missing, damaged, lost)
 
 
 def _must_be_ours(folder: Path) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.base import private
 from app.base.config.fault import Foreseen
 from app.people.access.tickets import keyed_hash
 
@@ -43,6 +43,8 @@ class Manifest:
     #: Number of stored files, and the hashes of those whose bytes were already lost.
     files: int
     missing: list[str] = field(default_factory=list)
+    #: Number and hash of the newest closing of the chain, as `zaguan chain` prints them, or "".
+    closing: str = ""
     format: int = FORMAT
     #: Public keys of age for which the files are encrypted; in ENCRYPTED backups only.
     recipients: list[str] = field(default_factory=list)
@@ -62,12 +64,7 @@ class Manifest:
         """Write it atomically: at any moment there is the old manifest or the new one."""
         values = self._values()
         document = {**values, "key": key(), "seal": seal_of(values)}
-        made = folder / f"{NAME}.new"
-        with made.open("w", encoding="utf-8") as target:
-            json.dump(document, target, indent=1, sort_keys=True)
-            target.flush()
-            os.fsync(target.fileno())
-        made.replace(folder / NAME)
+        private.replace(folder / NAME, json.dumps(document, indent=1, sort_keys=True))
 
 
 def read(folder: Path) -> Manifest:

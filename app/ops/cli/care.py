@@ -15,51 +15,35 @@ from app.base.db import chain, protection
 from app.base.files import integrity, places
 from app.ops import after_restore, backup, moving_files, setup, worker
 from app.ops.cli.group import commands, installed, opened
-from app.ops.health import trust, writing
+from app.ops.health import findings, trust, writing
 from app.register.suppression import list_file, listed
-
-#: The places that cannot be written, by the names of `app.ops.health.writing`.
-UNWRITABLE = {
-    "files": "the data folder. Is the disk full?",
-    "database": "the database.",
-    "bucket": "the bucket of the stored files. Does the storage answer?",
-}
 
 
 @commands.command("status")
 def print_status() -> None:
     """Say when each job last ran, what waits, and what is stuck.
 
-    Exit code 1 if anything is stuck or cannot be written, if the State's list of trust cannot be
-    used, or if a table of the log is not protected; 2 where nothing is set up or the database is
-    away.
+    Exit code 1 if anything is stuck or not as it should be; 2 where nothing is set up or the
+    database is away.
     """
     app = installed()
     with app.app_context():
         integrity.look_again(app)
+        writes, signing = writing.look(app), trust.read()
         with db.open_session(app.extensions["engine"], writes=False) as session:
-            standing, damaged = worker.read(session), integrity.damaged(session)
-            protected = protection.standing(session.connection())
-        signing = trust.read()
+            standing = worker.read(session)
+            found = findings.everything(session, standing, writes, signing)
+            warnings = protection.standing(session.connection()).warnings
     click.echo(str(standing))
-    for damage in damaged:
-        click.echo(f"    {damage}")
     click.echo(str(standing.chained))
-    for fault in standing.chained.faults:
-        click.echo(f"    {fault}")
-    unwritable = [what for what, can in writing.look(app).items() if not can]
-    for what in unwritable:
-        click.echo(f"Cannot be written: {UNWRITABLE[what]}")
-    for process, name in db.deleted_files(app.config["DATABASE_URL"]):
-        click.echo(
-            f"Process {process} writes into {name}, which is deleted: all of it will be lost."
-        )
     if signing is not None:
         click.echo(trust.line(signing))
-    for line in (*protected.faults, *protected.warnings):
+    for line in warnings:
         click.echo(f"Protection of the log: {line}")
-    stuck = standing.stuck or unwritable or trust.problem(signing) or protected.faults
-    sys.exit(1 if stuck else 0)
+    click.echo("Stuck:" if found else "Nothing is stuck.")
+    for one in found:
+        click.echo("\n    ".join(map(str, (f"  {one}", *one.lines))))
+    sys.exit(1 if found else 0)
 
 
 #: A closing of the chain and its hash, as the command prints them.
@@ -80,7 +64,7 @@ def print_chain(check: bool, expect: str | None) -> None:
     engine = installed().extensions["engine"]
     with db.open_session(engine, writes=False) as session:
         chained = chain.read(session)
-    click.echo(f"{chained.number}:{chained.hash}" if chained.number else str(chained))
+    click.echo(chained.noted or str(chained))
     if not (check or noted):
         return
     faults = list(chain.check_all(engine, (int(noted[1]), noted[2]) if noted else None))
@@ -113,7 +97,9 @@ def back_up(folder: Path, recipients: tuple[str, ...]) -> None:
         click.echo(f"The backup has no good copy of {sha256}.", err=True)
     for damage in report.damaged:
         click.echo(f"Damaged: {damage}", err=True)
-    sys.exit(1 if report.missing or report.damaged else 0)
+    if report.lost:
+        click.echo(f"The chain lacks closing {report.lost} of the backup before.", err=True)
+    sys.exit(1 if report.missing or report.damaged or report.lost else 0)
 
 
 @commands.command("restore")

@@ -80,4 +80,6 @@ def send_once() -> None:
     app = installed()
     with step("Sending what waits"):
         done = sending.run(app)
+    if not done and sending.is_busy(app.extensions["engine"]):
+        raise click.ClickException("A worker is sending, or has claimed what waits: none is sent.")
     click.echo(", ".join(f"{name}: {count}" for name, count in sorted(done.items())) or "Nothing.")

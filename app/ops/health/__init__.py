@@ -1,8 +1,8 @@
 """The health of the installation: a page, an answer for monitors, metrics for Prometheus.
 
 `probe`: reads the state with bounded waits; `writing`: whether files and database can be written;
-`metrics`: the figures, among them those of requests (`traffic`) and of the `machine`; `trust`: what
-signatures are checked against.
+`findings`: all that is stuck or wrong; `metrics`: the figures, among them those of requests
+(`traffic`) and of the `machine`; `trust`: what signatures are checked against.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from flask import Blueprint, Flask, Response, abort, current_app, jsonify, rende
 
 from app.base import db
 from app.ops import worker
-from app.ops.health import metrics, probe, traffic, trust, writing
+from app.ops.health import findings, metrics, probe, traffic, trust, writing
 from app.web.errors import has_public_address
 
 blueprint = Blueprint("health", __name__)
@@ -38,31 +38,6 @@ WAITING: Mapping[str, tuple[str, str]] = {
     "notices": ("Avisos para coordinadores", ""),
 }
 
-#: Messages about stuck work, with the remedy.
-STUCK: Mapping[str, str] = {
-    "job_late": "«{job}» no da señales desde hace rato. Avisa a quien opera la plataforma.",
-    "job_failed": "«{job}» falló la última vez que tuvo algo que hacer. Se intenta de nuevo en su "
-    "próximo turno.",
-    "timers_late": "Hay plazos vencidos que nadie ha atendido: {count}.",
-    "mails_late": "Hay correos que ya debieron salir: {count}.",
-    "messages_unread": "Hay correos recibidos que no se pudieron leer: {count}. Avisa a quien "
-    "opera la plataforma.",
-    "domains_rest": "Hay dominios de correo en reposo, hasta que el Gestor los reanude: {count}.",
-    "files_damaged": "Hay archivos guardados que están dañados: {count}. Avisa a quien opera la "
-    "plataforma.",
-    "chain_broken": "Hay datos que no coinciden con su cadena de hashes: {count}. Avisa a "
-    "quien opera la plataforma.",
-    "dead_ends": "Hay procesos en curso sin tareas ni plazos: {count}. Avisa a la mesa de ayuda.",
-}
-
-#: Messages about what cannot be written, with what to do about it.
-UNWRITABLE: Mapping[str, str] = {
-    "files": "No se puede escribir en la carpeta de datos: ¿está lleno el disco? Avisa a quien "
-    "opera la plataforma.",
-    "database": "No se puede escribir en la base de datos. Avisa a quien opera la plataforma.",
-    "bucket": "No se puede escribir donde están los archivos. Avisa a quien opera la plataforma.",
-}
-
 
 def init_app(app: Flask) -> None:
     """Register the page and the addresses of monitors, and count requests."""
@@ -73,26 +48,17 @@ def init_app(app: Flask) -> None:
 @blueprint.get("/estado")
 def show() -> str:
     """Show when each job last ran, what waits, and what is stuck."""
-    standing = worker.read(db.session())
-    stuck = [UNWRITABLE[what] for what, can in writing.ask(current_app).items() if not can]
-    stuck += [in_spanish(finding) for finding in standing.stuck]
-    signing = trust.read()
-    stuck += [trust.problem(signing)] if trust.problem(signing) else []
+    standing, signing = worker.read(db.session()), trust.read()
+    found = findings.everything(db.session(), standing, writing.ask(current_app), signing)
     return render_template(
         "health/status.html",
         standing=standing,
-        stuck=stuck,
+        stuck=[finding.in_spanish for finding in found],
         waiting=WAITING,
         as_public=has_public_address(),
         signing=signing,
         is_trust_set=trust.is_set(),
     )
-
-
-def in_spanish(finding: worker.Finding) -> str:
-    """Return a finding as a Spanish sentence."""
-    job = worker.JOBS[finding.job].title if finding.job else ""
-    return STUCK[finding.kind].format(job=job, count=finding.count)
 
 
 @blueprint.get("/salud")
@@ -139,12 +105,12 @@ def alive() -> Response:
 
 @blueprint.get("/salud/listo")
 def ready() -> tuple[Response, int]:
-    """Answer 200 if this process can write to the database and to the data folder, 503 if not.
+    """Answer 200 while visits can be recorded: the database has our schema and can be written.
 
     For a balancer, which sends nothing to a process that is not ready. A worker is not asked about,
-    nor a bucket: without it all machines would be out of service, and most pages do not need it.
+    nor the places of files: most pages do not need them.
     """
-    writes = writing.ask(current_app, ("files", "database"))
+    writes = writing.ask(current_app, ("database",))
     return jsonify(writable=writes), 200 if all(writes.values()) else 503
 
 

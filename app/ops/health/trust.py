@@ -32,15 +32,9 @@ def read() -> TrustState | None:
     return reading.trust_state() if is_set() else None
 
 
-def problem(state: TrustState | None) -> str:
-    """Return why the State's list is not used, as a Spanish sentence; "" if it is or is not set."""
-    if state is None or state["list_state"] not in NOT_USED:
-        return ""
-    reason = NOT_USED[state["list_state"]]
-    return (
-        f"No se usa la lista de confianza del Estado: {reason}. Las firmas que dependen de "
-        "ella salen como INDETERMINADO. Avisa a quien opera la plataforma."
-    )
+def not_used(state: TrustState | None) -> str:
+    """Return why the State's list is not used, in Spanish; "" if it is or is not set."""
+    return NOT_USED.get(state["list_state"], "") if state else ""
 
 
 def line(state: TrustState) -> str:

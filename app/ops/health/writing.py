@@ -120,6 +120,9 @@ def _database(app: Flask) -> bool:
     engine = _engine(app)
     try:
         with Session(engine) as session:
+            if db.revision_of(session.connection()) not in db.known_revisions():
+                logger.error("the database does not have the schema of this code")
+                return False
             now = calendar.now()
             # SQLite skips an update that changes nothing.
             values = {"seen_at": now, "result": {"turn": time.monotonic_ns()}}

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flask import current_app
 from sqlalchemy import Engine, or_, select
+from sqlalchemy.orm import Session
 
-from app.base import calendar, db
+from app.base import calendar, db, private
 from app.base.db import Stop, chain
 from app.base.files import integrity
 from app.base.models import FileUse, IssuedPaper, StoredFile
 
 #: The most files of issued papers that a night reads, those with the oldest check first.
 FILES = 5000
+#: The file in the data folder with the highest closing that this machine has seen. Not in backups.
+NOTED = "chain-noted"
 
 
 def close(engine: Engine, stop: Stop) -> int:
@@ -23,6 +28,31 @@ def close(engine: Engine, stop: Stop) -> int:
 def check(engine: Engine, stop: Stop) -> int:
     """Check the chain. Return the number of its faults, which `zaguan status` names."""
     return chain.check(engine, stop, calendar.now())
+
+
+def note(session: Session) -> None:
+    """Note the newest closing on this machine, unless the chain lacks the one noted before."""
+    newest = chain.read(session).noted
+    if newest and not fell(session):
+        private.replace(_noted(), newest)
+
+
+def fell(session: Session) -> bool:
+    """Return whether the chain lacks the closing that is noted, as after a restore of an older one.
+
+    A note that cannot be read counts as such.
+    """
+    try:
+        return not chain.has(session, _noted().read_text("ascii"))
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError):
+        return True
+
+
+def _noted() -> Path:
+    data: Path = current_app.config["DATA"]
+    return data / NOTED
 
 
 def read_papers(engine: Engine, stop: Stop) -> int:

@@ -19,7 +19,7 @@ from app.cases.processes.migrating.rehearsals import work
 from app.mailroom import sending
 from app.mailroom.incoming import pipe
 from app.onboarding import batches, mandates
-from app.ops.worker import nightly, open_data
+from app.ops.worker import chaining, nightly, open_data
 from app.register.export import dumps, sharing
 from app.register.suppression import listed
 
@@ -61,7 +61,12 @@ class Job:
 
     def patience(self) -> timedelta:
         """Return how long it may be silent, by the product's clock."""
-        return max(self.late_after, 20 * SHORTEST * calendar.pace_from_environment())
+        return patience(self.late_after)
+
+
+def patience(silence: timedelta) -> timedelta:
+    """Return a silence by the product's clock, longer when it runs so fast that turns are rare."""
+    return max(silence, 20 * SHORTEST * calendar.pace_from_environment())
 
 
 def _tick(app: Flask, stop: Stop) -> Counts:
@@ -80,8 +85,10 @@ def _make_room(app: Flask, stop: Stop) -> Counts:
 
 
 def _list_suppressions(engine: Engine) -> int:
+    """Complete what the data folder of this machine knows apart from the database."""
     with db.open_session(engine, writes=False) as session:
         count = listed.write(session)
+        chaining.note(session)
     listed.exchange(engine)
     return count
 

@@ -37,6 +37,7 @@ from app.onboarding.entities import link_ends
 from app.ops.worker import chaining, quality, retention
 from app.people.access import unsent
 from app.people.accounts.factor import codes
+from app.register import watching
 from app.register.suppression import reminding
 
 logger = logging.getLogger(__name__)
@@ -63,7 +64,13 @@ def is_due(engine: Engine, name: str = NAME) -> bool:
         row = session.get(JobRun, name)
     if row is None or row.ended_at is None or row.error:
         return True
-    return row.started_at < last_night(calendar.now())
+    return not is_of_this_night(row.started_at)
+
+
+def is_of_this_night(moment: datetime) -> bool:
+    """Return whether a moment is after the begin of the newest night, and has come."""
+    now = calendar.now()
+    return last_night(now) <= moment <= now
 
 
 def run(app: Flask, stop: Stop) -> dict[str, int] | None:
@@ -179,6 +186,7 @@ PARTS: dict[str, Callable[[Engine, Stop], int]] = {
     "rows_chained": chaining.close,
     "chain_faults": chaining.check,
     "papers_read": chaining.read_papers,
+    "rows_altered": watching.watch,
     "analyzed": analyze,
     "log_emptied": empty_log,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from sqlalchemy import Engine
 
-from app.base import calendar, db
+from app.base import db
 from app.base.db import Stop
 from app.ops.worker import nightly
 from app.register.export import dumping, dumps, sharing, withheld
@@ -47,7 +47,7 @@ def run(app: Flask, stop: Stop) -> dict[str, int] | None:
 
 def _is_valid(engine: Engine, run: Dumps) -> bool:
     """Return whether a run is of this night, and no visit in it was hidden afterwards."""
-    if run.as_of is None or run.as_of < nightly.last_night(calendar.now()):
+    if run.as_of is None or not nightly.is_of_this_night(run.as_of):
         return False
     return not _has_hidden_visits(engine, run)
 

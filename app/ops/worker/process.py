@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from datetime import UTC, datetime, timedelta
+from select import select
 from threading import Event
 from typing import Any
 
@@ -15,7 +16,6 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.base import calendar, db
-from app.base.config.fault import Foreseen
 from app.base.db import Stop
 from app.ops.worker.jobs import JOBS, SHORTEST, Job
 from app.ops.worker.turns import note_life, turn
@@ -26,9 +26,11 @@ logger = logging.getLogger(__name__)
 GRACE = timedelta(seconds=9)
 #: How often each job's last activity is recorded, by the product's clock.
 BEAT = timedelta(seconds=30)
+#: How often the machine's clock is compared with its monotonic one, in seconds.
+LOOK = 5
 
 
-class AnotherWorker(Foreseen):
+class AnotherWorker(Exception):
     """Another worker runs on this database, which takes one."""
 
 
@@ -70,7 +72,9 @@ class Worker:
         _add(scheduler, self.beat, max(BEAT / calendar.pace_from_environment(), SHORTEST))
         scheduler.start()
         logger.info("working")
-        os.read(signals, 1)
+        clock = follow_clock(scheduler, 0.0)
+        while not select([signals], [], [], LOOK)[0]:
+            clock = follow_clock(scheduler, clock)
         self.stopping.set()
         scheduler.shutdown(wait=False)
         given_up = time.monotonic() + GRACE.total_seconds()
@@ -106,6 +110,18 @@ class Worker:
                 note_life(self.app.extensions["engine"], name, at)
             except SQLAlchemyError:
                 logger.warning("the sign of life could not be noted", extra={"job": name})
+
+
+def follow_clock(scheduler: BackgroundScheduler, before: float) -> float:
+    """Run all jobs now if the machine's clock was set back: they would wait for the former time.
+
+    `before`: by how many seconds it was ahead of the monotonic clock. Return by how many it is now.
+    """
+    ahead = time.time() - time.monotonic()
+    if ahead < before - LOOK:
+        for one in scheduler.get_jobs():
+            one.modify(next_run_time=datetime.now(UTC))
+    return ahead
 
 
 def _add(scheduler: BackgroundScheduler, function: Any, pause: timedelta, *args: Any) -> None:

@@ -6,7 +6,7 @@ statements that find their rows by indexes. It has counts only, and no personal 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from app.base.db import chain
 from app.base.models import (
     Incident,
     JobRun,
+    LogEntry,
     Mail,
     Notice,
     PlannedStart,
@@ -28,14 +29,22 @@ from app.base.models import (
     Task,
 )
 from app.mailroom.sending.verdict import AT_ONCE, on_hold
-from app.ops.worker.jobs import JOBS, Job
+from app.ops.worker.findings import Finding
+from app.ops.worker.jobs import JOBS, Job, patience
 from app.ops.worker.nightly import dead_ends
 from app.people.addresses import domains
+from app.register import watching
 
 #: How far back failed and bounced mails are counted.
 LATELY = timedelta(days=7)
 #: The row of job_run in which a backup notes its end.
 BACKUP = "backup"
+#: Longest time without a sign of life of any job: some have a turn every few seconds.
+SILENT = timedelta(minutes=1)
+#: The most by which clocks of machines differ.
+AGREEMENT = timedelta(seconds=5)
+#: The newest entries of the log whose moments are compared with the clock.
+ENTRIES = 1000
 
 
 @dataclass(frozen=True)
@@ -72,32 +81,6 @@ def _ago(passed: timedelta) -> str:
 
 
 @dataclass(frozen=True)
-class Finding:
-    """Something stuck: its `kind` (see STUCK), and the job or the count."""
-
-    kind: str
-    job: str = ""
-    count: int = 0
-
-    def __str__(self) -> str:
-        return STUCK[self.kind].format(job=self.job, count=self.count)
-
-
-#: Kinds of findings, and their messages on the command line.
-STUCK: Mapping[str, str] = {
-    "job_late": "the job {job} shows no life: is a worker running?",
-    "job_failed": "the job {job} failed, and has not done its work since",
-    "timers_late": "{count} timers should have fired by now",
-    "mails_late": "{count} mails should have gone out by now",
-    "messages_unread": "{count} incoming messages could not be read: see the worker's log",
-    "domains_rest": "{count} mail domains rest until the superuser resumes them",
-    "dead_ends": "{count} instances that nothing will wake",
-    "files_damaged": "{count} stored files are damaged",
-    "chain_broken": "the chain of hashes does not fit in {count} places",
-}
-
-
-@dataclass(frozen=True)
 class Standing:
     """The state of the installation at a moment of the product's clock."""
 
@@ -115,42 +98,61 @@ class Standing:
     @property
     def time_stands_still(self) -> bool:
         """Return whether no worker runs the timers."""
-        return self.jobs["tick"].late
+        return self.jobs["tick"].late or "worker_silent" in {one.kind for one in self.stuck}
 
     def __str__(self) -> str:
-        """Return the report of the command line."""
+        """Return the report of the command line, without what is stuck."""
         lines = ["Jobs, and when each last ran:"]
         lines += [f"  {name:<10} {job.summary(self.at)}" for name, job in self.jobs.items()]
         past = self.backed_up_at and f"{_ago(self.at - self.backed_up_at)} ago"
         lines += [f"  backup     {past or 'never'}", "Waiting:"]
         lines += [f"  {name.replace('_', ' '):<18} {n}" for name, n in self.waiting.items()]
-        lines += ["Stuck:" if self.stuck else "Nothing is stuck."]
-        lines += [f"  {finding}" for finding in self.stuck]
         return "\n".join(lines)
 
 
 def read(session: Session) -> Standing:
     """Return the current state."""
-    now = calendar.now()
     runs = {run.name: run for run in session.scalars(select(JobRun))}
+    now = calendar.now()  # after every sign of life that was read
     jobs = {}
     for name, job in JOBS.items():
         run = runs.get(name)
-        jobs[name] = JobStanding(job, run, run is None or now - run.seen_at > job.patience())
+        jobs[name] = JobStanding(job, run, not _is_fresh(run, now, job.patience()))
     counts = {name: _count(session, condition) for name, condition in _waiting(now).items()}
     late = {name: _count(session, condition) for name, condition in _late(session, now).items()}
     late["dead_ends"] = len(dead_ends(session))
     late["domains_rest"] = len(domains.those_that_rest(session))
     late["files_damaged"] = _count(session, StoredFile.damage != "")
     chained = chain.read(session)
-    late["chain_broken"] = len(chained.faults)
+    silence = patience(SILENT)
+    late["worker_silent"] = not any(_is_fresh(one.run, now, silence) for one in jobs.values())
+    late["clock_ahead"] = _is_ahead(session, runs.values(), now)
+    lines = {"chain_broken": chained.faults, "rows_altered": watching.altered(session)}
+    late |= {kind: len(several) for kind, several in lines.items()}
     sent = _count(session, Mail.sent_at > now - timedelta(days=1))
     backup = runs.get(BACKUP)
     backed_up_at = backup.ended_at if backup else None
-    return Standing(now, jobs, counts, tuple(_findings(jobs, late)), chained, sent, backed_up_at)
+    stuck = tuple(_findings(jobs, late, lines))
+    return Standing(now, jobs, counts, stuck, chained, sent, backed_up_at)
 
 
-def _findings(jobs: Mapping[str, JobStanding], late: Mapping[str, int]) -> Iterator[Finding]:
+def _is_fresh(run: JobRun | None, now: datetime, silence: timedelta) -> bool:
+    """Return whether a run showed life within a time. A moment that has not come yet is no life."""
+    return run is not None and run.seen_at - AGREEMENT <= now <= run.seen_at + silence
+
+
+def _is_ahead(session: Session, runs: Iterable[JobRun], now: datetime) -> bool:
+    """Return whether a run, or a newer entry of the log, has a moment that has not come yet."""
+    newest = select(LogEntry.at).order_by(LogEntry.id.desc()).limit(ENTRIES)
+    moments = [*session.scalars(newest), *(run.seen_at for run in runs)]
+    return max(moments, default=now) > now + AGREEMENT
+
+
+def _findings(
+    jobs: Mapping[str, JobStanding],
+    late: Mapping[str, int],
+    lines: Mapping[str, Sequence[object]],
+) -> Iterator[Finding]:
     for name, standing in jobs.items():
         if standing.late:
             yield Finding("job_late", name)
@@ -158,7 +160,7 @@ def _findings(jobs: Mapping[str, JobStanding], late: Mapping[str, int]) -> Itera
             yield Finding("job_failed", name)
     for kind, count in late.items():
         if count:
-            yield Finding(kind, count=count)
+            yield Finding(kind, count=count, lines=lines.get(kind, ()))
 
 
 def _count(session: Session, condition: ColumnElement[bool]) -> int:

@@ -85,7 +85,8 @@ def note_life(engine: Engine, name: str, at: datetime) -> None:
     with db.writing(engine) as session:
         session.execute(
             update(JobRun)
-            .where(JobRun.name == name, JobRun.ended_at.is_(None), JobRun.seen_at < at)
+            .where(JobRun.name == name, JobRun.ended_at.is_(None))
+            .where(~JobRun.seen_at.between(at, calendar.now()))  # a clock may have been ahead
             .values(seen_at=at)
         )
 

@@ -161,9 +161,16 @@ def _field(column: Field, is_key: bool) -> dict[str, Any]:
 
 
 def data_package(
-    resources: Sequence[Resource], base: str, licence: Licence, version: str
+    resources: Sequence[Resource],
+    base: str,
+    licence: Licence,
+    version: str,
+    closing: str,
 ) -> dict[str, Any]:
-    """Return a data package (Frictionless) of resources at their absolute addresses."""
+    """Return a data package (Frictionless) of resources at their absolute addresses.
+
+    `closing`: number and hash of the newest closing of the chain, which a reader may note.
+    """
     return {
         "profile": "data-package",
         "name": "registro-de-visitas",
@@ -173,6 +180,7 @@ def data_package(
         "homepage": f"{base}/datos",
         "version": version,
         "licenses": [{"name": licence.name, "title": licence.title, "path": licence.path}],
+        "cadena": closing,
         "resources": [_resource(resource, base) for resource in resources],
     }
 

@@ -104,7 +104,9 @@ def fetch(engine: Engine, place: Place | None, folder: Path, stop: Stop) -> int:
 
 def _is_newer(there: Dumps, folder: Path) -> bool:
     here = dumps.current(folder)
-    return there.as_of is not None and (here.as_of is None or there.as_of > here.as_of)
+    if there.as_of is None or here.as_of is None:
+        return there.as_of is not None
+    return not there.as_of <= here.as_of <= calendar.now()  # a clock may have been ahead
 
 
 def _fetch_one(place: Place, dump: Dump, path: Path) -> None:

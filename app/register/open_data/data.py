@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
 
 from app.base import calendar, db, formatting
+from app.base.db import chain
 from app.register.export import package, withheld, writers
 from app.register.export.answers import OPEN, TYPES, document
 from app.register.export.daily import StoredFile, daily_source
@@ -85,7 +86,8 @@ def _base() -> str:
 @blueprint.get("/datos/datapackage.json")
 def data_package() -> Response:
     """Return the data package (Frictionless)."""
-    return document(package.data_package(resources(), _base(), licence(), VERSION))
+    closing = chain.read(db.session()).noted
+    return document(package.data_package(resources(), _base(), licence(), VERSION, closing))
 
 
 @blueprint.get("/datos/esquema.json")

@@ -153,6 +153,16 @@ def _of_this_installation(session: Session) -> Sequence[Mapping[str, Any]] | Non
     return here.entries if here is not None and name and name == here.installation else None
 
 
+def is_missing(session: Session) -> bool:
+    """Return whether this machine has no list of this installation, or one that is unreadable."""
+    if not installation(session) and not _is_required(session):
+        return False  # it was never set up
+    try:
+        return _of_this_installation(session) is None
+    except OSError:
+        return True
+
+
 def settle(session: Session) -> None:
     """Note that the list was applied, or that there was none."""
     session.execute(

@@ -185,7 +185,7 @@ def test_monitors_say_that_the_bucket_cannot_be_written_and_the_balancer_goes_on
     monkeypatch.setattr(bucket, "ANSWERING", 90)  # the test of monitors has less
     monkeypatch.setattr(health.writing, "BUCKET_SECONDS", 0.5)
     for _ in range(2):
-        assert health.writing.look(app) == dict.fromkeys(health.UNWRITABLE, True)
+        assert health.writing.look(app) == dict.fromkeys(health.writing.CHECKS, True)
     assert len(stored(app)) == 1, "the same file each time"
     server.mode, before = mode, set(server.held)
     client = app.test_client()

@@ -122,12 +122,12 @@ def test_the_status_names_a_missing_trigger(
     chained: Chained, run: Run, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("ZAGUAN_DATABASE_URL", chained.app.config["DATABASE_URL"])
-    assert "Protection of the log" not in run("status")[1]
+    assert "protection of the log" not in run("status")[1]
     with chained.engine.begin() as connection:
         connection.exec_driver_sql("drop trigger protected_log_delete")
     code, said, _ = run("status")
     assert code == 1
-    assert "Protection of the log: The trigger protected_log_delete is missing" in said
+    assert "    The trigger protected_log_delete is missing" in said
 
 
 @pytest.mark.nightly("servers")

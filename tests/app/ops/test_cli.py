@@ -297,7 +297,7 @@ def test_the_status_of_an_installation_without_a_worker_is_a_fault(run: Run, tmp
     code, out, _ = run("status")
     assert (code, out.splitlines()[-2:]) == (
         0,
-        ["Nothing is stuck.", "Chain of hashes: no closing yet."],
+        ["Chain of hashes: no closing yet.", "Nothing is stuck."],
     )
 
 

@@ -30,7 +30,7 @@ from app.base.models import (
 from app.cases import processes
 from app.cases.processes.act import Act
 from app.cases.processes.terms import due_dates
-from app.ops import demo, trial_people
+from app.ops import demo, setup, trial_people
 from app.ops.demo import characters, lives, programme
 from app.people import access, accounts
 from app.register.registers import environments
@@ -78,6 +78,7 @@ def test_a_demo_is_a_living_programme(programme_demo: Flask, clock: Clock) -> No
             select(ProcessInstance).where(ProcessInstance.process == "onboarding")
         ).all()
         assert len({row.entity_id for row in onboardings}) == 8
+        assert setup.rebuild_clocks(programme_demo)[0] == 0
         assert any(row.ended_at for row in onboardings)
         assert len({row.stage for row in onboardings if not row.ended_at}) >= 3
         first, last = session.execute(select(func.min(LogEntry.at), func.max(LogEntry.at))).one()

@@ -74,6 +74,6 @@ def test_a_list_that_is_not_used_has_a_sentence():
             "list_until": "",
             "revocation_lists": 0,
         }
-        assert trust.problem(known).startswith("No se usa la lista")
+        assert trust.not_used(known)
         known["list_state"] = "none"
-        assert trust.problem(known) == ""
+        assert trust.not_used(known) == ""

@@ -15,8 +15,8 @@ from flask import Flask
 from sqlalchemy import Engine, text
 
 from app.base import db
-from app.ops.cli import care
-from app.ops.health import UNWRITABLE, writing
+from app.ops.health import writing
+from app.ops.worker.findings import TEXTS
 from tests.app.ops.test_health import TOKEN, a_mail, bearer, health, work
 from tests.app.together import exit_code, forked, together
 from tests.app.walk import Walk
@@ -149,8 +149,7 @@ def test_the_first_results_are_awaited_and_tried_once(walk: Walk, monkeypatch: p
 def test_unwritable_storage_is_reported_on_the_page_in_the_figures_and_by_the_command(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
-    assert UNWRITABLE.keys() == care.UNWRITABLE.keys() == writing.CHECKS.keys()
-    assert {*writing.look(walk.app), "bucket"} == UNWRITABLE.keys(), "there is no bucket"
+    assert {*writing.look(walk.app), "bucket"} == writing.CHECKS.keys() <= TEXTS.keys()
     monkeypatch.setattr(writing, "ask", lambda _: {"files": False, "database": True})
     walk.app.config["METRICS_TOKEN"] = TOKEN
     page = walk.browser("sip").get("/estado").text
@@ -176,4 +175,4 @@ def test_a_log_that_was_deleted_beneath_the_server_is_not_well_and_is_named(
         assert not writing.look(walk.app)["database"]
         code, said, _ = run("status")
     assert code == 1
-    assert f"Process {os.getpid()} writes into {log.name}, which is deleted" in said
+    assert f"process {os.getpid()}: {log.name}" in said

@@ -10,7 +10,7 @@ outside the database shows that (ADR 0090).
 chain stays valid.
 """
 
-from app.base.db.chain.checking import Fault, Standing, check, check_all, read
+from app.base.db.chain.checking import Fault, Standing, check, check_all, has, read
 from app.base.db.chain.closing import close, forget_numbers
 from app.base.db.chain.suppressing import change_of, removal
 
@@ -22,6 +22,7 @@ __all__ = [
     "check_all",
     "close",
     "forget_numbers",
+    "has",
     "read",
     "removal",
 ]

@@ -68,13 +68,18 @@ class Standing:
     checked_at: datetime | None
     faults: Sequence[Fault]
 
+    @property
+    def noted(self) -> str:
+        """Number and hash, to be noted elsewhere; "" before the first closing."""
+        return f"{self.number}:{self.hash}" if self.number else ""
+
     def __str__(self) -> str:
         if not self.number:
             return "Chain of hashes: no closing yet."
         checked = (
             f"checked {self.checked_at:%Y-%m-%d %H:%M} UTC" if self.checked_at else "unchecked"
         )
-        return f"Chain of hashes: {self.number}:{self.hash}, {self.day}, {checked}."
+        return f"Chain of hashes: {self.noted}, {self.day}, {checked}."
 
 
 def read(session: Session) -> Standing:
@@ -88,6 +93,15 @@ def read(session: Session) -> Standing:
     if last is None:
         return Standing(0, None, "", checked_at, faults)
     return Standing(last.number, last.day, last.hash, checked_at, faults)
+
+
+def has(session: Session, noted: str) -> bool:
+    """Return whether the chain has a noted closing; of "" it does. Raises ValueError."""
+    if not noted:
+        return True
+    number, _, own = noted.partition(":")
+    closing = session.get(ChainClosing, int(number))
+    return closing is not None and closing.hash == own
 
 
 def check(engine: Engine, stop: Stop, now: datetime, most: int = A_NIGHT) -> int:

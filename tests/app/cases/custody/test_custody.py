@@ -165,6 +165,25 @@ def test_a_case_that_cannot_go_on_is_in_the_hands_of_who_runs_the_system(stuck: 
         assert not custody.rebuild(session, row)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_tasks_that_open_together_the_first_of_the_log_decides(
+    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch, order: int
+):
+    """The engine lists them in the order of its tree, which is another one."""
+    listed = Instance.open_tasks
+    monkeypatch.setattr(Instance, "open_tasks", lambda self: listed(self)[::order])
+    walk.begin_at("induction")
+    for topic in ("thematic", "technical"):
+        walk.answer(f"choose_{topic}_session", "none_suits")
+        walk.answer(f"schedule_{topic}_induction")
+    clock.forward(days=40)
+    walk.tick()
+    with walk.writing() as session:
+        row = walk.instance(session)
+        assert row.holder in ("sip", "sgtd")
+        assert not custody.rebuild(session, row)
+
+
 def test_what_is_over_does_not_rest(begun: Walk):
     begun.act(processes.cancel, WHY)
     begun.commit(processes.rest, begun.id, RuntimeError("too late"))

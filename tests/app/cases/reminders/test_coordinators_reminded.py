@@ -6,6 +6,8 @@ from datetime import date
 
 import pytest
 
+from app.base import calendar, db
+from app.base.db import chain
 from tests.app.cases.reminders.reminded import Days
 
 
@@ -32,3 +34,16 @@ def test_what_is_five_days_late_goes_to_the_coordinator_who_looks_after_its_stag
     days.remind()
     (row,) = days.rows(rung="-5", recipient="coordinator")
     assert (row.task.step, row.person) == (step, days.recipient(role))
+
+
+def test_the_newest_closing_of_the_chain_is_in_mails_of_the_pcm_alone(days: Days):
+    days.change_entity(sip_coordinator_id=days.people["sip"])
+    days.begin_at("designation")
+    days.due_on("designate_administrator", date(2026, 2, 23))
+    now = calendar.now()
+    chain.close(days.engine, db.never, now, calendar.lima_day(now))
+    days.remind()
+    noted = days.read(chain.read).noted
+    mails = {mail.person: noted in mail.body for mail in days.reminder_mails()}
+    assert mails[days.recipient("sip")]
+    assert not mails[days.recipient("preparer")]
