@@ -22,9 +22,9 @@ from app.base.models import Entity, Grant, User
 from app.base.paging import Paging, page_number
 from app.people.access import ROLES, find_person, require
 from app.people.access.invitations import find_or_create, hold_code, invite
-from app.people.accounts.factor import resets
+from app.people.accounts.factor import gestores, resets
 from app.people.accounts.forms import errors_of
-from app.people.proposals import Refused, gestores
+from app.people.proposals import Refused
 from forms.fields import add_error
 from forms.fields.people import person_of
 

@@ -21,8 +21,7 @@ from app.onboarding.case_admin import validation
 from app.onboarding.case_admin.acts import carry_out
 from app.onboarding.today.parts import Line, Reader, Section
 from app.people import access, proposals
-from app.people.accounts.factor import resets
-from app.people.proposals import gestores
+from app.people.accounts.factor import gestores, resets
 from app.register.facts import open_texts
 from app.register.suppression import listed, reviews
 from forms.fields import ChoiceField, LongTextField

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.base import audit_log, calendar
 from app.base.models import Grant, Passkey, Proposal, SecondFactor, User
 from app.people import access, proposals
-from app.people.proposals import gestores
+from app.people.accounts.factor import gestores
 from tests.app.cast import entity_of
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
