@@ -8,10 +8,10 @@ import pytest
 
 from app.base.models import Mandate
 from app.cases import processes
-from app.ops.rehearsal import verdict
-from app.ops.rehearsal.mails import Summary, parts, replaced, without_statuses
-from app.ops.rehearsal.players import Players
-from app.ops.rehearsal.verdict import Report
+from tests.app.ops.turn_of_year import verdict
+from tests.app.ops.turn_of_year.mails import Summary, parts, replaced, without_statuses
+from tests.app.ops.turn_of_year.players import Players
+from tests.app.ops.turn_of_year.verdict import Report
 from tests.app import cast
 from tests.app.onboarding.mandates.ended import ENDS, MONDAY, NEW_YEAR, OTHER, Ended
 from tests.app.walk import CODE, Walk

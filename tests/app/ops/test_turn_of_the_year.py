@@ -25,9 +25,9 @@ from app.cases import processes
 from app.cases.records import documents
 from app.cases.records.mandate import write_list
 from app.ops import setup, trial_people
-from app.ops.rehearsal import BOUNCES, Rehearsal, verdict
-from app.ops.rehearsal.mails import ADDRESS
-from app.ops.rehearsal.verdict import Report
+from tests.app.ops.turn_of_year import BOUNCES, Rehearsal, verdict
+from tests.app.ops.turn_of_year.mails import ADDRESS
+from tests.app.ops.turn_of_year.verdict import Report
 from app.people import access
 from app.register.registers import environments
 from app.register.registers.mandates import LEVELS

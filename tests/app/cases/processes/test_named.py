@@ -22,7 +22,7 @@ pytestmark = pytest.mark.nightly
 
 #: Demos and drills play today's diagrams, and another test compares the ways in which a step is
 #: reached with the diagrams.
-APART = ("app/ops/demo/", "app/ops/rehearsal/", "app/base/db/migrations/", "app/cases/arrivals.py")
+APART = ("app/ops/demo/", "app/base/db/migrations/", "app/cases/arrivals.py")
 #: A pattern of this many letters names something.
 SHORT = 5
 

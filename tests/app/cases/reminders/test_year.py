@@ -22,7 +22,7 @@ from app.base import calendar, formatting
 from app.base.models import Entity, InductionSession, Mail, Reminder, Task, User
 from app.cases import processes
 from app.cases.reminders import CAPACITIES
-from app.ops.rehearsal.mails import DAY, NUMBER
+from tests.app.ops.turn_of_year.mails import DAY, NUMBER
 from app.people import access
 from tests.app import cast
 from tests.app.cases.reminders.reminded import EIGHT, Days

@@ -8,6 +8,6 @@ summarised instead of sent. It changes the database that it is given: give it a 
 `verdict`: the counts, and what went wrong.
 """
 
-from app.ops.rehearsal.run import BOUNCES as BOUNCES
-from app.ops.rehearsal.run import NothingEnds as NothingEnds
-from app.ops.rehearsal.run import Rehearsal as Rehearsal
+from tests.app.ops.turn_of_year.run import BOUNCES as BOUNCES
+from tests.app.ops.turn_of_year.run import NothingEnds as NothingEnds
+from tests.app.ops.turn_of_year.run import Rehearsal as Rehearsal

@@ -17,9 +17,9 @@ from app.base.models import Mail, User
 from app.cases import processes, reminders
 from app.onboarding import batches, mandates
 from app.onboarding.mandates import concerned
-from app.ops.rehearsal import mails, verdict
-from app.ops.rehearsal.players import Players
-from app.ops.rehearsal.verdict import Report
+from tests.app.ops.turn_of_year import mails, verdict
+from tests.app.ops.turn_of_year.players import Players
+from tests.app.ops.turn_of_year.verdict import Report
 from app.ops.worker import nightly
 from app.people import addresses
 
