@@ -21,7 +21,7 @@ PLACES = {
         "comparing": "diff",
         "diagrams": "check describe draw",
         "incoming": "mail-in",
-        "installation": "assets migrate setup demo rehearse import-entities create-superuser "
+        "installation": "assets migrate setup demo import-entities create-superuser "
         "reset-factor rebuild error-pages",
         "migrating": "migrate-cases",
         "running": "serve web worker tick send",

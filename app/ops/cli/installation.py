@@ -1,4 +1,4 @@
-"""An installation: set up, fill, rehearse, import."""
+"""An installation: set up, fill, import."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 from app.administration import catalogue
 from app.base import assets, db
 from app.cases.papers.typesetting import fonts
-from app.ops import rehearsal, serve, setup
+from app.ops import serve, setup
 from app.ops.cli.group import commands, installed, opened
 from app.people.access import find_person
 from app.people.accounts.factor import held, resets
@@ -62,22 +62,6 @@ def fill_demo(entities: int, seed: int) -> None:
     setup.must_have_invented_people_only(app)
     with app.app_context():
         setup.fill_demo(app, entities=entities, seed=seed)
-
-
-@commands.command("rehearse")
-@click.argument("what", type=click.Choice(["mandates"]))
-@click.option("--on-this-copy", is_flag=True, help="Say that the installation is a copy.")
-def rehearse(what: str, on_this_copy: bool) -> None:
-    """Rehearse the end of mandates on a COPY of an installation: it changes it. Sends no mail."""
-    if not on_this_copy:
-        raise click.ClickException(
-            "A rehearsal changes the installation. Restore a backup elsewhere, set ZAGUAN_DATA "
-            "and ZAGUAN_DATABASE_URL to it, and add --on-this-copy."
-        )
-    report = rehearsal.Rehearsal(installed()).run()
-    click.echo(str(report), nl=False)
-    if report.faults:
-        raise click.ClickException(f"{len(report.faults)} faults in {what}.")
 
 
 @commands.command("import-entities")

@@ -190,7 +190,6 @@ ARGUMENTS = {
     "migrate-cases": ["in-force"],
     "offer": [str(BPMN)],
     "reset-factor": ["--document", "40000001", "--reason", "Lost"],
-    "rehearse": ["mandates", "--on-this-copy"],
 }
 
 

@@ -8,12 +8,12 @@ import pytest
 
 from app.base.models import Mandate
 from app.cases import processes
+from tests.app import cast
+from tests.app.onboarding.mandates.ended import ENDS, MONDAY, NEW_YEAR, OTHER, Ended
 from tests.app.ops.turn_of_year import verdict
 from tests.app.ops.turn_of_year.mails import Summary, parts, replaced, without_statuses
 from tests.app.ops.turn_of_year.players import Players
 from tests.app.ops.turn_of_year.verdict import Report
-from tests.app import cast
-from tests.app.onboarding.mandates.ended import ENDS, MONDAY, NEW_YEAR, OTHER, Ended
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 

@@ -25,9 +25,6 @@ from app.cases import processes
 from app.cases.records import documents
 from app.cases.records.mandate import write_list
 from app.ops import setup, trial_people
-from tests.app.ops.turn_of_year import BOUNCES, Rehearsal, verdict
-from tests.app.ops.turn_of_year.mails import ADDRESS
-from tests.app.ops.turn_of_year.verdict import Report
 from app.people import access
 from app.register.registers import environments
 from app.register.registers.mandates import LEVELS
@@ -35,6 +32,9 @@ from app.register.visits import personnel
 from forms.shapes.decision_makers import invented_posts
 from tests.app import cast
 from tests.app.onboarding.mandates.ended import continuing
+from tests.app.ops.turn_of_year import BOUNCES, Rehearsal, verdict
+from tests.app.ops.turn_of_year.mails import ADDRESS
+from tests.app.ops.turn_of_year.verdict import Report
 from tests.bench.filled import advance
 from tests.pages import CheckingClient
 

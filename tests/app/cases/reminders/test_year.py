@@ -22,10 +22,10 @@ from app.base import calendar, formatting
 from app.base.models import Entity, InductionSession, Mail, Reminder, Task, User
 from app.cases import processes
 from app.cases.reminders import CAPACITIES
-from tests.app.ops.turn_of_year.mails import DAY, NUMBER
 from app.people import access
 from tests.app import cast
 from tests.app.cases.reminders.reminded import EIGHT, Days
+from tests.app.ops.turn_of_year.mails import DAY, NUMBER
 from tests.app.walk import Walk, prepare_registers
 
 GOLDEN = Path(__file__).parent / "golden" / "2026.txt"

@@ -42,7 +42,7 @@ class Players:
 
     def __init__(self, app: Flask, ends: date) -> None:
         self.app, self.engine, self.ends = app, app.extensions["engine"], ends
-        self.random = Random(1)  # noqa: S311 - it invents answers
+        self.random = Random(1)
         self.codes: dict[int, str] = {}
         #: The account of who came in with an entity's code, by the entity's id.
         self.bearers: dict[int, int] = {}

@@ -17,11 +17,11 @@ from app.base.models import Mail, User
 from app.cases import processes, reminders
 from app.onboarding import batches, mandates
 from app.onboarding.mandates import concerned
+from app.ops.worker import nightly
+from app.people import addresses
 from tests.app.ops.turn_of_year import mails, verdict
 from tests.app.ops.turn_of_year.players import Players
 from tests.app.ops.turn_of_year.verdict import Report
-from app.ops.worker import nightly
-from app.people import addresses
 
 #: The rehearsal begins this long before the last day of the mandates, and ends this long after it:
 #: from 2 November 2026 to 31 March 2027 for the mandates that end with 2026.

@@ -23,12 +23,12 @@ from app.base.models import (
 )
 from app.base.models.entities import FUNCTION
 from app.onboarding.batches.kinds.mandates import LAPSED, PROCESS, ends_on
-from tests.app.ops.turn_of_year.mails import ADDRESS, Summary
-from tests.app.ops.turn_of_year.players import confirmed, to_begin
 from app.people import access
 from app.people.access.rules import has_left
 from app.register.registers.mandates import Mandates
 from forms.shapes.decision_makers import ELECTED
+from tests.app.ops.turn_of_year.mails import ADDRESS, Summary
+from tests.app.ops.turn_of_year.players import confirmed, to_begin
 
 
 @dataclass
