@@ -79,7 +79,7 @@ SAID: dict[str, tuple[dict[str, Any], str]] = {
         "cargo",
     ),
     "certificate_to_sign": (
-        {"case": 5, "number": "0013-2026-PCM/SIP"},
+        {"case": 5, "number": "0013-2026-PCM/SIP", "why": "la anterior se anuló"},
         "Constancia N.º 0013-2026-PCM/SIP: la anterior se anuló",
     ),
     "month_unread": (

@@ -209,6 +209,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /entidades/lotes/{batch}/seguir": COORDINATORS | SUPERUSER,
     "POST /entidades/lotes/{batch}/descartar": COORDINATORS | SUPERUSER,
     "POST /entidades/lotes/{batch}/detener": COORDINATORS | SUPERUSER,
+    "GET /entidades/lotes/{batch}/sustento.pdf": frozenset(),
     "GET /entidades/lotes/{batch}/informe.csv": COORDINATORS | SUPERUSER | {"auditor"},
     "GET /entidades/lotes/999999": frozenset(),
     "GET /entidades/E90001": STAFF | PCM | {"operator"},

@@ -158,7 +158,6 @@ def propose(
         )
     else:
         _log_applied(session, batch, len(cases), by_id)
-    session.flush()
     return batch
 
 
@@ -189,7 +188,6 @@ def confirm(session: Session, proposal_id: int, actor_id: int) -> None:
     batch.state, batch.confirmed_at, batch.confirmed_by_id = "applying", calendar.now(), actor_id
     size = _size(session, batch)
     _log_applied(session, batch, size, actor_id, proposer=proposal.by.full_name)
-    session.flush()
 
 
 def _log_applied(
@@ -204,6 +202,7 @@ def _log_applied(
         cases=cases,
         **entry,
     )
+    session.flush()
 
 
 def drop_all(session: Session, migration_id: int) -> int:

@@ -398,7 +398,7 @@ VALIDATIONS = Kind(
     judge=_judge,
     do=_do,
     lacks_people=_lacks_people,
-    facts=lambda data: [("Motivo", data["common_reason"])],
+    facts=lambda data: [("Motivo", data.get("common_reason", ""))],
     details=lambda data: [data["reference"]] if data.get("reference") else [],
     forgets=frozenset({"said", "preparer", "roster", "posts"}),
 )
