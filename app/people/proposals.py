@@ -4,8 +4,8 @@ Versions of the process, batches of a migration, cancellations, resets of a seco
 Gestores, ends by validation and suppressions are such acts. What each does, and under which
 conditions, is in its own module; who may confirm it is here.
 
-A proposer never confirms. Neither counts as a person of their own whose role, e-mail or second
-factor is younger than seven days: one user could have made, or taken over, the other account.
+A proposer never confirms. An account whose role, e-mail or second factor is younger than seven days
+counts on neither side: one user could have made it, or taken it over.
 """
 
 from __future__ import annotations

@@ -307,7 +307,7 @@ def confirm(session: Session, proposal_id: int, actor_id: int) -> None:
 
 
 def _fingerprint(validation: Validation) -> str:
-    """Return a hash of what was typed: the second person confirms that, and nothing else."""
+    """Return a hash of what was typed: the second person confirms no other text."""
     typed = json.dumps([list(pair) for pair in validation.pairs])
     return hashlib.sha256(typed.encode()).hexdigest()
 
