@@ -27,8 +27,8 @@ class RoleForm(Part):
     )
     reason = LongTextField(
         "Motivo",
-        hint="Quien gestiona la plataforma puede dar funciones y cambiar el proceso. Si ya hay "
-        "otra persona con esta función, ella lo confirma.",
+        hint="Solo para quien gestionará la plataforma: puede dar funciones y cambiar el proceso. "
+        "Si ya hay otra persona con esa función, ella lo confirma.",
         when=("role", ("superuser",)),
         needed="Escribe por qué se da esa función.",
         limit=300,

@@ -30,7 +30,7 @@ class Proposal(Numbered):
     entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"), index=True)
     at: Mapped[datetime]
     by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    #: The act in Spanish, from its verb on: "anular un proceso: Implementación".
+    #: The act in Spanish, from its verb on: "anular el proceso «Implementación»".
     what: Mapped[str]
     reason: Mapped[str]
     #: The values that the act needs; never a document number.

@@ -111,8 +111,8 @@ class Answer(FlaskForm):
         needed="Elige qué respondes.",
     )
     comment = LongTextField(
-        "Motivo",
-        hint="Queda en el historial.",
+        "Por qué no se confirma",
+        hint="Solo si la retiras. Queda en el historial.",
         needed="Escribe por qué se retira.",
         when=("answer", "withdraw"),
         limit=500,
@@ -142,7 +142,9 @@ def section(reader: Reader) -> Section | None:
     ]
     title = formatting.plural(len(lines), "propuesta espera", "propuestas esperan")
     way = "Ver la propuesta" if len(lines) == 1 else "Ver la primera"
-    return Section("propuestas", f"{title} a otra persona", lines, lines[0].url, way, work=True)
+    return Section(
+        "propuestas", f"{title} a una segunda persona", lines, lines[0].url, way, work=True
+    )
 
 
 @blueprint.route("/propuestas/<int:number>", methods=["GET", "POST"])

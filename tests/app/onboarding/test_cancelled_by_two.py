@@ -49,7 +49,7 @@ def test_a_request_changes_nothing_until_another_one_confirms_it(walk: Walk, two
     own, other = walk.browser("sip"), walk.browser("sgtd")
     assert "Falta que otra persona lo confirme" in own.get(HERE).text
     assert place in other.get(HERE).text
-    assert f'href="{place}">Anular un proceso' in other.get("/hoy").text
+    assert f'href="{place}">Anular el proceso' in other.get("/hoy").text
     assert confirm(own, place) == 422
     assert walk.row(two).status == "running"
     assert confirm(other, place) == 303

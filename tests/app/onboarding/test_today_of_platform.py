@@ -65,7 +65,7 @@ def test_a_proposed_version_waits_for_another_gestor(walk: Walk):
         versions.propose(session, offered.id, reason="Más días.", actor_id=author)
     assert next(iter(titles(gestor))) == "propuestas"
     title, url = sections_of(gestor)["propuestas"]
-    assert title == "1 propuesta espera a otra persona"
+    assert title == "1 propuesta espera a una segunda persona"
     assert "Poner en vigor la versión" in gestor.get("/hoy").text
     assert "Más días." in gestor.get(url).text
     assert "propuestas" not in titles(cast.signed_in(walk.app, "40000051"))

@@ -24,7 +24,7 @@ def propose(session: Session, instance_id: int, reason: str, actor_id: int) -> P
         "cancellation",
         str(instance_id),
         actor_id=actor_id,
-        what=f"anular un proceso: {PROCESS_NAMES[act.row.process]}",
+        what=f"anular el proceso «{PROCESS_NAMES[act.row.process]}»",
         reason=reason,
         entity_id=act.row.entity_id,
         instance_id=instance_id,
