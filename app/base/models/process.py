@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.base.models.base import (
     DOCUMENTS_READ,
+    LETS_IN,
     Base,
     Chained,
     Document,
@@ -339,6 +340,7 @@ class LogEntry(Chained, Numbered):
         Index("ix_log_instance_id_id", "instance_id", "id"),
         # Who could use a code of an entity: see `app.people.access.barring`.
         partial_index("ix_log_code_held", "entity_id", "actor_id", where="kind = 'code.held'"),
+        partial_index("ix_log_lets_in", "at", where=LETS_IN),
         partial_index("ix_log_documents", "id", where=DOCUMENTS_READ),
         # One reading a day: see `app.people.readings`.
         partial_index(

@@ -1,4 +1,4 @@
-"""The schema of 0.13.0, written by tests/first_migration.py from the models."""
+"""The schema of 0.14.0, written by tests/first_migration.py from the models."""
 
 import secrets
 from pathlib import Path
@@ -10,7 +10,7 @@ from app.base import calendar
 from app.base.db import sql_files
 from app.base.models import base as models
 
-revision = "0.13.0.26b82bac"
+revision = "0.14.0.f11db2be"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -1642,6 +1642,18 @@ def create_tables() -> None:
     )
     op.create_index("ix_log_entity_id_id", "log", ["entity_id", "id"], unique=False)
     op.create_index("ix_log_instance_id_id", "log", ["instance_id", "id"], unique=False)
+    op.create_index(
+        "ix_log_lets_in",
+        "log",
+        ["at"],
+        unique=False,
+        sqlite_where=sa.text(
+            "kind in ('person.role_granted', 'person.email_changed', 'person.email_corrected')"
+        ),
+        postgresql_where=sa.text(
+            "kind in ('person.role_granted', 'person.email_changed', 'person.email_corrected')"
+        ),
+    )
     op.create_table(
         "migration_case",
         sa.Column("migration_id", sa.Integer(), nullable=False),
