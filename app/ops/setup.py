@@ -244,14 +244,19 @@ def begin_anew(app: Flask) -> None:
     prepare(app)
 
 
+#: The reason of a role that a command gives, as the form of a page asks for one.
+BY_COMMAND = "Lo dio un comando."
+
+
 def create_superuser(app: Flask, person: Mapping[str, str]) -> str:
     """Create a superuser. Return the address at which the password is chosen.
 
     Raises CannotSetUp, which names each invalid value.
     """
-    form = Invitation(MultiDict({**person, "role": "superuser"}))
+    form = Invitation(MultiDict({**person, "role": "superuser", "reason": BY_COMMAND}))
     if not form.validate():
-        raise CannotSetUp("\n".join(f"{name}: takes {TAKES[name]}" for name in form.errors))
+        takes = (f"{name}: takes {TAKES.get(name, form.errors[name])}" for name in form.errors)
+        raise CannotSetUp("\n".join(takes))
     person = {name: form[name].data for name in TAKES}
     with db.writing(app) as session:
         user = access.open_account(session, person, "superuser", None, None)

@@ -27,7 +27,8 @@ def is_database(text: str) -> bool:
         return False
     if url.drivername == "sqlite":  # a file, so that all processes see the same
         return bool(url.database) and url.database != ":memory:" and not url.host
-    return url.drivername == "postgresql+psycopg"
+    # A password that is not percent-encoded spills into the host, which messages name.
+    return url.drivername == "postgresql+psycopg" and not re.search("[@#? ]", url.host or "")
 
 
 def is_place(text: str) -> bool:

@@ -348,7 +348,7 @@ def people(folder: Path) -> list[User]:
     return found
 
 
-@pytest.mark.nightly("servers")
+@pytest.mark.guard("the first person of an installation gets in")
 def test_a_superuser_gets_a_link_to_choose_the_password(run: Run, tmp_path: Path):
     run("migrate")
     code, out, _ = superuser(run)
