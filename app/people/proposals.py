@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.base import audit_log, calendar, db
 from app.base.models import Entity, LogEntry, Passkey, ProcessInstance, Proposal, SecondFactor, User
-from app.base.models.base import LETS_IN
+from app.base.models.base import LETS_IN, TextAt
 from app.people import access
 from app.people.access.rules import counts
 
@@ -41,7 +41,7 @@ LASTS = timedelta(days=30)
 #: For how long an account counts as new.
 NEW = timedelta(days=7)
 #: Entries of acts after which another person may read what is sent to an account.
-OTHER_ADDRESS = ("person.email_changed", "person.email_corrected")
+OTHER_ADDRESS = ("person.email_changed", "person.email_corrected", "person.contact_changed")
 
 ANOTHER_WAITS = "Ya hay una propuesta igual: falta que otra persona la confirme o se retire."
 ANSWERED = "Esa propuesta ya no espera: se confirmó, se retiró o venció."
@@ -223,10 +223,11 @@ def is_new(session: Session, user: User, right: str, entity_id: int | None = Non
         for one in user.grants
         if counts(one) and one.role in access.ACTIONS[right] and one.entity_id in (None, entity_id)
     ]
-    if any(one.since_at <= since for one in roles):
-        return _has_new_factor(session, user, since)
+    recent = [one for one in roles if one.since_at > since]
+    if not recent:
+        return not roles or _has_new_factor(session, user, since)
     given = "person.role_granted"
-    return all(_acted_on(session, user, since, given, role=one.role) for one in roles)
+    return any(_acted_on(session, user, since, given, role=one.role) for one in recent)
 
 
 def _acted_on(session: Session, user: User, since: datetime, *kinds: str, role: str = "") -> bool:
@@ -234,6 +235,10 @@ def _acted_on(session: Session, user: User, since: datetime, *kinds: str, role: 
     acts = exists().where(
         text(LETS_IN),  # written out, as the condition of the index of these entries is
         LogEntry.kind.in_(kinds),
+        or_(
+            LogEntry.kind != "person.contact_changed",
+            TextAt(LogEntry.data, "changed", "email").is_not(None),
+        ),
         LogEntry.at > since,
         LogEntry.actor_id.is_not(None),
         LogEntry.data["person_id"].as_integer() == user.id,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, func, select
+from sqlalchemy import ColumnElement, Engine, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, db, formatting
@@ -41,7 +41,12 @@ def watch(engine: Engine, stop: Stop) -> int:
     with db.open_session(engine, writes=False) as session:
         before = _result(session)
         roles = list(_roles(session))[:MOST]
+        gone = select(VisitVersion.visit_id).where(
+            ~exists().where(Visit.id == VisitVersion.visit_id)
+        )
+        deleted = set(session.scalars(gone.distinct().limit(MOST)))
     visits, _ = _differing(engine, Visit.id.in_(before.get("visits", ())))
+    visits |= deleted
     position = before.get("position", 0)
     while True:
         differ, position = _differing(engine, Visit.id > position)

@@ -191,7 +191,10 @@ def _names(element: FoldedNames, compiler: Any, options: Any) -> str:
 
 
 #: SQL: the entries of the log of acts that let a person into an account.
-LETS_IN = "kind in ('person.role_granted', 'person.email_changed', 'person.email_corrected')"
+LETS_IN = (
+    "kind in ('person.role_granted', 'person.email_changed', 'person.email_corrected',"
+    " 'person.contact_changed')"
+)
 #: SQL: the entries of the log that say who read or searched a document number.
 DOCUMENTS_READ = "kind in ('document.unmasked', 'document.searched')"
 

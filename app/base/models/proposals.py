@@ -40,4 +40,5 @@ class Proposal(Numbered):
     closed_at: Mapped[datetime | None]
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     by: Mapped[User] = relationship(foreign_keys=[by_id])
+    closed_by: Mapped[User | None] = relationship(foreign_keys=[closed_by_id])
     entity: Mapped[Entity | None] = relationship()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -105,10 +105,16 @@ def describe(entry: LogEntry, file: NamedFile | None = None) -> Line:
         at=entry.at,
         who=who,
         text=open_texts.masked(event.text(data) if event else entry.kind),
-        detail=open_texts.masked(str(data.get("reason") or data.get("purpose") or "")),
+        detail=open_texts.masked(_detail(entry.kind, data)),
         changes=tuple(map(open_texts.masked, changes.describe(data.get("changed", {})))),
         file=file,
     )
+
+
+def _detail(kind: str, data: Mapping[str, Any]) -> str:
+    """Return the reason or purpose as it was typed; a coded one is in the sentence."""
+    coded = kind == "protection.suppressed"
+    return "" if coded else str(data.get("reason") or data.get("purpose") or "")
 
 
 def recent(session: Session, entity: Entity, count: int) -> Sequence[Line]:

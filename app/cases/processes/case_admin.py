@@ -390,8 +390,8 @@ def _must_be_to_validate(act: Act, stage: str, proposer: User | None) -> None:
     One of two people who do it has the role that reviews the stage.
     """
     reviewer = access.reviewing_role(stage)
-    roles = access.roles_of(act.session.get_one(User, act.case.actor_id))
-    if reviewer not in roles | access.roles_of(proposer):
+    actor = act.session.get_one(User, act.case.actor_id)
+    if reviewer not in access.roles_of(actor) | access.roles_of(proposer):
         raise Refused(f"Esta etapa la convalida la {reviewer.upper()}, que es quien la revisa.")
     stages = act.definition.stages
     if act.row.process != "onboarding" or stage not in stages:
@@ -400,10 +400,11 @@ def _must_be_to_validate(act: Act, stage: str, proposer: User | None) -> None:
         raise Refused("La etapa ya está convalidada.")
     if act.row.stage and stages.index(stage) < stages.index(act.row.stage):
         raise Refused("La etapa ya se cumplió.")
-    why = access.duties.bars_from_stage(act.session, act.row.id, stage, act.case.actor_id)
-    if why:
-        reasons = formatting.listed([access.duties.WHY[one][0] for one in why])
-        raise Refused(f"No puedes convalidar esta etapa: {reasons}. Que lo haga otro coordinador.")
+    for user in filter(None, (actor, proposer)):
+        if why := access.duties.bars_from_stage(act.session, act.row.id, stage, user.id):
+            who = "No puedes" if user is actor else f"{user.full_name} no puede"
+            reasons = formatting.listed([access.duties.WHY[one][0] for one in why])
+            raise Refused(f"{who} convalidar esta etapa: {reasons}. Que lo haga otro coordinador.")
 
 
 def _perform(act: Act, name: str) -> None:

@@ -59,6 +59,7 @@ def confirm(session: Session, batch_id: int, count: int, by_id: int) -> bool:
     if count != to_do(session, batch) or count == 0:
         raise CountChanged
     batch.state, batch.confirmed_at, batch.confirmed_by_id = "confirmed", calendar.now(), by_id
+    proposals.end(session, PROPOSAL, str(batch.id))
     session.execute(
         update(BatchRow)
         .where(BatchRow.batch_id == batch.id, BatchRow.plan != "do")

@@ -202,6 +202,7 @@ def page(batch: Batch, fault: str = "", **more: Any) -> str:
         typed=count >= TYPED_FROM,
         lacks=kind.lacks_people(session, batch, (reader,)) if count and reader else "",
         proposal=doing.waiting(session, batch) if count else None,
+        proposer=session.get(User, batch.data.get("proposer_id", 0)),
         earlier=(earlier := checking.confirmed_before(session, batch)),
         outdated=checking.is_outdated(batch, earlier),
         facts=[(label, open_texts.masked(text)) for label, text in kind.facts(batch.data)],
@@ -234,6 +235,8 @@ def confirm(batch: int) -> AnyResponse | tuple[str, int]:
     if checking.is_outdated(row, checking.confirmed_before(session, row)):
         flash("El mismo archivo se confirmó después en otro lote: este ya no se hace.", "warning")
         return redirect(url_for(".show", batch=row.id), 303)
+    if proposal := doing.waiting(session, row):
+        return redirect(url_for("proposals.show", number=proposal.id), 303)
     try:
         if kind_of(row).lacks_people(session, row, (user,)):
             doing.propose(session, row, count, user.id)

@@ -62,7 +62,7 @@ def sections(reader: Reader) -> list[Section]:
     if reader.may("assign_coordinators"):
         parts.append(without_coordinator(reader))
     parts.append(sessions(reader))
-    if reader.may("see_notices"):
+    if reader.may("see_notices") or reader.may("sign_many"):
         parts += notice_sections(reader)
     if not reader.may("manage_people"):
         parts += failures

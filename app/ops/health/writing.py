@@ -93,8 +93,8 @@ def _files(app: Flask) -> bool:
             file.write(os.urandom(SIZE))
             file.flush()
             os.fsync(file.fileno())
-    except OSError:
-        logger.exception("the data folder cannot be written")
+    except OSError as fault:
+        logger.warning("the data folder cannot be written", extra={"fault": str(fault)})
         return False
     return True
 
@@ -107,8 +107,10 @@ def _bucket(app: Flask) -> bool:
             file.write(ALWAYS)
             file.flush()
             place.put(hashlib.sha256(ALWAYS).hexdigest(), Path(file.name))
-    except (OSError, places.Away):
-        logger.exception("the bucket of the stored files cannot be written")
+    except (OSError, places.Away) as fault:
+        logger.warning(
+            "the bucket of the stored files cannot be written", extra={"fault": str(fault)}
+        )
         return False
     return True
 

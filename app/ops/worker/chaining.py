@@ -20,9 +20,12 @@ NOTED = "chain-noted"
 
 
 def close(engine: Engine, stop: Stop) -> int:
-    """Enter the rows of finished transactions in the chain. Return their number."""
+    """Enter the rows of finished transactions in the chain, and note it. Return their number."""
     now = calendar.now()
-    return chain.close(engine, stop, now, calendar.lima_day(now))
+    count = chain.close(engine, stop, now, calendar.lima_day(now))
+    with db.open_session(engine, writes=False) as session:
+        note(session)
+    return count
 
 
 def check(engine: Engine, stop: Stop) -> int:

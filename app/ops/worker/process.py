@@ -16,6 +16,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.base import calendar, db
+from app.base.config.fault import Foreseen
 from app.base.db import Stop
 from app.ops.worker.jobs import JOBS, SHORTEST, Job
 from app.ops.worker.turns import note_life, turn
@@ -30,7 +31,7 @@ BEAT = timedelta(seconds=30)
 LOOK = 5
 
 
-class AnotherWorker(Exception):
+class AnotherWorker(Foreseen):
     """Another worker runs on this database, which takes one."""
 
 

@@ -42,7 +42,10 @@ def open_account(
     user = find_or_create(session, person)
     email = person.get("email", "").strip()
     if email and email != user.email and may_replace_email(user, entity):
-        user.email = email
+        old, user.email = user.email, email
+        if old:
+            said = {"old": old, "new": email, "entity_id": entity.id if entity else None}
+            audit_log.of_person(session, "person.email_corrected", user, actor_id, **said)
     counts_again = role in ANSWERING and suspension.is_dormant(user)
     if open_grant(user, role, entity) and user.password_hash and not counts_again:
         return user

@@ -12,7 +12,7 @@ PAGES: Mapping[str, str] = {
     "past.upload": "manage_register plain",
     "past.columns": "manage_register plain",
     "past.show_run": "manage_register",
-    "past.confirm": "manage_register plain",
+    "past.confirm": "manage_register fresh",
     "past.table": "manage_register",
     "settings.show": "manage_register",
     "settings.change": "manage_register plain",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from app.base.models import Entity, Proposal, User
+from app.base import calendar
+from app.base.models import Entity, Grant, LogEntry, Proposal, User
 from app.people import access, notices, proposals
 from app.people.access import suspension
 from app.people.access.invitations import notify_of_role
@@ -19,8 +21,29 @@ ROLE = "superuser"
 
 
 def needs_two(session: Session, role: str, actor_id: int) -> bool:
-    """Return whether another Gestor confirms this role: a new Gestor, where there is another."""
-    return role == ROLE and any(one.id != actor_id for one in access.holders(session, ROLE))
+    """Return whether another Gestor confirms this role: a new Gestor, where there is another.
+
+    One who was deactivated or lost the role in the last seven days counts: otherwise one Gestor
+    alone could put another aside for a moment.
+    """
+    if role != ROLE:
+        return False
+    since = calendar.now() - proposals.NEW
+    left = exists().where(
+        LogEntry.kind == "person.deactivated",
+        LogEntry.at > since,
+        LogEntry.data["person_id"].as_integer() == User.id,
+    )
+    others = (
+        select(User.id)
+        .join(Grant, Grant.user_id == User.id)
+        .where(
+            Grant.role == ROLE,
+            User.id != actor_id,
+            or_(Grant.until_at.is_(None) & (User.active | left), Grant.until_at > since),
+        )
+    )
+    return session.scalar(others.limit(1)) is not None
 
 
 def waiting(session: Session, user: User) -> Proposal | None:

@@ -10,7 +10,7 @@ from app.base import calendar
 from app.base.db import sql_files
 from app.base.models import base as models
 
-revision = "0.14.0.f11db2be"
+revision = "0.14.0.85c12896"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -1648,10 +1648,10 @@ def create_tables() -> None:
         ["at"],
         unique=False,
         sqlite_where=sa.text(
-            "kind in ('person.role_granted', 'person.email_changed', 'person.email_corrected')"
+            "kind in ('person.role_granted', 'person.email_changed', 'person.email_corrected', 'person.contact_changed')"
         ),
         postgresql_where=sa.text(
-            "kind in ('person.role_granted', 'person.email_changed', 'person.email_corrected')"
+            "kind in ('person.role_granted', 'person.email_changed', 'person.email_corrected', 'person.contact_changed')"
         ),
     )
     op.create_table(
