@@ -30,6 +30,7 @@ NO_PAGES = {
     "static",
     "acting.of_chosen",
     "baselines.proposals_file",
+    "batches.ground",
     "batches.report",
     "batches.template",
     "desk.find_officials",

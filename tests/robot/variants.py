@@ -82,8 +82,10 @@ class Moved(Variant):
         gestor.go(address).button("Ensayar").says("Empezó el ensayo")
         turn(story.app, JOBS["migrations"])
         page = gestor.go(address).says("Qué pasaría")
-        page = gestor.go(page.link("Preparar un lote")).button("Proponer el lote")
-        page.says("lo confirma otra persona")
+        page = gestor.go(page.link("Preparar un lote"))
+        form = next(one for one in page.forms if "reason" in one.names)
+        form.fill("reason", "La versión nueva ya está en vigor.")
+        form.press().says("lo confirma otra persona")
         self._confirm()
         turn(story.app, JOBS["migrations"])
         gestor.go(address).says("Lote 1: terminado")
@@ -102,7 +104,9 @@ class Moved(Variant):
             batch = session.scalars(
                 select(MigrationBatch).where(MigrationBatch.state == "proposed")
             ).one()
-            batches.confirm(session, batch.migration_id, batch.number, second.id)
+            proposal = batches.waiting(session, batch)
+            assert proposal is not None
+            batches.confirm(session, proposal.id, second.id)
 
 
 def version(number: int) -> dict[str, str]:

@@ -251,7 +251,9 @@ def role_given(
         if entity is not None and not user.password_hash:
             hold_code(session, actor.id, "sent_code", entity.id)
         gestores.give_role(session, user, role, entity, actor.id, reason=form.reason.data)
-        said = f"{user.full_name} ya tiene la función «{name}»: recibirá un correo."
+        said = f"{user.full_name} ya tiene la función «{name}»."
+        if not user.password_hash:
+            said = f"{user.full_name} recibirá un correo para ingresar."
     session.commit()
     return back(user, said)
 

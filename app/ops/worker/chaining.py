@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from flask import current_app
@@ -23,8 +24,8 @@ def close(engine: Engine, stop: Stop) -> int:
     """Enter the rows of finished transactions in the chain, and note it. Return their number."""
     now = calendar.now()
     count = chain.close(engine, stop, now, calendar.lima_day(now))
-    with db.open_session(engine, writes=False) as session:
-        note(session)
+    with suppress(OSError), db.open_session(engine, writes=False) as session:
+        note(session)  # on a full disk the job `disk` notes it later
     return count
 
 
@@ -37,6 +38,7 @@ def note(session: Session) -> None:
     """Note the newest closing on this machine, unless the chain lacks the one noted before."""
     newest = chain.read(session).noted
     if newest and not fell(session):
+        _noted().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         private.replace(_noted(), newest)
 
 

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from datetime import UTC, datetime, timedelta
-from select import select
+from select import POLLIN, poll
 from threading import Event
 from typing import Any
 
@@ -74,7 +74,9 @@ class Worker:
         scheduler.start()
         logger.info("working")
         clock = follow_clock(scheduler, 0.0)
-        while not select([signals], [], [], LOOK)[0]:
+        waiting = poll()  # which takes any number of a file
+        waiting.register(signals, POLLIN)
+        while not waiting.poll(LOOK * 1000):
             clock = follow_clock(scheduler, clock)
         self.stopping.set()
         scheduler.shutdown(wait=False)

@@ -230,4 +230,4 @@ def test_a_bucket_that_is_away_is_an_error_message(
     monkeypatch.setattr("sys.argv", ["zaguan", "after-restore"])
     with pytest.raises(SystemExit, match="2"):
         main()
-    assert "is away (TimeoutError). Run the command again." in capsys.readouterr().err
+    assert "is away (TimeoutError).\nRun the command again." in capsys.readouterr().err

@@ -117,6 +117,7 @@ ELSEWHERE = {
     "administration.breaches.forms.ListForm",
     "administration.catalogue.duplicates.Which",
     "administration.rehearsals.forms.BatchForm",
+    "administration.rehearsals.forms.BatchReason",
     "administration.users.forms.FactorReason",
     "cases.papers.issued.number_form.NumberForm",
     "onboarding.batches.kinds.acts.assigning.AssignForm",

@@ -18,6 +18,7 @@ from app.mailroom import sending
 from app.mailroom.incoming import receiving
 from app.ops.worker.jobs import JOBS
 from tests.app.cast import PASSWORD
+from tests.app.ops.turn_of_year.mails import CLOSING
 from tests.app.year.implemented import PEOPLE, Implemented
 from tests.conftest import Clock
 from tests.robot.browsing import Page, Visitor, local
@@ -198,7 +199,7 @@ def renumbered(text: str) -> str:
             numbers.append(found["number"])
         return f"{found['kind']}[{numbers.index(found['number']) + 1}]"
 
-    return NUMBER.sub(replaced, text)
+    return NUMBER.sub(replaced, CLOSING.sub("[cierre]", text))
 
 
 def _lines(mail: Sent) -> Iterator[str]:

@@ -30,6 +30,8 @@ DAY = re.compile(
 )
 LINK = re.compile(r"https?://[^/\s]+(\S*)")
 OF_ENTITY = re.compile(r"/(E\d{5})\b")
+#: The newest closing of the chain of hashes: its number and its hash.
+CLOSING = re.compile(r"\b\d+:[0-9a-f]{64}\b")
 PART = re.compile(r"[^/?=&]+")
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 SECRET = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
@@ -87,6 +89,7 @@ class Summary:
         for entity in entities:
             known |= self._words[entity.id]
         subject, body = replaced(mail.subject, known), replaced(mail.body, known)
+        body = CLOSING.sub("[cierre]", body)
         if mail.kind not in REMINDERS:
             return [Text(mail.kind, subject, body)]
         subject, body = NUMBER.sub(_number, subject), NUMBER.sub(_number, body)

@@ -35,6 +35,7 @@ class Many:
     def __init__(self, walk: Walk) -> None:
         self.walk = walk
         self.ids = [walk.begin(code=f"E9000{number}") for number in (1, 2, 3, 4)]
+        self.gestores = [walk.person(f"4000005{number}", "superuser") for number in (1, 2)]
         self.seconds = 0
 
     def put(self, *changes: Change) -> int:
@@ -68,9 +69,10 @@ class Many:
         with self.walk.writing() as session:
             row, wanted = session.get_one(Migration, migration), batches.Filter(**chosen)
             count = batches.count(session, migration, wanted)
-            people = self.walk.people
-            made = batches.propose(session, row, wanted, count, people["sip"], two=True)
-            batches.confirm(session, migration, made.number, people["sgtd"])
+            made = batches.propose(session, row, wanted, count, self.gestores[0], two=True)
+            proposal = batches.waiting(session, made)
+            assert proposal is not None
+            batches.confirm(session, proposal.id, self.gestores[1])
 
     def work(self) -> dict[str, int]:
         """Run the worker's job."""
