@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.administration.users import changes
 from app.base import audit_log, calendar
 from app.base.models import Grant, Passkey, Proposal, SecondFactor, User
 from app.people import access, proposals
@@ -81,6 +82,20 @@ def other_address(kind: str) -> Callable[[Session, User, str], None]:
     return change
 
 
+def own_address(session: Session, user: User, _: str) -> None:
+    audit_log.write(
+        session, "person.contact_changed", actor_id=user.id, person_id=user.id,
+        changed={"email": ["a@example.pe", "b@example.pe"]},
+    )  # fmt: skip
+
+
+def own_telephone(session: Session, user: User) -> None:
+    audit_log.write(
+        session, "person.contact_changed", actor_id=user.id, person_id=user.id,
+        changed={"own_phone": ["…11", "…22"]},
+    )  # fmt: skip
+
+
 def new_secret(session: Session, user: User, _: str) -> None:
     session.add(SecondFactor(user_id=user.id, sealed_secret="x", set_at=calendar.now()))
 
@@ -95,6 +110,7 @@ CHANGES: Mapping[str, Callable[[Session, User, str], None]] = {
     "role": given_role,
     "address": other_address("person.email_changed"),
     "corrected": other_address("person.email_corrected"),
+    "own address": own_address,
     "secret": new_secret,
     "passkey": new_passkey,
 }
@@ -118,6 +134,8 @@ def test_a_new_account_confirms_nothing_and_is_no_author_of_its_own(
                 second = session.get_one(User, two.second)
                 assert proposals.hindrance(session, proposal, second) == words, (who, change)
     number = two.propose()
+    with walk.writing() as session:
+        own_telephone(session, session.get_one(User, two.second))
     assert two.confirm(number, two.author) == proposals.ONESELF
     assert two.confirm(number, walk.person("40000069", "auditor")) != ""
     assert two.confirm(number) == ""
@@ -219,3 +237,22 @@ def test_a_new_gestor_is_confirmed_by_another_where_there_is_one(walk: Walk, clo
     assert walk.has_role("40000065", "superuser")
     assert walk.mails("invitation")[-1].to == "persona.065@example.pe"
     assert timedelta(days=8) < calendar.now() - walk.all(select(Grant.since_at))[0]
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("aside", ["deactivated", "revoked"])
+def test_a_gestor_put_aside_for_a_moment_still_counts(walk: Walk, clock: Clock, aside: str):
+    first, second = (walk.person(f"4000006{n}", "superuser") for n in (1, 2))
+    walk.begin()
+    clock.forward(days=10)
+    with walk.writing() as session:
+        user = session.get_one(User, second)
+        if aside == "revoked":
+            access.revoke(session, user, "superuser", None, first)
+        else:
+            changes.deactivate(session, user, first)
+    with walk.reading() as session:
+        assert gestores.needs_two(session, "superuser", first)
+    clock.forward(days=8)
+    with walk.reading() as session:
+        assert not gestores.needs_two(session, "superuser", first)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from sqlalchemy import Executable, delete, insert, select, update
@@ -65,6 +67,16 @@ def test_a_version_that_is_gone_is_found_and_a_round_goes_on(
     for expected in ([], [], [f"visit {ids[-1]}"]):
         watching.watch(visited.engine, lambda: True)
         assert visited.read(watching.altered) == expected
+
+
+def test_a_visit_that_is_deleted_is_found(visited: Visited):
+    first, _ = visited.visit(), visited.visit(document_number="00000502")
+    if visited.engine.dialect.name == "postgresql":
+        return  # its foreign keys hold for everyone
+    with closing(sqlite3.connect(str(visited.engine.url.database))) as other:
+        other.execute("delete from visit where id = ?", (first,))
+        other.commit()
+    assert found(visited) == [f"visit {first}"]
 
 
 ADDED = {"role": "superuser", "since_at": MONDAY}

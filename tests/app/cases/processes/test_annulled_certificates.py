@@ -149,6 +149,7 @@ def test_a_constancia_whose_last_stage_was_validated_waits_for_the_despacho(walk
     page = walk.browser("secretary").get("/pendientes").text
     assert "Firmar la constancia" in page
     assert "la última etapa se convalidó" in page
+    assert "Firmar la constancia" in walk.browser("secretary").get("/hoy").text
     place = f"/entidades/{CODE}/procesos/{walk.id}/constancia/firmada"
     assert walk.browser("secretary").get(place).status_code == 200
 

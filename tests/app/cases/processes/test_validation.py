@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import DecisionMaker, InductionSession, Register, Seat, ValidationDraft
+from app.base.models import DecisionMaker, InductionSession, Register, Seat, User, ValidationDraft
 from app.cases import papers, processes
 from app.cases.processes.case_admin import LEFT_BY
 from app.people import access, proposals
@@ -229,6 +229,17 @@ def test_each_stage_is_validated_by_the_secretariat_that_reviews_it(begun: Walk,
         processes.validate_stage(
             session, begun.id, stage, reason=WHY, document_id="", answers={},
             actor_id=begun.people[other],
+        )  # fmt: skip
+
+
+def test_a_barred_person_is_neither_of_the_two(begun: Walk):
+    with begun.writing() as session:
+        place = begun.instance(session).entity
+        access.grant(session, session.get_one(User, begun.people["sip"]), "preparer", place, None)
+    with begun.reading() as session, pytest.raises(processes.Refused, match="021 no puede"):
+        processes.validate_stage(
+            session, begun.id, "interest_acts", reason=WHY, document_id="", answers={},
+            **begun.validators(session, "interest_acts"),
         )  # fmt: skip
 
 

@@ -319,6 +319,17 @@ def test_all_that_match_a_filter_are_validated_with_their_records(walk: Walk):
     assert walk.row(here).validated["demo_test"]["reason"] == WHY
 
 
+def test_a_batch_is_not_confirmed_past_its_proposal(walk: Walk):
+    place = bring_state(walk, workbook(state(), personnel=roster()))
+    confirm(walk.browser("sip"), place, 1)
+    answer = walk.browser("sgtd").post(f"{place}/confirmar", data={"cuantas": 1})
+    assert answer.location.startswith("/propuestas/")
+    assert walk.all(select(ProcessInstance)) == []
+    walk.browser("sgtd").post(answer.location, data={"answer": "confirm"})
+    page = walk.browser("sip").get(place).text
+    assert ("Persona Ejemplo 021" in page, "Persona Ejemplo 022" in page) == (True, True)
+
+
 def test_only_ticked_entities_are_validated(walk: Walk):
     here, there = walk.begin_at("training"), walk.begin_at("training", "E90003")
     client = walk.browser("sip")
