@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -113,11 +112,11 @@ def resume(session: Session, instance_id: int, reason: str, actor_id: int) -> No
 
 
 def cancel(
-    session: Session, instance_id: int, reason: str, actor_id: int | None, **entry: Any
+    session: Session, instance_id: int, reason: str, actor_id: int | None, *, proposer: str = ""
 ) -> None:
     """End the instance without effect; its open tasks are void. Raise Refused.
 
-    `entry`: more values of the log entry, such as its proposer.
+    `proposer`: the name of the person who proposed it, where another one confirms.
     """
     act = Act.hold(session, instance_id, actor_id)
     if act.row.ended_at:
@@ -133,7 +132,7 @@ def cancel(
         records.sessions.leave_seats(act.case, topic)
     annulment.annul_unsigned(act.case)
     proposals.end_of_process(session, instance_id)
-    act.case.log("process.cancelled", process=act.row.process, reason=reason, **entry)
+    act.case.log("process.cancelled", process=act.row.process, reason=reason, proposer=proposer)
     save(act)
 
 

@@ -57,7 +57,7 @@ def test_a_request_changes_nothing_until_another_one_confirms_it(walk: Walk, two
     (entry,) = walk.entries("process.cancelled")
     assert (entry.actor_id, entry.data["reason"]) == (walk.people["sgtd"], WHY["reason"])
     assert "como propuso Persona Ejemplo 021" in other.get(f"{HERE}/historial").text
-    assert "Se confirmó el" in other.get(place).text
+    assert "La confirmó Persona Ejemplo 022" in other.get(place).text
     assert place not in other.get("/hoy").text
 
 

@@ -14,7 +14,7 @@ from app.base.models import DecisionMaker, InductionSession, Register, Seat, Use
 from app.cases import papers, processes
 from app.cases.processes.case_admin import LEFT_BY
 from app.people import access, proposals
-from app.people.accounts.factor import fresh
+from app.people.accounts.factor import waiting
 from forms import steps
 from forms.examples import SAMPLE_FILE
 from tests.app.onboarding.seats import published
@@ -124,7 +124,7 @@ def test_only_the_post_that_validates_asks_for_a_recent_code(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
     walk.begin_at("induction")
-    monkeypatch.setattr(fresh.waiting, "is_demanded", lambda *_: True)
+    monkeypatch.setattr(waiting, "is_demanded", lambda *_: True)
     assert validate(walk, "induction").location.startswith("/segundo-factor")
     assert "induction" not in walk.row().validated
     monkeypatch.undo()

@@ -16,7 +16,6 @@ from app.base.models import FileUse, IssuedPaper, Record, Task
 from app.cases.papers.preflight.reading import NOT_READ
 from app.onboarding.review.signing import recognising, waiting
 from app.onboarding.review.signing.recognising import Arrived
-from app.people.accounts.factor import fresh
 from tests.app.cases.papers.added import overlaid
 from tests.app.cases.papers.altered import signed
 from tests.app.cases.papers.test_printed_records import LAST_STAGE
@@ -196,7 +195,7 @@ def test_a_signature_of_another_person_is_finished_in_its_step(despacho: Despach
 def test_a_signature_in_its_step_asks_for_a_recent_code(despacho: Despacho, monkeypatch: Any):
     first = next(iter(despacho.issued))
     despacho.take({"a.pdf": signed(despacho.issued[first])})
-    monkeypatch.setattr(fresh.waiting, "is_demanded", lambda *_: True)
+    monkeypatch.setattr("app.people.accounts.factor.waiting.is_demanded", lambda *_: True)
     data = {"decision": "signed", **registered(first), "action": "next"}
     despacho.browser.post(f"/tareas/{first}/firma", data=data)
     review, send = f"/tareas/{first}/revisar", {"action": "submit"}

@@ -125,7 +125,7 @@ class Rehearsed:
         self.start()
         self.judge()
 
-    def batch(self, by: int = 0, **chosen: str) -> None:
+    def batch(self, by: int = 0, /, **chosen: str) -> None:
         """Put the cases of a filter into a batch, as a person, by default one of the SIP."""
         with self.locked() as (session, row):
             wanted = batches.Filter(**chosen)
@@ -133,7 +133,7 @@ class Rehearsed:
             by_id = by or self.walk.people["sip"]
             self.number = batches.propose(session, row, wanted, count, by_id, two=False).number
 
-    def prepare(self, by: int = 0, **chosen: str) -> None:
+    def prepare(self, by: int = 0, /, **chosen: str) -> None:
         """Rehearse, and put the cases of a filter into a batch."""
         self.rehearse()
         self.batch(by, **chosen)

@@ -276,7 +276,7 @@ def test_no_version_is_put_into_force_while_a_case_moves(rehearsed: Rehearsed):
 def test_a_change_of_weight_needs_a_second_person(rehearsed: Rehearsed):
     rehearsed.fakes.two = True
     gestores = [rehearsed.walk.person(f"4000005{n}", "superuser") for n in (1, 2)]
-    rehearsed.prepare(by=gestores[0])
+    rehearsed.prepare(gestores[0])
     assert rehearsed.apply() == 0
     with rehearsed.locked() as (session, row):
         batch = session.get_one(MigrationBatch, (row.id, rehearsed.number))
