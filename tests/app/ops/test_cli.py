@@ -103,7 +103,9 @@ WRITING = [
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a data folder with an empty database."""
     data = tmp_path_factory.mktemp("migrated")
-    upgrade(create_app({"DATA": data}))
+    app = create_app({"DATA": data})
+    upgrade(app)
+    app.extensions["engine"].dispose()
     return data
 
 

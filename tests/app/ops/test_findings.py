@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -39,13 +39,14 @@ NOTHING = "Nothing is stuck."
 
 
 @pytest.fixture
-def well(run: Run, tmp_path: Path) -> Flask:
-    """Return an installation in which nothing is stuck."""
+def well(run: Run, tmp_path: Path) -> Iterator[Flask]:
+    """Yield an installation in which nothing is stuck."""
     run("migrate")
     app = create_app({"DATA": tmp_path / "data", "TESTING": True})
     for job in JOBS.values():
         turn(app, job)
-    return app
+    yield app
+    app.extensions["engine"].dispose()
 
 
 def drop_trigger(data: Path) -> None:

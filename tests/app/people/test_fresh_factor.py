@@ -111,7 +111,7 @@ def test_what_cancels_or_changes_people_addresses_or_rules_is_fresh():
     those = {one for one in POSTS if PAGES[one] in WATCHED or NAMES.search(one.split(".")[1])}
     assert {one for one in those if POSTS[one] == "plain"} == PLAIN
     watched = {kind.id for kind in KINDS if kind.action in WATCHED | {"start_change_authority"}}
-    assert {kind.id for kind in KINDS if kind.fresh} == watched - {"rucs"}
+    assert {kind.id for kind in KINDS if kind.fresh} == watched
 
 
 def test_a_batch_that_does_the_same_asks_when_it_is_confirmed(strict, client):
