@@ -16,7 +16,7 @@ from app.cases.entities.assignment import Choice, assign
 from app.ops import trial_people
 from app.people import access
 from app.people.access import tickets
-from app.people.access.invitations import create
+from app.people.access.invitations import find_or_create
 from app.people.accounts import hashed
 
 
@@ -94,8 +94,7 @@ class Accounts:
         if ticket is None or not tickets.is_good(ticket):
             code = access.issue_activation_code(session, entity)
             ticket = tickets.find(session, "activation", code)
-        known = access.find_person(session, person["document_type"], person["document_number"])
-        user = known or create(session, person)
+        user = find_or_create(session, person)
         user.password_hash = user.password_hash or self.secret
         if ticket is not None:
             tickets.spend(session, ticket)
