@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.models import DatedRule, Official, Register, Visit
+from app.base.models import DatedRule, PostHolder, Register, Visit
 from app.register.facts.values import Entry, Visitor
 from app.register.registers import environments
 from app.register.visits import personnel, recording, reserved
@@ -91,10 +91,10 @@ class Visited(Peopled):
     def official(self, session: Session, surnames: str, environment: str = "production") -> int:
         """Return the id of an official of the personnel, by the first surname."""
         register = self.register(session, environment)
-        found = select(Official.id).where(
-            Official.register_id == register.id, Official.surnames.startswith(surnames)
+        found = select(PostHolder.id).where(
+            PostHolder.register_id == register.id, PostHolder.surnames.startswith(surnames)
         )
-        return session.scalars(found).one()
+        return session.scalars(found.order_by(PostHolder.from_on.desc())).first() or 0
 
     def visit(self, environment: str = "production", **changed: Any) -> int:
         """Record a visit of an invented person, who is inside; return its id.

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from app import create_app
 from app.base import calendar, db
 from app.base.formatting import plain
-from app.base.models import Entity, Official, Register, Site
+from app.base.models import Entity, PostHolder, Register, Site
 from app.ops import setup, trial_people
 from app.people import access, accounts
 from app.register.facts import shapes
@@ -126,7 +126,7 @@ def visitor(number: int, place: int, people: int) -> int:
     return chance % people
 
 
-def visit(number: int, day: date, visitor: int, officials: Sequence[Official]) -> dict[str, Any]:
+def visit(number: int, day: date, visitor: int, officials: Sequence[PostHolder]) -> dict[str, Any]:
     """Return the facts of a visit, as `writing.add_all` takes them; a third has no exit.
 
     Some officials are visited more than others, and two in a hundred visits are acts of interest.
@@ -167,7 +167,7 @@ def visit(number: int, day: date, visitor: int, officials: Sequence[Official]) -
     }
 
 
-def csv_file(names: Sequence[str], officials: Sequence[Official], days: Sequence[date]) -> bytes:
+def csv_file(names: Sequence[str], officials: Sequence[PostHolder], days: Sequence[date]) -> bytes:
     """Return a visit of each day as the official platform exports it, of the entities in turn."""
     target = io.StringIO()
     writer = csv.writer(target)
@@ -213,7 +213,7 @@ def operator(desk: int) -> str:
     return f"7{800_000 + desk:07}"
 
 
-def open_place(session: Session, number: int) -> tuple[Register, list[Official]]:
+def open_place(session: Session, number: int) -> tuple[Register, list[PostHolder]]:
     """Create an entity with its register open and its personnel in it."""
     entity = invent(session, number)
     entity.name, entity.ruc = invented.body(number)[0], f"202{number:08}"
@@ -226,10 +226,10 @@ def open_place(session: Session, number: int) -> tuple[Register, list[Official]]
     return register, personnel_of(session, register)
 
 
-def personnel_of(session: Session, register: Register) -> list[Official]:
+def personnel_of(session: Session, register: Register) -> list[PostHolder]:
     """Return the officials of a register, by id."""
-    of_register = select(Official).where(Official.register_id == register.id)
-    return list(session.scalars(of_register.order_by(Official.id)))
+    of_register = select(PostHolder).where(PostHolder.register_id == register.id)
+    return list(session.scalars(of_register.order_by(PostHolder.id)))
 
 
 def add_personnel(session: Session, register: Register, entity: int, amount: int) -> None:
@@ -241,7 +241,7 @@ def add_personnel(session: Session, register: Register, entity: int, amount: int
         searched = plain(" ".join(row[n] for n in ("surnames", "given_names", "post", "unit")))
         more = {"register_id": register.id, "site": SITES[number % 7 == 6], "from_on": FIRST}
         rows.append(row | more | {"search_text": searched})
-    session.execute(insert(Official), rows)
+    session.execute(insert(PostHolder), rows)
 
 
 def seat_operators(session: Session) -> None:

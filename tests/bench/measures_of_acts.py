@@ -12,7 +12,7 @@ from sqlalchemy import delete, exists, select
 
 from app.base import calendar
 from app.base.formatting import plain
-from app.base.models import Entity, Grant, Mandate, Official, ProcessInstance, Task
+from app.base.models import Entity, Grant, Mandate, PostHolder, ProcessInstance, Task
 from app.onboarding.batches import BASELINE, confirm, doing, from_list
 from app.register.baseline import bringing, exports
 from app.register.registers import mandates
@@ -135,7 +135,7 @@ def end_soon(bench: Bench) -> None:
 NAMES, VISITS, BASELINE_RUNS = 348, 25_000, 5
 #: The visited officials of every entity.
 OFFICIALS = (
-    Official(
+    PostHolder(
         surnames="ROJAS EJEMPLO",
         given_names="JORGE",
         unit="Logística",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.administration.leaving import acts
 from app.administration.leaving.acts import Announcement
 from app.base import calendar
-from app.base.models import DecisionMaker, Grant
+from app.base.models import Grant, PostHolder
 
 
 def add_all(session: Session) -> None:
@@ -30,15 +30,15 @@ def add_leaving_administrator(session: Session) -> None:
 
 def add_acting_holder(session: Session) -> None:
     """Add an acting holder next to the titular of a post, and a gap before them."""
-    titular = session.scalars(select(DecisionMaker).order_by(DecisionMaker.id).limit(1)).one()
+    titular = session.scalars(select(PostHolder).order_by(PostHolder.id).limit(1)).one()
     values = {
         name: getattr(titular, name)
-        for name in ("register_id", "post", "unit", "ground", "norm", "post_key")
+        for name in ("register_id", "post", "unit", "ground", "norm", "post_key", "search_text")
     }
     person = {"document_type": "DNI", "given_names": "Inés Persona", "surnames": "Ejemplo Encargo"}
     for number, first, last in (("1", -5, 9), ("2", -1500, -1400)):
         session.add(
-            DecisionMaker(
+            PostHolder(
                 **values,
                 **person,
                 document_number=f"4000009{number}",

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from app.base import calendar, formatting
-from app.base.models import Official, Register
+from app.base.models import PostHolder, Register
 from app.cases.records import roster
 from app.register.facts.values import PATHS
 from app.register.visits import demo_script
@@ -115,18 +115,18 @@ def enters(story: Story, who: Visitor, env: str, line: Line, *, on: date | None 
     return page.says(f"Ingreso registrado: {visitor.name}")
 
 
-def _some_official(story: Story, env: str) -> Official:
+def _some_official(story: Story, env: str) -> PostHolder:
     """Return an official who can be visited there."""
-    found: Official = story.ask(
-        select(Official)
-        .join(Register, Register.id == Official.register_id)
+    found: PostHolder = story.ask(
+        select(PostHolder)
+        .join(Register, Register.id == PostHolder.register_id)
         .where(
             Register.entity_id == story.id,
             Register.environment == PATHS[env],
-            Official.to_on.is_(None),
-            Official.profile == "visited_official",
+            PostHolder.to_on.is_(None),
+            PostHolder.profile == "visited_official",
         )
-        .order_by(Official.id)
+        .order_by(PostHolder.id)
         .limit(1)
     )
     return found

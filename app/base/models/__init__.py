@@ -67,10 +67,9 @@ from app.base.models.registers import CorrectedRule as CorrectedRule
 from app.base.models.registers import DailyFile as DailyFile
 from app.base.models.registers import DatedRule as DatedRule
 from app.base.models.registers import DayClosing as DayClosing
-from app.base.models.registers import DecisionMaker as DecisionMaker
 from app.base.models.registers import NoVisitDay as NoVisitDay
-from app.base.models.registers import Official as Official
 from app.base.models.registers import Outage as Outage
+from app.base.models.registers import PostHolder as PostHolder
 from app.base.models.registers import Register as Register
 from app.base.models.registers import RegisterEvent as RegisterEvent
 from app.base.models.registers import RegisterMonth as RegisterMonth

@@ -56,10 +56,19 @@ class Site(Numbered):
     to_on: Mapped[date | None]
 
 
-class Official(Numbered):
-    """A member of the entity's personnel (SIP-RVL-002) in a post, from a day to a day."""
+class PostHolder(Numbered):
+    """A person in a post of an entity, from a day to a day: who can be visited, and who decides.
 
-    __table_args__ = (Index("ix_official_register_id_to_on", "register_id", "to_on"),)
+    The personnel (SIP-RVL-002) and the list of decision-makers (Ley 28024, art. 5) write the same
+    row. On one day a post may have a titular and an acting holder (*encargado*).
+    """
+
+    __table_args__ = (
+        UniqueConstraint(
+            "register_id", "document_number", "document_type", "post_key", "from_on", name="once"
+        ),
+        Index("ix_post_holder_register_id_to_on", "register_id", "to_on"),
+    )
 
     register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
     document_type: Mapped[str]
@@ -68,50 +77,28 @@ class Official(Numbered):
     surnames: Mapped[str]
     post: Mapped[str]
     unit: Mapped[str]
-    site: Mapped[str]
-    #: As in the SIP-RVL-002: administrator, operator, decision_maker, visited_official.
-    profile: Mapped[str]
+    #: Identifies the post in its register (`forms.shapes.post_keys`).
+    post_key: Mapped[str]
     from_on: Mapped[date]
     #: The last day in the post; null while it is held.
     to_on: Mapped[date | None]
     #: Names, post and unit as searches compare them.
     search_text: Mapped[str]
-
-    @property
-    def full_name(self) -> str:
-        """The name as the public table writes it: surnames first."""
-        return f"{self.surnames} {self.given_names}".strip()
-
-
-class DecisionMaker(Numbered):
-    """A post with capacity for public decision (Ley 28024, art. 5) and who holds it, dated.
-
-    On one day a post may have a titular and an acting holder (*encargado*).
-    """
-
-    register_id: Mapped[int] = mapped_column(ForeignKey("register.id"), index=True)
-    post: Mapped[str]
-    unit: Mapped[str]
-    #: Ground of art. 5, as in `forms.shapes.decision_makers.GROUNDS`.
-    ground: Mapped[str]
-    norm: Mapped[str]
-    document_type: Mapped[str]
-    document_number: Mapped[str]
-    given_names: Mapped[str]
-    surnames: Mapped[str]
-    from_on: Mapped[date]
-    #: The last day in the post; null while it is held.
-    to_on: Mapped[date | None]
+    site: Mapped[str] = mapped_column(default="")
+    #: As in the SIP-RVL-002: administrator, operator, decision_maker, visited_official; "" for a
+    #: person that only the list of decision-makers names.
+    profile: Mapped[str] = mapped_column(default="")
+    #: Why the post decides, as in `forms.shapes.decision_makers.GROUNDS`; "" if it does not.
+    ground: Mapped[str] = mapped_column(default="")
+    norm: Mapped[str] = mapped_column(default="")
     #: titular or acting.
     capacity: Mapped[str] = mapped_column(default="titular")
     #: Resolution by which an acting holder has the post.
     resolution: Mapped[str] = mapped_column(default="")
-    #: Identifies the post in its register (`forms.shapes.post_keys`).
-    post_key: Mapped[str]
 
     @property
     def full_name(self) -> str:
-        """Surnames first, as in the register."""
+        """The name as the public table writes it: surnames first."""
         return f"{self.surnames} {self.given_names}".strip()
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.base.models.base import Base, Chained, Document, Numbered, partial_index
-from app.base.models.registers import Official, Register
+from app.base.models.registers import PostHolder, Register
 from app.base.urls import path_for
 
 #: Keys of tables that grow by the million; SQLite numbers the rows of an INTEGER key alone.
@@ -109,7 +109,7 @@ class Visit(Base):
     visitor_kind: Mapped[str]
     visitor_entity: Mapped[str]
     visitor_entity_ruc: Mapped[str]
-    official_id: Mapped[int | None] = mapped_column(ForeignKey("official.id"))
+    official_id: Mapped[int | None] = mapped_column(ForeignKey("post_holder.id"))
     official_name: Mapped[str]
     official_unit: Mapped[str]
     official_post: Mapped[str]
@@ -272,7 +272,7 @@ class InterestAct(Chained, Numbered):
     audience: Mapped[str]
     held_on: Mapped[date]
     held_at: Mapped[datetime | None]
-    decision_maker_id: Mapped[int] = mapped_column(ForeignKey("decision_maker.id"))
+    decision_maker_id: Mapped[int] = mapped_column(ForeignKey("post_holder.id"))
     #: The holder and the post at that moment.
     holder_name: Mapped[str]
     holder_post: Mapped[str]
@@ -320,14 +320,14 @@ class PlannedVisit(Numbered):
     expected_at: Mapped[datetime]
     #: Outside the entity's premises (DS 120-2019-PCM): only when planned before.
     outside: Mapped[bool] = mapped_column(default=False)
-    official_id: Mapped[int] = mapped_column(ForeignKey("official.id"))
+    official_id: Mapped[int] = mapped_column(ForeignKey("post_holder.id"))
     #: As the desk's form takes it: `app.register.facts.values.Entry` without moments.
     entry: Mapped[dict[str, Any]] = mapped_column(Document)
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"))
     created_at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     submission: Mapped[str]
-    official: Mapped[Official] = relationship()
+    official: Mapped[PostHolder] = relationship()
 
 
 class PastImport(Numbered):

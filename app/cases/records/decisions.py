@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from sqlalchemy.orm import Session
+
 from app.base import calendar
+from app.base.models import Entity
 from app.cases.case import Case
-from app.cases.records import documents, replaced
+from app.cases.records import documents, replaced, roster
 from app.register.registers import environments
 from app.register.visits import personnel
 from forms.records import Post
 from forms.shapes.personnel_change import merged_posts
+
+Row = Mapping[str, Any]
 
 
 def read_judged(case: Case) -> list[Post] | None:
@@ -40,9 +45,15 @@ def amend(case: Case, posts: Sequence[Post], removed: Sequence[Post]) -> None:
     if changed := replaced.changes("decision_makers", before, after):
         case.log("entity.answer_changed", changed=changed)
     documents.write(case, "decision_makers", after)
-    register = environments.find(case.session, case.entity, "production")
-    if register is not None and personnel.has_decision_makers(case.session, register):
-        personnel.change_decision_makers(case.session, register, [*posts, *removed])
+    hold(case.session, case.entity, [*posts, *removed])
+
+
+def hold(session: Session, entity: Entity, posts: Sequence[Row]) -> None:
+    """Store changed holders where the entity's list is public, also in its relation. Flush only."""
+    register = environments.find(session, entity, "production")
+    if register is not None and personnel.has_decision_makers(session, register):
+        personnel.change_decision_makers(session, register, posts)
+        roster.follow_posts(session, register)
 
 
 def publish(case: Case) -> None:
@@ -52,3 +63,4 @@ def publish(case: Case) -> None:
         return
     posts = documents.read(case, "decision_makers", of_entity=True) or []
     personnel.receive_decision_makers(case.session, register, posts, calendar.lima_day(case.at))
+    roster.follow_posts(case.session, register)

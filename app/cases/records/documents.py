@@ -7,14 +7,24 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from flask import current_app
-from sqlalchemy import Select, and_, bindparam, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Delete, Select, and_, bindparam, delete, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 import forms
 from app.base import calendar, files
 from app.base.db.membership import among
 from app.base.definitions import definition_of
-from app.base.models import Entity, FileUse, IssuedPaper, Record, Task, User
+from app.base.models import (
+    Entity,
+    FileUse,
+    Filing,
+    IssuedPaper,
+    PersonnelRow,
+    ProcessInstance,
+    Record,
+    Task,
+    User,
+)
 from app.cases.case import Case
 from app.cases.records import entity
 from forms.records import FileRef, PaperRef, PrintedRecords
@@ -305,3 +315,61 @@ def file_of(use: FileUse, name: str = "") -> FileRef:
     """Return a file as steps read it, under another name where one is given."""
     described = files.describe(use)
     return cast("FileRef", described | {"name": name or described["name"]})
+
+
+def left_rosters(before: datetime) -> Delete:
+    """Delete a roster's rows of people who left, in versions replaced before a moment.
+
+    A person who is on the newest roster keeps all rows. A version stays if a process that runs
+    began while it was the newest, and until the PCM has accepted a later one.
+    """
+    newer = aliased(Record)
+    of_entity = (newer.entity_id == Record.entity_id, newer.name == "roster", newer.id > Record.id)
+    replaced_at = select(func.min(newer.at)).where(*of_entity).scalar_subquery()
+    running_since = (
+        select(func.min(ProcessInstance.started_at))
+        .where(ProcessInstance.entity_id == Record.entity_id, ProcessInstance.ended_at.is_(None))
+        .scalar_subquery()
+    )
+    accepted_at = (
+        select(func.max(Filing.closed_at))
+        .where(
+            Filing.entity_id == Record.entity_id,
+            Filing.result == "accepted",
+            Filing.signed["sip_rvl_002"].as_string().is_not(None),
+        )
+        .scalar_subquery()
+    )
+    goes = (
+        select(Record.id)
+        .where(
+            Record.id == PersonnelRow.record_id,
+            Record.name == "roster",
+            replaced_at < before,
+            replaced_at < func.coalesce(running_since, before),
+            replaced_at <= func.coalesce(accepted_at, before),
+            ~_is_there().exists(),
+        )
+        .correlate(PersonnelRow)
+    )
+    return delete(PersonnelRow).where(goes.exists())
+
+
+def _is_there() -> Select[int]:
+    """Select the rows of the newest roster that have the person of a row of an earlier one."""
+    newest, there = aliased(Record), aliased(PersonnelRow)
+    newest_id = (
+        select(func.max(newest.id))
+        .where(newest.entity_id == Record.entity_id, newest.name == "roster")
+        .scalar_subquery()
+    )
+    return (
+        select(there.record_id)
+        .where(
+            there.record_id == newest_id,
+            there.movement == "alta",
+            there.document_type == PersonnelRow.document_type,
+            there.document_number == PersonnelRow.document_number,
+        )
+        .correlate(Record, PersonnelRow)
+    )

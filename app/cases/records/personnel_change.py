@@ -324,6 +324,8 @@ def _apply_to_registers(case: Case, rows: Sequence[RosterRow], leaving: Sequence
     today, sites = calendar.lima_day(case.at), places.sites(case.session, case.entity)
     for register in environments.of_entities(case.session, [case.entity.id]):
         personnel.change(case.session, register, rows, leaving, today, sites)
+        if register.environment == "production":
+            roster.list_follows(case, register)
 
 
 def _end_accounts(case: Case, leaving: Sequence[Leaving]) -> None:

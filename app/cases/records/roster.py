@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import Delete, Select, delete, func, insert, literal, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, insert, literal, select
+from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.db.membership import among
@@ -16,8 +16,10 @@ from app.base.models import (
     Entity,
     Filing,
     PersonnelRow,
+    PostHolder,
     ProcessInstance,
     Record,
+    Register,
     User,
 )
 from app.cases.case import Case
@@ -31,6 +33,7 @@ from forms.fields.roster import rows_from
 from forms.records import RosterRow
 from forms.shapes.foreign_rows import FEW, LOOKED_UP
 
+Row = dict[str, Any]
 COLUMNS = tuple(RosterRow.__annotations__)
 #: Numbers of documents in one query.
 AT_ONCE = 500
@@ -195,7 +198,7 @@ def amend(case: Case, rows: Sequence[RosterRow], leaving: Sequence[Leaving]) -> 
 def move(
     session: Session,
     entity: Entity,
-    which: Callable[[PersonnelRow], bool],
+    which: Callable[[Row], bool],
     movement: str,
     by_id: int | None = None,
 ) -> bool:
@@ -203,26 +206,89 @@ def move(
 
     Return whether any row is meant; otherwise no version is added.
     """
+
+    def moved(rows: Sequence[Row]) -> list[Row]:
+        return [row | {"movement": movement} if which(row) else row for row in rows]
+
+    return _rewrite(session, entity, moved, by_id)
+
+
+def _rewrite(
+    session: Session,
+    entity: Entity,
+    change: Callable[[Sequence[Row]], list[Row]],
+    by_id: int | None = None,
+) -> bool:
+    """Add a version with the changed rows, if there is a roster and it differs; return whether."""
     newest = documents.newest_of_entities(session, "roster", [entity.id]).get(entity.id)
     if newest is None:
         return False
-    rows = session.scalars(
-        select(PersonnelRow)
-        .where(PersonnelRow.record_id == newest.id)
-        .order_by(PersonnelRow.number)
-    ).all()
-    moving = {row.number for row in rows if which(row)}
-    if not moving:
+    cells = session.execute(
+        select(*_columns()).where(PersonnelRow.record_id == newest.id).order_by(PersonnelRow.number)
+    )
+    before: list[Row] = [dict(zip(COLUMNS, row, strict=True)) for row in cells]
+    after = change(before)
+    if after == before:
         return False
-    again = documents.write_of_entity(session, entity, "roster", dict(newest.data), by_id)
-    names = [column.name for column in PersonnelRow.__table__.columns if column.name != "record_id"]
-    values = [
-        {name: getattr(row, name) for name in names}
-        | {"record_id": again.id, "movement": movement if row.number in moving else row.movement}
-        for row in rows
-    ]
+    again = documents.write_of_entity(session, entity, "roster", {"rows": len(after)}, by_id)
+    values = [{**row, "record_id": again.id, "number": n} for n, row in enumerate(after, 1)]
     session.execute(insert(PersonnelRow), values)
     return True
+
+
+def follow_posts(session: Session, register: Register) -> None:
+    """Bring the newest relation to the posts that decide, as the register has them. Flush only.
+
+    Who left such a post is a baja, who holds one is listed, and a post has its public name.
+    """
+    session.flush()
+    mine: dict[tuple[str, ...], list[PostHolder]] = {}
+    for holder in personnel.decision_makers(session, register):
+        mine.setdefault((holder.document_type, holder.document_number), []).append(holder)
+    held = {key: [one for one in posts if one.to_on is None] for key, posts in mine.items()}
+
+    def followed(row: Row) -> Row:
+        same = [one for one in mine.get(key_of(row), ()) if personnel.is_same_post(one, row)]
+        current = held.get(key_of(row), [])
+        if not current:
+            left = same and row["profile"] in personnel.VISITED
+            return row | {"movement": "baja"} if left else row
+        if row["movement"] == "baja":
+            return row | _listed(current[0])
+        if len(current) == 1 and not same and current[0].profile:
+            return row | {"post": current[0].post, "unit": current[0].unit}
+        return row
+
+    def change(rows: Sequence[Row]) -> list[Row]:
+        there = set(map(key_of, rows))
+        new = [posts[0] for key, posts in held.items() if posts and key not in there]
+        return [*map(followed, rows), *({"email": ""} | _listed(one) for one in new)]
+
+    _rewrite(session, register.entity, change)
+
+
+def _listed(holder: PostHolder) -> Row:
+    """Return the row of a holder in the relation, and count them among the personnel."""
+    holder.profile = holder.profile or "decision_maker"
+    names = (*personnel.PERSON, "given_names", "surnames", "post", "unit", "site", "profile")
+    return {name: getattr(holder, name) for name in names} | {"movement": "alta"}
+
+
+def list_follows(case: Case, register: Register) -> None:
+    """End the posts of the entity's list whose holders left with the personnel. Flush only."""
+    case.session.flush()
+    posts = documents.read(case, "decision_makers", of_entity=True) or []
+    ended = {
+        personnel.identity(one): one.to_on.isoformat()
+        for one in personnel.decision_makers(case.session, register)
+        if one.to_on is not None
+    }
+    after = [
+        post | {"to_on": post["to_on"] or ended.get(personnel.identity_of(post), "")}
+        for post in posts
+    ]
+    if after != posts:
+        documents.write(case, "decision_makers", after)
 
 
 def end_operator(
@@ -234,9 +300,9 @@ def end_operator(
     """
     person = {"document_type": user.document_type, "document_number": user.document_number}
 
-    def leaves(row: PersonnelRow) -> bool:
-        held = {name: getattr(row, name) for name in person}
-        return held == person and (row.profile, row.movement) == ("operator", "alta")
+    def leaves(row: Row) -> bool:
+        operator = person | {"profile": "operator", "movement": "alta"}
+        return operator.items() <= row.items()
 
     if not move(session, entity, leaves, "baja", by_id):
         return
@@ -250,64 +316,6 @@ def rows_of(case: Case, people: Iterable[Mapping[str, Any]]) -> list[Mapping[str
     """Return the rows of some people on the newest roster, including the bajas of this roster."""
     record = documents.newest(case, "roster", of_entity=True)
     return list(_rows_of(case, record.id if record else None, map(key_of, people)).values())
-
-
-def expired(before: datetime) -> Delete:
-    """Delete the rows of people who left, of versions that were replaced before a moment.
-
-    A person who is on the newest roster keeps all rows. A version stays if a process that runs
-    began while it was the newest, and until the PCM has accepted a later one.
-    """
-    newer = aliased(Record)
-    of_entity = (newer.entity_id == Record.entity_id, newer.name == "roster", newer.id > Record.id)
-    replaced_at = select(func.min(newer.at)).where(*of_entity).scalar_subquery()
-    running_since = (
-        select(func.min(ProcessInstance.started_at))
-        .where(ProcessInstance.entity_id == Record.entity_id, ProcessInstance.ended_at.is_(None))
-        .scalar_subquery()
-    )
-    accepted_at = (
-        select(func.max(Filing.closed_at))
-        .where(
-            Filing.entity_id == Record.entity_id,
-            Filing.result == "accepted",
-            Filing.signed["sip_rvl_002"].as_string().is_not(None),
-        )
-        .scalar_subquery()
-    )
-    goes = (
-        select(Record.id)
-        .where(
-            Record.id == PersonnelRow.record_id,
-            Record.name == "roster",
-            replaced_at < before,
-            replaced_at < func.coalesce(running_since, before),
-            replaced_at <= func.coalesce(accepted_at, before),
-            ~_is_there().exists(),
-        )
-        .correlate(PersonnelRow)
-    )
-    return delete(PersonnelRow).where(goes.exists())
-
-
-def _is_there() -> Select[int]:
-    """Select the rows of the newest roster that have the person of a row of an earlier one."""
-    newest, there = aliased(Record), aliased(PersonnelRow)
-    newest_id = (
-        select(func.max(newest.id))
-        .where(newest.entity_id == Record.entity_id, newest.name == "roster")
-        .scalar_subquery()
-    )
-    return (
-        select(there.record_id)
-        .where(
-            there.record_id == newest_id,
-            there.movement == "alta",
-            there.document_type == PersonnelRow.document_type,
-            there.document_number == PersonnelRow.document_number,
-        )
-        .correlate(Record, PersonnelRow)
-    )
 
 
 def _columns() -> list[Any]:
@@ -343,6 +351,7 @@ def renew_production(case: Case) -> None:
         day = calendar.lima_day(case.at)
         sites = places.sites(case.session, case.entity)
         personnel.receive(case.session, register, read(case) or [], day, sites)
+        list_follows(case, register)
         seat_operators(case)
 
 

@@ -18,7 +18,7 @@ from werkzeug.datastructures import MultiDict
 import forms
 from app.base import calendar, db
 from app.base.formatting import plain
-from app.base.models import Entity, Official, Register, Task, User
+from app.base.models import Entity, PostHolder, Register, Task, User
 from app.base.paging import paged
 from app.cases import processes, records
 from app.cases.case import Case
@@ -60,9 +60,9 @@ def show_people(code: str) -> str:
     if not registers:
         abort(404)
     query = (
-        select(Official)
-        .where(Official.register_id == registers[0].id, Official.to_on.is_(None))
-        .order_by(Official.surnames, Official.given_names, Official.id)
+        select(PostHolder)
+        .where(PostHolder.register_id == registers[0].id, PostHolder.to_on.is_(None))
+        .order_by(PostHolder.surnames, PostHolder.given_names, PostHolder.id)
     )
     page, rows = paged(session, query, PER_PAGE)
     return render_template(
@@ -79,8 +79,8 @@ def show_people(code: str) -> str:
 def _places(session: Session, entity: Entity, register: Register) -> list[dict[str, Any]]:
     """Return the units and sites with their people and days, the closed ones last."""
     found: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for kind, column in ((SITE, Official.site), (UNIT, Official.unit)):
-        inside = Official.register_id == register.id, Official.to_on.is_(None), column != ""
+    for kind, column in ((SITE, PostHolder.site), (UNIT, PostHolder.unit)):
+        inside = PostHolder.register_id == register.id, PostHolder.to_on.is_(None), column != ""
         people = select(column, func.count()).where(*inside).group_by(column)
         for name, count in session.execute(people):
             found[kind, name, ""] = {"kind": kind, "name": name, "people": count}
@@ -97,7 +97,7 @@ def _places(session: Session, entity: Entity, register: Register) -> list[dict[s
 def official(code: str, official_id: int) -> Any:
     """Register that a person of the register left."""
     session, entity = db.session(), this_entity()
-    one = session.get(Official, official_id)
+    one = session.get(PostHolder, official_id)
     ids = {register.id for register in environments.of_entities(session, [entity.id])}
     if one is None or one.register_id not in ids:
         abort(404)
@@ -140,7 +140,7 @@ def key_of_user(user: User | None) -> tuple[str, str]:
     return (user.document_type, user.document_number) if user else ("", "")
 
 
-def _left_already(entity: Entity, person: Official | User, action: str = CHANGES) -> Any:
+def _left_already(entity: Entity, person: PostHolder | User, action: str = CHANGES) -> Any:
     """Say that there is nothing more to register: the page was sent twice, or by two people."""
     access.require(action, entity)
     name = f"{person.given_names} {person.surnames}"
@@ -148,7 +148,7 @@ def _left_already(entity: Entity, person: Official | User, action: str = CHANGES
     return redirect(url_for("entities.show", code=entity.code), 303)
 
 
-def _leave(entity: Entity, person: Official | User) -> Any:
+def _leave(entity: Entity, person: PostHolder | User) -> Any:
     """Show day and reason, already filled in; then register them as a change of personnel."""
     actor = access.require(CHANGES, entity)
     form = LeaveForm(data={"last_day": calendar.today(), "reason": GONE})

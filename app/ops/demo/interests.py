@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.models import Official, Register, Visit
+from app.base.models import PostHolder, Register, Visit
 from app.register.facts.values import Visitor
 from app.register.interest_acts import acts
 from app.register.interest_acts.acts import Act
@@ -69,7 +69,7 @@ def record_act(session: Session, register: Register, visit: Visit, by: int) -> N
         )
 
 
-def expect(session: Session, register: Register, official: Official, by: int) -> None:
+def expect(session: Session, register: Register, official: PostHolder, by: int) -> None:
     """Plan the visits that an office expects: one later today, and a meeting outside tomorrow."""
     later = calendar.now() + timedelta(hours=1)
     tomorrow = calendar.now() + timedelta(days=1)

@@ -8,7 +8,7 @@ from random import Random
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.models import Official, Register
+from app.base.models import PostHolder, Register
 from app.people import access
 from app.register.facts.values import Entry, Visitor
 from app.register.registers import counts, outages
@@ -23,7 +23,7 @@ MOST_COUNTED = 25
 
 
 def happen(
-    session: Session, register: Register, official: Official, by_id: int, random: Random
+    session: Session, register: Register, official: PostHolder, by_id: int, random: Random
 ) -> None:
     """Record the other events of an entity on a day."""
     for reason in counts.REASONS:
@@ -52,7 +52,7 @@ def happen(
         _reserve(session, register, official, managers[0].id)
 
 
-def _reserve(session: Session, register: Register, official: Official, by_id: int) -> None:
+def _reserve(session: Session, register: Register, official: PostHolder, by_id: int) -> None:
     """Record the reserved visit of a person who reports an offence; no name is written."""
     now = calendar.now()
     entry = Entry(

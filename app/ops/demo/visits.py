@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.db import writing
-from app.base.models import Official, Register, RegisterEvent, Visit
+from app.base.models import PostHolder, Register, RegisterEvent, Visit
 from app.cases.case import Case
 from app.cases.records import evidence
 from app.ops.demo import interests, side_processes
@@ -24,8 +24,8 @@ from app.ops.demo.agenda import Agenda
 from app.people import access
 from app.register.facts.values import Entry, Visitor
 from app.register.registers import empty_days, environments
+from app.register.registers.last_days import held_on
 from app.register.visits import demo_script, recording
-from app.register.visits.officials import in_office
 from forms.fields.people import GIVEN, SURNAMES
 
 #: Time between two visits of the script, and how long each stays.
@@ -144,10 +144,10 @@ def note_event(session: Session, register: Register, kind: str, by: int) -> None
     session.flush()
 
 
-def officials_on(session: Session, register: Register, day: date) -> list[Official]:
+def officials_on(session: Session, register: Register, day: date) -> list[PostHolder]:
     """Return the officials who can be visited on a day, decision-makers first."""
-    there = select(Official).where(in_office(register, day))
-    return list(session.scalars(there.order_by(Official.profile, Official.id)))
+    there = select(PostHolder).where(held_on(session, register, day))
+    return list(session.scalars(there.order_by(PostHolder.profile, PostHolder.id)))
 
 
 def begin_test(session: Session, entity_id: int, most: int = WHOLE) -> None:
@@ -229,7 +229,7 @@ def _leave(session: Session, visit: Visit, random: Random, now: datetime, by: in
         recording.leave(session, visit, actor_id=by)
 
 
-def _visit(random: Random, official: Official, moment: datetime) -> Entry:
+def _visit(random: Random, official: PostHolder, moment: datetime) -> Entry:
     """Return an entry. There are as many people as numbers, so that some visit again."""
     number = random.randint(1000, 1399)
     person = Random(number)  # noqa: S311 - the same number is the same person

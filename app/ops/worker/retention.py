@@ -51,7 +51,7 @@ from app.base.models import (
     Ticket,
     Visit,
 )
-from app.cases.records import roster
+from app.cases.records import documents
 from app.register.suppression import demo, plans
 from forms.fields.tables import MEDIA_TYPES
 
@@ -136,7 +136,7 @@ STATEMENTS: dict[str, Callable[[datetime], Statement]] = {
     "drafts": _drafts,
     "former_states": lambda before: delete(FormerState).where(FormerState.at < before),
     "baseline_rows": _baseline_rows,
-    "left_rosters": roster.expired,
+    "left_rosters": documents.left_rosters,
     "rights_requests": _requests,
     "rights_mails": _mails_about_requests,
     "breaches": _breaches,

@@ -29,13 +29,13 @@ import forms
 from app.base.db.membership import among_values
 from app.base.models import (
     Allowance,
-    DecisionMaker,
     Dictation,
     Draft,
     FileUse,
     Grant,
     LogEntry,
     PersonnelRow,
+    PostHolder,
     ProcessInstance,
     Record,
     Register,
@@ -191,17 +191,18 @@ def _posts(people: People) -> list[Bars]:
             ),
         ),
         listed.join(Register, Register.entity_id == decided.entity_id).join(
-            DecisionMaker,
+            PostHolder,
             and_(
-                DecisionMaker.register_id == Register.id,
-                or_(DecisionMaker.to_on.is_(None), DecisionMaker.to_on >= TODAY),
-                *_same_document(DecisionMaker),
+                PostHolder.register_id == Register.id,
+                PostHolder.ground != "",
+                or_(PostHolder.to_on.is_(None), PostHolder.to_on >= TODAY),
+                *_same_document(PostHolder),
             ),
         ),
     ]
 
 
-def _same_document(row: type[PersonnelRow] | type[DecisionMaker]) -> list[ColumnElement[bool]]:
+def _same_document(row: type[PersonnelRow] | type[PostHolder]) -> list[ColumnElement[bool]]:
     return [
         row.document_type == User.document_type,
         row.document_number == User.document_number,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import case, func, literal, select
 
-from app.base.models import DecisionMaker, Entity, InterestAct, NoVisitDay, Register, Visit
+from app.base.models import Entity, InterestAct, NoVisitDay, PostHolder, Register, Visit
 from app.register.facts.columns import (
     Column,
     moment_of,
@@ -102,31 +102,31 @@ ACTS: tuple[Column, ...] = (
 )
 
 
-_HOLDER = func.trim(DecisionMaker.surnames + " " + DecisionMaker.given_names)
+_HOLDER = func.trim(PostHolder.surnames + " " + PostHolder.given_names)
 
 DECISION_MAKERS: tuple[Column, ...] = (
     *ENTITY,
-    text_of("cargo", "Cargo con capacidad de decisión", DecisionMaker.post.expression),
-    text_of("unidad", "Unidad u oficina", DecisionMaker.unit.expression),
-    word_of("sustento", "Ley 28024, artículo 5", DecisionMaker.ground.expression, GROUND_NAMES),
-    text_of("norma", "Norma que lo determina, si la hay", DecisionMaker.norm.expression),
+    text_of("cargo", "Cargo con capacidad de decisión", PostHolder.post.expression),
+    text_of("unidad", "Unidad u oficina", PostHolder.unit.expression),
+    word_of("sustento", "Ley 28024, artículo 5", PostHolder.ground.expression, GROUND_NAMES),
+    text_of("norma", "Norma que lo determina, si la hay", PostHolder.norm.expression),
     value_of("titular", "string", "Quien lo ocupa: apellidos y nombres", _HOLDER, needed=False),
-    value_of("desde", "date", "Primer día", DecisionMaker.from_on.expression),
+    value_of("desde", "date", "Primer día", PostHolder.from_on.expression),
     value_of(
-        "hasta", "date", "Último día; vacío si sigue", DecisionMaker.to_on.expression, needed=False
+        "hasta", "date", "Último día; vacío si sigue", PostHolder.to_on.expression, needed=False
     ),
     word_of(
         "condicion",
         "Si lo ocupa como titular o como encargado",
-        DecisionMaker.capacity.expression,
+        PostHolder.capacity.expression,
         {TITULAR: "titular", ACTING: "encargado"},
     ),
-    text_of("resolucion", "Resolución del encargo, si lo es", DecisionMaker.resolution.expression),
+    text_of("resolucion", "Resolución del encargo, si lo es", PostHolder.resolution.expression),
     text_of(
         "cargo_clave",
         "Identifica el cargo, sea quien sea quien lo ocupa: su dirección es "
         "/decisores/<entidad_codigo>/<cargo_clave>",
-        DecisionMaker.post_key.expression,
+        PostHolder.post_key.expression,
     ),
 )
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base.models import DecisionMaker, Entity, NoVisitDay, Register, Visit
+from app.base.models import Entity, NoVisitDay, PostHolder, Register, Visit
 from app.base.models.entities import matching
 from app.register import search
 from app.register.export import other_shapes
@@ -57,16 +57,16 @@ def decision_makers(session: Session, entity: Entity | None, typed: str = "") ->
     )
     rows = (
         select(*labelled(columns, full=False))
-        .select_from(DecisionMaker)
-        .join(Register, Register.id == DecisionMaker.register_id)
+        .select_from(PostHolder)
+        .join(Register, Register.id == PostHolder.register_id)
         .join(Entity, Entity.id == Register.entity_id)
-        .where(environments.is_public(), matching(typed))
+        .where(environments.is_public(), PostHolder.ground != "", matching(typed))
         .order_by(
             Entity.code,
-            DecisionMaker.unit,
-            DecisionMaker.post,
-            DecisionMaker.from_on.desc(),
-            DecisionMaker.id,
+            PostHolder.unit,
+            PostHolder.post,
+            PostHolder.from_on.desc(),
+            PostHolder.id,
         )
     )
     if entity is not None:

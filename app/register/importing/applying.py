@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base.formatting import plain
-from app.base.models import DatedRule, Entity, Official, Register, Site
+from app.base.models import DatedRule, Entity, PostHolder, Register, Site
 from app.register.importing.judging import Judge
 from app.register.importing.known import Known
 from app.register.importing.reading import Line
@@ -147,9 +147,9 @@ class _Completing:
     ) -> None:
         self.source, self.cut_off_on = source, cut_off_on
         self.audience = environments.audience(register)
-        self.posts: defaultdict[tuple[str, ...], list[Official]] = defaultdict(list)
+        self.posts: defaultdict[tuple[str, ...], list[PostHolder]] = defaultdict(list)
         for official in session.scalars(
-            select(Official).where(Official.register_id == register.id)
+            select(PostHolder).where(PostHolder.register_id == register.id)
         ):
             self.posts[_in_any_order(official.full_name)].append(official)
         self.sites = set(session.scalars(select(Site.name).where(Site.register_id == register.id)))

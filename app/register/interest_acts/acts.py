@@ -16,11 +16,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, db, formatting
-from app.base.models import DecisionMaker, InterestAct, PlannedVisit, Register, Visit
+from app.base.models import InterestAct, PlannedVisit, PostHolder, Register, Visit
 from app.register.facts import keys, open_texts
 from app.register.facts.values import Refused, Visitor
 from app.register.registers import environments
-from app.register.visits import attached_acts, planned, recording, writing
+from app.register.visits import attached_acts, personnel, planned, recording, writing
 
 #: In whose interest the visitor acts.
 INTERESTS: Mapping[str, str] = {"own": "Propio", "third": "De un tercero"}
@@ -153,21 +153,15 @@ def _check_moment(register: Register, said: Act) -> None:
         )
 
 
-def _holder(session: Session, register: Register, said: Act) -> DecisionMaker:
+def _holder(session: Session, register: Register, said: Act) -> PostHolder:
     """Return the decision-maker. Raises Refused unless they held that post here that day."""
-    holder = session.get(DecisionMaker, said.decision_maker_id)
-    day = said.held_on
-    if (
-        holder is None
-        or holder.register_id != register.id
-        or holder.from_on > day
-        or (holder.to_on is not None and holder.to_on < day)
-    ):
+    holder = personnel.official_on(session, register, said.decision_maker_id, said.held_on)
+    if holder is None or not holder.ground:
         raise Refused("holder", "Ese día no ocupaba ese cargo: elige a otra persona.")
     return holder
 
 
-def _of_holder(holder: DecisionMaker) -> dict[str, Any]:
+def _of_holder(holder: PostHolder) -> dict[str, Any]:
     return {
         "decision_maker_id": holder.id,
         "holder_name": holder.full_name,
@@ -176,7 +170,7 @@ def _of_holder(holder: DecisionMaker) -> dict[str, Any]:
     }
 
 
-def _check_place(session: Session, register: Register, said: Act, holder: DecisionMaker) -> None:
+def _check_place(session: Session, register: Register, said: Act, holder: PostHolder) -> None:
     """Refuse an act outside the premises that was not in the agenda (DS 120-2019-PCM)."""
     if said.planned_visit_id is None:
         return
@@ -244,7 +238,7 @@ def correct(
         return None
     same_holder = (said.decision_maker_id, said.held_on) == (last.decision_maker_id, last.held_on)
     _check_moment(register, said)
-    holder = session.get_one(DecisionMaker, last.decision_maker_id)
+    holder = session.get_one(PostHolder, last.decision_maker_id)
     if not same_holder:
         holder = _holder(session, register, said)
     _check_place(session, register, said, holder)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from app.base import calendar, formatting
-from app.base.models import DecisionMaker
+from app.base.models import PostHolder
 from app.register.news.items import Item
 from app.register.news.topics import Followed
 from app.register.registers import roster
@@ -30,8 +30,8 @@ def holder_items(session: Session, followed: Followed) -> list[Item]:
     return found
 
 
-def _holders(session: Session, followed: Followed) -> list[DecisionMaker]:
+def _holders(session: Session, followed: Followed) -> list[PostHolder]:
     if followed.register is None:
         return []
     post = roster.find_post(session, followed.register, followed.post_key)
-    return [row for row in post.rows if isinstance(row, DecisionMaker)] if post else []
+    return [row for row in post.rows if isinstance(row, PostHolder)] if post else []

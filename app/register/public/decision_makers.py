@@ -9,7 +9,7 @@ from flask import Blueprint, abort, render_template, request
 from sqlalchemy.orm import Session
 
 from app.base import calendar, db
-from app.base.models import DecisionMaker, Entity
+from app.base.models import Entity, PostHolder
 from app.base.paging import Paging, page_number
 from app.register.news import topics
 from app.register.public.shared import keep_out, unpublished_page
@@ -91,7 +91,7 @@ def show_post(code: str, key: str) -> str:
 
 
 def _ends(
-    session: Session, holders: Sequence[DecisionMaker], entity: Entity
+    session: Session, holders: Sequence[PostHolder], entity: Entity
 ) -> dict[int, date | None]:
     """Return the last day of the mandate of each titular, by the holder's id."""
     table, today = mandates.Mandates.read(session), calendar.today()

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar, db
 from app.base.models import (
     NoVisitDay,
-    Official,
+    PostHolder,
     Register,
     RegisterEvent,
     Site,
@@ -76,10 +76,10 @@ def _operators(session: Session, register: Register) -> int:
     personnel = (
         exists()
         .where(
-            Official.register_id == register.id,
-            Official.profile == "operator",
-            Official.document_type == User.document_type,
-            Official.document_number == User.document_number,
+            PostHolder.register_id == register.id,
+            PostHolder.profile == "operator",
+            PostHolder.document_type == User.document_type,
+            PostHolder.document_number == User.document_number,
         )
         .correlate(User)
     )
@@ -119,10 +119,10 @@ def published(session: Session, register: Register, since: date) -> Sequence[Pub
 def personnel_of(session: Session, register: Register) -> tuple[dict[str, int], list[str]]:
     """Return the register's current people by profile, and the names of its sites."""
     people = session.execute(
-        select(Official.profile, func.count(Official.id))
-        .where(Official.register_id == register.id, Official.to_on.is_(None))
-        .group_by(Official.profile)
-        .order_by(Official.profile)
+        select(PostHolder.profile, func.count(PostHolder.id))
+        .where(PostHolder.register_id == register.id, PostHolder.to_on.is_(None))
+        .group_by(PostHolder.profile)
+        .order_by(PostHolder.profile)
     )
     sites = session.scalars(
         select(Site.name)

@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, db
-from app.base.models import DecisionMaker, Entity, LogEntry, Mandate
+from app.base.models import Entity, LogEntry, Mandate, PostHolder
 from app.register.facts.values import Refused
 from forms.fields.identifiers import places, plain
 from forms.shapes.decision_makers import ELECTED
@@ -83,7 +83,7 @@ class Mandates:
         usual = _covering(self._rows.get((entity.kind, ""), ()), day)
         return term if usual is not None and usual.to_on == day else None
 
-    def end_of(self, holder: DecisionMaker, entity: Entity, today: date) -> date | None:
+    def end_of(self, holder: PostHolder, entity: Entity, today: date) -> date | None:
         """Return the last day of an elected holder's mandate; None if the post has none."""
         if holder.ground not in ELECTED or holder.to_on is not None:
             return None

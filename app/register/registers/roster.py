@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Case, ColumnElement, Select, case, func, or_, select
+from sqlalchemy import Case, ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.formatting import plain
-from app.base.models import DecisionMaker, Entity, Register, entities
+from app.base.models import Entity, PostHolder, Register, entities
 from app.register.registers import environments
-from app.register.registers.last_days import dated, last_day
+from app.register.registers.last_days import dated, held_on, last_day
 from forms.shapes.decision_makers import ACTING, GROUNDS, SHARED
 
 #: Ground of Ley 28024, art. 5 → its name.
@@ -46,21 +46,30 @@ class Post:
 
     name: str
     unit: str
-    rows: Sequence[DecisionMaker | Gap]
+    rows: Sequence[PostHolder | Gap]
 
     @property
-    def held(self) -> list[DecisionMaker]:
+    def held(self) -> list[PostHolder]:
         """The holders of today, the titular first."""
         found = [row for row in self.rows if not isinstance(row, Gap) and state_of(row) == "held"]
         return sorted(found, key=is_acting)
 
 
-def is_acting(holder: DecisionMaker) -> bool:
+def decides() -> ColumnElement[bool]:
+    """Return the condition on PostHolder: its post is in the list of decision-makers."""
+    return PostHolder.ground != ""
+
+
+def _of(register: Register) -> tuple[ColumnElement[bool], ...]:
+    return PostHolder.register_id == register.id, decides()
+
+
+def is_acting(holder: PostHolder) -> bool:
     """Return whether the holder is acting (encargado)."""
     return holder.capacity == ACTING
 
 
-def state_of(holder: DecisionMaker) -> str:
+def state_of(holder: PostHolder) -> str:
     """Return whether a person holds the post today (held), will (coming), or has left it (left)."""
     today = calendar.today()
     if holder.to_on is not None and holder.to_on < today:
@@ -73,7 +82,7 @@ def _state(until: ColumnElement[Any]) -> Case[str]:
     today = calendar.today()
     return case(
         (until < today, "left"),
-        (DecisionMaker.from_on > today, "coming"),
+        (PostHolder.from_on > today, "coming"),
         else_="held",
     )
 
@@ -84,40 +93,31 @@ def count(session: Session, register: Register, until: ColumnElement[Any]) -> di
     `until`: the `last_day` of a holder.
     """
     state = _state(until).label("state")
-    found = session.execute(
-        select(state, func.count()).where(DecisionMaker.register_id == register.id).group_by(state)
-    )
+    found = session.execute(select(state, func.count()).where(*_of(register)).group_by(state))
     return dict.fromkeys(STATES, 0) | dict(found.all())
 
 
 def holders(
     session: Session, register: Register, until: ColumnElement[Any], offset: int, limit: int
-) -> Sequence[DecisionMaker]:
+) -> Sequence[PostHolder]:
     """Return a part of a roster: current holders, future ones, past ones; by unit and post.
 
     `until`: the `last_day` of a holder.
     """
     rows = session.execute(
-        select(DecisionMaker, until)
-        .where(DecisionMaker.register_id == register.id)
+        select(PostHolder, until)
+        .where(*_of(register))
         .order_by(
             case({state: place for place, state in enumerate(STATES)}, value=_state(until)),
-            DecisionMaker.unit,
-            DecisionMaker.post,
-            DecisionMaker.from_on.desc(),
-            DecisionMaker.id,
+            PostHolder.unit,
+            PostHolder.post,
+            PostHolder.from_on.desc(),
+            PostHolder.id,
         )
         .offset(offset)
         .limit(limit)
     )
     return dated(rows)
-
-
-def everyone(session: Session, register: Register) -> list[DecisionMaker]:
-    """Return all holders of a roster, in the order in which they were written."""
-    query = select(DecisionMaker, last_day(session))
-    of_register = query.where(DecisionMaker.register_id == register.id)
-    return dated(session.execute(of_register.order_by(DecisionMaker.id)))
 
 
 def find_post(session: Session, register: Register, key: str) -> Post | None:
@@ -126,9 +126,9 @@ def find_post(session: Session, register: Register, key: str) -> Post | None:
     Its name is the one that its newest holder's row has.
     """
     rows = session.execute(
-        select(DecisionMaker, last_day(session))
-        .where(DecisionMaker.register_id == register.id, DecisionMaker.post_key == key)
-        .order_by(DecisionMaker.from_on.desc(), DecisionMaker.id.desc())
+        select(PostHolder, last_day(session))
+        .where(*_of(register), PostHolder.post_key == key)
+        .order_by(PostHolder.from_on.desc(), PostHolder.id.desc())
     )
     found = dated(rows)
     if not found:
@@ -138,11 +138,11 @@ def find_post(session: Session, register: Register, key: str) -> Post | None:
     return Post(newest.post, newest.unit, sorted([*found, *gaps], key=_from_on, reverse=True))
 
 
-def _from_on(row: DecisionMaker | Gap) -> date:
+def _from_on(row: PostHolder | Gap) -> date:
     return row.from_on
 
 
-def gaps_of(holders: Sequence[DecisionMaker]) -> list[Gap]:
+def gaps_of(holders: Sequence[PostHolder]) -> list[Gap]:
     """Return the days up to today on which none of these people held their post, oldest first."""
     gaps: list[Gap] = []
     until: date | None = None
@@ -158,22 +158,17 @@ def gaps_of(holders: Sequence[DecisionMaker]) -> list[Gap]:
     return gaps
 
 
-def in_office(session: Session, register: Register, day: date) -> Sequence[DecisionMaker]:
+def in_office(session: Session, register: Register, day: date) -> Sequence[PostHolder]:
     """Return the decision-makers who held their post on a day, by name."""
-    until = last_day(session)
     rows = session.execute(
-        select(DecisionMaker, until)
-        .where(
-            DecisionMaker.register_id == register.id,
-            DecisionMaker.from_on <= day,
-            or_(until.is_(None), until >= day),
-        )
-        .order_by(DecisionMaker.surnames, DecisionMaker.given_names, DecisionMaker.id)
+        select(PostHolder, last_day(session))
+        .where(held_on(session, register, day), decides())
+        .order_by(PostHolder.surnames, PostHolder.given_names, PostHolder.id)
     )
     return dated(rows)
 
 
-def matching(session: Session, register: Register, day: date, typed: str) -> list[DecisionMaker]:
+def matching(session: Session, register: Register, day: date, typed: str) -> list[PostHolder]:
     """Return who held their post on a day and matches all the words in name, post or unit.
 
     A text as `label` writes it finds that holder alone, unless another has the same one.
@@ -185,7 +180,7 @@ def matching(session: Session, register: Register, day: date, typed: str) -> lis
     return exact or found
 
 
-def label(holder: DecisionMaker) -> str:
+def label(holder: PostHolder) -> str:
     """Return the text of a holder in a form; typed whole, it finds the holder again."""
     post = f"{holder.post} (encargado)" if is_acting(holder) else holder.post
     return " · ".join(filter(None, (holder.full_name, post, holder.unit)))
@@ -200,7 +195,7 @@ def _published(typed: str) -> Select[Entity]:
     return (
         select(Entity)
         .join(Register, Register.entity_id == Entity.id)
-        .join(DecisionMaker, DecisionMaker.register_id == Register.id)
+        .join(PostHolder, (PostHolder.register_id == Register.id) & decides())
         .where(environments.is_public(), entities.matching(typed))
         .group_by(Entity.id)
     )

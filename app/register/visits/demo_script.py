@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.base.models import Official, Register, Visit
+from app.base.models import PostHolder, Register, Visit
 from app.register.facts.values import Visitor
 from app.register.registers.evidence import corrected, demo_figures
 
@@ -168,10 +168,10 @@ def progress(session: Session, register: Register) -> Progress:
 
 def _operators(session: Session, register: Register) -> int:
     """Return how many operators there are: with one operator, no other needs to record."""
-    query = select(func.count(Official.id)).where(
-        Official.register_id == register.id,
-        Official.profile == "operator",
-        Official.to_on.is_(None),
+    query = select(func.count(PostHolder.id)).where(
+        PostHolder.register_id == register.id,
+        PostHolder.profile == "operator",
+        PostHolder.to_on.is_(None),
     )
     return session.scalar(query) or 0
 

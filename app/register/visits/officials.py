@@ -5,46 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app.base import formatting
 from app.base.formatting import plain
-from app.base.models import Official, Register
+from app.base.models import PostHolder, Register
 from app.register.facts.values import Refused
 from app.register.registers import last_days
+from app.register.registers.last_days import held_on
 
 #: Letters from which on officials are searched, and how many are offered at once.
 SHORTEST = 3
 OFFERED = 10
 
 
-def label(official: Official) -> str:
+def label(official: PostHolder) -> str:
     """Return the text of an official at the desk; typed whole, it finds the official again."""
     return " · ".join(part for part in (official.full_name, official.post, official.unit) if part)
 
 
-def in_office(register: Register, day: date) -> ColumnElement[bool]:
-    """Return the condition on Official: of this register, in the post on that day.
-
-    The end of a mandate counts once it is stored; `matching` does not depend on that.
-    """
-    return (
-        (Official.register_id == register.id)
-        & (Official.from_on <= day)
-        & or_(Official.to_on.is_(None), Official.to_on >= day)
-    )
-
-
 def has_officials(session: Session, register: Register, day: date) -> bool:
     """Return whether the register has any official on a day."""
-    found = select(Official.id).where(in_office(register, day)).limit(1)
+    found = select(PostHolder.id).where(held_on(session, register, day)).limit(1)
     return session.scalar(found) is not None
 
 
 def matching(
     session: Session, register: Register, typed: str, day: date, limit: int = OFFERED
-) -> Sequence[Official]:
+) -> Sequence[PostHolder]:
     """Return the officials of a day who match all words in name, post or unit, by name.
 
     Returns none for fewer than three letters.
@@ -52,21 +41,15 @@ def matching(
     said = _words(typed)
     if sum(map(len, said)) < SHORTEST:
         return []
-    query = (
-        select(Official)
-        .where(in_office(register, day), *_all_of(said))
-        .order_by(Official.surnames, Official.given_names, Official.id)
+    return session.scalars(
+        select(PostHolder)
+        .where(held_on(session, register, day), *_all_of(said))
+        .order_by(PostHolder.surnames, PostHolder.given_names, PostHolder.id)
         .limit(limit)
-    )
-    found = session.scalars(query).all()
-    if any(map(last_days.may_have_ended, found)):
-        ended = last_days.ended_officials(session, register, day)
-        if ended:
-            return session.scalars(query.where(Official.id.not_in(list(ended)))).all()
-    return found
+    ).all()
 
 
-def only_match(found: Sequence[Official], typed: str) -> Official | None:
+def only_match(found: Sequence[PostHolder], typed: str) -> PostHolder | None:
     """Return the official that is meant: the only one, or the only one of exactly that name."""
     if len(found) == 1:
         return found[0]
@@ -80,17 +63,15 @@ def nobody(session: Session, register: Register, typed: str, day: date) -> Refus
     said = _words(typed)
     if sum(map(len, said)) < SHORTEST:
         return Refused("official", "Escribe al menos tres letras de su nombre.")
-    ended = last_days.ended_officials(session, register, day)
-    left_before = or_(Official.to_on < day, Official.id.in_(list(ended)))
-    gone = session.scalar(
-        select(Official)
-        .where(Official.register_id == register.id, left_before, *_all_of(said))
-        .order_by(func.coalesce(Official.to_on, day).desc())
+    until = last_days.last_day(session)
+    gone = session.execute(
+        select(PostHolder, until)
+        .where(PostHolder.register_id == register.id, until < day, *_all_of(said))
+        .order_by(until.desc())
         .limit(1)
-    )
+    ).first()
     if gone is not None:
-        until = gone.to_on or ended[gone.id]
-        left = f"{gone.full_name} dejó el cargo el {formatting.day(until)}"
+        left = f"{gone[0].full_name} dejó el cargo el {formatting.day(gone[1])}"
         return Refused("official", f"{left}: elige a otra persona.")
     return Refused("official", "Nadie con ese nombre ocupa un cargo ese día. Revísalo.")
 
@@ -101,4 +82,4 @@ def _words(typed: str) -> list[str]:
 
 
 def _all_of(said: Sequence[str]) -> list[ColumnElement[bool]]:
-    return [Official.search_text.contains(word, autoescape=True) for word in said[:12]]
+    return [PostHolder.search_text.contains(word, autoescape=True) for word in said[:12]]

@@ -1,27 +1,25 @@
-"""Officials and sites: personnel of the SIP-RVL-002, and decision-makers."""
+"""Holders of posts and sites: what the SIP-RVL-002 and the list of decision-makers write."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.base.formatting import plain
-from app.base.models import DecisionMaker, Official, Register, Site
-from app.register.registers import last_days
+from app.base.models import PostHolder, Register, Site
+from app.register.registers.last_days import held_on
 from forms.shapes.decision_makers import ACTING, TITULAR, is_acting
-from forms.shapes.post_keys import key_of
-
-DOCUMENT = ("document_type", "document_number")
-#: Columns that identify a holder: a change of one begins another row.
-POST = (*DOCUMENT, "post", "unit")
-#: Columns that are corrected in the same row.
-DETAILS = ("given_names", "surnames", "site", "profile")
+from forms.shapes.post_keys import key_of, post_key
 
 Row = Mapping[str, Any]
+Person = tuple[str, str]
+PERSON = ("document_type", "document_number")
+#: Profiles of people who are in the personnel because they receive visits.
+VISITED = frozenset({"decision_maker", "visited_official"})
 #: The number of documents in one query.
 AT_ONCE = 500
 
@@ -38,33 +36,95 @@ def receive(
     `sites` are those that the entity opened or closed (see `forms.records.Place`).
 
     A new person is there from that day; a baja, or a person who is no longer listed, until that
-    day.
+    day. A post that decides ends with a baja only, since the list of decision-makers names it too.
     """
-    there = {
-        tuple(getattr(official, name) for name in POST): official
-        for official in session.scalars(
-            select(Official).where(Official.register_id == register.id, Official.to_on.is_(None))
-        )
-    }
-    altas = {tuple(row[name] for name in POST): row for row in rows if row["movement"] == "alta"}
-    for key, official in there.items():
-        if key not in altas:
-            official.to_on = max(official.from_on, on)
-    for key, row in altas.items():
-        found = there.get(key)
-        official = found or Official(register_id=register.id, from_on=on, to_on=None)
-        _write(official, row)
-        if found is None:
-            session.add(official)
-    used = {row["site"] for row in altas.values() if row["site"]}
+    current = select(PostHolder).where(
+        PostHolder.register_id == register.id, _is_open(on), PostHolder.profile != ""
+    )
+    before = session.scalars(current).all()
+    there = _by_person([*before, *_of_people(session, register, rows, on)])
+    altas = [row for row in rows if row["movement"] == "alta"]
+    stays = {_enter(session, register, there, row, on).id for row in altas}
+    left = (row for row in rows if row["movement"] == "baja" and row["profile"] in VISITED)
+    bajas = set(map(_person, left))
+    for holder in before:
+        if holder.id not in stays:
+            _leave(holder, on, decides_too=_person_of(holder) in bajas)
+    used = {row["site"] for row in altas if row["site"]}
     _receive_sites(session, register, used, on, sites)
     session.flush()
 
 
-def _write(official: Official, row: Row) -> None:
-    for name in (*POST, *DETAILS):
-        setattr(official, name, row[name])
-    official.search_text = plain(
+def change(
+    session: Session,
+    register: Register,
+    rows: Sequence[Row],
+    leaving: Sequence[Row],
+    on: date,
+    sites: Sequence[Row] = (),
+) -> None:
+    """Update only the people of a change: people who arrive, change or leave.
+
+    People who leave stay until their last day. A person with another post or unit gets a new row.
+    """
+    there = _by_person(_of_people(session, register, [*rows, *leaving], on))
+    for row in leaving:
+        for holder in there.pop(_person(row), ()):
+            last = date.fromisoformat(row["last_day"])
+            _leave(holder, last, decides_too=holder.profile in VISITED)
+    for row in rows:
+        entered = _enter(session, register, there, row, on)
+        for holder in there.get(_person(row), ()):
+            if holder is not entered and holder.profile:
+                _leave(holder, on)
+    session.flush()
+    used = select(PostHolder.site).where(
+        PostHolder.register_id == register.id, PostHolder.to_on.is_(None), PostHolder.site != ""
+    )
+    _receive_sites(session, register, set(session.scalars(used.distinct())), on, sites)
+    session.flush()
+
+
+def _enter(
+    session: Session,
+    register: Register,
+    there: dict[Person, list[PostHolder]],
+    row: Row,
+    on: date,
+) -> PostHolder:
+    """Return the row of a person of the personnel in this post, a new one if there is none."""
+    known = there.setdefault(_person(row), [])
+    holder = next((one for one in known if is_same_post(one, row)), None)
+    if holder is None:
+        holder = PostHolder(register_id=register.id, from_on=on, ground="")
+        session.add(holder)
+        known.append(holder)
+    holder.to_on = None
+    holder.site, holder.profile = row["site"], row["profile"]
+    # The list of decision-makers names a post that decides.
+    _write(holder, row if not holder.ground else {**row, "post": holder.post, "unit": holder.unit})
+    session.flush()
+    return holder
+
+
+def is_same_post(holder: PostHolder, row: Row) -> bool:
+    """Return whether a row of the personnel or of the list names the holder's post."""
+    return key_of(row) in (holder.post_key, post_key(holder.post, holder.unit))
+
+
+def _leave(holder: PostHolder, on: date, *, decides_too: bool = False) -> None:
+    """End a row of the personnel; where the post decides, only its place in the personnel."""
+    if holder.ground and not decides_too:
+        holder.profile = ""
+    elif holder.to_on is None:
+        holder.to_on = max(holder.from_on, on)
+
+
+def _write(holder: PostHolder, row: Row) -> None:
+    for name in (*PERSON, "given_names", "surnames", "post", "unit"):
+        setattr(holder, name, row[name])
+    holder.post_key = key_of(row)
+    holder.search_text = plain(
         " ".join((row["surnames"], row["given_names"], row["post"], row["unit"]))
     )
 
@@ -95,136 +155,158 @@ def _receive_sites(
             session.add(Site(register_id=register.id, name=name, from_on=first, to_on=None))
 
 
-def change(
-    session: Session,
-    register: Register,
-    rows: Sequence[Row],
-    leaving: Sequence[Row],
-    on: date,
-    sites: Sequence[Row] = (),
-) -> None:
-    """Update only the people of a change: people who arrive, change or leave.
-
-    People who leave stay until their last day. A person with another post or unit gets a new row.
-    """
-    there = _in_post(session, register, [*rows, *leaving])
-    for row in leaving:
-        for official in there.pop(_document(row), ()):
-            official.to_on = max(official.from_on, date.fromisoformat(row["last_day"]))
-    for row in rows:
-        found = None
-        for official in there.get(_document(row), ()):
-            if tuple(getattr(official, name) for name in POST) == tuple(row[n] for n in POST):
-                found = official
-            else:
-                official.to_on = max(official.from_on, on)
-        official = found or Official(register_id=register.id, from_on=on, to_on=None)
-        _write(official, row)
-        session.add(official)
-    session.flush()
-    used = select(Official.site).where(
-        Official.register_id == register.id, Official.to_on.is_(None), Official.site != ""
-    )
-    _receive_sites(session, register, set(session.scalars(used.distinct())), on, sites)
-    session.flush()
-
-
-def _document(row: Row) -> tuple[str, str]:
+def _person(row: Row) -> Person:
     return row["document_type"], row["document_number"]
 
 
-def _in_post(
-    session: Session, register: Register, rows: Sequence[Row]
-) -> dict[tuple[str, str], list[Official]]:
-    """Return the officials in post of these people, by their documents."""
-    found: dict[tuple[str, str], list[Official]] = {}
-    numbers = sorted({row["document_number"] for row in rows})
-    for start in range(0, len(numbers), AT_ONCE):
-        query = select(Official).where(
-            Official.register_id == register.id,
-            Official.to_on.is_(None),
-            Official.document_number.in_(numbers[start : start + AT_ONCE]),
-        )
-        for one in session.scalars(query):
-            found.setdefault((one.document_type, one.document_number), []).append(one)
+def _person_of(holder: PostHolder) -> Person:
+    return holder.document_type, holder.document_number
+
+
+def _is_open(on: date) -> ColumnElement[bool]:
+    """Return the condition of rows without an end, and of rows that began and ended today."""
+    return or_(PostHolder.to_on.is_(None), PostHolder.from_on == on)
+
+
+def _by_person(holders: Iterable[PostHolder]) -> dict[Person, list[PostHolder]]:
+    found: dict[Person, list[PostHolder]] = {}
+    for holder in dict.fromkeys(holders):
+        found.setdefault(_person_of(holder), []).append(holder)
     return found
 
 
-def since(session: Session, register: Register) -> dict[tuple[str, str], date]:
+def _of_people(
+    session: Session, register: Register, rows: Sequence[Row], on: date
+) -> list[PostHolder]:
+    """Return the open rows of these people."""
+    found: list[PostHolder] = []
+    numbers = sorted({row["document_number"] for row in rows})
+    for start in range(0, len(numbers), AT_ONCE):
+        query = select(PostHolder).where(
+            PostHolder.register_id == register.id,
+            _is_open(on),
+            PostHolder.document_number.in_(numbers[start : start + AT_ONCE]),
+        )
+        found += session.scalars(query.order_by(PostHolder.id))
+    return found
+
+
+def since(session: Session, register: Register) -> dict[Person, date]:
     """Return since when each person has been on a register, by their documents."""
     query = (
-        select(Official.document_type, Official.document_number, func.min(Official.from_on))
-        .where(Official.register_id == register.id, Official.to_on.is_(None))
-        .group_by(Official.document_type, Official.document_number)
+        select(PostHolder.document_type, PostHolder.document_number, func.min(PostHolder.from_on))
+        .where(PostHolder.register_id == register.id, PostHolder.to_on.is_(None))
+        .group_by(PostHolder.document_type, PostHolder.document_number)
     )
     return {(kind, number): day for kind, number, day in session.execute(query)}
+
+
+# Decision-makers --------------------------------------------------------------------------------
 
 
 def receive_decision_makers(
     session: Session, register: Register, posts: Sequence[Row], on: date
 ) -> None:
-    """Update the roster of decision-makers from the list that the authority approved.
+    """Update who decides from the list that the authority approved.
 
     A person who is no longer listed held the post until that day: the roster is dated, and public.
     """
-    there = _holders(session, register)
-    wanted = {tuple(str(post[name]) for name in HOLDER): post for post in posts}
-    for identity, holder in there.items():
-        if identity not in wanted and holder.to_on is None:
+    holders = decision_makers(session, register)
+    wanted = {identity_of(post) for post in posts}
+    for holder in holders:
+        if identity(holder) not in wanted and holder.to_on is None:
             holder.to_on = max(holder.from_on, on)
-    _hold(session, register, there, wanted)
+    change_decision_makers(session, register, posts)
 
 
 def change_decision_makers(session: Session, register: Register, posts: Sequence[Row]) -> None:
-    """Update only these holders of the public roster; one whose post leaves it has a last day."""
-    changed = {tuple(str(post[name]) for name in HOLDER): post for post in posts}
-    _hold(session, register, _holders(session, register), changed)
+    """Update only these holders of the public roster; one whose post leaves it has a last day.
+
+    A person who is in the personnel with that post has one row for both.
+    """
+    there = {identity(holder): holder for holder in decision_makers(session, register)}
+    personnel = select(PostHolder).where(
+        PostHolder.register_id == register.id, PostHolder.to_on.is_(None), PostHolder.ground == ""
+    )
+    visited = _by_person(session.scalars(personnel.order_by(PostHolder.id)))
+    sites = session.scalars(
+        select(Site.name).where(Site.register_id == register.id, Site.to_on.is_(None))
+    ).all()
+    for post in posts:
+        holder = there.get(identity_of(post)) or _adopted(session, visited, post)
+        if holder is None:
+            site = _site_of_post(there.values(), post) or (sites[0] if len(sites) == 1 else "")
+            holder = PostHolder(register_id=register.id, site=site)
+            session.add(holder)
+        _write(holder, post)
+        holder.ground, holder.norm = post["ground"], post["norm"]
+        holder.capacity = ACTING if is_acting(post) else TITULAR
+        holder.resolution = post.get("resolution", "")
+        holder.from_on = date.fromisoformat(post["from_on"])
+        holder.to_on = date.fromisoformat(post["to_on"]) if post["to_on"] else None
+        there[identity_of(post)] = holder
+    session.flush()
+
+
+def _site_of_post(holders: Iterable[PostHolder], post: Row) -> str:
+    """Return the site of the earlier holders of a post, "" if they had none."""
+    return next((one.site for one in holders if one.site and is_same_post(one, post)), "")
+
+
+def _adopted(
+    session: Session, visited: dict[Person, list[PostHolder]], post: Row
+) -> PostHolder | None:
+    """Return the row that the personnel has of this holder and post; None if it has none.
+
+    It is the one of the same post, or else the only one of a person who receives visits. Where it
+    began before the list says, it ends the day before, and a row with the same site follows it.
+    """
+    known = visited.get(_person(post), [])
+    same = [one for one in known if is_same_post(one, post)]
+    others = [one for one in known if one.profile in VISITED] if not is_acting(post) else []
+    found = same or (others if len(others) == 1 else [])
+    if not found:
+        return None
+    holder = found[0]
+    known.remove(holder)
+    first = date.fromisoformat(post["from_on"])
+    if holder.from_on >= first:
+        return holder
+    holder.to_on = first - timedelta(days=1)
+    after = PostHolder(register_id=holder.register_id, site=holder.site, profile=holder.profile)
+    session.add(after)
+    return after
+
+
+def identity_of(post: Row) -> tuple[str, ...]:
+    """Return what identifies a holder of the list: the person, the post and the first day."""
+    return (key_of(post), *_person(post), str(post["from_on"]))
+
+
+def identity(holder: PostHolder) -> tuple[str, ...]:
+    """Return what `identity_of` returns of the same holder in the list."""
+    return (holder.post_key, *_person_of(holder), str(holder.from_on))
+
+
+def decision_makers(session: Session, register: Register) -> Sequence[PostHolder]:
+    """Return everyone who holds or held a post that decides, in the order of their rows."""
+    return session.scalars(
+        select(PostHolder)
+        .where(PostHolder.register_id == register.id, PostHolder.ground != "")
+        .order_by(PostHolder.id)
+    ).all()
 
 
 def has_decision_makers(session: Session, register: Register) -> bool:
     """Return whether the roster of decision-makers is public."""
-    there = exists().where(DecisionMaker.register_id == register.id)
+    there = exists().where(PostHolder.register_id == register.id, PostHolder.ground != "")
     return bool(session.scalar(select(there)))
-
-
-#: Columns that identify a holder of the public roster.
-HOLDER = ("post", "unit", "document_type", "document_number", "from_on")
-Holders = dict[tuple[str, ...], DecisionMaker]
-
-
-def _holders(session: Session, register: Register) -> Holders:
-    rows = session.scalars(select(DecisionMaker).where(DecisionMaker.register_id == register.id))
-    return {tuple(str(getattr(holder, name)) for name in HOLDER): holder for holder in rows}
-
-
-def _hold(
-    session: Session, register: Register, there: Holders, wanted: Mapping[tuple[str, ...], Row]
-) -> None:
-    for identity, post in wanted.items():
-        found = there.get(identity)
-        holder = found or DecisionMaker(register_id=register.id)
-        for name in ("post", "unit", "ground", "norm", *DOCUMENT):
-            setattr(holder, name, post[name])
-        holder.given_names, holder.surnames = post["given_names"], post["surnames"]
-        holder.capacity = ACTING if is_acting(post) else TITULAR
-        holder.resolution = post.get("resolution", "")
-        holder.post_key = key_of(post)
-        holder.from_on = date.fromisoformat(post["from_on"])
-        holder.to_on = date.fromisoformat(post["to_on"]) if post["to_on"] else None
-        if found is None:
-            session.add(holder)
-    session.flush()
 
 
 def official_on(
     session: Session, register: Register, official_id: int, day: date
-) -> Official | None:
+) -> PostHolder | None:
     """Return the official of this register who held the post on that day."""
-    official = session.get(Official, official_id)
-    if official is None or official.register_id != register.id:
-        return None
-    until = official.to_on
-    if last_days.may_have_ended(official):
-        until = last_days.ended_officials(session, register, day).get(official.id)
-    ended = until is not None and until < day
-    return None if ended or official.from_on > day else official
+    return session.scalar(
+        select(PostHolder).where(PostHolder.id == official_id, held_on(session, register, day))
+    )

@@ -13,7 +13,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, db
-from app.base.models import DecisionMaker, PlannedVisit, Register, Visit
+from app.base.models import PlannedVisit, PostHolder, Register, Visit
 from app.register.facts.values import Entry, Refused, Visitor
 from app.register.visits import recording
 
@@ -193,7 +193,7 @@ def outside_of(
     return list(session.scalars(rows.order_by(PlannedVisit.expected_at.desc()).limit(limit)))
 
 
-def is_of(planned: PlannedVisit, holder: DecisionMaker) -> bool:
+def is_of(planned: PlannedVisit, holder: PostHolder) -> bool:
     """Return whether a visit was planned with this decision-maker: the same person, by document."""
     official = planned.official
     return (official.document_type, official.document_number) == (

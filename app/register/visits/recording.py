@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, db
-from app.base.models import Official, Register, Visit, VisitVersion
+from app.base.models import PostHolder, Register, Visit, VisitVersion
 from app.register.facts import keys, open_texts
 from app.register.facts.declared import CORRECTABLE, ENTERED, FREE_TEXTS
 from app.register.facts.fact import Fact
@@ -126,7 +126,7 @@ def _of_visitor(visitor: Visitor) -> dict[str, str]:
     }
 
 
-def _of_official(official: Official) -> dict[str, Any]:
+def _of_official(official: PostHolder) -> dict[str, Any]:
     return {
         "official_id": official.id,
         "official_name": official.full_name,
@@ -174,7 +174,7 @@ def _takes_real(register: Register) -> bool:
     return register.environment == "production" or register.real_documents
 
 
-def official_of(session: Session, register: Register, official_id: int, day: Any) -> Official:
+def official_of(session: Session, register: Register, official_id: int, day: Any) -> PostHolder:
     """Return the visited official. Raises Refused if they did not hold that post on the day."""
     official = personnel.official_on(session, register, official_id, day)
     if official is None:

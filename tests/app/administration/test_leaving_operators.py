@@ -11,7 +11,7 @@ from app.administration.leaving.acts import CannotLeave
 from app.administration.users import changes
 from app.administration.users.departures import NobodyLeft
 from app.base import calendar
-from app.base.models import Official
+from app.base.models import PostHolder
 from app.cases.papers import handover_sheets
 from app.people import access
 from tests.app.administration.away import in_days, more
@@ -78,7 +78,7 @@ def test_from_the_day_the_roster_says_baja(walk: Walk, clock: Clock, monkeypatch
     assert set(movements.values()) == {"alta"}, "nobody else is touched"
     assert changing.officials(walk) == others
     with walk.reading() as session:
-        last = session.scalars(select(Official.to_on).where(Official.document_number == NUMBER))
+        last = session.scalars(select(PostHolder.to_on).where(PostHolder.document_number == NUMBER))
         assert last.one() == first + timedelta(days=2)
 
 

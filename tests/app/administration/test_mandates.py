@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from app.base.models import DecisionMaker, Entity, LogEntry, Mandate
+from app.base.models import Entity, LogEntry, Mandate, PostHolder
 from app.register.facts.values import Refused
 from app.register.registers import mandates
 from app.register.registers.mandates import Mandates, Said
@@ -36,9 +36,9 @@ def longer(level: str = "municipalidad_distrital", ubigeo: str = "150102") -> Ma
     return Mandate(level=level, ubigeo=ubigeo, from_on=NEW_YEAR, to_on=SUMMER, norm="Ley 26864")
 
 
-def holder(ground: str = "mayor", to_on: date | None = None) -> DecisionMaker:
+def holder(ground: str = "mayor", to_on: date | None = None) -> PostHolder:
     """Return the holder of a post since 2023."""
-    return DecisionMaker(ground=ground, from_on=date(2023, 1, 1), to_on=to_on)
+    return PostHolder(ground=ground, from_on=date(2023, 1, 1), to_on=to_on)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Official, Visit
+from app.base.models import PostHolder, Visit
 from app.ops.demo import visits as demo_visits
 from app.register.registers import empty_days
 from app.register.registers.evidence import FIGURES, demo_figures, published
@@ -78,14 +78,14 @@ def test_only_operators_of_the_personnel_count_as_such(visited: Visited):
         number = visited.user(session, "operator2").document_number
         register = visited.register(session, "demo")
         one = session.scalars(
-            select(Official).where(
-                Official.register_id == register.id, Official.surnames.startswith("Rojas")
+            select(PostHolder).where(
+                PostHolder.register_id == register.id, PostHolder.surnames.startswith("Rojas")
             )
         ).one()
         one.document_number, one.profile = number, "administrator"
         one_id = one.id
     assert figures(visited)["operators"] == 1, "an administrator is no operator"
-    visited.change(Official, one_id, profile="operator")
+    visited.change(PostHolder, one_id, profile="operator")
     assert figures(visited)["operators"] == 2
 
 

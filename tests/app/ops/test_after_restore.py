@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 
 from app.base import db, files
 from app.base.files import integrity
-from app.base.models import Entity, LogEntry, Official, StoredFile, User, Visit
+from app.base.models import Entity, LogEntry, PostHolder, StoredFile, User, Visit
 from app.ops import after_restore
 from app.ops.cli import main
 from app.people import mail
@@ -119,7 +119,7 @@ def test_sequences_behind_their_rows_are_advanced(loaded: Flask):
     with owned(loaded) as connection:
         if on_postgresql:
             connection.execute(text("alter sequence official_id_seq restart"))
-        highest = connection.scalar(select(func.max(Official.id)))
+        highest = connection.scalar(select(func.max(PostHolder.id)))
     notes = after_restore.run(loaded).notes
     if not on_postgresql:
         assert not any("Sequences" in note for note in notes)

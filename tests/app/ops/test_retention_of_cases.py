@@ -27,7 +27,7 @@ from app.base.models import (
     Visit,
     VisitSubject,
 )
-from app.cases.records import roster
+from app.cases.records import documents
 from app.onboarding.batches import doing
 from app.ops.worker import chaining, nightly
 from app.ops.worker.jobs import JOBS
@@ -151,7 +151,7 @@ def expire(walk: Walk, *, ended: bool = True) -> int:
         if ended:
             session.execute(update(ProcessInstance).values(ended_at=calendar.now()))
         before = calendar.now() - RULES["left_rosters"].age
-        return session.connection().execute(roster.expired(before)).rowcount
+        return session.connection().execute(documents.left_rosters(before)).rowcount
 
 
 @pytest.mark.nightly("servers")

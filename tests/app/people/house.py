@@ -23,7 +23,7 @@ from app.base.models import (
     MailDomain,
     NonWorkingDay,
     Notice,
-    Official,
+    PostHolder,
     ProcessInstance,
     Reminder,
     SavedView,
@@ -136,7 +136,7 @@ def house(app: Flask) -> House:
     }
     clients["anonymous"] = app.test_client()  # type: ignore[assignment]
     with app.app_context():
-        columns = (User.document_number, Visit.document_number, Official.document_number)
+        columns = (User.document_number, Visit.document_number, PostHolder.document_number)
         numbers = frozenset(chain(*(db.session().scalars(select(one)) for one in columns)))
     own_number = {role: user.document_number for role, user in people.items()}
     return House(app, ids, clients, own, numbers - {""}, own_number)

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.models import (
-    DecisionMaker,
     Dictation,
     Draft,
     FileUse,
     Grant,
+    PostHolder,
     Record,
     Register,
     StoredFile,
@@ -234,8 +234,8 @@ def decision_maker(session: Session, task: Task, user: User) -> None:
         session.add(register)
         session.flush()
     session.add(
-        DecisionMaker(
-            register_id=register.id, post="Gerenta", unit="", post_key="gerenta--",
+        PostHolder(
+            register_id=register.id, post="Gerenta", unit="", post_key="gerenta--", search_text="",
             ground="delegated", norm="",
             document_type=user.document_type, document_number=user.document_number,
             given_names="Persona", surnames="Ejemplo", from_on=date(2026, 1, 1), to_on=None,

@@ -11,13 +11,12 @@ from sqlalchemy.orm import Session
 from app.administration.breaches.acts import Said, report
 from app.base import calendar
 from app.base.models import (
-    DecisionMaker,
     Entity,
     Mandate,
     NoVisitDay,
-    Official,
     Outage,
     PlannedVisit,
+    PostHolder,
     User,
 )
 from app.register.facts.values import Entry, Visitor
@@ -81,8 +80,8 @@ def _in(session: Session, here: Entity, environment: str, prefix: str) -> dict[s
     register = environments.open_register(session, here, environment, None)
     register.interest_acts_at = calendar.now()
     personnel.receive(session, register, PERSONNEL, SINCE)
-    of_register = Official.register_id == register.id
-    official_id = session.scalars(select(Official.id).where(of_register)).first() or 0
+    of_register = PostHolder.register_id == register.id
+    official_id = session.scalars(select(PostHolder.id).where(of_register)).first() or 0
     [visit] = recording.enter(
         session, register, [_entry(official_id)], submission="thing", actor_id=None
     )
@@ -178,12 +177,13 @@ def _entry(official_id: int) -> Entry:
     )
 
 
-def _holder(register_id: int) -> DecisionMaker:
-    return DecisionMaker(
+def _holder(register_id: int) -> PostHolder:
+    return PostHolder(
         register_id=register_id,
         post="Alcaldesa",
         unit="Alcaldía",
         post_key="alcalde--alcaldia",
+        search_text="",
         ground="mayor",
         norm="",
         document_type="DNI",

@@ -11,24 +11,20 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, TypedDict
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar
 from app.base.models import (
-    DecisionMaker,
     Entity,
     MandateEnd,
-    Official,
-    PersonnelRow,
+    PostHolder,
     ProcessInstance,
-    Register,
 )
 from app.cases.case import Case
 from app.cases.records import decisions, documents, roster
 from app.register.registers import environments
 from app.register.registers.mandates import Mandates
-from app.register.visits import personnel
 from forms.fields.people import same_document
 from forms.records import Proclaimed
 from forms.shapes.decision_makers import (
@@ -120,9 +116,7 @@ def renew(session: Session, entity: Entity, from_on: date, by_id: int | None) ->
     ]
     if again:
         write_list(session, entity, [*posts, *again])
-        register = environments.find(session, entity, "production")
-        if register is not None and personnel.has_decision_makers(session, register):
-            personnel.change_decision_makers(session, register, again)
+        decisions.hold(session, entity, again)
     audit_log.write(
         session,
         "mandate.renewed",
@@ -143,7 +137,8 @@ def end_elected(session: Session, entity: Entity, ends_on: date) -> int:
         return post["ground"] in ELECTED and _is_held(post, ends_on)
 
     _end_in_list(session, entity, ends, ends_on)
-    return _end_in_registers(session, entity, ends_on)
+    goes_on = or_(PostHolder.to_on.is_(None), PostHolder.to_on > ends_on)
+    return _set_last_day(session, entity, [PostHolder.from_on <= ends_on, goes_on], ends_on)
 
 
 def _is_held(post: Post, on: date) -> bool:
@@ -169,62 +164,22 @@ def write_list(session: Session, entity: Entity, posts: Sequence[Post]) -> None:
     documents.write_of_entity(session, entity, "decision_makers", list(posts))
 
 
-def _end_in_registers(session: Session, entity: Entity, ends_on: date) -> int:
-    registers = select(Register.id).where(Register.entity_id == entity.id)
-    holders = session.scalars(
-        select(DecisionMaker).where(
-            DecisionMaker.register_id.in_(registers),
-            DecisionMaker.ground.in_(sorted(ELECTED)),
-            DecisionMaker.from_on <= ends_on,
-            DecisionMaker.to_on.is_(None) | (DecisionMaker.to_on > ends_on),
-        )
-    ).all()
-    for holder in holders:
-        holder.to_on = ends_on
-    people = {(one.document_type, one.document_number) for one in holders}
-    if people:
-        _end_in_personnel(session, entity, people, ends_on)
+def _set_last_day(
+    session: Session, entity: Entity, which: Sequence[ColumnElement[bool]], last_day: date | None
+) -> int:
+    """Write the last day of elected holders, also in the relation; return how many. Flush only."""
+    count = 0
+    for register in environments.of_entities(session, [entity.id]):
+        elected = PostHolder.ground.in_(sorted(ELECTED))
+        query = select(PostHolder).where(PostHolder.register_id == register.id, elected, *which)
+        holders = session.scalars(query).all()
+        for holder in holders:
+            holder.to_on = last_day
+        if holders:
+            roster.follow_posts(session, register)
+        count += len(holders)
     session.flush()
-    return len(holders)
-
-
-def _end_in_personnel(
-    session: Session, entity: Entity, people: set[tuple[str, str]], ends_on: date
-) -> None:
-    """End the elected as officials who can be visited, and in the newest SIP-RVL-002."""
-    for official in _elected_officials(session, entity, people, Official.to_on.is_(None)):
-        official.to_on = max(official.from_on, ends_on)
-    _move_in_roster(session, entity, people, "alta", "baja")
-
-
-def _elected_officials(
-    session: Session, entity: Entity, people: set[tuple[str, str]], when: ColumnElement[bool]
-) -> list[Official]:
-    """Return the rows of some people as officials in an elected post."""
-    registers = select(Register.id).where(Register.entity_id == entity.id)
-    rows = session.scalars(
-        select(Official).where(
-            Official.register_id.in_(registers),
-            Official.document_number.in_(sorted(number for _, number in people)),
-            when,
-        )
-    )
-    return [row for row in rows if ground_hint(row.post) in ELECTED]
-
-
-def _move_in_roster(
-    session: Session, entity: Entity, people: set[tuple[str, str]], before: str, after: str
-) -> None:
-    """Write a new version of the SIP-RVL-002 with another movement of the elected."""
-
-    def is_meant(row: PersonnelRow) -> bool:
-        return (
-            (row.document_type, row.document_number) in people
-            and row.movement == before
-            and ground_hint(row.post) in ELECTED
-        )
-
-    roster.move(session, entity, is_meant, after)
+    return count
 
 
 def reopen_elected(session: Session, entity: Entity, ends_on: date) -> int:
@@ -240,30 +195,7 @@ def reopen_elected(session: Session, entity: Entity, ends_on: date) -> int:
     ]
     if again != posts:
         write_list(session, entity, again)
-    registers = select(Register.id).where(Register.entity_id == entity.id)
-    holders = session.scalars(
-        select(DecisionMaker).where(
-            DecisionMaker.register_id.in_(registers),
-            DecisionMaker.ground.in_(sorted(ELECTED)),
-            DecisionMaker.to_on == ends_on,
-        )
-    ).all()
-    for holder in holders:
-        holder.to_on = None
-    people = {(one.document_type, one.document_number) for one in holders}
-    if people:
-        _reopen_in_personnel(session, entity, people, ends_on)
-    session.flush()
-    return len(holders)
-
-
-def _reopen_in_personnel(
-    session: Session, entity: Entity, people: set[tuple[str, str]], ends_on: date
-) -> None:
-    """Restore the elected as officials who can be visited, and in the newest SIP-RVL-002."""
-    for official in _elected_officials(session, entity, people, Official.to_on == ends_on):
-        official.to_on = None
-    _move_in_roster(session, entity, people, "baja", "alta")
+    return _set_last_day(session, entity, [PostHolder.to_on == ends_on], None)
 
 
 def take_office(case: Case, change: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from wtforms import HiddenField
 
 from app.base import calendar
-from app.base.models import Official, Register, Site
+from app.base.models import PostHolder, Register, Site
 from app.register.desk.fact_fields import entry_field
 from app.register.desk.forms import SubmissionField, judge_document
 from app.register.facts.declared import LIMITS, OTHERS
@@ -172,8 +172,8 @@ class EntryForm(FlaskForm):
         self.session, self.register = session, register
         self.sites = sites(session, register, calendar.today())
         #: Officials to choose from, where the typed text matches several.
-        self.candidates: Sequence[Official] = ()
-        self.chosen: Official | None = None
+        self.candidates: Sequence[PostHolder] = ()
+        self.chosen: PostHolder | None = None
         self._offer_choices()
 
     def _offer_choices(self) -> None:
@@ -268,7 +268,7 @@ class EntryForm(FlaskForm):
             sentence = officials.nobody(self.session, self.register, typed, day).sentence
         add_error(self.official, sentence)
 
-    def _picked(self, found: Sequence[Official], day: date) -> Official | None:
+    def _picked(self, found: Sequence[PostHolder], day: date) -> PostHolder | None:
         """Return the official that the desk picked from a list, if the text still matches."""
         text = self.official_id.data or ""
         if not (text.isascii() and text.isdigit()) or len(text) > 9:

@@ -11,9 +11,8 @@ from werkzeug.datastructures import MultiDict
 import forms
 from app.base import calendar
 from app.base.models import (
-    DecisionMaker,
-    Official,
     PersonnelRow,
+    PostHolder,
     Record,
 )
 from app.cases import processes, records
@@ -97,13 +96,15 @@ def roster(walk: Walk) -> dict[str, tuple[str, str]]:
 
 def officials(walk: Walk) -> list[str]:
     """Return the document numbers of the people on the register now, in order."""
-    there = select(Official.document_number).where(Official.to_on.is_(None))
+    there = select(PostHolder.document_number).where(
+        PostHolder.to_on.is_(None), PostHolder.profile != ""
+    )
     return sorted(walk.all(there))
 
 
 def holders(walk: Walk) -> list[tuple[str, str, str]]:
     """Return post, document number and last day of the public decision-makers, in order."""
-    rows = walk.all(select(DecisionMaker).order_by(DecisionMaker.id))
+    rows = walk.all(select(PostHolder).where(PostHolder.ground != "").order_by(PostHolder.id))
     return [(r.post, r.document_number, r.to_on.isoformat() if r.to_on else "") for r in rows]
 
 

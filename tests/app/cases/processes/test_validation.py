@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import DecisionMaker, InductionSession, Register, Seat, User, ValidationDraft
+from app.base.models import InductionSession, PostHolder, Register, Seat, User, ValidationDraft
 from app.cases import papers, processes
 from app.cases.processes.case_admin import LEFT_BY
 from app.people import access, proposals
@@ -215,7 +215,7 @@ def test_validated_interest_acts_are_enabled_and_their_decision_makers_public(wa
     validate(walk, "interest_acts")
     register = walk.one(select(Register).where(Register.environment == "production"))
     assert register.interest_acts_at == calendar.now()
-    assert walk.all(select(DecisionMaker).where(DecisionMaker.register_id == register.id))
+    assert walk.all(select(PostHolder).where(PostHolder.register_id == register.id))
 
 
 @pytest.mark.parametrize("stage", sorted(LEFT_BY))

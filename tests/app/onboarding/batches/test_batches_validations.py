@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import files
-from app.base.models import DecisionMaker, Entity, FileUse, ProcessInstance, Register
+from app.base.models import Entity, FileUse, PostHolder, ProcessInstance, Register
 from app.cases import processes
 from app.onboarding.batches import VALIDATIONS
 from app.onboarding.batches.kinds.validating import other_sheets
@@ -93,7 +93,7 @@ def test_an_entity_starts_and_reaches_its_stage_and_can_continue(walk: Walk, num
         ("ended", "") if number == 7 else ("running", STAGES[number])
     )
     assert number == 7 or walk.open_steps(row.id)
-    assert walk.all(select(DecisionMaker.post)) == (["Alcaldesa"] if number == 7 else [])
+    assert walk.all(select(PostHolder.post)) == (["Alcaldesa"] if number == 7 else [])
     walk.assert_consistent(row.id)
     assert walk.incidents() == []
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Official, ProcessInstance
+from app.base.models import PostHolder, ProcessInstance
 from tests.app.cases.changes import changing
 from tests.app.cases.changes.changing import FIRST, SECOND
 from tests.app.together import together
@@ -22,8 +22,8 @@ def live(walk: Walk) -> Walk:
 
 def leave(walk: Walk, role: str, number: str) -> int:
     """Post the page of a person of the register; return the status."""
-    of_person = Official.document_number == number
-    one = walk.one(select(Official).where(of_person))
+    of_person = PostHolder.document_number == number
+    one = walk.one(select(PostHolder).where(of_person))
     day = f"{calendar.today():%d/%m/%Y}"
     answer = walk.browser(role).post(
         f"/entidades/E90001/personal/{one.id}/ya-no-trabaja",

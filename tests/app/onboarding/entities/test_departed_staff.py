@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Official, ProcessInstance
+from app.base.models import PostHolder, ProcessInstance
 from app.people import access
 from tests.app.cases.changes import changing
 from tests.app.cases.changes.changing import FIRST, SECOND, numbers
@@ -27,8 +27,8 @@ def account(walk: Walk, number: str, code: str = "E90001") -> str:
 
 
 def official(walk: Walk, number: str) -> str:
-    of_person = Official.document_number == number
-    one = walk.one(select(Official).where(of_person, Official.to_on.is_(None)))
+    of_person = PostHolder.document_number == number
+    one = walk.one(select(PostHolder).where(of_person, PostHolder.to_on.is_(None)))
     return f"/entidades/E90001/personal/{one.id}/ya-no-trabaja"
 
 

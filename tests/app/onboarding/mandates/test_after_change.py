@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.base.models import DecisionMaker, Notice, PlannedStart
+from app.base.models import Notice, PlannedStart, PostHolder
 from app.cases import processes
 from app.people import access
 from tests.app.onboarding.batches.batched import confirm
@@ -139,7 +139,7 @@ def test_a_list_adds_no_second_titular(ended: Ended):
     begun(ended)
     place = bring_rows(ended, row(since="01/01/2027", post="Alcaldesa"))
     confirm(ended.browser("sip"), place, 1)
-    open_ = select(DecisionMaker).where(DecisionMaker.to_on.is_(None))
+    open_ = select(PostHolder).where(PostHolder.to_on.is_(None))
     assert [one.document_number for one in ended.all(open_)] == ["00000777"]
 
 

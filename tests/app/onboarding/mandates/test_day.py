@@ -11,10 +11,9 @@ from sqlalchemy import select
 
 from app.base import calendar
 from app.base.models import (
-    DecisionMaker,
     Entity,
     Notice,
-    Official,
+    PostHolder,
     ProcessInstance,
     Record,
 )
@@ -66,7 +65,7 @@ def publish(ended: Ended, *posts: dict[str, str]) -> None:
 def holders(ended: Ended) -> dict[str, date | None]:
     """Return the last day of each holder of a post, by surname."""
     with ended.reading() as session:
-        rows = session.scalars(select(DecisionMaker).order_by(DecisionMaker.id))
+        rows = session.scalars(select(PostHolder).order_by(PostHolder.id))
         return {f"{row.post} {row.surnames}": row.to_on for row in rows}
 
 
@@ -124,7 +123,10 @@ def list_personnel(ended: Ended, *people: dict[str, str]) -> None:
     """Accept the SIP-RVL-002 of the first entity."""
     rows = [
         {"email": "", "profile": "decision_maker", "movement": "alta", "site": "Sede"}
-        | {name: one[name] for name in (*personnel.POST, "given_names", "surnames")}
+        | {
+            name: one[name]
+            for name in (*personnel.PERSON, "post", "unit", "given_names", "surnames")
+        }
         for one in people
     ]
     with ended.writing() as session:
@@ -146,7 +148,7 @@ def listed(ended: Ended) -> list[tuple[str, date | None, str]]:
     with ended.reading() as session:
         entity = cast.entity_of(session)
         newest = records.read(case_of(session, entity), "roster")
-        officials = session.scalars(select(Official).order_by(Official.id))
+        officials = session.scalars(select(PostHolder).order_by(PostHolder.id))
         return [
             (one.surnames, one.to_on, row["movement"])
             for one, row in zip(officials, newest, strict=True)
@@ -259,7 +261,7 @@ def test_an_administrator_who_left_and_posts_that_were_left_are_seen_to(ended: E
         "Alcaldesa Encargada Ejemplo": date(2026, 12, 20),
         "Alcaldesa Nueva Ejemplo": None,
     }
-    newcomers = select(DecisionMaker.capacity).where(DecisionMaker.surnames == "Nueva Ejemplo")
+    newcomers = select(PostHolder.capacity).where(PostHolder.surnames == "Nueva Ejemplo")
     assert ended.all(newcomers) == ["titular"]
     kinds = ended.all(select(Notice.kind).where(Notice.done_at.is_(None)))
     assert "redesignation_advised" in kinds

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session, aliased
 from app.base import calendar
 from app.base.models import (
     BatchRow,
-    DecisionMaker,
     Departure,
     Entity,
     Grant,
     MandateEnd,
+    PostHolder,
     ProcessInstance,
     Record,
 )
@@ -72,7 +72,7 @@ def complete(session: Session, report: Report) -> None:
                 f"{result or 'waiting'}: {ADDRESS.sub('[correo]', message)}"
                 for result, message in session.execute(rows)
             )
-    ended = DecisionMaker.ground.in_(sorted(ELECTED)) & (DecisionMaker.to_on == day)
+    ended = PostHolder.ground.in_(sorted(ELECTED)) & (PostHolder.to_on == day)
     report.holders = session.scalar(select(func.count()).where(ended)) or 0
     begun = session.scalars(
         select(ProcessInstance)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.base import calendar
-from app.base.models import LogEntry, Official, Visit, VisitVersion
+from app.base.models import LogEntry, PostHolder, Visit, VisitVersion
 from app.register.facts.values import Refused
 from app.register.registers import empty_days
 from app.register.visits import history, personnel, recording
@@ -216,7 +216,7 @@ def test_namesakes_are_chosen_from_a_list(visited: Visited):
         twin = dict(PERSONNEL[1], document_number="00000499", given_names="Jorgelina")
         personnel.receive(session, visited.register(session), [*PERSONNEL, twin], calendar.today())
         wanted = session.scalars(
-            select(Official.id).where(Official.given_names == "Jorgelina")
+            select(PostHolder.id).where(PostHolder.given_names == "Jorgelina")
         ).one()
     visit_id = visited.visit(official="Gárate")
     answer = correct(visited, visit_id, official="rojas logistica")

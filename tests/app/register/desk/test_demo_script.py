@@ -7,7 +7,7 @@ import re
 import pytest
 
 from app.base import calendar, db
-from app.base.models import Official, Visit
+from app.base.models import PostHolder, Visit
 from app.ops.demo import visits as demo_visits
 from app.register.facts.values import CATEGORIES, VISITOR_KINDS, is_invented
 from app.register.visits import demo_script, recording
@@ -114,13 +114,14 @@ def test_with_two_operators_two_have_to_record(visited: Visited):
     with visited.writing() as session:
         register = visited.register(session, "demo")
         session.add(
-            Official(
+            PostHolder(
                 register_id=register.id,
                 document_type="DNI",
                 document_number="40000015",
                 given_names="Persona",
                 surnames="Ejemplo 015",
                 post="Recepcionista",
+                post_key="recepcionista--recepcion",
                 unit="Recepción",
                 site="Sede central",
                 profile="operator",

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Official, Outage
+from app.base.models import Outage, PostHolder
 from app.register.visits import personnel, writing
 from tests.app.posted import refused
 from tests.app.register.desk.desks import DEMO, DESK, enter, faults, filled, message, rows, value
@@ -277,7 +277,7 @@ def test_of_several_with_the_same_letters_one_is_chosen(visited: Visited):
         twin = {"document_number": "00000499", "surnames": "Rojas Ejemplo", "given_names": "Rita"}
         register = visited.register(session)
         personnel.receive(session, register, [*PERSONNEL, PERSONNEL[1] | twin], date(2026, 2, 1))
-        rita = session.scalars(select(Official.id).where(Official.given_names == "Rita")).one()
+        rita = session.scalars(select(PostHolder.id).where(PostHolder.given_names == "Rita")).one()
     answer = enter(visited, filled(official="rojas"))
     assert "Hay más de una persona" in faults(answer)["official"]
     assert f'name="official_id" id="official_id-{rita}"' in answer.text

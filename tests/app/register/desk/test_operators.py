@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.base.models import Official, ProcessInstance, User
+from app.base.models import PostHolder, ProcessInstance, User
 from app.cases import records
 from app.cases.case import Case
 from app.people import access
@@ -53,8 +53,8 @@ def test_a_confirmed_roster_closes_the_desk_to_past_operators_and_opens_it_to_ne
     assert operators(live) == numbers(FIRST, SECOND, THIRD)
     confirm(live, [*others(), FIRST, SECOND | {"movement": "baja"}, NEW])
     assert operators(live) == numbers(FIRST, NEW), "one is a baja, one stands in it no more"
-    there = select(Official.document_number).where(
-        Official.profile == "operator", Official.to_on.is_(None)
+    there = select(PostHolder.document_number).where(
+        PostHolder.profile == "operator", PostHolder.to_on.is_(None)
     )
     assert sorted(live.all(there)) == numbers(FIRST, NEW), "as the register has it"
 

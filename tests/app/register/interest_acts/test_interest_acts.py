@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from app.base.models import DecisionMaker, PlannedVisit, VisitVersion
+from app.base.models import PlannedVisit, PostHolder, VisitVersion
 from app.register.facts.values import Visitor
 from app.register.registers import environments
 from app.register.visits import personnel, planned
@@ -139,7 +139,10 @@ def test_a_correction_keeps_the_holder_that_stood_there_though_the_roster_change
     code = record(desk)
     with visited.writing() as session:
         session.scalars(
-            select(DecisionMaker).where(DecisionMaker.register_id == visited.register(session).id)
+            select(PostHolder).where(
+                PostHolder.post == "Alcaldesa",
+                PostHolder.register_id == visited.register(session).id,
+            )
         ).one().to_on = date(2026, 2, 20)
     same = {"holder": "Mamani Muestra Carmen · Alcaldesa · Alcaldía"}
     assert corrected(desk, code, matter="Otra materia", **same).status_code == 303
@@ -234,7 +237,7 @@ def test_a_decision_maker_or_a_visit_of_another_entity_is_not_taken(
             date(2026, 2, 2),
         )
         other = session.scalars(
-            select(DecisionMaker.id).where(DecisionMaker.register_id == register.id)
+            select(PostHolder.id).where(PostHolder.register_id == register.id)
         ).one()
     for words in ({"holder": "ajena"}, {"holder": "ajena", "holder_id": str(other)}):
         answer = desk.post(f"{ACTS}/nuevo", data=ACT | words)

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar, db
-from app.base.models import DecisionMaker, InterestAct, NoVisitDay, Register, Visit
+from app.base.models import InterestAct, NoVisitDay, PostHolder, Register, Visit
 from app.cases import progress_file
 from app.register.export.package import FEED, LICENCES, RESOURCES
 from app.register.interest_acts import acts
@@ -70,11 +70,12 @@ def visited(app, clock: Clock) -> Visited:
 def add_an_act(visited: Visited) -> None:
     with visited.writing() as session:
         register = visited.register(session)
-        holder = DecisionMaker(
+        holder = PostHolder(
             register_id=register.id,
             post="Alcaldesa",
             unit="Alcaldía",
             post_key="alcaldesa--alcaldia",
+            search_text="",
             ground="mayor",
             norm="",
             document_type="DNI",

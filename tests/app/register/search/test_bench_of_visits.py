@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.base import db
-from app.base.models import Official, Register, RegisterMonth, Visit
+from app.base.models import PostHolder, Register, RegisterMonth, Visit
 from app.register import quality, search
 from app.register.facts import shapes
 from app.register.search.query import Query
@@ -39,7 +39,7 @@ def test_its_rows_are_visits_of_the_register(filled: Flask):
     with filled.app_context(), look(filled) as session:
         visits = session.scalars(select(Visit).order_by(Visit.id)).all()
         assert list(desks_verdict.inconsistent(session)) == []
-        register_of = {one.id: one.register_id for one in session.scalars(select(Official))}
+        register_of = {one.id: one.register_id for one in session.scalars(select(PostHolder))}
         assert len(visits) == VISITS
         assert {register_of[visit.official_id or 0] for visit in visits} == set(
             register_of.values()

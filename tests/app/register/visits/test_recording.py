@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.base import calendar, db
-from app.base.models import Official, Outage, Visit, VisitVersion
+from app.base.models import Outage, PostHolder, Visit, VisitVersion
 from app.register.facts import keys
 from app.register.facts.values import Refused
 from app.register.visits import personnel, recording
@@ -228,9 +228,9 @@ def test_personnel_is_dated_by_the_presentations(visited: Visited):
 
 def posts_of_rojas(session: Session, register_id: int) -> list[tuple]:
     rows = session.execute(
-        select(Official.post, Official.from_on, Official.to_on)
-        .where(Official.register_id == register_id, Official.surnames.startswith("Rojas"))
-        .order_by(Official.id)
+        select(PostHolder.post, PostHolder.from_on, PostHolder.to_on)
+        .where(PostHolder.register_id == register_id, PostHolder.surnames.startswith("Rojas"))
+        .order_by(PostHolder.id)
     )
     return [tuple(row) for row in rows]
 

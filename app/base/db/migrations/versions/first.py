@@ -10,7 +10,7 @@ from app.base import calendar
 from app.base.db import sql_files
 from app.base.models import base as models
 
-revision = "0.14.0.85c12896"
+revision = "0.14.0.1274356b"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -973,31 +973,6 @@ def create_tables() -> None:
         sa.UniqueConstraint("register_id", "on", name=op.f("uq_day_closing_register_id_on")),
     )
     op.create_table(
-        "decision_maker",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("register_id", sa.Integer(), nullable=False),
-        sa.Column("post", sa.Text(), nullable=False),
-        sa.Column("unit", sa.Text(), nullable=False),
-        sa.Column("ground", sa.Text(), nullable=False),
-        sa.Column("norm", sa.Text(), nullable=False),
-        sa.Column("document_type", sa.Text(), nullable=False),
-        sa.Column("document_number", sa.Text(), nullable=False),
-        sa.Column("given_names", sa.Text(), nullable=False),
-        sa.Column("surnames", sa.Text(), nullable=False),
-        sa.Column("from_on", sa.Date(), nullable=False),
-        sa.Column("to_on", sa.Date(), nullable=True),
-        sa.Column("capacity", sa.Text(), nullable=False),
-        sa.Column("resolution", sa.Text(), nullable=False),
-        sa.Column("post_key", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["register_id"], ["register.id"], name=op.f("fk_decision_maker_register_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_decision_maker")),
-    )
-    op.create_index(
-        op.f("ix_decision_maker_register_id"), "decision_maker", ["register_id"], unique=False
-    )
-    op.create_table(
         "filing",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("entity_id", sa.Integer(), nullable=False),
@@ -1192,29 +1167,6 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("note_id", "user_id", name=op.f("pk_note_mention")),
     )
     op.create_table(
-        "official",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("register_id", sa.Integer(), nullable=False),
-        sa.Column("document_type", sa.Text(), nullable=False),
-        sa.Column("document_number", sa.Text(), nullable=False),
-        sa.Column("given_names", sa.Text(), nullable=False),
-        sa.Column("surnames", sa.Text(), nullable=False),
-        sa.Column("post", sa.Text(), nullable=False),
-        sa.Column("unit", sa.Text(), nullable=False),
-        sa.Column("site", sa.Text(), nullable=False),
-        sa.Column("profile", sa.Text(), nullable=False),
-        sa.Column("from_on", sa.Date(), nullable=False),
-        sa.Column("to_on", sa.Date(), nullable=True),
-        sa.Column("search_text", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["register_id"], ["register.id"], name=op.f("fk_official_register_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_official")),
-    )
-    op.create_index(
-        "ix_official_register_id_to_on", "official", ["register_id", "to_on"], unique=False
-    )
-    op.create_table(
         "outage",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("register_id", sa.Integer(), nullable=False),
@@ -1240,6 +1192,37 @@ def create_tables() -> None:
     )
     op.create_index(
         "ix_outage_register_id_from_at", "outage", ["register_id", "from_at"], unique=False
+    )
+    op.create_table(
+        "post_holder",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("register_id", sa.Integer(), nullable=False),
+        sa.Column("document_type", sa.Text(), nullable=False),
+        sa.Column("document_number", sa.Text(), nullable=False),
+        sa.Column("given_names", sa.Text(), nullable=False),
+        sa.Column("surnames", sa.Text(), nullable=False),
+        sa.Column("post", sa.Text(), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("post_key", sa.Text(), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("to_on", sa.Date(), nullable=True),
+        sa.Column("search_text", sa.Text(), nullable=False),
+        sa.Column("site", sa.Text(), nullable=False),
+        sa.Column("profile", sa.Text(), nullable=False),
+        sa.Column("ground", sa.Text(), nullable=False),
+        sa.Column("norm", sa.Text(), nullable=False),
+        sa.Column("capacity", sa.Text(), nullable=False),
+        sa.Column("resolution", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["register_id"], ["register.id"], name=op.f("fk_post_holder_register_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_post_holder")),
+        sa.UniqueConstraint(
+            "register_id", "document_number", "document_type", "post_key", "from_on", name="once"
+        ),
+    )
+    op.create_index(
+        "ix_post_holder_register_id_to_on", "post_holder", ["register_id", "to_on"], unique=False
     )
     op.create_table(
         "register_event",
@@ -1864,7 +1847,7 @@ def create_tables() -> None:
             "state in ('standing', 'annulled', 'suppressed')", name=op.f("ck_visit_state")
         ),
         sa.ForeignKeyConstraint(
-            ["official_id"], ["official.id"], name=op.f("fk_visit_official_id")
+            ["official_id"], ["post_holder.id"], name=op.f("fk_visit_official_id")
         ),
         sa.ForeignKeyConstraint(
             ["recorded_by_id"], ["user.id"], name=op.f("fk_visit_recorded_by_id")
@@ -2112,7 +2095,7 @@ def create_tables() -> None:
         ),
         sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_planned_visit_by_id")),
         sa.ForeignKeyConstraint(
-            ["official_id"], ["official.id"], name=op.f("fk_planned_visit_official_id")
+            ["official_id"], ["post_holder.id"], name=op.f("fk_planned_visit_official_id")
         ),
         sa.ForeignKeyConstraint(
             ["register_id"], ["register.id"], name=op.f("fk_planned_visit_register_id")
@@ -2318,7 +2301,7 @@ def create_tables() -> None:
         sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_interest_act_by_id")),
         sa.ForeignKeyConstraint(
             ["decision_maker_id"],
-            ["decision_maker.id"],
+            ["post_holder.id"],
             name=op.f("fk_interest_act_decision_maker_id"),
         ),
         sa.ForeignKeyConstraint(
