@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
 
-from flufl.bounce import all_failures
+from flufl.bounce._scan import _DETECTORS
 
 from app.mailroom.incoming.reading import (
     Reading,
@@ -41,7 +41,9 @@ KINDS = {
 REPLY = re.compile(r"(?<!\d)(55[013])[ -]")
 #: Where a bounce that is no report begins to quote the mail.
 QUOTED = re.compile(
-    r"^-+.{0,40}(?:copy of the message|original message|mensaje original|below this line).*$",
+    r"^(?:-+.{0,40}(?:copy of the message|(?:original|returned) message|mensaje original|"
+    r"below this line)|original message|included is a copy|received: from|"
+    r"content-type: message/rfc822).*$",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -51,7 +53,14 @@ NO_COMPLAINTS = frozenset({"not-spam", "auth-failure", "dmarc", "virus", "miscat
 #: attachment is called.
 OF_DOMAIN = re.compile(r"report domain: ?\S+ submitter: ?\S+|\bdmarc\b.*\breport", re.IGNORECASE)
 REPORT_FILE = re.compile(r"[^!\s]+![^!\s]+!\d+!\d+.*\.(?:xml|zip|gz)", re.IGNORECASE)
-DAEMONS = ("mailer-daemon", "postmaster", "mail-daemon", "mdaemon", "microsoftexchange")
+DAEMONS = (
+    "mailer-daemon",
+    "postmaster",
+    "mail-daemon",
+    "mail.delivery",
+    "mdaemon",
+    "microsoftexchange",
+)
 AUTOMATIC_SUBJECT = re.compile(
     r"(?:re: ?|rv: ?)?\[?(?:(?:respuesta|mensaje|aviso)s? autom[aá]tic[oa]|"
     r"(?:respuesta|mensaje|aviso) de (?:ausencia|vacaciones)|"
@@ -126,7 +135,7 @@ def _report(reading: Reading) -> Verdict | None:
         verdict
         for part in _of_type(reading, "message/delivery-status")
         for block in inside(part) or [report_fields(part)]
-        if (verdict := _of_block(block)) is not None
+        if (verdict := _of_block(block, reading)) is not None
     ]
     for kind in ("hard", "soft", "automatic"):
         for verdict in verdicts:
@@ -137,12 +146,18 @@ def _report(reading: Reading) -> Verdict | None:
     return None
 
 
-def _of_block(block: Message) -> Verdict | None:
-    """Return the outcome for one recipient; None for the fields about the report itself."""
+def _of_block(block: Message, reading: Reading) -> Verdict | None:
+    """Return the outcome for one recipient; None for the fields about the report itself.
+
+    If the block only says that it failed, the words of the mail decide.
+    """
     action = field(block, "Action").lower()
     status, said = field(block, "Status"), field(block, "Diagnostic-Code")
     if action.startswith(("fail", "error")):
-        return Verdict("hard" if is_hard(said, status) else "soft", said or status)
+        text = said
+        if not said and status in ("", "5.0.0"):
+            text = QUOTED.split(reading.text)[0]
+        return Verdict("hard" if is_hard(text, status) else "soft", said or status)
     if action.startswith("delay"):
         return Verdict("soft", said)
     return Verdict("automatic") if action else None
@@ -160,17 +175,29 @@ def _undelivered(reading: Reading) -> Verdict | None:
     """Detect a bounce that is no report, by flufl.bounce, from senders that write bounces."""
     if not is_from_machine(reading):
         return None
-    try:
-        temporary, permanent = all_failures(reading.message)
-    except Exception as fault:  # noqa: BLE001 - it reads untrusted messages
-        logger.warning("flufl.bounce cannot read a message: %s", type(fault).__name__)
-        temporary = permanent = frozenset()
+    temporary, permanent = _failures(reading.message)
     said = QUOTED.split(reading.text)[0]
     if permanent or is_from_daemon(reading):
-        return Verdict("hard" if is_hard(said) else "soft", _relevant_line(said))
+        hard = (permanent or not temporary) and is_hard(said)
+        return Verdict("hard" if hard else "soft", _relevant_line(said))
     if temporary:
         return Verdict("soft", _relevant_line(said))
     return None
+
+
+def _failures(message: Message) -> tuple[bool, bool]:
+    """Return whether the first detector of the library that finds any failures finds temporary
+    ones, and permanent ones. A detector that raises is passed over.
+    """
+    for detector in _DETECTORS:
+        try:
+            temporary, permanent = detector().process(message)
+        except Exception as fault:  # noqa: BLE001 - it reads untrusted messages
+            logger.warning("%s cannot read a message: %s", detector, type(fault).__name__)
+            continue
+        if temporary or permanent:
+            return bool(temporary), bool(permanent)
+    return False, False
 
 
 def _relevant_line(said: str) -> str:

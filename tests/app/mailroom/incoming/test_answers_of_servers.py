@@ -54,6 +54,11 @@ NOT_OF_THE_ADDRESS = """
 550 Mensaje no deseado
 550 El mensaje excede el tamaño
 550 Error desconocido
+550 5.7.1 <ana@example.pe>: Recipient address rejected: Access denied
+550 5.7.1 User unknown in a domain that may not relay
+553 http://blocklist.example.org/query?ip=203.0.113.4
+550 Refused due to recipient preferences
+550 5.1.0 example.pe does not exist (in reply to MAIL FROM command)
 """.strip().split("\n")
 #: Refusals because the address does not exist, without any status.
 NO_SUCH_ADDRESS = """
@@ -71,6 +76,25 @@ NO_SUCH_ADDRESS = """
 550 Buzón inexistente
 550 Destinatario desconocido
 550 No se encontró el usuario
+User ana not listed in Domino Directory
+User ana (ana@example.pe) not listed in public Name & Address Book
+550 <ana@example.pe> is not a known user on this system
+550 ana@example.pe is not an active address at this host
+550 5.7.1 No mailbox found
+550 5.7.1 No such user here
+554 5.7.1 <ana@example.pe>: Recipient address rejected: Nonexistent user
+550 sorry, no mailbox here by that name. (#5.7.17)
+550 No mail box available for this user
+553 5.3.0 <ana@example.pe>... Addressee unknown, relay=[203.0.113.4]
+Unknown Recipient
+The recipient name is not recognized
+Invalid final delivery userid: ana
+550 BAD_RECIPIENT - see https://mail.example.pe/help
+551 not our customer
+Sorry, I couldn't find any host named mail.example.pe. (#5.1.2)
+Sorry, I couldn't find any host by that name. (#4.1.2) I'm not going to try again.
+[mail.example.pe]: Name or service not known
+The address couldn't be found. Check for unnecessary spaces and try again.
 """.strip().split("\n")
 
 
@@ -87,3 +111,9 @@ def test_words_that_say_so_need_no_status_and_a_status_needs_no_words():
         assert means_no_address(said, "5.1.1") is True
     for said in ["", "smtp; 550", "smtp; 550 5.1.1", "550 <ana@example.pe>"]:
         assert means_no_address(said, "5.1.1") is True
+
+
+def test_a_report_that_only_says_that_it_failed_is_read_by_the_words_of_the_mail():
+    for said, kind in [("User unknown", "hard"), ("Mailbox full", "soft")]:
+        raw = report("5.0.0", said).replace(b"Diagnostic-Code", b"X-Code")
+        assert kinds.classify(reading.read(raw)).kind == kind
