@@ -30,6 +30,7 @@ from app.register.facts import shapes
 from app.register.facts.values import CATEGORIES, ON_OWN_BEHALF, VISITOR_KINDS
 from app.register.registers import environments
 from app.register.visits import writing
+from forms.shapes.post_keys import post_key
 from tests.bench import filled, invented
 from tests.bench.copies import invent, invent_person
 
@@ -240,7 +241,8 @@ def add_personnel(session: Session, register: Register, entity: int, amount: int
         row = invented.official(entity, number)
         searched = plain(" ".join(row[n] for n in ("surnames", "given_names", "post", "unit")))
         more = {"register_id": register.id, "site": SITES[number % 7 == 6], "from_on": FIRST}
-        rows.append(row | more | {"search_text": searched})
+        key = post_key(row["post"], row["unit"])
+        rows.append(row | more | {"search_text": searched, "post_key": key})
     session.execute(insert(PostHolder), rows)
 
 

@@ -187,7 +187,7 @@ def _holder(register_id: int) -> PostHolder:
         ground="mayor",
         norm="",
         document_type="DNI",
-        document_number="00000401",
+        document_number="00000431",
         given_names="Carmen",
         surnames="Mamani Muestra",
         from_on=date(2025, 1, 1),
