@@ -258,8 +258,8 @@ def _adopted(
 ) -> PostHolder | None:
     """Return the row that the personnel has of this holder and post; None if it has none.
 
-    It is the one of the same post, or else the only one of a person who receives visits. Where it
-    began before the list says, it ends the day before, and a row with the same site follows it.
+    It is the row of the same post. Without one, it is the only row of a person who receives visits.
+    Where it began before the list says, it ends the day before, and a row with its site follows.
     """
     known = visited.get(_person(post), [])
     same = [one for one in known if is_same_post(one, post)]

@@ -52,8 +52,8 @@ def test_a_daemon_that_says_in_free_text_that_there_is_no_such_user_is_hard(walk
         assert now(walk, ours).state == "bounced"
     raw = DAEMON.format(sender="MAILER-DAEMON <>", to=STRANGER, said="mailbox is full")
     assert take(walk, raw.encode()).kind == "soft"
-    spoken = "Addressee unknown\n\nThe following addresses had errors\n<ana@example.pe>\n"
-    spoken += "Transcript of session follows\n\nOriginal message follows.\nmailbox is full"
+    words = "Addressee unknown\n\nThe following addresses had errors\n<ana@example.pe>\n"
+    words += "Transcript of session follows\n\nOriginal message follows.\nmailbox is full"
     for sender in ("<Mail.Delivery.System@example.pe>", "Móvil <ana@example.pe>"):
-        raw = DAEMON.format(sender=sender, to=STRANGER, said=spoken)
+        raw = DAEMON.format(sender=sender, to=STRANGER, said=words)
         assert take(walk, raw.encode()).kind == "hard", "although detectors raise"
