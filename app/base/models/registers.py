@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.base.models.base import Document, Numbered, partial_index
@@ -100,6 +101,11 @@ class PostHolder(Numbered):
     def full_name(self) -> str:
         """The name as the public table writes it: surnames first."""
         return f"{self.surnames} {self.given_names}".strip()
+
+    @hybrid_property
+    def decides(self) -> bool:
+        """Whether the post is in the list of decision-makers; a condition in a query."""
+        return self.ground != ""
 
 
 class NoVisitDay(Numbered):

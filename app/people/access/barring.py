@@ -194,7 +194,7 @@ def _posts(people: People) -> list[Bars]:
             PostHolder,
             and_(
                 PostHolder.register_id == Register.id,
-                PostHolder.ground != "",
+                PostHolder.decides,
                 or_(PostHolder.to_on.is_(None), PostHolder.to_on >= TODAY),
                 *_same_document(PostHolder),
             ),

@@ -60,7 +60,7 @@ def decision_makers(session: Session, entity: Entity | None, typed: str = "") ->
         .select_from(PostHolder)
         .join(Register, Register.id == PostHolder.register_id)
         .join(Entity, Entity.id == Register.entity_id)
-        .where(environments.is_public(), PostHolder.ground != "", matching(typed))
+        .where(environments.is_public(), PostHolder.decides, matching(typed))
         .order_by(
             Entity.code,
             PostHolder.unit,

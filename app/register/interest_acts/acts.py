@@ -156,7 +156,7 @@ def _check_moment(register: Register, said: Act) -> None:
 def _holder(session: Session, register: Register, said: Act) -> PostHolder:
     """Return the decision-maker. Raises Refused unless they held that post here that day."""
     holder = personnel.official_on(session, register, said.decision_maker_id, said.held_on)
-    if holder is None or not holder.ground:
+    if holder is None or not holder.decides:
         raise Refused("holder", "Ese día no ocupaba ese cargo: elige a otra persona.")
     return holder
 

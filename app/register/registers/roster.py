@@ -55,13 +55,8 @@ class Post:
         return sorted(found, key=is_acting)
 
 
-def decides() -> ColumnElement[bool]:
-    """Return the condition on PostHolder: its post is in the list of decision-makers."""
-    return PostHolder.ground != ""
-
-
 def _of(register: Register) -> tuple[ColumnElement[bool], ...]:
-    return PostHolder.register_id == register.id, decides()
+    return PostHolder.register_id == register.id, PostHolder.decides.expression
 
 
 def is_acting(holder: PostHolder) -> bool:
@@ -162,7 +157,7 @@ def in_office(session: Session, register: Register, day: date) -> Sequence[PostH
     """Return the decision-makers who held their post on a day, by name."""
     rows = session.execute(
         select(PostHolder, last_day(session))
-        .where(held_on(session, register, day), decides())
+        .where(held_on(session, register, day), PostHolder.decides)
         .order_by(PostHolder.surnames, PostHolder.given_names, PostHolder.id)
     )
     return dated(rows)
@@ -195,7 +190,7 @@ def _published(typed: str) -> Select[Entity]:
     return (
         select(Entity)
         .join(Register, Register.entity_id == Entity.id)
-        .join(PostHolder, (PostHolder.register_id == Register.id) & decides())
+        .join(PostHolder, (PostHolder.register_id == Register.id) & PostHolder.decides)
         .where(environments.is_public(), entities.matching(typed))
         .group_by(Entity.id)
     )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.base.formatting import plain
 from app.base.models import PostHolder, Register, Site
 from app.register.registers.last_days import held_on
+from forms.fields.people import key_of as person_key
 from forms.shapes.decision_makers import ACTING, TITULAR, is_acting
 from forms.shapes.post_keys import key_of, post_key
 
@@ -38,17 +39,15 @@ def receive(
     A new person is there from that day; a baja, or a person who is no longer listed, until that
     day. A post that decides ends with a baja only, since the list of decision-makers names it too.
     """
-    current = select(PostHolder).where(
-        PostHolder.register_id == register.id, _is_open(on), PostHolder.profile != ""
-    )
-    before = session.scalars(current).all()
-    there = _by_person([*before, *_of_people(session, register, rows, on)])
+    here = select(PostHolder).where(PostHolder.register_id == register.id, _is_open(on))
+    current = session.scalars(here.order_by(PostHolder.id)).all()
+    there = _by_person(current)
     altas = [row for row in rows if row["movement"] == "alta"]
-    stays = {_enter(session, register, there, row, on).id for row in altas}
+    stays = {_enter(session, register, there, row, on) for row in altas}
     left = (row for row in rows if row["movement"] == "baja" and row["profile"] in VISITED)
-    bajas = set(map(_person, left))
-    for holder in before:
-        if holder.id not in stays:
+    bajas = set(map(person_key, left))
+    for holder in current:
+        if holder.profile and holder not in stays:
             _leave(holder, on, decides_too=_person_of(holder) in bajas)
     used = {row["site"] for row in altas if row["site"]}
     _receive_sites(session, register, used, on, sites)
@@ -67,14 +66,14 @@ def change(
 
     People who leave stay until their last day. A person with another post or unit gets a new row.
     """
-    there = _by_person(_of_people(session, register, [*rows, *leaving], on))
+    there = _by_person(_of_people(session, register, [*rows, *leaving], _is_open(on)))
     for row in leaving:
-        for holder in there.pop(_person(row), ()):
+        for holder in there.pop(person_key(row), ()):
             last = date.fromisoformat(row["last_day"])
             _leave(holder, last, decides_too=holder.profile in VISITED)
     for row in rows:
         entered = _enter(session, register, there, row, on)
-        for holder in there.get(_person(row), ()):
+        for holder in there.get(person_key(row), ()):
             if holder is not entered and holder.profile:
                 _leave(holder, on)
     session.flush()
@@ -92,18 +91,27 @@ def _enter(
     row: Row,
     on: date,
 ) -> PostHolder:
-    """Return the row of a person of the personnel in this post, a new one if there is none."""
-    known = there.setdefault(_person(row), [])
-    holder = next((one for one in known if is_same_post(one, row)), None)
-    if holder is None:
+    """Return the row of a person of the personnel in this post, a new one if there is none.
+
+    A relation may write a decision-maker's only post in other words: it is the same row.
+    """
+    known = there.setdefault(person_key(row), [])
+    same = [one for one in known if is_same_post(one, row)]
+    if not same and row["profile"] == "decision_maker":
+        deciding = [one for one in known if one.decides and one.to_on is None]
+        same = deciding if len(deciding) == 1 else []
+    if same:
+        holder = same[0]
+    else:
         holder = PostHolder(register_id=register.id, from_on=on, ground="")
         session.add(holder)
         known.append(holder)
-    holder.to_on = None
     holder.site, holder.profile = row["site"], row["profile"]
-    # The list of decision-makers names a post that decides.
-    _write(holder, row if not holder.ground else {**row, "post": holder.post, "unit": holder.unit})
-    session.flush()
+    if holder.decides:  # the list of decision-makers names the post, and ends it
+        row = {**row, "post": holder.post, "unit": holder.unit}
+    else:
+        holder.to_on = None
+    _write(holder, row)
     return holder
 
 
@@ -114,7 +122,7 @@ def is_same_post(holder: PostHolder, row: Row) -> bool:
 
 def _leave(holder: PostHolder, on: date, *, decides_too: bool = False) -> None:
     """End a row of the personnel; where the post decides, only its place in the personnel."""
-    if holder.ground and not decides_too:
+    if holder.decides and not decides_too:
         holder.profile = ""
     elif holder.to_on is None:
         holder.to_on = max(holder.from_on, on)
@@ -155,10 +163,6 @@ def _receive_sites(
             session.add(Site(register_id=register.id, name=name, from_on=first, to_on=None))
 
 
-def _person(row: Row) -> Person:
-    return row["document_type"], row["document_number"]
-
-
 def _person_of(holder: PostHolder) -> Person:
     return holder.document_type, holder.document_number
 
@@ -170,21 +174,21 @@ def _is_open(on: date) -> ColumnElement[bool]:
 
 def _by_person(holders: Iterable[PostHolder]) -> dict[Person, list[PostHolder]]:
     found: dict[Person, list[PostHolder]] = {}
-    for holder in dict.fromkeys(holders):
+    for holder in holders:
         found.setdefault(_person_of(holder), []).append(holder)
     return found
 
 
 def _of_people(
-    session: Session, register: Register, rows: Sequence[Row], on: date
+    session: Session, register: Register, rows: Sequence[Row], which: ColumnElement[bool]
 ) -> list[PostHolder]:
-    """Return the open rows of these people."""
+    """Return the rows of these people that match a condition."""
     found: list[PostHolder] = []
     numbers = sorted({row["document_number"] for row in rows})
     for start in range(0, len(numbers), AT_ONCE):
         query = select(PostHolder).where(
             PostHolder.register_id == register.id,
-            _is_open(on),
+            which,
             PostHolder.document_number.in_(numbers[start : start + AT_ONCE]),
         )
         found += session.scalars(query.order_by(PostHolder.id))
@@ -225,18 +229,17 @@ def change_decision_makers(session: Session, register: Register, posts: Sequence
     A person who is in the personnel with that post has one row for both.
     """
     there = {identity(holder): holder for holder in decision_makers(session, register)}
-    personnel = select(PostHolder).where(
-        PostHolder.register_id == register.id, PostHolder.to_on.is_(None), PostHolder.ground == ""
-    )
-    visited = _by_person(session.scalars(personnel.order_by(PostHolder.id)))
+    site_of = {holder.post_key: holder.site for holder in there.values() if holder.site}
+    known = _of_people(session, register, posts, PostHolder.to_on.is_(None))
+    visited = _by_person(holder for holder in known if not holder.decides)
     sites = session.scalars(
         select(Site.name).where(Site.register_id == register.id, Site.to_on.is_(None))
     ).all()
+    only = sites[0] if len(sites) == 1 else ""
     for post in posts:
         holder = there.get(identity_of(post)) or _adopted(session, visited, post)
         if holder is None:
-            site = _site_of_post(there.values(), post) or (sites[0] if len(sites) == 1 else "")
-            holder = PostHolder(register_id=register.id, site=site)
+            holder = PostHolder(register_id=register.id, site=site_of.get(key_of(post), only))
             session.add(holder)
         _write(holder, post)
         holder.ground, holder.norm = post["ground"], post["norm"]
@@ -248,11 +251,6 @@ def change_decision_makers(session: Session, register: Register, posts: Sequence
     session.flush()
 
 
-def _site_of_post(holders: Iterable[PostHolder], post: Row) -> str:
-    """Return the site of the earlier holders of a post, "" if they had none."""
-    return next((one.site for one in holders if one.site and is_same_post(one, post)), "")
-
-
 def _adopted(
     session: Session, visited: dict[Person, list[PostHolder]], post: Row
 ) -> PostHolder | None:
@@ -261,7 +259,7 @@ def _adopted(
     It is the row of the same post. Without one, it is the only row of a person who receives visits.
     Where it began before the list says, it ends the day before, and a row with its site follows.
     """
-    known = visited.get(_person(post), [])
+    known = visited.get(person_key(post), [])
     same = [one for one in known if is_same_post(one, post)]
     others = [one for one in known if one.profile in VISITED] if not is_acting(post) else []
     found = same or (others if len(others) == 1 else [])
@@ -280,7 +278,7 @@ def _adopted(
 
 def identity_of(post: Row) -> tuple[str, ...]:
     """Return what identifies a holder of the list: the person, the post and the first day."""
-    return (key_of(post), *_person(post), str(post["from_on"]))
+    return (key_of(post), *person_key(post), str(post["from_on"]))
 
 
 def identity(holder: PostHolder) -> tuple[str, ...]:
@@ -292,14 +290,14 @@ def decision_makers(session: Session, register: Register) -> Sequence[PostHolder
     """Return everyone who holds or held a post that decides, in the order of their rows."""
     return session.scalars(
         select(PostHolder)
-        .where(PostHolder.register_id == register.id, PostHolder.ground != "")
+        .where(PostHolder.register_id == register.id, PostHolder.decides)
         .order_by(PostHolder.id)
     ).all()
 
 
 def has_decision_makers(session: Session, register: Register) -> bool:
     """Return whether the roster of decision-makers is public."""
-    there = exists().where(PostHolder.register_id == register.id, PostHolder.ground != "")
+    there = exists().where(PostHolder.register_id == register.id, PostHolder.decides)
     return bool(session.scalar(select(there)))
 
 

@@ -118,15 +118,15 @@ def test_sequences_behind_their_rows_are_advanced(loaded: Flask):
     on_postgresql = loaded.extensions["engine"].dialect.name == "postgresql"
     with owned(loaded) as connection:
         if on_postgresql:
-            connection.execute(text("alter sequence official_id_seq restart"))
+            connection.execute(text("alter sequence post_holder_id_seq restart"))
         highest = connection.scalar(select(func.max(PostHolder.id)))
     notes = after_restore.run(loaded).notes
     if not on_postgresql:
         assert not any("Sequences" in note for note in notes)
         return
-    assert "Sequences that were behind their rows: public.official_id_seq." in notes
+    assert "Sequences that were behind their rows: public.post_holder_id_seq." in notes
     with loaded.extensions["engine"].begin() as connection:
-        assert connection.scalar(text("select nextval('official_id_seq')")) == highest + 1
+        assert connection.scalar(text("select nextval('post_holder_id_seq')")) == highest + 1
     assert not any("Sequences" in note for note in after_restore.run(loaded).notes)
 
 

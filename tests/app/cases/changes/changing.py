@@ -104,7 +104,7 @@ def officials(walk: Walk) -> list[str]:
 
 def holders(walk: Walk) -> list[tuple[str, str, str]]:
     """Return post, document number and last day of the public decision-makers, in order."""
-    rows = walk.all(select(PostHolder).where(PostHolder.ground != "").order_by(PostHolder.id))
+    rows = walk.all(select(PostHolder).where(PostHolder.decides).order_by(PostHolder.id))
     return [(r.post, r.document_number, r.to_on.isoformat() if r.to_on else "") for r in rows]
 
 

@@ -373,7 +373,7 @@ def test_interest_acts_are_enabled_by_their_service_task_and_decision_makers_pub
     live.answer("enable_interest_acts")
     assert live.one(query).interest_acts_at == calendar.now()
     live.answer("define_decision_makers")
-    decide = select(PostHolder).where(PostHolder.ground != "")
+    decide = select(PostHolder).where(PostHolder.decides)
     assert live.all(decide) == [], "the authority looks first"
     live.answer("approve_decision_makers", "approved")
     assert live.all(decide)

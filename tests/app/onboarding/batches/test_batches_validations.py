@@ -93,7 +93,7 @@ def test_an_entity_starts_and_reaches_its_stage_and_can_continue(walk: Walk, num
         ("ended", "") if number == 7 else ("running", STAGES[number])
     )
     assert number == 7 or walk.open_steps(row.id)
-    assert walk.all(select(PostHolder.post).where(PostHolder.ground != "")) == (
+    assert walk.all(select(PostHolder.post).where(PostHolder.decides)) == (
         ["Alcaldesa"] if number == 7 else []
     )
     walk.assert_consistent(row.id)
