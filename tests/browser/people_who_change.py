@@ -30,7 +30,8 @@ def add_leaving_administrator(session: Session) -> None:
 
 def add_acting_holder(session: Session) -> None:
     """Add an acting holder next to the titular of a post, and a gap before them."""
-    titular = session.scalars(select(PostHolder).order_by(PostHolder.id).limit(1)).one()
+    deciding = select(PostHolder).where(PostHolder.decides)
+    titular = session.scalars(deciding.order_by(PostHolder.id).limit(1)).one()
     values = {
         name: getattr(titular, name)
         for name in ("register_id", "post", "unit", "ground", "norm", "post_key", "search_text")

@@ -120,7 +120,11 @@ def personnel_of(session: Session, register: Register) -> tuple[dict[str, int], 
     """Return the register's current people by profile, and the names of its sites."""
     people = session.execute(
         select(PostHolder.profile, func.count(PostHolder.id))
-        .where(PostHolder.register_id == register.id, PostHolder.to_on.is_(None))
+        .where(
+            PostHolder.register_id == register.id,
+            PostHolder.to_on.is_(None),
+            PostHolder.profile != "",
+        )
         .group_by(PostHolder.profile)
         .order_by(PostHolder.profile)
     )

@@ -215,7 +215,8 @@ def test_validated_interest_acts_are_enabled_and_their_decision_makers_public(wa
     validate(walk, "interest_acts")
     register = walk.one(select(Register).where(Register.environment == "production"))
     assert register.interest_acts_at == calendar.now()
-    assert walk.all(select(PostHolder).where(PostHolder.register_id == register.id))
+    decide = select(PostHolder).where(PostHolder.register_id == register.id, PostHolder.decides)
+    assert walk.all(decide)
 
 
 @pytest.mark.parametrize("stage", sorted(LEFT_BY))

@@ -139,7 +139,7 @@ def test_a_list_adds_no_second_titular(ended: Ended):
     begun(ended)
     place = bring_rows(ended, row(since="01/01/2027", post="Alcaldesa"))
     confirm(ended.browser("sip"), place, 1)
-    open_ = select(PostHolder).where(PostHolder.to_on.is_(None))
+    open_ = select(PostHolder).where(PostHolder.to_on.is_(None), PostHolder.decides)
     assert [one.document_number for one in ended.all(open_)] == ["00000777"]
 
 

@@ -65,7 +65,7 @@ def publish(ended: Ended, *posts: dict[str, str]) -> None:
 def holders(ended: Ended) -> dict[str, date | None]:
     """Return the last day of each holder of a post, by surname."""
     with ended.reading() as session:
-        rows = session.scalars(select(PostHolder).order_by(PostHolder.id))
+        rows = session.scalars(select(PostHolder).where(PostHolder.decides).order_by(PostHolder.id))
         return {f"{row.post} {row.surnames}": row.to_on for row in rows}
 
 
