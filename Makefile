@@ -91,7 +91,7 @@ sbom: .venv/test.done ## Write the bill of materials (CycloneDX) of what is deli
 
 audit: .venv/run.done node_modules/run.done ## Known weaknesses of the packages that run; needs the network
 	@$(BIN)/python -m venv .venv/audit
-	@.venv/audit/bin/python -m pip install --quiet --require-hashes -r requirements/audit.txt $(OFFLINE)
+	@$(call install,audit,.venv/audit/bin)
 	.venv/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/run.txt
 	$(NODE)/npm audit --omit=dev
 
@@ -204,23 +204,28 @@ endif
 	exit 1
 
 OFFLINE := || { echo 'The installation failed; the lines above say why. The first run needs the network.' >&2; exit 1; }
-PIP := $(BIN)/python -m pip install --quiet
-# pip checks every file against its hash, and builds nothing with tools that are not pinned.
-LOCKED := $(PIP) --require-hashes --no-build-isolation --use-pep517
+# Install what a lock names: $(call install,NAME). pip resolves nothing (a release that the lock does
+# not name cannot matter), checks every file against its hash, and builds nothing with tools that are
+# not pinned. Then it looks, without an index, whether what is installed is all that NAME.in needs.
+install = $(or $(2),$(BIN))/python -m pip install --quiet --require-hashes --no-deps \
+    --no-build-isolation --use-pep517 -r requirements/$(1).txt $(OFFLINE); \
+  PIP_CONFIG_FILE=/dev/null $(or $(2),$(BIN))/python -m pip install --quiet --isolated --no-index \
+    --dry-run -r requirements/$(1).in || { echo 'requirements/$(1).txt lacks what the lines above name.' \
+    'make lock writes it again.' >&2; exit 1; }
 
 .venv/run.done: .venv/place requirements/build.txt pyproject.toml
 	@echo 'Installing the packages of the application …'
-	@$(LOCKED) -r requirements/build.txt $(OFFLINE)
-	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(call install,build)
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/test.done: .venv/run.done requirements/test.txt
 	@echo 'Installing the packages of the tests …'
-	@$(LOCKED) -r requirements/test.txt $(OFFLINE)
+	@$(call install,test)
 	@touch $@
 
 .venv/lock.done: .venv/run.done requirements/lock.txt
-	@$(LOCKED) -r requirements/lock.txt $(OFFLINE)
+	@$(call install,lock)
 	@touch $@
 
 node_modules/run.done: package.json package-lock.json | .venv/run.done

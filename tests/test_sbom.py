@@ -74,7 +74,7 @@ def test_the_hosted_ci_looks_for_known_weaknesses_with_pinned_programs():
     assert all(re.fullmatch(r"actions/[\w-]+@v\d+", action) for action in uses)
     makefile = (ROOT / "Makefile").read_text("utf-8")
     target = makefile[makefile.index("\naudit:") :].split("\n\n")[0]
-    assert "pip install --quiet --require-hashes -r requirements/audit.txt" in target
+    assert "$(call install,audit,.venv/audit/bin)" in target
     assert "pip-audit --strict --disable-pip --require-hashes -r requirements/run.txt" in target
     assert "npm audit --omit=dev" in target
     pins = (ROOT / "requirements" / "audit.txt").read_text("utf-8")
