@@ -31,7 +31,7 @@ ENTRIES ?= 150
 WORKERS ?= $(shell getconf _NPROCESSORS_ONLN)
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations 25
 
-.PHONY: help run t check test nightly checks fix lint types imports diagrams licences migration budget sbom audit bench drill drill-desks docs pictures assets wheel try lock clean tools browser debian FORCE
+.PHONY: help run t check test nightly fix lint types imports diagrams licences migration budget sbom audit bench drill drill-desks docs pictures assets wheel try lock clean tools FORCE
 
 help: ## Print this list
 	@echo 'make TARGET, one of:'
@@ -47,22 +47,30 @@ t: .venv/test.done app/web/static/build/done ## Run the tests named by T= on SQL
 	@: $(or $(T),$(error Which tests? make t T=tests/test_docs.py))
 	$(BIN)/python -m pytest --databases sqlite --exitfirst --failed-first -p no:xdist $(T) $(ARGS)
 
-check: checks ## Check the code, and run all quick tests
+check: checks-check ## Check the code, and run all quick tests
 	$(PYTEST) --tier check $(ARGS)
 
 # Parts of the nightly tests, such as BRING=crawl, are those that `.ci/run` adds after some changes.
-test: checks $(if $(BRING),debian) ## Check the code, and run all tests that a change must pass
+test: checks-test ## Check the code, and run all tests that a change must pass
 	$(PYTEST) --tier test $(if $(BRING),--bring $(BRING)) $(ARGS)
 
-nightly: checks debian ## Run everything, on both databases, in random order, with coverage; as root also make try
+nightly: checks-nightly ## Run everything, on both databases, in random order, with coverage; as root also make try
 	$(PYTEST) --tier nightly --databases both -p randomly --cpu 0.5 --cov --cov-report=term:skip-covered $(ARGS)
 	@[ "$$(id -u)" != 0 ] || $(MAKE) --no-print-directory try
 
 # What waits for the network, and what needs a processor, are done at the same time.
 TOGETHER_NOW = @$(MAKE) --jobs --no-print-directory TOGETHER=1
 
-checks: tools
-	$(TOGETHER_NOW) --output-sync assets browser lint types imports diagrams licences
+checks-%: missing-% tools
+	$(TOGETHER_NOW) --output-sync assets programs-$* lint types imports diagrams licences
+
+# Programs that the tests of a tier start, by the table of tests/programs.py: named before anything
+# else is done, if they cannot be installed; installed while something else waits.
+missing-%: .venv/place
+	@$(BIN)/python -m tests.programs --name $* $(BRING)
+
+programs-%: .venv/place
+	@$(BIN)/python -m tests.programs $* $(BRING)
 
 fix: .venv/test.done ## Format the code, and fix what ruff can fix
 	$(BIN)/ruff check --fix .
@@ -115,7 +123,7 @@ docs: .venv/test.done ## Generate docs/process.md and the pictures of the proces
 	$(BIN)/zaguan draw bpmn/ onboarding > docs/pictures/onboarding.svg
 	$(BIN)/python -m tests.rooms > docs/pictures/rooms.svg
 
-pictures: .venv/test.done app/web/static/build/done browser ## Take the screenshots of the manual and of the README, in a browser
+pictures: .venv/test.done app/web/static/build/done programs-check ## Take the screenshots of the manual and of the README, in a browser
 	$(BIN)/python -m tests.browser.pictures
 
 wheel: .venv/run.done app/web/static/build/done ## Build the wheel in dist/, which deploy/install installs
@@ -151,30 +159,6 @@ clean: ## Remove what make built (not the application's data)
 
 tools: .venv/run.done
 	$(TOGETHER_NOW) .venv/test.done node_modules/dev.done
-
-browser: .venv/test.done
-	@$(BIN)/python -m tests.browsers >/dev/null || { $(call bring,chromium) }
-
-# Programs that the nightly tests need besides Python, Node and Chromium: nginx and pgbouncer are those
-# of docs/operations.md; java runs the Nu Html Checker and veraPDF; Prometheus and its Alertmanager run
-# what deploy/prometheus/ ships; Sisimai is another parser of bounces, which ours is compared with.
-debian:
-	@PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || { $(call bring,nginx-light) }
-	@PATH="$$PATH:/usr/sbin" command -v pgbouncer >/dev/null || { $(call bring,pgbouncer) }
-	@command -v systemd-analyze >/dev/null || { $(call bring,systemd) }
-	@command -v java >/dev/null || { $(call bring,default-jre-headless) }
-	@command -v promtool >/dev/null || { $(call bring,prometheus) }
-	@command -v amtool >/dev/null || { $(call bring,prometheus-alertmanager) }
-	@perl -MSisimai -e 1 2>/dev/null || { $(call bring,libsisimai-perl) }
-
-# Print which package of Debian is missing; as root, install it.
-define bring
-echo 'The tests need $(1), which is not installed. On Debian: apt-get install $(1)' >&2; \
-  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 1; \
-  echo 'Installing it …'; \
-  export DEBIAN_FRONTEND=noninteractive; \
-  apt-get -qq update && apt-get -qq install -y --no-install-recommends $(1) >/dev/null;
-endef
 
 # The virtual environment stores its folder's path. It is rebuilt if the folder was moved, if its
 # Python is gone, or if PYTHON= names another Python.

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 
-from tests import browsers, cpu, garbage, network, tiers
+from tests import browsers, cpu, garbage, network, programs, tiers
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -202,7 +202,7 @@ def browser() -> Iterator[Any]:
 
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=browsers.find(), args=list(browsers.ARGUMENTS)
+            executable_path=programs.path("chromium"), args=list(browsers.ARGUMENTS)
         )
         yield chromium
         chromium.close()

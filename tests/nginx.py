@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import getpass
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from app.base.assets import STATIC
+from tests import programs
 from tests.app.together import until
 from tests.network import free_port, listens
 
@@ -36,10 +36,6 @@ http {{
     {block}
 }}
 """
-
-
-class NoNginx(Exception):
-    """The tests of proxies need nginx, and there is none. On Debian: apt-get install nginx-light"""
 
 
 def shipped() -> str:
@@ -77,9 +73,7 @@ def adapted(
 @contextmanager
 def running(block: str, port: int, folder: Path) -> Iterator[None]:
     """Start nginx with this configuration. Yield once it takes connections on the port."""
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if program is None:
-        raise NoNginx(NoNginx.__doc__)
+    program = programs.path("nginx")
     folder.mkdir()
     file = folder / "nginx.conf"
     file.write_text(AROUND.format(user=getpass.getuser(), folder=folder, block=block))

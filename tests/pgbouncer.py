@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pwd
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -14,15 +13,12 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from tests import programs
 from tests.app.together import until
 from tests.databases import APPLICATION
 from tests.network import free_port, listens
 
 CONFIGURATION = Path(__file__).parents[1] / "deploy" / "pgbouncer.ini"
-
-
-class NoPgbouncer(Exception):
-    """The tests of poolers need pgbouncer. On Debian: apt-get install pgbouncer"""
 
 
 def adapted(host: Path, port: int, folder: Path, sessions: int) -> str:
@@ -53,9 +49,7 @@ def before(url: str, sessions: int = 6) -> Iterator[str]:
     pgbouncer does not run as root: then it runs as the user of the server, and its folder is next
     to the server's, which that user may enter.
     """
-    program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
-    if program is None:
-        raise NoPgbouncer(NoPgbouncer.__doc__)
+    program = programs.path("pgbouncer")
     direct, port = make_url(url), free_port()
     host = Path(str(direct.query["host"]))
     with tempfile.TemporaryDirectory(prefix="pgbouncer-", dir=host.parent) as name:

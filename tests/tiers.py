@@ -3,14 +3,19 @@
 A test is quick unless its mark says otherwise. `guard(reason)`: it costs more than half a CPU
 second, and runs at each change all the same; with `always=True` also in `make check`. `nightly`: it
 runs in `make nightly`, and after changes that concern its part (`tests.changes`): the part that the
-mark names (`nightly("crawl")`), otherwise the room of the product in whose folder the test is. A
-test that uses `database_url` runs on SQLite; with the mark `postgresql`, on both, because its
-result may depend on the database.
+mark names (`nightly("crawl")`), otherwise the room of the product in whose folder the test is.
+`starts(program, …)`: it starts programs of `tests.programs`; where `make check` does not bring
+them, the test runs in `make test`. A test that uses `database_url` runs on SQLite; with the mark
+`postgresql`, on both, because its result may depend on the database.
 """
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 import pytest
+
+from tests import programs
 
 KINDS = ("sqlite", "postgresql")
 TIERS = ("check", "test", "nightly")
@@ -24,6 +29,7 @@ MARKS = (
     "postgresql: its result may depend on the database: runs on SQLite and on PostgreSQL",
     "guard(reason, always=False): costs more than half a CPU second, and runs at each change",
     "nightly(part): runs at night, and after a change that concerns its part",
+    "starts(program, ...): starts these programs of the table in tests.programs",
 )
 
 
@@ -86,8 +92,36 @@ def is_selected(item: pytest.Item, config: pytest.Config) -> bool:
         return True
     if nightly is not None:
         parts = set(nightly.args) or set(item.nodeid.split("/")[2:3])
-        return bool(parts & set(config.getoption("bring").split(",")))
+        return bool(parts & set(parts_of(config)))
+    if tier == "check" and started_by(item) - programs.brought(tier):
+        return False
     return tier == "test" or guard is None or bool(guard.kwargs.get("always"))
+
+
+def parts_of(config: pytest.Config) -> list[str]:
+    """Return the parts of the nightly tests that the run brings."""
+    return str(config.getoption("bring")).split(",")
+
+
+def started_by(item: pytest.Item) -> set[str]:
+    """Return the names of the programs that a test says it starts."""
+    return {name for mark in item.iter_markers("starts") for name in mark.args}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail a test that starts a program which it does not name, or which its run does not bring."""
+    named = started_by(item)
+    brought = programs.brought(item.config.getoption("tier"), parts_of(item.config))
+
+    def refuse(name: str) -> None:
+        if name not in named:
+            pytest.fail(f"it starts {name} without the mark for it: see tests/programs.py")
+        if name not in brought:
+            pytest.fail(f"it starts {name}, which this run does not bring: see tests/programs.py")
+
+    with programs.watched(refuse):
+        return (yield)
 
 
 def kind_of(item: pytest.Item) -> str:

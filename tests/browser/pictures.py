@@ -37,7 +37,7 @@ from app.ops.demo import answers, documents
 from app.people import access
 from app.web.security_headers import CONTENT_SECURITY_POLICY
 from forms import steps
-from tests import browsers
+from tests import browsers, programs
 from tests.browser.demo_site import NOW, DemoSite, filled, opened, opened_in
 from tests.forms.drawn import draw
 from tests.forms.filled import fill, given_of, values_of
@@ -339,7 +339,7 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=browsers.find(), args=list(browsers.ARGUMENTS)
+            executable_path=programs.path("chromium"), args=list(browsers.ARGUMENTS)
         )
         filled(Path(folder))
         with opened(Path(folder)) as site:

@@ -173,6 +173,7 @@ def test_every_page_follows_the_rules_of_all_pages(
 
 
 @crawl
+@pytest.mark.starts("java")
 def test_every_page_is_valid_html(found, site, tmp_path):
     pages = {page.where: page.html for page in found.new} | dict(screenfuls(site.app))
     faults = markup_faults(pages, tmp_path)
@@ -180,6 +181,7 @@ def test_every_page_is_valid_html(found, site, tmp_path):
 
 
 @crawl
+@pytest.mark.starts("java")
 def test_the_checker_of_html_sees_what_is_wrong(tmp_path):
     cell = '<!DOCTYPE html><html lang="es"><title>x</title><table><tr><td role="cell">x</table>'
     found = "\n".join(markup_faults({"a page": cell}, tmp_path))

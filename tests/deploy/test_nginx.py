@@ -41,6 +41,8 @@ from tests.smtp import certificate
 
 __all__ = ["certificate"]
 
+pytestmark = pytest.mark.starts("nginx")
+
 #: Two clients, and the address that the first one claims.
 ONE, OTHER, PRETENDED = "127.0.0.2", "127.0.0.3", "198.51.100.7"
 #: Seconds that a test waits for what must come, and the bytes of an answer that nobody reads.

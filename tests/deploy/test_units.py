@@ -42,15 +42,18 @@ def analysed(*words: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.starts("systemd-analyze")
 def test_systemd_has_nothing_to_say_about_a_unit(unit: Path):
     assert analysed("verify", str(unit)) == (0, "")
 
 
+@pytest.mark.starts("systemd-analyze")
 def test_a_unit_is_hardened(unit: Path):
     code, said = analysed("security", "--offline=true", f"--threshold={EXPOSED}", str(unit))
     assert code == 0, said
 
 
+@pytest.mark.starts("systemd-analyze")
 def test_an_unhardened_unit_is_noticed(unit: Path):
     plain = re.sub(r"^(Protect|Private|Restrict|System).*\n", "", unit.read_text(), flags=re.M)
     unit.write_text(plain)

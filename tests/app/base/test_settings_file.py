@@ -13,10 +13,11 @@ import pytest
 from app import create_app
 from app.base.config import SETTINGS, BadSetting, refuse_unknown, settings_file
 from app.ops import cli
+from tests import programs
 from tests.tree import ROOT
 
 #: A program of systemd that reads such a file; it gives `$` a meaning, an EnvironmentFile does not.
-SYSTEMD = "/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator"
+SYSTEMD = "30-systemd-environment-d-generator"
 #: What a file has after NAME=.
 VALUES = (
     "postgresql://a:%40@b/c?d=e&f=g#h",
@@ -47,12 +48,15 @@ def variables(output: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in output.split("\0") if line)
 
 
+@pytest.mark.starts(SYSTEMD)
 def test_values_are_taken_as_systemd_takes_them(here: Path):
     text = "".join(f"# comment\n\n V{n}={value}\n" for n, value in enumerate(VALUES))
     folder = here.with_name("environment.d")
     folder.mkdir()
     (folder / "a.conf").write_text(text, "utf-8")
-    said = subprocess.check_output([SYSTEMD], env={"XDG_CONFIG_HOME": str(here.parent)}, text=True)
+    said = subprocess.check_output(
+        [programs.path(SYSTEMD)], env={"XDG_CONFIG_HOME": str(here.parent)}, text=True
+    )
     theirs = subprocess.check_output(["sh", "-c", f"set -a\n{said}\nenv -0"], env={}, text=True)
     ours = added(here, text)
     assert len(ours) == len(VALUES)

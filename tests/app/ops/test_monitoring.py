@@ -38,6 +38,7 @@ def checked(*command: str) -> str:
     return run.stdout
 
 
+@pytest.mark.starts("promtool", "amtool")
 def test_promtool_and_amtool_accept_what_is_shipped():
     rules = checked("promtool", "check", "rules", "--lint=all", "--lint-fatal", "zaguan.rules.yml")
     assert "rules found" in rules
@@ -45,6 +46,7 @@ def test_promtool_and_amtool_accept_what_is_shipped():
     checked("amtool", "check-config", "alertmanager.yml")
 
 
+@pytest.mark.starts("promtool")
 @pytest.mark.nightly("servers")
 def test_each_alert_is_tested_by_promtool():
     assert "SUCCESS" in checked("promtool", "test", "rules", "zaguan.rules.test.yml")

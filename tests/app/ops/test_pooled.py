@@ -35,6 +35,8 @@ from tests.databases import PostgreSQL
 
 __all__ = ["due"]
 
+pytestmark = pytest.mark.starts("pgbouncer")
+
 #: The lease of these tests in seconds: long enough for a loaded machine to renew it.
 LEASE = 3.0
 #: That of a test in which nothing renews it.

@@ -71,6 +71,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return reasons
 
 
+@pytest.mark.starts("perl")
 @pytest.mark.nightly
 def test_only_what_the_judge_calls_gone_is_hard(judged: dict[str, str]):
     for name, said in CLASSES.items():

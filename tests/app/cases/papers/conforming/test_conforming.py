@@ -38,6 +38,7 @@ def without_parts(content: bytes) -> bytes:
     return target.getvalue()
 
 
+@pytest.mark.starts("java")
 @pytest.mark.nightly
 def test_issued_papers_are_for_archives_and_for_all_readers(
     issued: dict[str, bytes], tmp_path: Path
