@@ -61,15 +61,18 @@ nightly: checks-nightly ## Run everything, on both databases, in random order, w
 # What waits for the network, and what needs a processor, are done at the same time.
 TOGETHER_NOW = @$(MAKE) --jobs --no-print-directory TOGETHER=1
 
-checks-%: missing-% tools
+TIERS := check test nightly
+.PHONY: $(TIERS:%=checks-%) $(TIERS:%=missing-%) $(TIERS:%=programs-%)
+
+$(TIERS:%=checks-%): checks-%: missing-% tools
 	$(TOGETHER_NOW) --output-sync assets programs-$* lint types imports diagrams licences
 
 # Programs that the tests of a tier start, by the table of tests/programs.py: named before anything
 # else is done, if they cannot be installed; installed while something else waits.
-missing-%: .venv/place
+$(TIERS:%=missing-%): missing-%: .venv/place
 	@$(BIN)/python -m tests.programs --name $* $(BRING)
 
-programs-%: .venv/place
+$(TIERS:%=programs-%): programs-%: .venv/place
 	@$(BIN)/python -m tests.programs $* $(BRING)
 
 fix: .venv/test.done ## Format the code, and fix what ruff can fix
